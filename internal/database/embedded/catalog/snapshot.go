@@ -1,0 +1,123 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// Snapshot is the catalogue as the rest of Galley sees it.
+func (c *Catalog) Snapshot(known *types.Catalogue) *schema.Snapshot {
+	var relations []*schema.Relation
+	for _, t := range c.SortedTables() {
+		relations = append(relations, c.relation(t, known))
+	}
+	return schema.New(c.Version, slices.Sorted(maps.Keys(c.Schemas)), relations)
+}
+
+func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
+	r := &schema.Relation{
+		Name: schema.Name{Schema: t.Schema, Name: t.Name}, Kind: schema.Table, Comment: t.Comment,
+		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity,
+	}
+	for i, col := range t.Columns {
+		r.Columns = append(r.Columns, column(col, i+1, known))
+	}
+	for _, k := range t.Constraints {
+		switch k.Kind {
+		case PrimaryKey:
+			r.PrimaryKey = t.columnNames(k.Columns)
+		case Check:
+			r.Checks = append(r.Checks, schema.Check{Name: k.Name, Expression: k.Check.SQL})
+		case ForeignKey:
+			r.ForeignKeys = append(r.ForeignKeys, c.foreignKey(t, k))
+		}
+	}
+	for _, i := range t.Indexes {
+		if cols := t.uniqueColumns(i); cols != nil {
+			r.Uniques = append(r.Uniques, t.columnNames(cols))
+		}
+	}
+	for _, p := range t.Policies {
+		r.Policies = append(r.Policies, policy(p))
+	}
+	return r
+}
+
+func column(col *Column, position int, known *types.Catalogue) *schema.Column {
+	out := &schema.Column{Name: col.Name, NotNull: col.NotNull, Comment: col.Comment, Position: position}
+	if t := known.Type(col.Type.OID); t != nil {
+		out.Type, out.TypeName = t.SQLName, t.Name
+	}
+	if col.Default != nil {
+		out.Default = col.Default.SQL
+	}
+	switch col.Identity {
+	case 'a':
+		out.Identity = "ALWAYS"
+	case 'd':
+		out.Identity = "BY DEFAULT"
+	}
+	return out
+}
+
+func (c *Catalog) foreignKey(t *Table, k *Constraint) *schema.ForeignKey {
+	ref := c.Tables[k.RefTable]
+	return &schema.ForeignKey{
+		Name: k.Name, Columns: t.columnNames(k.Columns),
+		References: schema.Name{Schema: ref.Schema, Name: ref.Name},
+		RefColumns: ref.columnNames(k.RefColumns),
+		OneToOne:   t.isUnique(k.Columns),
+	}
+}
+
+// isUnique tells whether some full unique index covers a subset of the columns.
+func (t *Table) isUnique(columns []int) bool {
+	for _, i := range t.Indexes {
+		cols := t.uniqueColumns(i)
+		if cols != nil && !slices.ContainsFunc(cols, func(n int) bool { return !slices.Contains(columns, n) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// uniqueColumns returns the columns of a full unique index over plain columns.
+func (t *Table) uniqueColumns(i *Index) []int {
+	if !i.Unique || i.Where != nil {
+		return nil
+	}
+	var out []int
+	for _, c := range i.Columns {
+		if c.Column == 0 {
+			return nil
+		}
+		out = append(out, c.Column)
+	}
+	return out
+}
+
+func (t *Table) columnNames(numbers []int) []string {
+	out := make([]string, len(numbers))
+	for i, n := range numbers {
+		out[i] = t.ColumnNumber(n).Name
+	}
+	return out
+}
+
+func policy(p *Policy) schema.Policy {
+	out := schema.Policy{Name: p.Name, Permissive: p.Permissive, Roles: p.Roles,
+		Command: map[byte]string{'*': "ALL", 'r': "SELECT", 'a': "INSERT", 'w': "UPDATE", 'd': "DELETE"}[p.Command]}
+	if len(out.Roles) == 0 {
+		out.Roles = []string{Public}
+	}
+	if p.Using != nil {
+		out.Using = p.Using.SQL
+	}
+	if p.WithCheck != nil {
+		out.WithCheck = p.WithCheck.SQL
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package types
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+)
+
+// Catalogue is the families put together and indexed. It never changes.
+type Catalogue struct {
+	byOID      map[OID]*Type
+	byName     map[string]*Type
+	functions  map[string][]*Function
+	operators  map[string][]*Operator
+	casts      map[[2]OID]*Cast
+	aggregates map[string][]*Aggregate
+	families   []Family
+}
+
+// NewCatalogue puts families together. A duplicate, or an entry over a type
+// nobody declares, is an error.
+func NewCatalogue(families ...Family) (*Catalogue, error) {
+	c := &Catalogue{
+		byOID:      map[OID]*Type{},
+		byName:     map[string]*Type{},
+		functions:  map[string][]*Function{},
+		operators:  map[string][]*Operator{},
+		casts:      map[[2]OID]*Cast{},
+		aggregates: map[string][]*Aggregate{},
+		families:   families,
+	}
+	for _, f := range families {
+		for _, t := range f.Types {
+			if c.byOID[t.OID] != nil || c.byName[t.Name] != nil {
+				return nil, fmt.Errorf("types: %s declares type %s a second time", f.Name, t.Name)
+			}
+			c.byOID[t.OID], c.byName[t.Name] = t, t
+		}
+	}
+	for _, f := range families {
+		if err := c.add(f); err != nil {
+			return nil, fmt.Errorf("types: family %s: %w", f.Name, err)
+		}
+	}
+	return c, nil
+}
+
+func (c *Catalogue) add(f Family) error {
+	for _, fn := range f.Functions {
+		if err := c.addFunction(fn); err != nil {
+			return err
+		}
+	}
+	for _, op := range f.Operators {
+		for _, other := range c.operators[op.Name] {
+			if other.Left == op.Left && other.Right == op.Right {
+				return fmt.Errorf("operator %s(%d,%d) twice", op.Name, op.Left, op.Right)
+			}
+		}
+		c.operators[op.Name] = append(c.operators[op.Name], op)
+	}
+	for _, cast := range f.Casts {
+		key := [2]OID{cast.Source, cast.Target}
+		if c.casts[key] != nil {
+			return fmt.Errorf("cast %d to %d twice", cast.Source, cast.Target)
+		}
+		c.casts[key] = cast
+	}
+	for _, a := range f.Aggregates {
+		c.aggregates[a.Name] = append(c.aggregates[a.Name], a)
+	}
+	return nil
+}
+
+func (c *Catalogue) addFunction(fn *Function) error {
+	key := functionKey(fn.Schema, fn.Name)
+	for _, other := range c.functions[key] {
+		if sameArgs(other.Args, fn.Args) {
+			return fmt.Errorf("function %s%v twice", key, fn.Args)
+		}
+	}
+	if (fn.SQL != nil) == (fn.Call != nil) && fn.Session == nil {
+		return fmt.Errorf("function %s%v needs exactly one of SQL, Call and Session", key, fn.Args)
+	}
+	c.functions[key] = append(c.functions[key], fn)
+	return nil
+}
+
+func sameArgs(a, b []OID) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func functionKey(schemaName, name string) string {
+	if schemaName == "" || schemaName == "pg_catalog" {
+		return name
+	}
+	return schemaName + "." + name
+}
+
+// Type returns a type by OID, nil when there is none.
+func (c *Catalogue) Type(oid OID) *Type { return c.byOID[oid] }
+
+// TypeNamed returns a type by its name in pg_type, nil when there is none.
+func (c *Catalogue) TypeNamed(name string) *Type { return c.byName[name] }
+
+// Functions returns the functions of a name in a schema ("" is pg_catalog).
+func (c *Catalogue) Functions(schemaName, name string) []*Function {
+	return c.functions[functionKey(schemaName, name)]
+}
+
+// Operators returns the operators of a name.
+func (c *Catalogue) Operators(name string) []*Operator { return c.operators[name] }
+
+// Cast returns the cast between two types, nil when pg_cast has none.
+func (c *Catalogue) Cast(source, target OID) *Cast { return c.casts[[2]OID{source, target}] }
+
+// Aggregates returns the aggregates of a name.
+func (c *Catalogue) Aggregates(name string) []*Aggregate { return c.aggregates[name] }
+
+// Families returns the families, for tests and for registration.
+func (c *Catalogue) Families() []Family { return c.families }
+
+// SQLiteName is the name under which a Go function is registered with SQLite:
+// one for each overload, because SQLite tells overloads apart by arity only.
+func (f *Function) SQLiteName() string {
+	name := "pg_" + f.Name
+	if f.Schema != "" {
+		name = "pg_" + f.Schema + "_" + f.Name
+	}
+	for _, a := range f.Args {
+		name += "_" + strconv.Itoa(int(a))
+	}
+	return name
+}
+
+// SQLiteName is the name under which a Go aggregate is registered with SQLite.
+func (a *Aggregate) SQLiteName() string {
+	name := "pga_" + a.Name
+	for _, t := range a.Args {
+		name += "_" + strconv.Itoa(int(t))
+	}
+	return name
+}
+
+// SQLiteFunctions returns the Go functions of the catalogue, and of its casts
+// and operators, as SQLite registers them.
+func (c *Catalogue) SQLiteFunctions() []sqlite.Function {
+	seen := map[string]bool{}
+	var out []sqlite.Function
+	add := func(fn *Function) {
+		if fn == nil || fn.Call == nil || seen[fn.SQLiteName()] {
+			return
+		}
+		seen[fn.SQLiteName()] = true
+		out = append(out, fn.sqlite())
+	}
+	for _, f := range c.families {
+		for _, fn := range f.Functions {
+			add(fn)
+		}
+		for _, op := range f.Operators {
+			add(op.Function)
+		}
+		for _, cast := range f.Casts {
+			add(cast.Function)
+		}
+	}
+	return out
+}
+
+func (f *Function) sqlite() sqlite.Function {
+	call := f.Call
+	if f.Strict {
+		inner := call
+		call = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+			for _, a := range args {
+				if a.IsNull() {
+					return sqlite.Null, nil
+				}
+			}
+			return inner(c, args)
+		}
+	}
+	n := len(f.Args)
+	if f.Variadic {
+		n = -1
+	}
+	return sqlite.Function{Name: f.SQLiteName(), NArgs: n,
+		Deterministic: f.Volatility != Volatile, Call: call}
+}
+
+// SQLiteAggregates returns the Go aggregates as SQLite registers them.
+func (c *Catalogue) SQLiteAggregates() []sqlite.Aggregate {
+	var out []sqlite.Aggregate
+	for _, f := range c.families {
+		for _, a := range f.Aggregates {
+			if a.New != nil {
+				out = append(out, sqlite.Aggregate{Name: a.SQLiteName(), NArgs: len(a.Args), New: a.New})
+			}
+		}
+	}
+	return out
+}
+
+// Collations returns the collations of all families.
+func (c *Catalogue) Collations() []sqlite.Collation {
+	var out []sqlite.Collation
+	for _, f := range c.families {
+		out = append(out, f.Collations...)
+	}
+	return out
+}
+
+// CallSQL writes the call of a Go function over emitted arguments.
+func (f *Function) CallSQL(args []Arg) string {
+	s := f.SQLiteName() + "("
+	for i, a := range args {
+		if i > 0 {
+			s += ", "
+		}
+		s += a.SQL
+	}
+	return s + ")"
+}

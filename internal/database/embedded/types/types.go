@@ -1,0 +1,188 @@
+// Package types is the closed catalogue of the embedded engine: the types,
+// functions, operators, casts and aggregates it knows, each an entry that was
+// tested against PostgreSQL. What has no entry here never reaches SQLite.
+//
+// The entries live in one package for each family of types (types/integer,
+// types/text, …); a family says everything about its types: text form, storage
+// form, ordering, operators, casts, functions. Package types/builtin puts the
+// families together. The analyzer and the emitter name no type.
+//
+// Names, OIDs, strictness and volatility are those of PostgreSQL's pg_type,
+// pg_proc, pg_operator and pg_cast, and a test holds every entry against them.
+package types
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+)
+
+// OID identifies a type as in pg_type.
+type OID uint32
+
+// The types that other packages must be able to name: those the grammar itself
+// produces and the pseudo-types. All others are looked up.
+const (
+	Bool        OID = 16
+	Name        OID = 19
+	Int8        OID = 20
+	Int4        OID = 23
+	Text        OID = 25
+	Unknown     OID = 705
+	Numeric     OID = 1700
+	Record      OID = 2249
+	AnyArray    OID = 2277
+	Void        OID = 2278
+	AnyElement  OID = 2283
+	Any         OID = 2276
+	JSON        OID = 114
+	JSONB       OID = 3802
+	UUID        OID = 2950
+	Timestamptz OID = 1184
+)
+
+// Ref is a type with its modifier, -1 for none (pg_attribute.atttypmod).
+type Ref struct {
+	OID OID
+	Mod int32
+}
+
+// Of returns a reference to a type without a modifier.
+func Of(oid OID) Ref { return Ref{OID: oid, Mod: -1} }
+
+// Type is one type: how it is written, stored, compared and turned into JSON.
+// A storage form is for ever: changing one means a new version of the file.
+type Type struct {
+	OID       OID
+	Name      string // pg_type.typname: "int4"
+	SQLName   string // format_type: "integer"
+	Category  byte   // pg_type.typcategory
+	Preferred bool   // pg_type.typispreferred
+
+	// Column is the type of a column in a STRICT table: INTEGER, REAL, TEXT,
+	// BLOB.
+	Column string
+	// Collation is the SQLite collation under which stored values compare as
+	// PostgreSQL's default btree operator class does; empty is BINARY.
+	Collation string
+	// Unordered types have no btree operator class (json): ORDER BY, DISTINCT
+	// and GROUP BY refuse them.
+	Unordered bool
+
+	// In reads the text form into the storage form; mod is the type modifier
+	// or -1. Errors carry PostgreSQL's SQLSTATE and message.
+	In func(text string, mod int32) (sqlite.Value, error)
+	// Out appends the text form of a non-null stored value.
+	Out func(dst []byte, v sqlite.Value) []byte
+	// TextSQL gives a SQLite expression for the text form of the expression
+	// sql, NULL for NULL. nil means the stored value is its own text form.
+	TextSQL func(sql string) string
+	// JSONSQL gives a SQLite expression for the JSON text of the expression
+	// sql, which row_to_json and its kind put into their result; NULL for
+	// NULL.
+	JSONSQL func(sql string) string
+}
+
+// Volatility is pg_proc.provolatile.
+type Volatility byte
+
+// The volatilities.
+const (
+	Immutable Volatility = 'i'
+	Stable    Volatility = 's'
+	Volatile  Volatility = 'v'
+)
+
+// Function is an entry of pg_proc. Exactly one of SQL, Call and Session says
+// how it is computed.
+type Function struct {
+	OID        uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
+	Schema     string // "" is pg_catalog
+	Name       string
+	Args       []OID
+	Defaults   int  // how many trailing arguments may be left out
+	Variadic   bool // the last argument repeats (VARIADIC "any" or array)
+	Result     OID
+	ReturnsSet bool
+	Strict     bool // NULL if any argument is NULL
+	Volatility Volatility
+	// MayRaise tells that evaluation can fail for some argument values. Such a
+	// function never runs on a row that a policy has not passed.
+	MayRaise bool
+
+	// SQL builds a SQLite expression from the arguments' expressions, each
+	// already safe to put anywhere in an expression; the result must be too.
+	SQL func(args []Arg) string
+	// Call computes the result in Go. It is registered with SQLite under
+	// SQLiteName; arguments are in storage form and valid during the call
+	// only. For a Strict function it is not called with a NULL.
+	Call func(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error)
+	// Session computes a value which is the same during a whole statement; it
+	// is evaluated once, before the statement, and bound. Arguments are
+	// constants.
+	Session func(e Env, args []sqlite.Value) (sqlite.Value, error)
+}
+
+// Arg is an argument of a function as the emitter hands it to Function.SQL.
+type Arg struct {
+	SQL    string
+	Type   *Type   // nil for a whole row
+	Fields []Field // the columns of a whole row
+}
+
+// Field is a column of a whole-row argument.
+type Field struct {
+	Name string
+	SQL  string
+	Type *Type
+}
+
+// Operator is an entry of pg_operator. Left is 0 for a prefix operator.
+type Operator struct {
+	OID         uint32
+	Name        string
+	Left, Right OID
+	Function    *Function
+}
+
+// CastContext is pg_cast.castcontext.
+type CastContext byte
+
+// The contexts in which a cast is applied without being written.
+const (
+	Explicit   CastContext = 'e'
+	Assignment CastContext = 'a'
+	Implicit   CastContext = 'i'
+)
+
+// Cast is an entry of pg_cast. A nil Function means the storage forms agree
+// (binary-coercible).
+type Cast struct {
+	Source, Target OID
+	Context        CastContext
+	Function       *Function
+}
+
+// Aggregate is an aggregate function. Exactly one of SQL and New is set.
+type Aggregate struct {
+	OID    uint32
+	Name   string
+	Args   []OID // empty for count(*)
+	Result OID
+	// SQL names the native SQLite aggregate around its arguments; distinct is
+	// "DISTINCT " or empty.
+	SQL func(args []Arg, distinct string) string
+	// New makes an accumulator in Go, registered under SQLiteName.
+	New func(c *sqlite.Conn) sqlite.Accumulator
+	// Star tells that it is called as name(*).
+	Star bool
+}
+
+// Family is everything one package of types adds to the catalogue.
+type Family struct {
+	Name       string
+	Types      []*Type
+	Functions  []*Function
+	Operators  []*Operator
+	Casts      []*Cast
+	Aggregates []*Aggregate
+	Collations []sqlite.Collation
+}
