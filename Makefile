@@ -1,0 +1,90 @@
+# Everything a developer does with this repository. `make help` lists it.
+#
+# One set of build flags for build, tests and linters, so that the SQLite driver
+# and the SQL grammar, which take minutes to compile, are compiled once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED ?= 0
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 20s
+CLIENT := test/client/node_modules/.package-lock.json
+
+# The packages where goroutines meet; the race detector compiles everything they
+# import a second time, so it is not run on the rest.
+RACE_PACKAGES := $(wildcard internal/database/embedded/store internal/database/embedded \
+	internal/database/postgres internal/httpapi internal/migrate internal/app)
+
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/galley (static, no cgo)
+	go build -ldflags '$(LDFLAGS)' -o bin/galley ./cmd/galley
+
+.PHONY: run
+run: build ## Serve the sample app on the embedded engine; prints URLs and keys (LISTEN=host:port)
+	scripts/run.sh
+
+.PHONY: test
+test: $(CLIENT) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
+	scripts/with-postgres.sh go test $(TESTFLAGS) ./...
+
+.PHONY: test-race
+test-race: ## Run the tests of the concurrent packages under the race detector
+	CGO_ENABLED=1 scripts/with-postgres.sh go test -race -timeout 15m $(TESTFLAGS) $(addprefix ./,$(RACE_PACKAGES))
+
+.PHONY: client
+client: $(CLIENT) ## Run only the tests with the official JavaScript client
+	scripts/with-postgres.sh go test -count=1 -v ./test/client/...
+
+.PHONY: durability
+durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing acknowledged may be lost
+	GALLEY_TEST_KILLS=50 go test -count=1 -v -timeout 30m ./test/durability/...
+
+$(CLIENT): test/client/package.json test/client/package-lock.json
+	scripts/install-client.sh
+
+.PHONY: lint
+lint: ## Check formatting, run go vet and staticcheck
+	scripts/gofmt-check.sh
+	go vet ./...
+	$(STATICCHECK) ./...
+
+.PHONY: bench
+bench: build ## Measure Galley beside a hand-written server and PocketBase (QUICK=1 for under a minute)
+	scripts/bench.sh
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for FUZZTIME (default 20s) each
+	scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: cross
+cross: ## Compile for the platforms that CI checks
+	scripts/cross.sh linux/amd64 darwin/arm64 windows/amd64
+
+.PHONY: release
+release: ## Build the binaries of six platforms and SHA256SUMS into dist/
+	VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' scripts/release.sh
+
+.PHONY: docs
+docs: ## Regenerate docs/compatibility.md and THIRD_PARTY_LICENSES
+	go run ./internal/tools/compat
+	go run ./internal/tools/licenses
+
+.PHONY: docs-check
+docs-check: ## Fail when a generated document is out of date
+	go run ./internal/tools/compat -check
+	go run ./internal/tools/licenses -check
+
+.PHONY: clean
+clean: ## Remove what was built (never a database)
+	rm -rf bin dist test/client/node_modules

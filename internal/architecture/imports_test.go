@@ -1,0 +1,149 @@
+package architecture
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/galleyhq/galley"
+
+// ranks is the table of docs/architecture.md. A package imports packages of lower
+// rank only. One that is not listed belongs to the nearest one above it in the
+// folders; such parts may import one another.
+var ranks = map[string]int{
+	"internal/fault":                 0,
+	"internal/schema":                1,
+	"internal/httpapi":               1,
+	"internal/database":              2,
+	"internal/database/postgres":     3,
+	"internal/database/embedded":     3,
+	"internal/migrate":               3,
+	"internal/query":                 3,
+	"internal/jobs":                  3,
+	"internal/rest":                  4,
+	"internal/graphql":               4,
+	"internal/auth":                  4,
+	"internal/mail":                  4,
+	"internal/storage":               4,
+	"internal/realtime":              4,
+	"internal/functions":             4,
+	"internal/automation":            4,
+	"internal/integrations":          4,
+	"internal/studio":                5,
+	"internal/app":                   6,
+	"cmd/galley":                     7,
+	"internal/tools":                 7,
+	"internal/architecture":          7,
+	"internal/database/databasetest": testSupport,
+	"internal/database/pgtest":       testSupport,
+	"test":                           testSupport,
+}
+
+// testSupport marks packages that only tests may import. They may import
+// anything.
+const testSupport = 100
+
+// confined lists the libraries that only some packages may import, tests
+// excepted: what is behind a boundary stays behind it.
+var confined = map[string][]string{
+	"github.com/multigres/multigres": {"internal/database/embedded/syntax"},
+	"modernc.org/sqlite":             {"internal/database/embedded"},
+	"github.com/jackc/pgx":           {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
+	"github.com/spf13/cobra":         {"cmd/galley"},
+	"database/sql":                   {},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		from, ok := unit(name)
+		if !ok {
+			t.Errorf("%s has no rank: add it to the table of docs/architecture.md and to this test", name)
+			continue
+		}
+		for _, path := range p.Imports {
+			checkConfined(t, name, path)
+			if imported, ours := strings.CutPrefix(path, module+"/"); ours {
+				checkRank(t, name, from, imported)
+			}
+		}
+	}
+}
+
+func checkRank(t *testing.T, name, from, imported string) {
+	to, ok := unit(imported)
+	switch {
+	case !ok || to == from || ranks[from] == testSupport:
+	case ranks[to] == testSupport:
+		t.Errorf("%s imports %s, which is for tests only", name, imported)
+	case ranks[to] >= ranks[from]:
+		t.Errorf("%s (rank %d) imports %s (rank %d): imports go down only", name, ranks[from], imported, ranks[to])
+	case to != imported:
+		t.Errorf("%s imports %s, which is an inner part of %s", name, imported, to)
+	}
+}
+
+func checkConfined(t *testing.T, name, path string) {
+	for library, allowed := range confined {
+		if !within(path, library) || slices.ContainsFunc(allowed, func(a string) bool { return within(name, a) }) {
+			continue
+		}
+		if from, _ := unit(name); ranks[from] != testSupport {
+			t.Errorf("%s imports %s, which is for %v only", name, path, allowed)
+		}
+	}
+}
+
+// unit returns the row of the table that a package belongs to.
+func unit(name string) (string, bool) {
+	for ; name != "."; name = filepath.ToSlash(filepath.Dir(name)) {
+		if _, ok := ranks[name]; ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func within(path, parent string) bool {
+	return path == parent || strings.HasPrefix(path, parent+"/")
+}
+
+// packages lists the packages of the module with what their code, without their
+// tests, imports.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = root(t)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 5 {
+		t.Fatalf("go list found %d packages", len(all))
+	}
+	return all
+}
