@@ -1,0 +1,20 @@
+// Package builtin puts the families of types together into the catalogue that
+// the embedded engine knows.
+package builtin
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
+	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
+	"github.com/galleyhq/galley/internal/database/embedded/types/text"
+)
+
+// Catalogue returns all entries. It is made anew by each call and never
+// changes.
+func Catalogue() (*types.Catalogue, error) {
+	return types.NewCatalogue(
+		integer.Family(),
+		boolean.Family(),
+		text.Family(),
+	)
+}
