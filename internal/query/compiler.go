@@ -1,0 +1,163 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// compiler writes the text of one statement and notes where the value of each
+// parameter comes from.
+type compiler struct {
+	strings.Builder
+	snap    *schema.Snapshot
+	sources []source
+	values  int
+}
+
+// relation is a node's relation with the alias it goes by in the statement.
+type relation struct {
+	*schema.Relation
+	alias string
+}
+
+func (c *compiler) plan(p Plan) *Plan {
+	p.SQL, p.sources, p.values = c.String(), c.sources, c.values
+	p.direct = len(p.sources) == p.values
+	for i, s := range p.sources {
+		p.direct = p.direct && s.index == i
+	}
+	return &p
+}
+
+// resolve finds a node's relation. Children are refused until embedding is
+// built; the tree holds them already.
+func (c *compiler) resolve(n *Node) (relation, error) {
+	r := c.snap.Relation(n.Schema, n.Name)
+	if r == nil {
+		return relation{}, fault.New(fault.UndefinedTable, "relation %q does not exist", n.Schema+"."+n.Name)
+	}
+	if len(n.Children) > 0 {
+		return relation{}, fault.Unsupported("embedding of related resources is not supported yet")
+	}
+	return relation{r, freeName("t", r)}, nil
+}
+
+// freeName returns a name that no column of a relation has: a bare alias means
+// the whole row only as long as no column is called the same.
+func freeName(name string, r *schema.Relation) string {
+	for r.Column(name) != nil {
+		name += "_"
+	}
+	return name
+}
+
+// freeAlias is freeName for the names of a select list.
+func freeAlias(name string, columns []string) string {
+	for i := 0; i < len(columns); i++ {
+		if columns[i] == name {
+			name, i = name+"_", -1
+		}
+	}
+	return name
+}
+
+func (c *compiler) write(parts ...string) {
+	for _, p := range parts {
+		c.WriteString(p)
+	}
+}
+
+// capture returns what fn writes instead of writing it.
+func (c *compiler) capture(fn func() error) (string, error) {
+	start := c.Len()
+	if err := fn(); err != nil {
+		return "", err
+	}
+	all := c.String()
+	c.Reset()
+	c.WriteString(all[:start])
+	return all[start:], nil
+}
+
+// value writes the parameter for the request's next value.
+func (c *compiler) value() {
+	c.sources = append(c.sources, source{index: c.values})
+	c.values++
+	c.write("$", strconv.Itoa(len(c.sources)))
+}
+
+// constant writes a parameter whose value belongs to the plan.
+func (c *compiler) constant(text string) {
+	c.sources = append(c.sources, source{index: -1, text: text})
+	c.write("$", strconv.Itoa(len(c.sources)))
+}
+
+func (c *compiler) list(n int, each func(i int) error) error {
+	for i := range n {
+		if i > 0 {
+			c.write(", ")
+		}
+		if err := each(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Quote returns an identifier in double quotes.
+func Quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+func (r relation) table() string {
+	return Quote(r.Schema) + "." + Quote(r.Name.Name) + " AS " + r.alias
+}
+
+func (r relation) column(name string) string { return r.alias + "." + Quote(name) }
+
+// find returns a column of a relation, or the error that PostgreSQL gives.
+func (r relation) find(name string) (*schema.Column, error) {
+	if col := r.Column(name); col != nil {
+		return col, nil
+	}
+	return nil, fault.New(fault.UndefinedColumn, "column %s.%s does not exist", r.Name.Name, name)
+}
+
+// field writes the expression of a field. The keys of a JSON path are
+// parameters too; their values belong to the plan.
+func (c *compiler) field(r relation, f Field) error {
+	col, err := r.find(f.Column)
+	if err != nil {
+		return err
+	}
+	if len(f.Path) == 0 {
+		c.write(r.column(col.Name))
+		return nil
+	}
+	if col.TypeName == "json" || col.TypeName == "jsonb" {
+		c.write("(", r.column(col.Name))
+	} else {
+		c.write("(to_jsonb(", r.column(col.Name), ")")
+	}
+	for _, s := range f.Path {
+		c.step(s)
+	}
+	c.write(")")
+	return nil
+}
+
+func (c *compiler) step(s Step) {
+	arrow, cast := "->", "::text"
+	if s.Text {
+		arrow = "->>"
+	}
+	if s.Index {
+		cast = "::integer"
+	}
+	c.write(arrow)
+	c.constant(s.Key)
+	c.write(cast)
+}

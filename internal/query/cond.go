@@ -1,0 +1,103 @@
+package query
+
+import "github.com/galleyhq/galley/internal/fault"
+
+// where writes the WHERE clause of conditions, if there are any.
+func (c *compiler) where(r relation, conds []Cond) error {
+	if len(conds) == 0 {
+		return nil
+	}
+	c.write(" WHERE ")
+	return c.terms(r, conds, " AND ")
+}
+
+func (c *compiler) terms(r relation, conds []Cond, join string) error {
+	for i := range conds {
+		if i > 0 {
+			c.write(join)
+		}
+		if err := c.cond(r, &conds[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *compiler) cond(r relation, cond *Cond) error {
+	if cond.Not {
+		c.write("NOT ")
+	}
+	c.write("(")
+	if err := c.bare(r, cond); err != nil {
+		return err
+	}
+	c.write(")")
+	return nil
+}
+
+func (c *compiler) bare(r relation, cond *Cond) error {
+	switch {
+	case cond.Op == And:
+		return c.logic(r, cond.Terms, " AND ")
+	case cond.Op == Or:
+		return c.logic(r, cond.Terms, " OR ")
+	case cond.Op == In:
+		return c.in(r, cond)
+	case cond.Op > lastOperator:
+		return fault.Unsupported("unknown operator")
+	}
+	if err := c.field(r, cond.Field); err != nil {
+		return err
+	}
+	c.write(" ", operatorSQL[cond.Op])
+	if !cond.Op.hasValue() {
+		return nil
+	}
+	return c.operand(cond)
+}
+
+func (c *compiler) logic(r relation, terms []Cond, join string) error {
+	if len(terms) == 0 {
+		return fault.New(fault.SyntaxError, "a logical condition needs at least one term")
+	}
+	return c.terms(r, terms, join)
+}
+
+func (c *compiler) operand(cond *Cond) error {
+	if cond.Quantifier == Single {
+		c.write(" ")
+		c.value()
+		return nil
+	}
+	if !cond.Op.quantifies() {
+		return fault.Unsupported("any and all are not supported with the operator %s", operatorSQL[cond.Op])
+	}
+	if cond.Quantifier == Any {
+		c.write(" ANY (")
+	} else {
+		c.write(" ALL (")
+	}
+	c.value()
+	c.write(")")
+	return nil
+}
+
+func (c *compiler) in(r relation, cond *Cond) error {
+	if len(cond.Values) > maxIn {
+		return fault.New(fault.TooManyArguments, "a list may have at most %d values", maxIn)
+	}
+	if len(cond.Values) == 0 { // the column must exist all the same
+		if _, err := r.find(cond.Field.Column); err != nil {
+			return err
+		}
+		c.write("false")
+		return nil
+	}
+	if err := c.field(r, cond.Field); err != nil {
+		return err
+	}
+	c.write(" IN (")
+	err := c.list(bucket(len(cond.Values)), func(int) error { c.value(); return nil })
+	c.write(")")
+	return err
+}

@@ -1,0 +1,184 @@
+package query
+
+import (
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// Format is what a statement's result looks like.
+type Format uint8
+
+// The formats.
+const (
+	// JSON is one column with one JSON object a row.
+	JSON Format = iota
+	// StrippedJSON is JSON without the keys whose value is null.
+	StrippedJSON
+	// Text is one column for each item selected.
+	Text
+	// CountOnly is one row with the number of rows that the node has.
+	CountOnly
+)
+
+// Read asks for the rows of a node.
+type Read struct {
+	Node
+	Format Format
+	// Count adds the number of all rows that meet the conditions, whatever
+	// limit and offset are.
+	Count bool
+}
+
+// CompileRead compiles a read. The values it takes are those of the conditions,
+// then limit, then offset.
+//
+// Rows come in the order asked for: the outermost SELECT only passes on the
+// rows of one ordered derived table, which is what keeps the order in both
+// engines while JSON is made for the rows of the page alone. With a count and
+// an offset a page may be empty while rows exist, so there the count leads and
+// the page is joined to it; a nested loop over one row, as a join on true can
+// only be, keeps the order too.
+func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
+	c := &compiler{snap: snap}
+	r, err := c.resolve(&read.Node)
+	if err != nil {
+		return nil, err
+	}
+	p := Plan{ReadOnly: true, Columns: names(r, read.Select)}
+	where, err := c.capture(func() error { return c.where(r, read.Where) })
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.capture(func() error { return c.page(r, &read.Node, where) })
+	if err != nil {
+		return nil, err
+	}
+	q := freeAlias("_q", p.Columns)
+	count := "(SELECT count(*) AS n FROM " + r.table() + where + ")"
+	switch {
+	case read.Format == CountOnly:
+		c.write("SELECT count(*) FROM (", page, ") ", q)
+		p.Columns = []string{"count"}
+	case read.Count && read.Offset:
+		c.joined(&p, read.Format, count, page, q)
+	case read.Count:
+		p.Counted, p.First = true, 1
+		c.write("SELECT ", count, ", ", row(read.Format, q), " FROM (", page, ") ", q)
+	case read.Format == Text:
+		c.write(page)
+	default:
+		c.write("SELECT ", row(read.Format, q), " FROM (", page, ") ", q)
+	}
+	return c.plan(p), nil
+}
+
+// joined writes a page that is empty while its count must come all the same.
+func (c *compiler) joined(p *Plan, f Format, count, page, q string) {
+	p.Counted, p.Marked, p.First = true, true, 2
+	c.write("SELECT _c.n, _p.* FROM ", count, " _c LEFT JOIN (SELECT true AS ", freeAlias("_mark", p.Columns), ", ", row(f, q), " FROM (", page, ") ", q, ") _p ON true")
+}
+
+// row is the select list that renders a row of the derived table q.
+func row(f Format, q string) string {
+	switch f {
+	case Text:
+		return q + ".*"
+	case StrippedJSON:
+		return "json_strip_nulls(row_to_json(" + q + "))"
+	default:
+		return "row_to_json(" + q + ")"
+	}
+}
+
+// page writes the SELECT of a node's own rows.
+func (c *compiler) page(r relation, n *Node, where string) error {
+	c.write("SELECT ")
+	if err := c.items(r, n.Select); err != nil {
+		return err
+	}
+	c.write(" FROM ", r.table(), where)
+	return c.tail(r, n)
+}
+
+// tail writes order, limit and offset.
+func (c *compiler) tail(r relation, n *Node) error {
+	if len(n.Order) > 0 {
+		c.write(" ORDER BY ")
+		if err := c.list(len(n.Order), func(i int) error { return c.order(r, n.Order[i]) }); err != nil {
+			return err
+		}
+	}
+	if n.Limit {
+		c.write(" LIMIT ")
+		c.value()
+	}
+	if n.Offset {
+		c.write(" OFFSET ")
+		c.value()
+	}
+	return nil
+}
+
+func (c *compiler) order(r relation, o Order) error {
+	if err := c.field(r, o.Field); err != nil {
+		return err
+	}
+	c.write([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
+	return nil
+}
+
+func (c *compiler) items(r relation, items []Item) error {
+	if len(items) == 0 {
+		c.write(r.alias, ".*")
+		return nil
+	}
+	return c.list(len(items), func(i int) error { return c.item(r, items[i]) })
+}
+
+func (c *compiler) item(r relation, it Item) error {
+	if it.Star {
+		c.write(r.alias, ".*")
+		return nil
+	}
+	if it.Cast != "" {
+		c.write("CAST(")
+	}
+	if err := c.field(r, it.Field); err != nil {
+		return err
+	}
+	if it.Cast != "" {
+		name, err := typeName(c.snap, it.Cast)
+		if err != nil {
+			return err
+		}
+		c.write(" AS ", name, ")")
+	}
+	if it.Cast != "" || it.Alias != "" || len(it.Field.Path) > 0 {
+		c.write(" AS ", Quote(it.name()))
+	}
+	return nil
+}
+
+func (it Item) name() string {
+	if it.Alias != "" {
+		return it.Alias
+	}
+	return it.Field.Name()
+}
+
+// names lists the columns that a select list yields.
+func names(r relation, items []Item) []string {
+	if len(items) == 0 {
+		items = []Item{{Star: true}}
+	}
+	var out []string
+	for _, it := range items {
+		if !it.Star {
+			out = append(out, it.name())
+			continue
+		}
+		for _, col := range r.Columns {
+			out = append(out, col.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package query
+
+import "strconv"
+
+// Node is what is asked of one relation. Children are the relations embedded
+// into each of its rows.
+type Node struct {
+	Schema, Name string
+
+	Select []Item // empty means every column
+	Where  []Cond // all of them must hold
+	Order  []Order
+
+	// Limit and Offset tell that a bound is given; its value is bound.
+	Limit, Offset bool
+
+	Children []*Child
+}
+
+// Child is a relation embedded into the rows of its parent.
+type Child struct {
+	Node
+	Alias string // the key in the parent's JSON; empty means the name
+	Hint  string // the constraint or column that says which relationship
+}
+
+// Item is one entry of the select list.
+type Item struct {
+	Star  bool // every column of the relation
+	Field Field
+	Alias string // the name in the result; empty means the field's own
+	Cast  string // the name of a type; empty means none
+}
+
+// Field is a column, or what a JSON path leads to inside of it.
+type Field struct {
+	Column string
+	Path   []Step
+}
+
+// Step is one step of a JSON path.
+type Step struct {
+	Key   string // a key, or an integer's text
+	Index bool   // Key is the index of an array's element
+	Text  bool   // ->> instead of ->
+}
+
+// Name is the name that the field has in a result unless it gets an alias: the
+// last key of its path, otherwise the column's name.
+func (f Field) Name() string {
+	for i := len(f.Path) - 1; i >= 0; i-- {
+		if !f.Path[i].Index {
+			return f.Path[i].Key
+		}
+	}
+	return f.Column
+}
+
+// Order is one key to sort by.
+type Order struct {
+	Field     Field
+	Direction Direction
+	Nulls     Nulls
+}
+
+// Direction is the direction of a sort key.
+type Direction uint8
+
+// The directions; Unspecified leaves it to the database (ascending).
+const (
+	Unspecified Direction = iota
+	Ascending
+	Descending
+)
+
+// Nulls says where nulls sort.
+type Nulls uint8
+
+// The places of nulls; NullsDefault leaves it to the database.
+const (
+	NullsDefault Nulls = iota
+	NullsFirst
+	NullsLast
+)
+
+// Cond is a condition on the rows of a node: a comparison of a field with
+// values, or Terms joined by And or Or.
+type Cond struct {
+	Not   bool
+	Op    Op
+	Terms []Cond // of And and Or
+
+	Field      Field
+	Quantifier Quantifier
+	Value      string   // of an operator with one value
+	Values     []string // of In
+}
+
+// Quantifier makes a comparison with each element of an array value.
+type Quantifier uint8
+
+// The quantifiers.
+const (
+	Single Quantifier = iota
+	Any
+	All
+)
+
+// AppendShape appends what distinguishes the text of a condition: everything
+// but its values.
+func AppendShape(dst []byte, conds []Cond) []byte {
+	dst = strconv.AppendInt(dst, int64(len(conds)), 10)
+	for i := range conds {
+		c := &conds[i]
+		not := byte('+')
+		if c.Not {
+			not = '-'
+		}
+		dst = append(dst, not, byte(c.Op)+'0', byte(c.Quantifier)+'0')
+		if c.Op.isLogic() {
+			dst = AppendShape(dst, c.Terms)
+			continue
+		}
+		dst = appendField(dst, c.Field)
+		if c.Op == In {
+			dst = strconv.AppendInt(append(dst, '#'), int64(bucket(len(c.Values))), 10)
+		}
+	}
+	return dst
+}
+
+func appendField(dst []byte, f Field) []byte {
+	dst = AppendName(dst, f.Column)
+	for _, s := range f.Path {
+		kind := byte('k')
+		if s.Index {
+			kind = 'i'
+		}
+		if s.Text {
+			kind -= 'a' - 'A'
+		}
+		dst = AppendName(append(dst, kind), s.Key)
+	}
+	return append(dst, '.')
+}
+
+// AppendName appends a name with its length, so that no two lists of names look
+// the same in a shape.
+func AppendName(dst []byte, name string) []byte {
+	dst = strconv.AppendInt(dst, int64(len(name)), 10)
+	dst = append(dst, ':')
+	return append(dst, name...)
+}

@@ -1,0 +1,249 @@
+package query
+
+import (
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// Action is what a write does.
+type Action uint8
+
+// The actions.
+const (
+	Insert Action = iota
+	Update
+	Delete
+)
+
+// Returning is what a write gives back of each row it wrote.
+type Returning uint8
+
+// The kinds of returning. Without rows the command tag tells how many rows were
+// written.
+const (
+	ReturnNothing Returning = iota
+	ReturnKey               // the columns of the primary key
+	ReturnRows              // what the node selects
+)
+
+// Form is how a value of a payload reaches its column.
+type Form uint8
+
+// The forms.
+const (
+	// Bound is a parameter that the column's type decides on.
+	Bound Form = iota
+	// Default is the column's default; it takes no value.
+	Default
+	// Converted is a parameter with a JSON object whose key v holds the value,
+	// for JSON arrays and objects that become an SQL array or composite value.
+	Converted
+)
+
+// Write asks to insert, update or delete rows of a node. Where, Order, Limit
+// and Offset of an insert speak of the rows returned only.
+type Write struct {
+	Node
+	Action Action
+
+	// Columns are those an insert or update sets.
+	Columns []string
+	// Forms are the forms of their values: for an insert one list a row, for
+	// an update one list. Without any, Bulk is set.
+	Forms [][]Form
+	// Bulk takes the rows of an insert from one value, a JSON array of
+	// objects. A key that an object lacks is null.
+	Bulk bool
+
+	Returning Returning
+	Format    Format
+}
+
+// CompileWrite compiles a write. The values it takes are those of the payload
+// row by row, those of the conditions, then limit, then offset.
+func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
+	c := &compiler{snap: snap}
+	r, err := c.resolve(&w.Node)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.check(r); err != nil {
+		return nil, err
+	}
+	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset) {
+		return c.arranged(r, w)
+	}
+	if err := c.change(r, w); err != nil {
+		return nil, err
+	}
+	p, err := c.returning(r, w)
+	if err != nil {
+		return nil, err
+	}
+	return c.plan(p), nil
+}
+
+// check refuses columns that the relation does not have, in PostgREST's words.
+func (w *Write) check(r relation) error {
+	for _, name := range w.Columns {
+		if r.Column(name) == nil {
+			return fault.New("PGRST204", "Could not find the '%s' column of '%s' in the schema cache", name, r.Name.Name)
+		}
+	}
+	return nil
+}
+
+func (c *compiler) change(r relation, w *Write) error {
+	switch w.Action {
+	case Insert:
+		return c.insert(r, w)
+	case Update:
+		if err := c.update(r, w); err != nil {
+			return err
+		}
+	case Delete:
+		c.write("DELETE FROM ", r.table())
+	}
+	return c.where(r, w.Where)
+}
+
+func (c *compiler) insert(r relation, w *Write) error {
+	c.write("INSERT INTO ", r.table())
+	if w.Bulk {
+		return c.bulk(r, w)
+	}
+	if len(w.Columns) == 0 {
+		c.write(" DEFAULT VALUES")
+		return nil
+	}
+	c.columns(w.Columns)
+	c.write(" VALUES ")
+	return c.list(len(w.Forms), func(i int) error {
+		c.write("(")
+		err := c.list(len(w.Columns), func(j int) error { return c.form(r, w.Columns[j], w.Forms[i][j]) })
+		c.write(")")
+		return err
+	})
+}
+
+func (c *compiler) columns(names []string) {
+	c.write(" (")
+	_ = c.list(len(names), func(i int) error { c.write(Quote(names[i])); return nil })
+	c.write(")")
+}
+
+// bulk writes INSERT … SELECT from one JSON array: one shape and one value for
+// any number of rows.
+func (c *compiler) bulk(r relation, w *Write) error {
+	if len(w.Columns) == 0 {
+		c.write(" SELECT FROM json_array_elements(")
+		c.value()
+		c.write(")")
+		return nil
+	}
+	c.columns(w.Columns)
+	c.write(" SELECT ")
+	_ = c.list(len(w.Columns), func(i int) error { c.write("_j.", Quote(w.Columns[i])); return nil })
+	c.write(" FROM json_to_recordset(")
+	c.value()
+	c.write(") AS _j(")
+	_ = c.list(len(w.Columns), func(i int) error {
+		c.write(Quote(w.Columns[i]), " ", r.Column(w.Columns[i]).Type)
+		return nil
+	})
+	c.write(")")
+	return nil
+}
+
+func (c *compiler) form(r relation, column string, f Form) error {
+	switch f {
+	case Default:
+		c.write("DEFAULT")
+	case Converted:
+		c.write("(SELECT _j.v FROM json_to_record(")
+		c.value()
+		c.write(") AS _j(v ", r.Column(column).Type, "))")
+	default:
+		c.value()
+	}
+	return nil
+}
+
+func (c *compiler) update(r relation, w *Write) error {
+	if len(w.Columns) == 0 || len(w.Forms) != 1 {
+		return fault.New(fault.SyntaxError, "an update needs columns to set")
+	}
+	c.write("UPDATE ", r.table(), " SET ")
+	return c.list(len(w.Columns), func(i int) error {
+		c.write(Quote(w.Columns[i]), " = ")
+		return c.form(r, w.Columns[i], w.Forms[0][i])
+	})
+}
+
+func (c *compiler) returning(r relation, w *Write) (Plan, error) {
+	switch w.Returning {
+	case ReturnKey:
+		return c.returningKey(r), nil
+	case ReturnRows:
+		return c.returningRows(r, w)
+	}
+	return Plan{}, nil
+}
+
+func (c *compiler) returningKey(r relation) Plan {
+	for i, name := range r.PrimaryKey {
+		if i == 0 {
+			c.write(" RETURNING ")
+		} else {
+			c.write(", ")
+		}
+		c.write(r.column(name))
+	}
+	return Plan{Columns: r.PrimaryKey}
+}
+
+func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
+	p := Plan{Columns: names(r, w.Select)}
+	c.write(" RETURNING ")
+	if w.Format == Text {
+		return p, c.items(r, w.Select)
+	}
+	if len(w.Select) == 0 {
+		c.write(row(w.Format, r.alias))
+		return p, nil
+	}
+	q := freeAlias("_q", p.Columns)
+	c.write("(SELECT ", row(w.Format, q), " FROM (SELECT ")
+	if err := c.items(r, w.Select); err != nil {
+		return p, err
+	}
+	c.write(") ", q, ")")
+	return p, nil
+}
+
+// arranged writes a change whose rows are returned in an order: the change in a
+// WITH clause, and a read of what it returned.
+func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
+	c.write("WITH _w AS (")
+	if err := c.change(r, w); err != nil {
+		return nil, err
+	}
+	c.write(" RETURNING ", r.alias, ".*) ")
+	p := Plan{Columns: names(r, w.Select)}
+	q := freeAlias("_q", p.Columns)
+	if w.Format != Text {
+		c.write("SELECT ", row(w.Format, q), " FROM (")
+	}
+	c.write("SELECT ")
+	if err := c.items(r, w.Select); err != nil {
+		return nil, err
+	}
+	c.write(" FROM _w AS ", r.alias)
+	if err := c.tail(r, &w.Node); err != nil {
+		return nil, err
+	}
+	if w.Format != Text {
+		c.write(") ", q)
+	}
+	return c.plan(p), nil
+}
