@@ -1,0 +1,239 @@
+package grammar
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Payload is the body of a write: one object, or an array of them.
+type Payload struct {
+	Single bool   // one object, not in an array
+	Raw    []byte // the JSON text
+	Rows   int
+	First  []Member // of the only or first object; a key stands once
+	// Uniform tells that all objects have the same keys.
+	Uniform bool
+}
+
+// Member is a key of an object with the JSON text of its value.
+type Member struct {
+	Key   string
+	Value []byte
+}
+
+func badJSON() error { return fault.New("PGRST102", "Empty or invalid json") }
+
+// UnevenKeys is the error for an array whose objects differ in their keys.
+func UnevenKeys() error { return fault.New("PGRST102", "All object keys must match") }
+
+// ParseJSON reads a JSON body. Anything but objects and arrays counts as an
+// empty array, as in PostgREST. The payload keeps body.
+func ParseJSON(body []byte) (*Payload, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, badJSON()
+	}
+	body = bytes.TrimLeft(body, " \t\r\n")
+	p := &Payload{Raw: body, Uniform: true}
+	var err error
+	switch body[0] {
+	case '{':
+		p.Single, p.Rows = true, 1
+		p.First, err = Members(nil, body)
+		return p, err
+	case '[':
+		return p, p.array(body)
+	}
+	return p, nil
+}
+
+func (p *Payload) array(body []byte) error {
+	var members []Member
+	err := Elements(body, func(element []byte) error {
+		p.Rows++
+		if element[0] != '{' {
+			return UnevenKeys()
+		}
+		var err error
+		if members, err = Members(members[:0], element); err != nil {
+			return err
+		}
+		if p.Rows == 1 {
+			p.First = slices.Clone(members)
+		} else if p.Uniform {
+			p.Uniform = sameKeys(p.First, members)
+		}
+		return nil
+	})
+	return err
+}
+
+func sameKeys(a, b []Member) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Key != b[i].Key && !hasKey(b, a[i].Key) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasKey(members []Member, key string) bool {
+	return slices.ContainsFunc(members, func(m Member) bool { return m.Key == key })
+}
+
+// Elements passes on the JSON text of each element of an array. The text must be
+// valid JSON.
+func Elements(text []byte, each func([]byte) error) error {
+	i := skipSpace(text, 1)
+	for text[i] != ']' {
+		end := skipValue(text, i)
+		if err := each(text[i:end]); err != nil {
+			return err
+		}
+		if i = skipSpace(text, end); text[i] == ',' {
+			i = skipSpace(text, i+1)
+		}
+	}
+	return nil
+}
+
+// Members appends the members of an object. Of a key that stands twice the last
+// value counts. The text must be valid JSON.
+func Members(dst []Member, text []byte) ([]Member, error) {
+	start := len(dst)
+	i := skipSpace(text, 1)
+	for text[i] != '}' {
+		end := skipValue(text, i)
+		key, err := unquote(text[i:end])
+		if err != nil {
+			return nil, err
+		}
+		i = skipSpace(text, skipSpace(text, end)+1)
+		end = skipValue(text, i)
+		dst = setMember(dst, start, key, text[i:end])
+		if i = skipSpace(text, end); text[i] == ',' {
+			i = skipSpace(text, i+1)
+		}
+	}
+	return dst, nil
+}
+
+func setMember(dst []Member, start int, key string, value []byte) []Member {
+	for i := start; i < len(dst); i++ {
+		if dst[i].Key == key {
+			dst[i].Value = value
+			return dst
+		}
+	}
+	return append(dst, Member{key, value})
+}
+
+func skipSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipValue returns where the value that begins at i ends.
+func skipValue(text []byte, i int) int {
+	depth := 0
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i = skipString(text, i) - 1
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			} else if depth < 0 {
+				return i
+			}
+		case ',', ' ', '\t', '\n', '\r', ':':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+func skipString(text []byte, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// Text returns a JSON value as the text of a parameter: null is NULL, a string
+// its characters, anything else its JSON text.
+func Text(value []byte) (database.Arg, error) {
+	switch value[0] {
+	case 'n':
+		return database.Null, nil
+	case '"':
+		s, err := unquote(value)
+		return database.Text(s), err
+	}
+	return database.Text(string(value)), nil
+}
+
+// IsContainer tells whether a JSON value is an array or object.
+func IsContainer(value []byte) bool { return value[0] == '[' || value[0] == '{' }
+
+// unquote decodes a JSON string. What no text can hold is refused: a NUL as
+// PostgreSQL does, half of a surrogate pair as no JSON.
+func unquote(text []byte) (string, error) {
+	inner := text[1 : len(text)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner), nil
+	}
+	if !surrogatesPaired(inner) {
+		return "", badJSON()
+	}
+	var s string
+	if json.Unmarshal(text, &s) != nil {
+		return "", badJSON()
+	}
+	for i := range len(s) {
+		if s[i] == 0 {
+			return "", fault.New("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)
+		}
+	}
+	return s, nil
+}
+
+func surrogatesPaired(s []byte) bool {
+	high := false
+	for i := 0; i < len(s); i++ {
+		low := false
+		next := false
+		if s[i] == '\\' {
+			i++
+			if s[i] == 'u' {
+				lead := bytes.ToLower(s[i+1 : i+3])
+				next = lead[0] == 'd' && lead[1] >= '8' && lead[1] <= 'b'
+				low = lead[0] == 'd' && lead[1] >= 'c'
+				i += 4
+			}
+		}
+		if high != low {
+			return false
+		}
+		high = next
+	}
+	return !high
+}

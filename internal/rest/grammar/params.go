@@ -1,0 +1,233 @@
+package grammar
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query"
+)
+
+// maxParams bounds the parameters of one query string.
+const maxParams = 1000
+
+// Params are the parameters of a query string. The lists that shape a statement
+// stay text until a plan is made; filters are read at once, for their values.
+type Params struct {
+	Select     string
+	Order      string
+	Columns    string
+	OnConflict string
+
+	HasSelect, HasColumns, HasOnConflict bool
+
+	Limit, Offset *int64 // nil when not given
+
+	Where []query.Cond
+	// Embedded names relations that parameters lead to ("child.order=…").
+	Embedded []string
+
+	sorted []param // for Canonical
+}
+
+type param struct{ key, value string }
+
+// ParseParams reads a raw query string. The Params are reused: what they held
+// before is dropped.
+func ParseParams(p *Params, raw string) error {
+	*p = Params{Where: p.Where[:0], Embedded: p.Embedded[:0], sorted: p.sorted[:0]}
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(part, "=")
+		key, value = unescape(key), unescape(value)
+		if err := checkText(key, value); err != nil {
+			return err
+		}
+		if key == "apikey" { // for the gateway: an API key in the query string
+			continue
+		}
+		if len(p.sorted) == maxParams {
+			return fault.New(fault.TooManyArguments, "a query string may have at most %d parameters", maxParams)
+		}
+		p.sorted = append(p.sorted, param{key, value})
+		if err := p.add(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unescape decodes a component of a query string; one that is malformed stays
+// as it is.
+func unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s
+	}
+	if v, err := url.QueryUnescape(s); err == nil {
+		return v
+	}
+	return s
+}
+
+func checkText(texts ...string) error {
+	for _, s := range texts {
+		if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
+			return fault.New(fault.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
+		}
+	}
+	return nil
+}
+
+func (p *Params) add(key, value string) error {
+	switch key {
+	case "select":
+		if !p.HasSelect {
+			p.Select, p.HasSelect = value, true
+		}
+	case "order":
+		if p.Order == "" {
+			p.Order = value
+		}
+	case "columns":
+		p.Columns, p.HasColumns = value, true
+	case "on_conflict":
+		p.OnConflict, p.HasOnConflict = value, true
+	case "limit":
+		p.Limit = number(value)
+	case "offset":
+		p.Offset = number(value)
+	default:
+		return p.addFilter(key, value)
+	}
+	return nil
+}
+
+// number reads a bound; one that is no number is as if it were not given.
+func number(text string) *int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+func (p *Params) addFilter(key, value string) error {
+	through, last := "", key
+	if i := strings.LastIndexByte(key, '.'); i >= 0 && isReserved(key[i+1:]) {
+		through, last = key[:i], key[i+1:]
+	}
+	if last == "and" || last == "or" {
+		return p.addLogic(through, last, value)
+	}
+	if through != "" {
+		p.embed(through)
+		return nil
+	}
+	return p.addComparison(key, value)
+}
+
+func isReserved(word string) bool {
+	switch word {
+	case "and", "or", "order", "limit", "offset":
+		return true
+	}
+	return false
+}
+
+func (p *Params) addLogic(through, word, value string) error {
+	op, not := query.And, false
+	if word == "or" {
+		op = query.Or
+	}
+	if through == "not" {
+		through, not = "", true
+	} else if rest, ok := strings.CutSuffix(through, ".not"); ok {
+		through, not = rest, true
+	}
+	c, err := ParseLogic(op, not, value)
+	if err != nil {
+		return err
+	}
+	if through != "" {
+		p.embed(through)
+		return nil
+	}
+	p.Where = append(p.Where, c)
+	return nil
+}
+
+func (p *Params) addComparison(key, value string) error {
+	f := query.Field{Column: key}
+	if !isPlain(key) {
+		through, field, err := ParseKey(key)
+		if err != nil {
+			return err
+		}
+		if len(through) > 0 {
+			p.Embedded = append(p.Embedded, through...)
+			return nil
+		}
+		f = field
+	}
+	c, err := ParseFilter(f, value)
+	if err != nil {
+		return err
+	}
+	p.Where = append(p.Where, c)
+	return nil
+}
+
+// isPlain tells whether a key is a bare ASCII column name.
+func isPlain(key string) bool {
+	for i := range len(key) {
+		c := key[i]
+		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return key != ""
+}
+
+func (p *Params) embed(through string) {
+	p.Embedded = append(p.Embedded, strings.Split(through, ".")...)
+}
+
+// Canonical returns the query string with its parameters in the order of their
+// names, escaped, for Content-Location.
+func (p *Params) Canonical() string {
+	if len(p.sorted) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(p.sorted, func(a, b param) int { return strings.Compare(a.key, b.key) })
+	var b strings.Builder
+	for i, v := range p.sorted {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		Escape(&b, v.key)
+		b.WriteByte('=')
+		Escape(&b, v.value)
+	}
+	return b.String()
+}
+
+// Escape writes a component of a query string: RFC 3986's unreserved characters
+// as they are, every other byte as %XX.
+func Escape(b *strings.Builder, s string) {
+	const hex = "0123456789ABCDEF"
+	for i := range len(s) {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteByte(hex[c>>4])
+		b.WriteByte(hex[c&15])
+	}
+}
