@@ -7,6 +7,7 @@ import "context"
 type record struct {
 	id   string
 	role string
+	err  error
 }
 
 type recordKey struct{}

@@ -62,3 +62,21 @@ func columnType(snap *schema.Snapshot, asked string) (string, bool) {
 	}
 	return "", false
 }
+
+// ValueForm tells how a value of a payload reaches a column. JSON arrays and
+// objects become text for text and JSON columns; for every other type that is
+// not one of PostgreSQL's own scalars the database converts them.
+func ValueForm(col *schema.Column, container bool) Form {
+	if !container {
+		return Bound
+	}
+	if _, ok := builtin[col.Type]; ok {
+		return Bound
+	}
+	if i := strings.IndexByte(col.Type, '('); i > 0 && !strings.HasSuffix(col.Type, "[]") {
+		if _, ok := builtin[col.Type[:i]]; ok {
+			return Bound
+		}
+	}
+	return Converted
+}

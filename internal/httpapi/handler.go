@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Handler is a handler that returns an error. It must not have begun its
+// response when it does.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// ServeHTTP implements http.Handler: it writes the error a handler returned.
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h(w, r); err != nil {
+		WriteError(w, r, err)
+	}
+}
+
+// errorBody is the body of every error: the shape that PostgREST gives it.
+type errorBody struct {
+	Code    string  `json:"code"`
+	Details *string `json:"details"`
+	Hint    *string `json:"hint"`
+	Message string  `json:"message"`
+}
+
+// WriteError writes an error as JSON with the status that it means. The cause
+// of an internal one goes to the log line of the request only.
+func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	f := fault.From(err)
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		f = f.WithStatus(statusClientGone)
+	}
+	if rec := recordFrom(r.Context()); rec != nil {
+		rec.err = err
+	}
+	status := fault.Status(f, IdentityFrom(r.Context()).Authenticated)
+	body, err := json.Marshal(errorBody{Code: f.Code, Details: nullable(f.Detail), Hint: nullable(f.Hint), Message: f.Message})
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"code":"XX000","details":null,"hint":null,"message":"internal error"}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+}
+
+// statusClientGone is what the log says of a request whose client went away
+// before the answer. Nobody receives it.
+const statusClientGone = 499
+
+func nullable(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// WriteJSON writes v as JSON with a status.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fault.Internal(err)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, err = w.Write(body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client is gone, and the response has begun
+	}
+	return nil
+}
+
+// ReadBody reads the body of a request. One beyond the limit that LimitBody set
+// is 413.
+func ReadBody(r *http.Request) ([]byte, error) {
+	var body []byte
+	var err error
+	if n := r.ContentLength; n > 0 && n <= 1<<20 {
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(r.Body)
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, bodyTooLarge(tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, fault.New("PGRST102", "The body of the request could not be read").WithCause(err)
+	}
+	return body, nil
+}
+
+func bodyTooLarge(limit int64) error {
+	return fault.New("54000", "The body of the request is too large").
+		WithDetail("At most %d bytes are accepted.", limit).WithStatus(http.StatusRequestEntityTooLarge)
+}

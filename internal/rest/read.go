@@ -1,0 +1,287 @@
+package rest
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+)
+
+// read answers GET and HEAD.
+func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
+	page, err := grammar.NewPage(q.params.Limit, q.params.Offset, rangeHeader(r), a.MaxRows)
+	if err != nil {
+		return err
+	}
+	if err := q.checkEmbedded(); err != nil {
+		return err
+	}
+	counted := q.prefer.Count == "exact"
+	head := r.Method == http.MethodHead || counted && page.Limit == 0
+	plan, err := a.readPlan(r, q, page, head)
+	if err != nil {
+		return err
+	}
+	st, err := q.bindRead(plan, page, head && counted)
+	if err != nil {
+		return err
+	}
+	st.Rollback = a.rollsBack(q)
+	rows, err := a.DB.Query(r.Context(), q.session, st)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: page, total: unknown}
+	if head {
+		return answer.counts(rows, counted)
+	}
+	return answer.rows(rows)
+}
+
+// rangeHeader returns the Range header of a GET; other methods have none.
+func rangeHeader(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return ""
+	}
+	return header(r, "Range")
+}
+
+// readPlan returns the plan for a read, from the cache when its shape is known.
+func (a *api) readPlan(r *http.Request, q *request, page grammar.Page, head bool) (*query.Plan, error) {
+	rel, snap, err := a.relation(r, q)
+	if err != nil {
+		return nil, err
+	}
+	counted := q.prefer.Count == "exact"
+	limit, offset := page.Limit >= 0, page.Offset > 0
+	if head && counted {
+		limit, offset = false, false
+	}
+	q.beginShape('R', snap.Version)
+	q.mark(head, counted, limit, offset, q.media.CSV, q.media.Stripped)
+	q.shape = query.AppendShape(q.shape, q.params.Where)
+	if plan, ok := a.plans.Get(q.shape); ok {
+		return plan, nil
+	}
+	read := query.Read{Format: format(q.media), Count: counted && !head}
+	if err := q.fill(&read.Node); err != nil {
+		return nil, err
+	}
+	read.Schema, read.Name = rel.Schema, rel.Name.Name
+	read.Limit, read.Offset = limit, offset
+	if head {
+		read.Format = query.CountOnly
+	}
+	plan, err := query.CompileRead(snap, &read)
+	if err == nil {
+		a.plans.Put(q.shape, plan)
+	}
+	return plan, err
+}
+
+func format(m grammar.Media) query.Format {
+	switch {
+	case m.CSV:
+		return query.Text
+	case m.Stripped:
+		return query.StrippedJSON
+	}
+	return query.JSON
+}
+
+// bindRead collects the values of a read. A count of everything takes neither
+// limit nor offset.
+func (q *request) bindRead(plan *query.Plan, page grammar.Page, whole bool) (database.Statement, error) {
+	q.values = query.Values(q.values, q.params.Where)
+	if page.Limit >= 0 && !whole {
+		q.values = append(q.values, number(page.Limit))
+	}
+	if page.Offset > 0 && !whole {
+		q.values = append(q.values, number(page.Offset))
+	}
+	args, err := plan.Bind(q.values)
+	return database.Statement{SQL: plan.SQL, Args: args, ReadOnly: true}, err
+}
+
+func number(n int64) database.Arg { return database.Text(strconv.FormatInt(n, 10)) }
+
+// unknown is a total that nobody asked for.
+const unknown = -1
+
+// readAnswer writes the response of a read.
+type readAnswer struct {
+	*api
+	w     http.ResponseWriter
+	r     *http.Request
+	q     *request
+	plan  *query.Plan
+	page  grammar.Page
+	total int64
+}
+
+// counts answers a read that needs no rows: HEAD, or a page of no rows.
+func (a *readAnswer) counts(rows database.Rows, whole bool) error {
+	var n int64
+	for rows.Next() {
+		n = parseCount(rows.Value(0))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if whole {
+		a.total = n
+		n = max(0, n-a.page.Offset)
+		if a.page.Limit >= 0 {
+			n = min(n, a.page.Limit)
+		}
+	}
+	if a.q.media.Singular && n != 1 {
+		return errTooManyRows(n)
+	}
+	if err := a.checkOffset(); err != nil {
+		return err
+	}
+	a.headers(n)
+	if a.r.Method == http.MethodHead {
+		a.w.WriteHeader(a.status(n))
+		return nil
+	}
+	return a.send(a.status(n), emptyBody(a.q.media))
+}
+
+func emptyBody(m grammar.Media) []byte {
+	if m.CSV {
+		return []byte("\n")
+	}
+	return []byte("[]")
+}
+
+// rows answers with rows.
+func (a *readAnswer) rows(rows database.Rows) error {
+	out := a.newRenderer(a.q.media, a.plan)
+	defer a.free(out)
+	for rows.Next() {
+		if a.plan.Counted {
+			a.total = parseCount(rows.Value(0))
+		}
+		if a.plan.Marked && rows.Value(1) == nil {
+			continue
+		}
+		if out.add(rows); len(out.buf) >= out.limit {
+			a.flush(out)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		if out.streaming {
+			a.abort(err)
+		}
+		return err
+	}
+	if a.plan.Counted && a.total == unknown { // no row carries the count, so there is none
+		a.total = 0
+	}
+	return a.finish(out)
+}
+
+func (a *readAnswer) finish(out *renderer) error {
+	out.end()
+	if out.streaming {
+		if _, err := a.w.Write(out.buf); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		return nil
+	}
+	if a.q.media.Singular && out.rows != 1 {
+		return errTooManyRows(out.rows)
+	}
+	if err := a.checkOffset(); err != nil {
+		return err
+	}
+	a.headers(out.rows)
+	return a.send(a.status(out.rows), out.buf)
+}
+
+// flush sends what is rendered so far. The first time the status goes out, and
+// from then on an error can only end the connection.
+func (a *readAnswer) flush(out *renderer) {
+	if a.q.media.Singular && out.rows > 1 { // an error already; only its number is missing
+		out.buf = out.buf[:0]
+		return
+	}
+	if !out.streaming {
+		n := int64(unknown)
+		if a.total != unknown {
+			if n = a.total - a.page.Offset; a.page.Limit >= 0 {
+				n = min(n, a.page.Limit)
+			}
+		}
+		a.headers(n)
+		a.w.Header().Set("Content-Type", a.q.media.ContentType())
+		a.w.WriteHeader(a.status(n))
+		out.streaming, out.limit = true, streamChunk
+	}
+	if _, err := a.w.Write(out.buf); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	out.buf = out.buf[:0]
+}
+
+// abort ends the connection: a response has begun that cannot be completed, and
+// a well-formed end would say that it was.
+func (a *api) abort(err error) {
+	a.Logger.Error("response aborted", "error", err)
+	panic(http.ErrAbortHandler)
+}
+
+func (a *readAnswer) checkOffset() error {
+	if a.total == unknown || a.page.Offset <= a.total {
+		return nil
+	}
+	a.w.Header().Set("Content-Range", "*/"+strconv.FormatInt(a.total, 10))
+	return grammar.OutOfRange(a.page.Offset, a.total)
+}
+
+// status is 206 when rows are known to exist that the page does not have.
+func (a *readAnswer) status(n int64) int {
+	if a.total != unknown && n < a.total {
+		return http.StatusPartialContent
+	}
+	return http.StatusOK
+}
+
+// headers sets the headers of a read of n rows; n is unknown when streaming
+// began before the last row, and then no range is told.
+func (a *readAnswer) headers(n int64) {
+	h := a.w.Header()
+	h.Set("Content-Location", a.contentLocation())
+	if n != unknown {
+		h.Set("Content-Range", contentRange(a.page.Offset, n, a.total))
+	}
+	a.q.setCommon(a.api, h, "")
+	if a.r.Method == http.MethodHead {
+		h.Set("Content-Type", a.q.media.ContentType())
+	}
+}
+
+func (a *readAnswer) contentLocation() string {
+	path := "/" + escapePath(a.q.table)
+	if query := a.q.params.Canonical(); query != "" {
+		return path + "?" + query
+	}
+	return path
+}
+
+func (a *readAnswer) send(status int, body []byte) error {
+	return send(a.w, status, a.q.media.ContentType(), body)
+}
+
+func parseCount(text []byte) int64 {
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return unknown
+	}
+	return n
+}

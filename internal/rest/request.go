@@ -1,0 +1,185 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// request is what a request asks for. It is reused.
+type request struct {
+	schema, table string
+	profile       bool // the response names the schema
+	params        grammar.Params
+	prefer        grammar.Prefer
+	media         grammar.Media
+	session       database.Session
+
+	shape  []byte
+	values []database.Arg
+}
+
+func (a *api) parse(q *request, r *http.Request) (err error) {
+	*q = request{params: q.params, shape: q.shape[:0], values: q.values[:0]}
+	if q.table, err = a.table(r.URL.Path); err != nil {
+		return err
+	}
+	if err = a.chooseSchema(q, r); err != nil {
+		return err
+	}
+	if err = grammar.ParseParams(&q.params, r.URL.RawQuery); err != nil {
+		return err
+	}
+	if q.prefer, err = parsePrefer(r.Header["Prefer"]); err != nil {
+		return err
+	}
+	if q.media, err = grammar.ParseAccept(header(r, "Accept")); err != nil {
+		return err
+	}
+	q.session, err = a.newSession(q, r)
+	return err
+}
+
+func parsePrefer(headers []string) (grammar.Prefer, error) {
+	if len(headers) == 0 {
+		return grammar.Prefer{MaxAffected: -1}, nil
+	}
+	p, err := grammar.ParsePrefer(headers)
+	if err != nil {
+		return p, err
+	}
+	switch {
+	case p.Count == "planned" || p.Count == "estimated":
+		return p, fault.Unsupported("count=%s is not supported yet", p.Count).WithHint("Ask for count=exact.")
+	case p.Timezone != "" && p.Handling == "strict":
+		return p, fault.Unsupported("the timezone preference is not supported yet")
+	}
+	return p, nil
+}
+
+// header returns a header's value by its canonical name.
+func header(r *http.Request, name string) string {
+	if v := r.Header[name]; len(v) > 0 {
+		if len(v) > 1 {
+			return strings.Join(v, ",")
+		}
+		return v[0]
+	}
+	return ""
+}
+
+func (a *api) chooseSchema(q *request, r *http.Request) error {
+	name := "Content-Profile"
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		name = "Accept-Profile"
+	}
+	q.schema, q.profile = a.Schemas[0], len(a.Schemas) > 1
+	if asked := header(r, name); asked != "" {
+		q.schema, q.profile = asked, true
+		if !slices.Contains(a.Schemas, asked) {
+			return a.invalidSchema(asked)
+		}
+	}
+	return nil
+}
+
+func (a *api) newSession(q *request, r *http.Request) (database.Session, error) {
+	id := httpapi.IdentityFrom(r.Context())
+	if id.Role == "" {
+		id.Role = a.AnonRole
+	}
+	if id.Role == "" {
+		return database.Session{}, fault.New("PGRST302", "Anonymous access is disabled").WithStatus(http.StatusUnauthorized)
+	}
+	return database.Session{
+		Role: id.Role, Claims: id.Claims,
+		Method: r.Method, Path: "/" + q.table, Headers: httpapi.HeadersJSON(r),
+		SearchPath: a.searchPaths[q.schema],
+	}, nil
+}
+
+// relation finds the relation that a request names.
+func (a *api) relation(r *http.Request, q *request) (*schema.Relation, *schema.Snapshot, error) {
+	snap, err := a.DB.Schema(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	rel := snap.Relation(q.schema, q.table)
+	if rel == nil {
+		return nil, nil, tableNotFound(snap, q.schema, q.table)
+	}
+	return rel, snap, nil
+}
+
+// beginShape starts the shape of a plan with everything that is text: method
+// and relation, what is selected and its order.
+func (q *request) beginShape(kind byte, version uint64) {
+	b := append(q.shape[:0], kind)
+	b = strconv.AppendUint(b, version, 36)
+	b = query.AppendName(b, q.schema)
+	b = query.AppendName(b, q.table)
+	b = query.AppendName(b, q.params.Select)
+	q.shape = query.AppendName(b, q.params.Order)
+}
+
+// mark adds yes-or-no answers to the shape.
+func (q *request) mark(answers ...bool) {
+	for _, yes := range answers {
+		c := byte('n')
+		if yes {
+			c = 'y'
+		}
+		q.shape = append(q.shape, c)
+	}
+}
+
+// fill puts what a request's parameters say into a node. Only a plan that is
+// not cached needs it.
+func (q *request) fill(n *query.Node) error {
+	n.Schema, n.Name, n.Where = q.schema, q.table, q.params.Where
+	if err := grammar.ParseSelect(n, q.params.Select); err != nil {
+		return err
+	}
+	if q.params.Order == "" {
+		return nil
+	}
+	var err error
+	n.Order, err = grammar.ParseOrder(q.params.Order)
+	return err
+}
+
+// checkEmbedded refuses parameters that lead to relations which are not
+// embedded.
+func (q *request) checkEmbedded() error {
+	if len(q.params.Embedded) == 0 {
+		return nil
+	}
+	var n query.Node
+	if err := q.fill(&n); err != nil {
+		return err
+	}
+	if len(n.Children) > 0 {
+		return fault.Unsupported("embedding of related resources is not supported yet")
+	}
+	name := q.params.Embedded[0]
+	return fault.New("PGRST108", "'%s' is not an embedded resource in this request", name).
+		WithHint("Verify that '%s' is included in the 'select' query parameter.", name)
+}
+
+func (a *api) mayOverrideTx() bool { return a.TxEnd == CommitOverride || a.TxEnd == RollbackOverride }
+
+// rollsBack tells whether the transaction of a request ends in rollback.
+func (a *api) rollsBack(q *request) bool {
+	if a.mayOverrideTx() && q.prefer.Tx != "" {
+		return q.prefer.Tx == "rollback"
+	}
+	return a.TxEnd == Rollback || a.TxEnd == RollbackOverride
+}

@@ -1,0 +1,200 @@
+// Package rest is the data API of PostgREST 12 and later, HTTP in and one
+// statement of package query out: GET, HEAD, POST, PATCH, DELETE and OPTIONS on
+// the tables and views of the exposed schemas.
+//
+//	mux.Handle("/rest/v1/", rest.New(rest.Config{DB: db, Schemas: []string{"public"}, AnonRole: "anon"}))
+//
+// A request is parsed and planned with no connection held. Its plan is looked
+// up by shape; on a hit nothing but the filters is parsed, for their values.
+// Rows are rendered one by one as the engine makes them.
+//
+// Source: PostgREST documentation, "API".
+package rest
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/query"
+)
+
+// TxEnd says how the transaction of a write ends.
+type TxEnd string
+
+// The ways a transaction ends (PostgREST documentation, "db-tx-end"). With an
+// override a request may say Prefer: tx=commit or tx=rollback.
+const (
+	Commit           TxEnd = "commit"
+	CommitOverride   TxEnd = "commit-allow-override"
+	Rollback         TxEnd = "rollback"
+	RollbackOverride TxEnd = "rollback-allow-override"
+)
+
+// Config says what is served to whom.
+type Config struct {
+	DB database.DB
+	// Prefix is the path under which the API stands; "" means /rest/v1.
+	Prefix string
+	// Schemas are the exposed schemas. The first is the one a request means
+	// that names none; none at all means public.
+	Schemas []string
+	// ExtraSearchPath are schemas that statements search after the exposed
+	// one; nil means public and extensions.
+	ExtraSearchPath []string
+	// AnonRole is the role of requests without identity; "" refuses them.
+	AnonRole string
+	// MaxRows bounds the rows of a read; 0 does not.
+	MaxRows int64
+	// TxEnd says how writes end; "" means Commit.
+	TxEnd TxEnd
+	// AllowTxRollback lets a request say Prefer: tx=rollback where TxEnd is
+	// Commit.
+	AllowTxRollback bool
+	// Plans bounds the cached plans; 0 means 2,000.
+	Plans int
+	// Logger takes what no response can tell; nil means slog.Default.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Prefix == "" {
+		c.Prefix = "/rest/v1"
+	}
+	if len(c.Schemas) == 0 {
+		c.Schemas = []string{"public"}
+	}
+	if c.ExtraSearchPath == nil {
+		c.ExtraSearchPath = []string{"public", "extensions"}
+	}
+	if c.TxEnd == "" {
+		c.TxEnd = Commit
+	}
+	if c.TxEnd == Commit && c.AllowTxRollback {
+		c.TxEnd = CommitOverride
+	}
+	if c.Plans <= 0 {
+		c.Plans = 2000
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// api is the handler.
+type api struct {
+	Config
+	plans       *query.Cache[*query.Plan]
+	searchPaths map[string][]string
+	requests    sync.Pool // of *request
+	bodies      sync.Pool // of *[]byte
+}
+
+// New returns the handler of the API. It expects an httpapi.Identity in the
+// context of a request that showed a key, and whatever limits the body.
+func New(c Config) http.Handler {
+	c = c.withDefaults()
+	a := &api{Config: c, plans: query.NewCache[*query.Plan](c.Plans), searchPaths: make(map[string][]string)}
+	for _, name := range c.Schemas {
+		path := []string{name}
+		for _, extra := range c.ExtraSearchPath {
+			if !slices.Contains(path, extra) {
+				path = append(path, extra)
+			}
+		}
+		a.searchPaths[name] = path
+	}
+	a.requests.New = func() any { return new(request) }
+	a.bodies.New = func() any { return new([]byte) }
+	return httpapi.Handler(a.serve)
+}
+
+func (a *api) serve(w http.ResponseWriter, r *http.Request) error {
+	q := a.requests.Get().(*request)
+	defer a.requests.Put(q)
+	err := a.answer(w, r, q)
+	if err != nil {
+		w.Header().Set("Proxy-Status", "PostgREST; error="+fault.From(err).Code)
+	}
+	return err
+}
+
+func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
+	if err := a.parse(q, r); err != nil {
+		return err
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return a.read(w, r, q)
+	case http.MethodPost:
+		return a.insert(w, r, q)
+	case http.MethodPatch:
+		return a.update(w, r, q)
+	case http.MethodDelete:
+		return a.delete(w, r, q)
+	case http.MethodOptions:
+		return a.options(w, r, q)
+	case http.MethodPut:
+		return fault.Unsupported("PUT is not supported yet").WithStatus(http.StatusMethodNotAllowed)
+	}
+	return fault.New("PGRST117", "Unsupported HTTP method: %s", r.Method).WithStatus(http.StatusMethodNotAllowed)
+}
+
+// options tells which methods a relation takes.
+func (a *api) options(w http.ResponseWriter, r *http.Request, q *request) error {
+	rel, _, err := a.relation(r, q)
+	if err != nil {
+		return err
+	}
+	allow := "OPTIONS,GET,HEAD,POST,PATCH,DELETE"
+	if len(rel.PrimaryKey) > 0 {
+		allow = "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE"
+	}
+	w.Header().Set("Allow", allow)
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// table returns the name that a path says.
+func (a *api) table(path string) (string, error) {
+	name := strings.Trim(strings.TrimPrefix(path, a.Prefix), "/")
+	switch {
+	case name == "":
+		return "", fault.New("PGRST126", "Root endpoint metadata is disabled").WithStatus(http.StatusNotFound)
+	case strings.HasPrefix(name, "rpc/"):
+		return "", fault.Unsupported("calling functions is not supported yet").WithStatus(http.StatusNotFound)
+	case strings.Contains(name, "/"):
+		return "", fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
+	}
+	return name, nil
+}
+
+// invalidSchema is the error for a profile that is not exposed.
+func (a *api) invalidSchema(name string) error {
+	return fault.New("PGRST106", "Invalid schema: %s", name).
+		WithHint("Only the following schemas are exposed: %s", strings.Join(a.Schemas, ", ")).
+		WithStatus(http.StatusNotAcceptable)
+}
+
+func errTooManyRows(n int64) error {
+	return fault.New("PGRST116", "Cannot coerce the result to a single JSON object").
+		WithDetail("The result contains %d rows", n).WithStatus(http.StatusNotAcceptable)
+}
+
+func errMaxAffected(n int64) error {
+	return fault.New("PGRST124", "Query result exceeds max-affected preference constraint").
+		WithDetail("The query affects %d rows", n)
+}
+
+func errTooLarge(limit int) error {
+	return fault.New("54000", "The result of a write is too large to return").
+		WithDetail("At most %s are returned.", fmt.Sprintf("%d bytes", limit)).
+		WithHint("Write fewer rows, or ask for return=minimal.")
+}

@@ -1,0 +1,306 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// maxReturned bounds what a write returns: its rows are all read before the
+// status is known.
+const maxReturned = 256 << 20
+
+// insert answers POST.
+func (a *api) insert(w http.ResponseWriter, r *http.Request, q *request) error {
+	rel, snap, err := a.relation(r, q)
+	if err != nil {
+		return err
+	}
+	if q.prefer.Resolution != "" || q.params.HasOnConflict {
+		return fault.Unsupported("upsert is not supported yet")
+	}
+	body, err := readPayload(r)
+	if err != nil {
+		return err
+	}
+	p, err := q.insertPayload(rel, body)
+	if err != nil {
+		return err
+	}
+	return a.write(w, r, q, &change{action: query.Insert, rel: rel, snap: snap, payload: p})
+}
+
+// update answers PATCH.
+func (a *api) update(w http.ResponseWriter, r *http.Request, q *request) error {
+	rel, snap, err := a.relation(r, q)
+	if err != nil {
+		return err
+	}
+	body, err := readPayload(r)
+	if err != nil {
+		return err
+	}
+	p, err := q.updatePayload(rel, body)
+	if err != nil {
+		return err
+	}
+	return a.write(w, r, q, &change{action: query.Update, rel: rel, snap: snap, payload: p})
+}
+
+// delete answers DELETE.
+func (a *api) delete(w http.ResponseWriter, r *http.Request, q *request) error {
+	rel, snap, err := a.relation(r, q)
+	if err != nil {
+		return err
+	}
+	return a.write(w, r, q, &change{action: query.Delete, rel: rel, snap: snap, payload: &payload{}})
+}
+
+// change is one write.
+type change struct {
+	action  query.Action
+	rel     *schema.Relation
+	snap    *schema.Snapshot
+	payload *payload
+	page    grammar.Page
+
+	affected int64
+	location string
+}
+
+func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *change) (err error) {
+	if err := q.checkEmbedded(); err != nil {
+		return err
+	}
+	if c.page, err = grammar.NewPage(q.params.Limit, q.params.Offset, "", 0); err != nil {
+		return err
+	}
+	plan, err := a.writePlan(q, c)
+	if err != nil {
+		return err
+	}
+	out := a.newRenderer(q.media, plan)
+	defer a.free(out)
+	if !c.empty() {
+		if err := a.perform(r, q, c, plan, out); err != nil {
+			return err
+		}
+	} else if err := q.checkAffected(0); err != nil {
+		return err
+	}
+	out.end()
+	return a.written(w, q, c, out)
+}
+
+// empty tells whether there is nothing to write.
+func (c *change) empty() bool {
+	return c.action == query.Insert && c.payload.rows == 0 || c.action == query.Update && len(c.payload.columns) == 0
+}
+
+// returning is what is needed of the rows written.
+func (q *request) returning(c *change) query.Returning {
+	switch {
+	case q.prefer.Return == "representation":
+		return query.ReturnRows
+	case q.prefer.Return == "headers-only" && c.action == query.Insert && len(c.rel.PrimaryKey) > 0:
+		return query.ReturnKey
+	}
+	return query.ReturnNothing
+}
+
+// writePlan returns the plan for a write, from the cache when its shape is
+// known; nil when there is nothing to write.
+func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
+	returning := q.returning(c)
+	q.beginShape("IUD"[c.action], c.snap.Version)
+	q.mark(q.media.CSV, q.media.Stripped, c.page.Limit >= 0, c.page.Offset > 0, returning == query.ReturnRows, returning == query.ReturnKey)
+	q.shape = c.payload.appendShape(q.shape)
+	q.shape = query.AppendShape(q.shape, q.params.Where)
+	if plan, ok := a.plans.Get(q.shape); ok {
+		return plan, nil
+	}
+	write := query.Write{Action: c.action, Columns: c.payload.columns, Forms: c.payload.forms, Bulk: c.payload.bulk,
+		Returning: returning, Format: format(q.media)}
+	if err := q.fill(&write.Node); err != nil {
+		return nil, err
+	}
+	if c.action == query.Insert {
+		write.Where = nil
+	}
+	write.Limit, write.Offset = c.page.Limit >= 0, c.page.Offset > 0
+	if c.empty() {
+		return nil, nil
+	}
+	plan, err := query.CompileWrite(c.snap, &write)
+	if err == nil {
+		a.plans.Put(q.shape, plan)
+	}
+	return plan, err
+}
+
+// bindWrite collects the values of a write.
+func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, error) {
+	q.values = append(q.values, c.payload.values...)
+	if c.action != query.Insert {
+		q.values = query.Values(q.values, q.params.Where)
+	}
+	if q.returning(c) == query.ReturnRows {
+		if c.page.Limit >= 0 {
+			q.values = append(q.values, number(c.page.Limit))
+		}
+		if c.page.Offset > 0 {
+			q.values = append(q.values, number(c.page.Offset))
+		}
+	}
+	args, err := plan.Bind(q.values)
+	return database.Statement{SQL: plan.SQL, Args: args}, err
+}
+
+// errUndo ends a transaction in rollback after it did what was asked.
+var errUndo = errors.New("rest: the transaction ends in rollback")
+
+// perform runs a write. One whose result may still be refused runs in a
+// transaction, to be undone then; any other is one statement.
+func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, out *renderer) error {
+	st, err := q.bindWrite(c, plan)
+	if err != nil {
+		return err
+	}
+	ctx, undo := r.Context(), a.rollsBack(q)
+	if !q.checksAffected(c) {
+		st.Rollback = undo
+		rows, err := a.DB.Query(ctx, q.session, st)
+		return c.collect(q, plan, out, rows, err)
+	}
+	err = database.InTx(ctx, a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
+		rows, err := tx.Query(ctx, st)
+		if err := c.collect(q, plan, out, rows, err); err != nil {
+			return err
+		}
+		if err := q.checkAffected(c.affected); err != nil {
+			return err
+		}
+		if undo {
+			return errUndo
+		}
+		return nil
+	})
+	if errors.Is(err, errUndo) {
+		return nil
+	}
+	return err
+}
+
+// checksAffected tells whether the number of rows written decides if the write
+// stands.
+func (q *request) checksAffected(c *change) bool {
+	return q.media.Singular || c.action != query.Insert && q.maxAffected() >= 0
+}
+
+func (q *request) maxAffected() int64 {
+	if q.prefer.Handling != "strict" {
+		return -1
+	}
+	return q.prefer.MaxAffected
+}
+
+func (q *request) checkAffected(n int64) error {
+	if q.media.Singular && n != 1 {
+		return errTooManyRows(n)
+	}
+	if limit := q.maxAffected(); limit >= 0 && n > limit {
+		return errMaxAffected(n)
+	}
+	return nil
+}
+
+// collect reads the rows of a write and how many were written.
+func (c *change) collect(q *request, plan *query.Plan, out *renderer, rows database.Rows, err error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	returning := q.returning(c)
+	for rows.Next() {
+		c.affected++
+		switch {
+		case returning == query.ReturnKey && c.affected == 1:
+			c.location = c.locate(q, rows)
+		case returning == query.ReturnRows:
+			if out.add(rows); len(out.buf) > maxReturned {
+				return errTooLarge(maxReturned)
+			}
+		}
+	}
+	if returning == query.ReturnNothing {
+		c.affected = tagCount(rows.Tag())
+	}
+	return rows.Err()
+}
+
+// tagCount returns the number at the end of a command tag, "INSERT 0 3".
+func tagCount(tag string) int64 {
+	n, _ := strconv.ParseInt(tag[strings.LastIndexByte(tag, ' ')+1:], 10, 64)
+	return n
+}
+
+// locate returns the path of a row by its primary key.
+func (c *change) locate(q *request, rows database.Rows) string {
+	var b strings.Builder
+	b.WriteString("/" + escapePath(q.table))
+	for i, name := range c.rel.PrimaryKey {
+		b.WriteByte("?&"[min(i, 1)])
+		grammar.Escape(&b, name)
+		if v := rows.Value(i); v != nil {
+			b.WriteString("=eq.")
+			grammar.Escape(&b, string(v))
+		} else {
+			b.WriteString("=is.null")
+		}
+	}
+	return b.String()
+}
+
+// written answers a write that was made.
+func (a *api) written(w http.ResponseWriter, q *request, c *change, out *renderer) error {
+	h := w.Header()
+	h.Set("Content-Range", c.contentRange(q))
+	if c.location != "" && c.affected == 1 {
+		h.Set("Location", c.location)
+	}
+	q.setCommon(a, h, "yes")
+	if q.prefer.Return == "representation" {
+		status := http.StatusOK
+		if c.action == query.Insert {
+			status = http.StatusCreated
+		}
+		return send(w, status, q.media.ContentType(), out.buf)
+	}
+	if c.action == query.Insert {
+		h.Set("Content-Length", "0")
+		w.WriteHeader(http.StatusCreated)
+		return nil
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// contentRange tells which rows were updated; of other writes only their number
+// when asked.
+func (c *change) contentRange(q *request) string {
+	total := int64(unknown)
+	if q.prefer.Count == "exact" {
+		total = c.affected
+	}
+	if c.action == query.Update {
+		return contentRange(0, c.affected, total)
+	}
+	return contentRange(0, 0, total)
+}
