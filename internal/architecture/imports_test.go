@@ -20,11 +20,14 @@ const module = "github.com/galleyhq/galley"
 var ranks = map[string]int{
 	"internal/fault":                 0,
 	"internal/schema":                1,
+	"internal/sqltext":               1,
+	"internal/config":                1,
 	"internal/httpapi":               1,
 	"internal/database":              2,
 	"internal/database/postgres":     3,
 	"internal/database/embedded":     3,
 	"internal/migrate":               3,
+	"internal/auth/token":            3, // who a request is; accounts, in auth, stand on it
 	"internal/query":                 3,
 	"internal/jobs":                  3,
 	"internal/rest":                  4,
