@@ -1,0 +1,141 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/bench/load"
+)
+
+//go:embed galley.sql
+var galleySchema []byte
+
+type galleyDialect struct {
+	binary  string
+	data    []string // the flags that name project and data
+	keys    struct{ Anon, ServiceRole, JWTSecret string }
+	head    [][]string
+	idsUser [][]int64
+}
+
+func (d *galleyDialect) start(s *server, dir string, o options) error {
+	project := filepath.Join(dir, "project")
+	migrations := filepath.Join(project, "migrations")
+	if err := os.MkdirAll(migrations, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(migrations, "20260101000000_todos.sql"), galleySchema, 0o600); err != nil {
+		return err
+	}
+	d.data = []string{"--project", project, "--data", filepath.Join(dir, "data")}
+	_, err := s.run("", d.binary, append([]string{"serve", "--listen", s.addr}, d.data...)...)
+	return err
+}
+
+func (d *galleyDialect) load(s *server, o options) error {
+	if err := d.readKeys(s); err != nil {
+		return err
+	}
+	service := d.headers(d.keys.ServiceRole)
+	const batch = 1000
+	for from := 0; from < o.rows; from += batch {
+		var rows []todo
+		for i := from; i < min(from+batch, o.rows); i++ {
+			rows = append(rows, todo{Owner: userID(i % o.users), Title: seedTitle(i), Done: i%3 == 0})
+		}
+		if _, err := d.must(s, load.NewRequest("POST", "/rest/v1/todos", append(service, "Prefer: return=minimal"), mustJSON(rows))); err != nil {
+			return err
+		}
+	}
+	for u := range o.users {
+		d.head = append(d.head, d.headers(sign(d.keys.JWTSecret, userID(u), "authenticated")))
+		if err := d.readIDs(s, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readKeys asks the command line, which reads what serve wrote at its first start.
+func (d *galleyDialect) readKeys(s *server) error {
+	out, err := exec.CommandContext(s.ctx, d.binary, append([]string{"keys", "--json"}, d.data...)...).Output()
+	if err != nil {
+		return fmt.Errorf("galley keys: %w", err)
+	}
+	var keys struct {
+		Anon        string `json:"anon"`
+		ServiceRole string `json:"service_role"`
+		JWTSecret   string `json:"jwt_secret"`
+	}
+	if err := json.Unmarshal(out, &keys); err != nil {
+		return err
+	}
+	d.keys.Anon, d.keys.ServiceRole, d.keys.JWTSecret = keys.Anon, keys.ServiceRole, keys.JWTSecret
+	return nil
+}
+
+// headers are those the official client sends.
+func (d *galleyDialect) headers(token string) []string {
+	return []string{"apikey: " + d.keys.Anon, "Authorization: Bearer " + token}
+}
+
+func (d *galleyDialect) readIDs(s *server, u int) error {
+	a, err := d.must(s, load.NewRequest("GET", "/rest/v1/todos?select=id&order=id", d.head[u], nil))
+	if err != nil {
+		return err
+	}
+	var rows []struct{ ID int64 }
+	if err := json.Unmarshal(a.Body, &rows); err != nil {
+		return err
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	d.idsUser = append(d.idsUser, ids)
+	return nil
+}
+
+func (d *galleyDialect) must(s *server, q load.Request) (*load.Answer, error) {
+	a, err := s.do(q)
+	if err == nil && (a.Status < 200 || a.Status > 299) {
+		err = fmt.Errorf("status %d: %.300q", a.Status, a.Body)
+	}
+	return a, err
+}
+
+func (d *galleyDialect) request(e entry, u, n int) load.Request {
+	const path = "/rest/v1/todos"
+	head := d.head[u]
+	switch e {
+	case pointRead:
+		return load.NewRequest("GET", path+"?select=*&id=eq."+strconv.FormatInt(d.idsUser[u][n], 10), head, nil)
+	case list:
+		return load.NewRequest("GET", path+"?select=*&order=id&limit="+strconv.Itoa(pageRows), head, nil)
+	case count:
+		return load.NewRequest("HEAD", path+"?select=*", append(head, "Prefer: count=exact"), nil)
+	case insert:
+		return load.NewRequest("POST", path+"?select=*", append(head, "Prefer: return=representation"), mustJSON(newTodo))
+	default:
+		return load.NewRequest("POST", path, append(head, "Prefer: return=minimal"), mustJSON(bulkBody()))
+	}
+}
+
+func (d *galleyDialect) foreign() load.Request {
+	return load.NewRequest("GET", "/rest/v1/todos?select=*&id=eq."+strconv.FormatInt(d.idsUser[1][0], 10), d.head[0], nil)
+}
+
+func (d *galleyDialect) counted(a *load.Answer) (int, error) {
+	_, total, ok := strings.Cut(a.Header["content-range"], "/")
+	if !ok {
+		return 0, errors.New("no total in Content-Range " + strconv.Quote(a.Header["content-range"]))
+	}
+	return strconv.Atoi(total)
+}

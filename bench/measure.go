@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/galleyhq/galley/bench/load"
+)
+
+// figure is what one server did on one entry; unset when it cannot do it.
+type figure struct {
+	set      bool
+	rate     float64 // requests or rows a second
+	p50, p99 time.Duration
+}
+
+// figures holds every entry by server.
+type figures map[entry]map[string]figure
+
+func measure(ctx context.Context, o options, servers []*server) (figures, error) {
+	out := figures{}
+	for _, e := range entries {
+		able, err := checked(e, o, servers)
+		if err != nil {
+			return nil, err
+		}
+		out[e], err = rounds(ctx, e, o, able)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// checked returns the servers that answer the entry rightly. Galley may refuse one
+// that it does not do yet; a peer that fails is a mistake of the benchmark.
+func checked(e entry, o options, servers []*server) ([]*server, error) {
+	var able []*server
+	for _, s := range servers {
+		err := s.check(e, o)
+		if err != nil && s.name != "galley" {
+			return nil, fmt.Errorf("%s, %s: %w\n%s", s.name, e, err, s.log())
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "galley, %s: not measured: %v\n", e, err)
+			continue
+		}
+		able = append(able, s)
+	}
+	return able, nil
+}
+
+func rounds(ctx context.Context, e entry, o options, servers []*server) (map[string]figure, error) {
+	results := map[string][]load.Result{}
+	requests := map[string][][]load.Request{}
+	for _, s := range servers {
+		requests[s.name] = s.requests(e, o)
+	}
+	for round := range o.rounds {
+		for i := range servers {
+			s := servers[(i+round)%len(servers)]
+			r, err := load.Run(ctx, load.Options{Addr: s.addr, Requests: requests[s.name], Warmup: o.warmup, Measure: o.measure})
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("%s, %s: %w\n%s", s.name, e, err, s.log()), ctx.Err())
+			}
+			results[s.name] = append(results[s.name], r)
+		}
+	}
+	out := map[string]figure{}
+	for name, rs := range results {
+		out[name] = medians(e, rs)
+	}
+	return out, nil
+}
+
+// requests makes each connection's requests: connection c is user c modulo the
+// number of users.
+func (s *server) requests(e entry, o options) [][]load.Request {
+	distinct := map[entry]int{pointRead: 256}[e]
+	rnd := rand.New(rand.NewPCG(1, 2))
+	out := make([][]load.Request, o.connections)
+	for c := range out {
+		for range max(1, distinct) {
+			out[c] = append(out[c], s.dialect.request(e, c%o.users, rnd.IntN(o.rows/o.users)))
+		}
+	}
+	return out
+}
+
+func medians(e entry, rs []load.Result) figure {
+	rows := 1.0
+	if e == bulk {
+		rows = bulkRows
+	}
+	return figure{
+		set:  true,
+		rate: rows * median(rs, func(r load.Result) float64 { return r.PerSecond }),
+		p50:  time.Duration(median(rs, func(r load.Result) float64 { return float64(r.P50) })),
+		p99:  time.Duration(median(rs, func(r load.Result) float64 { return float64(r.P99) })),
+	}
+}
+
+func median(rs []load.Result, value func(load.Result) float64) float64 {
+	values := make([]float64, len(rs))
+	for i, r := range rs {
+		values[i] = value(r)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds the peers and runs the benchmark; QUICK=1 measures for a shorter time.
+set -euo pipefail
+cd "$(dirname "$0")/../bench"
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+go build -o "$bin/" . ./cmd/handwritten ./cmd/pocketbase
+args=(-galley ../bin/galley -peers "$bin" -out results.json)
+[ "${QUICK:-}" = 1 ] && args+=(-quick)
+"$bin/bench" "${args[@]}"
+echo "bench/results.json"
