@@ -80,8 +80,8 @@ func (c *Catalogue) addFunction(fn *Function) error {
 			return fmt.Errorf("function %s%v twice", key, fn.Args)
 		}
 	}
-	if (fn.SQL != nil) == (fn.Call != nil) && fn.Session == nil {
-		return fmt.Errorf("function %s%v needs exactly one of SQL, Call and Session", key, fn.Args)
+	if (fn.SQL == nil && fn.Call == nil) == (fn.Session == nil) {
+		return fmt.Errorf("function %s%v needs Session, or SQL or Call", key, fn.Args)
 	}
 	c.functions[key] = append(c.functions[key], fn)
 	return nil

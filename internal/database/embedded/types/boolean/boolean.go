@@ -13,6 +13,8 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
+const varchar, bpchar types.OID = 1043, 1042
+
 // Family returns the catalogue entries of bool.
 func Family() types.Family {
 	type o = [2]uint32
@@ -78,6 +80,8 @@ func conversions() (fs []*types.Function, casts []*types.Cast) {
 		{Source: types.Bool, Target: types.Int4, Context: types.Explicit, Function: toInt},
 		{Source: types.Int4, Target: types.Bool, Context: types.Explicit, Function: fromInt},
 		{Source: types.Bool, Target: types.Text, Context: types.Assignment, Function: toText},
+		{Source: types.Bool, Target: varchar, Context: types.Assignment, Function: toText},
+		{Source: types.Bool, Target: bpchar, Context: types.Assignment, Function: toText},
 	}
 }
 

@@ -1,6 +1,8 @@
 package text
 
 import (
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -9,23 +11,71 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// patterns gives LIKE and ILIKE under the names of their operators.
-func patterns() (fs []*types.Function, ops []*types.Operator) {
-	for _, p := range []struct {
-		op          string
-		oids        [2]uint32
-		name        string
+// patterns gives LIKE and ILIKE under the names of their operators, and of the
+// functions that SQL may call.
+func patterns() ([]*types.Function, []*types.Operator) {
+	fs, ops := patternsOver(types.Text, "text", [4][2]uint32{{1209, 850}, {1210, 851}, {1627, 1633}, {1628, 1634}})
+	named, namedOps := patternsOver(types.Name, "name", [4][2]uint32{{1207, 858}, {1208, 859}, {1625, 1635}, {1626, 1636}})
+	return slices.Concat(fs, named, []*types.Function{
+		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
+		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
+		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
+	}), append(ops, namedOps...)
+}
+
+// patternsOver gives the four operators over a type on the left; oids are those
+// of ~~, !~~, ~~* and !~~* and of their functions.
+func patternsOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Function, ops []*types.Operator) {
+	for i, p := range []struct {
+		op, suffix  string
 		fold, wants bool
 	}{
-		{"~~", [2]uint32{1209, 850}, "textlike", false, true},
-		{"!~~", [2]uint32{1210, 851}, "textnlike", false, false},
-		{"~~*", [2]uint32{1627, 1633}, "texticlike", true, true},
-		{"!~~*", [2]uint32{1628, 1634}, "texticnlike", true, false},
+		{"~~", "like", false, true}, {"!~~", "nlike", false, false},
+		{"~~*", "iclike", true, true}, {"!~~*", "icnlike", true, false},
 	} {
-		f := entry.Raises(p.oids[1], p.name, types.Bool, two, matcher(p.fold, p.wants))
-		fs, ops = append(fs, f), append(ops, entry.Operator(p.oids[0], p.op, f))
+		f := entry.Raises(oids[i][1], prefix+p.suffix, types.Bool, entry.Args(left, types.Text), matcher(p.fold, p.wants))
+		fs, ops = append(fs, f), append(ops, entry.Operator(oids[i][0], p.op, f))
 	}
 	return fs, ops
+}
+
+// likeEscape rewrites a pattern with another escape character, or with none, to
+// one with the backslash.
+func likeEscape(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	pattern, escape := args[0].Text(), args[1].Text()
+	if escape == "" {
+		return sqlite.Text(strings.ReplaceAll(pattern, `\`, `\\`)), nil
+	}
+	if charLen(escape) != len(escape) {
+		return sqlite.Null, fault.New("22025", "invalid escape string").
+			WithHint("Escape string must be empty or one character.")
+	}
+	if escape == `\` {
+		return args[0], nil
+	}
+	return sqlite.Text(escapeByBackslash(pattern, escape)), nil
+}
+
+func escapeByBackslash(pattern, escape string) string {
+	var b strings.Builder
+	escaped := false
+	for _, r := range pattern {
+		switch c := string(r); {
+		case c == escape && !escaped:
+			b.WriteByte('\\')
+			escaped = true
+			continue
+		case c == `\`:
+			b.WriteString(`\`)
+			if !escaped {
+				b.WriteString(`\`)
+			}
+		default:
+			b.WriteString(c)
+		}
+		escaped = false
+	}
+	return b.String()
 }
 
 func matcher(fold, wants bool) entry.Call {

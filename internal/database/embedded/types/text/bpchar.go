@@ -1,0 +1,75 @@
+package text
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+)
+
+// Bpchar is character(n). It is stored with its padding, as it is written, and
+// compared under SQLite's collation RTRIM, which leaves out spaces at the end
+// as PostgreSQL does.
+const Bpchar types.OID = 1042
+
+const bpcharCollation = "RTRIM"
+
+func bpcharType() *types.Type {
+	t := textType()
+	t.OID, t.Name, t.SQLName, t.Preferred = Bpchar, "bpchar", "character", false
+	t.Collation = bpcharCollation
+	t.In = func(text string, mod int32) (sqlite.Value, error) {
+		if err := Valid(text); err != nil {
+			return sqlite.Null, err
+		}
+		s, err := fit(text, mod, false, "character")
+		return sqlite.Text(padTo(s, mod)), err
+	}
+	return t
+}
+
+// trimmed is the value as a text: without the padding.
+func trimmed(s string) string { return strings.TrimRight(s, " ") }
+
+func bpcharEntries() (fs []*types.Function, ops []*types.Operator, casts []*types.Cast) {
+	type o = [2]uint32
+	fs, ops = entry.Comparisons(bpcharCollation, entry.Comparison{Left: Bpchar, Right: Bpchar,
+		Names: entry.CompareNames("bpchar"),
+		EQ:    o{1054, 1048}, NE: o{1057, 1053}, LT: o{1058, 1049}, GT: o{1060, 1051}, LE: o{1059, 1050}, GE: o{1061, 1052}})
+	likes, likeOps := bpcharPatterns()
+	more, casts := bpcharCasts()
+	return slices.Concat(fs, likes, more, bpcharLengths()), append(ops, likeOps...), casts
+}
+
+// bpcharPatterns gives LIKE, to which the padding belongs.
+func bpcharPatterns() ([]*types.Function, []*types.Operator) {
+	return patternsOver(Bpchar, "bpchar", [4][2]uint32{{1211, 1631}, {1212, 1632}, {1629, 1660}, {1630, 1661}})
+}
+
+func bpcharLengths() []*types.Function {
+	arg := entry.Args(Bpchar)
+	length := entry.Native(1318, "length", types.Int4, arg, "length(rtrim($1, ' '))")
+	return []*types.Function{
+		length, entry.Alias(1367, "character_length", length), entry.Alias(1372, "char_length", length),
+		entry.Native(1375, "octet_length", types.Int4, arg, "octet_length($1)"),
+	}
+}
+
+func bpcharCasts() ([]*types.Function, []*types.Cast) {
+	toText := entry.Native(401, "text", types.Text, entry.Args(Bpchar), "rtrim($1, ' ')")
+	resize := entry.Raises(668, "bpchar", Bpchar, entry.Args(Bpchar, types.Int4, types.Bool),
+		func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+			mod := int32(args[1].Int())
+			s, err := fit(args[0].Text(), mod, args[2].Int() != 0, "character")
+			return sqlite.Text(padTo(s, mod)), err
+		})
+	return []*types.Function{toText, resize}, []*types.Cast{
+		{Source: Bpchar, Target: Bpchar, Context: types.Implicit, Function: resize},
+		{Source: Bpchar, Target: types.Text, Context: types.Implicit, Function: toText},
+		{Source: Bpchar, Target: Varchar, Context: types.Implicit, Function: toText},
+		{Source: types.Text, Target: Bpchar, Context: types.Implicit},
+		{Source: Varchar, Target: Bpchar, Context: types.Implicit},
+	}
+}

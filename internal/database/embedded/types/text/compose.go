@@ -1,0 +1,54 @@
+package text
+
+import (
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+)
+
+// compose gives concat and concat_ws, which take arguments of any type in their
+// output form and leave out the nulls, and || of a text and another type.
+func compose() ([]*types.Function, []*types.Operator) {
+	variadic := func(oid uint32, name string, args []types.OID, sql func([]types.Arg) string) *types.Function {
+		return &types.Function{OID: oid, Name: name, Args: args, Variadic: true, Result: types.Text,
+			Volatility: types.Stable, SQL: sql}
+	}
+	concat := variadic(3058, "concat", entry.Args(types.Any), func(args []types.Arg) string {
+		return "concat(" + strings.Join(outputs(args), ", ") + ")"
+	})
+	concatWS := variadic(3059, "concat_ws", entry.Args(types.Text, types.Any), nil)
+	concatWS.SQL = func(args []types.Arg) string {
+		return concatWS.SQLiteName() + "(" + strings.Join(outputs(args), ", ") + ")"
+	}
+	concatWS.Call = joinTexts
+	return []*types.Function{concat, concatWS}, nil
+}
+
+// outputs gives the expressions of the arguments' output forms.
+func outputs(args []types.Arg) []string {
+	list := make([]string, len(args))
+	for i, a := range args {
+		list[i] = a.SQL
+		if a.Type != nil && a.Type.TextSQL != nil {
+			list[i] = a.Type.TextSQL(a.SQL)
+		}
+	}
+	return list
+}
+
+// joinTexts joins texts by the first, leaving out nulls. (SQLite's own concat_ws
+// loses the separator after an empty text at the front.)
+func joinTexts(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	if args[0].IsNull() {
+		return sqlite.Null, nil
+	}
+	var list []string
+	for _, a := range args[1:] {
+		if !a.IsNull() {
+			list = append(list, a.Text())
+		}
+	}
+	return sqlite.Text(strings.Join(list, args[0].Text())), nil
+}
