@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 var (
@@ -44,7 +46,7 @@ func TestPostgREST(t *testing.T) {
 		}
 		wrong, code := c.replay(base, dir)
 		results[c.ID] = judge(wrong, code)
-		if *verbose && len(wrong) > 0 && code != "0A000" {
+		if *verbose && len(wrong) > 0 && code != fault.FeatureNotSupported {
 			t.Logf("%s %s\n\t%s", c.ID, c.It, fmt.Sprint(wrong))
 		}
 	}
@@ -55,7 +57,7 @@ func judge(wrong []string, code string) outcome {
 	switch {
 	case len(wrong) == 0:
 		return passed
-	case code == "0A000":
+	case code == fault.FeatureNotSupported:
 		return refused
 	}
 	return differing

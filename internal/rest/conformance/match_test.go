@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -54,10 +55,16 @@ func (e *expectation) check(a answer) []string {
 		}
 	case "json":
 		if !equalJSON(a.body, e.Body.Value) {
-			wrong = append(wrong, fmt.Sprintf("body %.400s, want %.400s", a.body, e.Body.Value))
+			wrong = append(wrong, fmt.Sprintf("body %.400s, want %.400s", a.body, compact(e.Body.Value)))
 		}
 	}
 	return wrong
+}
+
+func compact(text []byte) string {
+	var b bytes.Buffer
+	_ = json.Compact(&b, text)
+	return b.String()
 }
 
 func equalJSON(a, b []byte) bool {

@@ -1,7 +1,6 @@
 package grammar
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,16 +61,39 @@ func ParseParams(p *Params, raw string) error {
 	return nil
 }
 
-// unescape decodes a component of a query string; one that is malformed stays
-// as it is.
+// unescape decodes a component of a query string. A percent sign that no two
+// hexadecimal digits follow stands for itself.
 func unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
 		return s
 	}
-	if v, err := url.QueryUnescape(s); err == nil {
-		return v
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '+':
+			b = append(b, ' ')
+		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+		default:
+			b = append(b, c)
+		}
 	}
-	return s
+	return string(b)
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	}
+	return c - 'a' + 10
 }
 
 func checkText(texts ...string) error {
