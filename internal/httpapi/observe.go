@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Observe gives each request an id, logs one line when it is done, and turns a
+// panic into a 500, or into an aborted connection when the response had begun.
+// The line holds the path without the query, which may carry keys.
+func Observe(log *slog.Logger) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			o := &observed{recorder: recorder{ResponseWriter: w}, log: log, start: time.Now()}
+			o.record.id = requestID(r)
+			w.Header().Set("X-Request-Id", o.record.id)
+			o.request = r.WithContext(context.WithValue(r.Context(), recordKey{}, &o.record))
+			defer o.done()
+			next.ServeHTTP(&o.recorder, o.request)
+		})
+	}
+}
+
+// observed is one request under observation.
+type observed struct {
+	recorder
+	record
+	request *http.Request
+	log     *slog.Logger
+	start   time.Time
+}
+
+// done ends the observation. It recovers, so it must be deferred itself.
+func (o *observed) done() {
+	cause := recover()
+	switch {
+	case cause == nil:
+		o.write()
+		return
+	case isAbort(cause):
+		o.aborted = true
+	default:
+		o.err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		if !o.begun() {
+			WriteError(&o.recorder, o.request, fault.Internal(o.err))
+			o.write()
+			return
+		}
+		o.aborted = true
+	}
+	o.write()
+	panic(http.ErrAbortHandler)
+}
+
+func isAbort(cause any) bool {
+	err, ok := cause.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
+// write logs the line. What the server did wrong is an error, the rest is not.
+func (o *observed) write() {
+	level := slog.LevelInfo
+	status := o.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if status >= 500 || o.aborted {
+		level = slog.LevelError
+	}
+	ctx := o.request.Context()
+	if !o.log.Enabled(ctx, level) {
+		return
+	}
+	attributes := make([]slog.Attr, 0, 9)
+	attributes = append(attributes,
+		slog.String("method", o.request.Method), slog.String("path", o.request.URL.Path),
+		slog.Int("status", status), slog.Int64("bytes", o.bytes),
+		slog.Duration("duration", time.Since(o.start)), slog.String("request_id", o.id))
+	if o.role != "" {
+		attributes = append(attributes, slog.String("role", o.role))
+	}
+	if o.aborted {
+		attributes = append(attributes, slog.Bool("aborted", true))
+	}
+	if o.err != nil && level == slog.LevelError {
+		attributes = append(attributes, slog.String("error", o.err.Error()))
+	}
+	o.log.LogAttrs(ctx, level, "request", attributes...)
+}
+
+// requestID returns the id that a proxy gave, when it is a plain short word, or
+// a new one.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if len(id) == 0 || len(id) > 128 {
+		return rand.Text()
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_' && c != '.' && c != ':' {
+			return rand.Text()
+		}
+	}
+	return id
+}
