@@ -1,0 +1,114 @@
+// Package config reads what a project wants: galley.toml, or supabase/config.toml
+// of a folder laid out by the Supabase CLI, then GALLEY_… variables of the
+// environment, then flags; what comes later wins. Every mistake is reported at
+// once, with file and line.
+//
+//	c, warnings, err := config.Load(config.Source{Project: ".", Env: os.Environ()})
+//
+// Every key of galley.toml is also a variable: server.listen is
+// GALLEY_SERVER_LISTEN. Lists are separated by commas there.
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Config is a project's configuration. Paths are absolute.
+type Config struct {
+	Project  string
+	Supabase bool // the folder is laid out by the Supabase CLI
+	Dev      bool // --dev: a developer's own machine
+
+	Server     Server
+	Database   Database
+	API        API
+	Auth       Auth
+	Migrations Migrations
+	Log        Log
+}
+
+// Server is the section [server].
+type Server struct {
+	Listen          string        // host:port
+	MaxBody         int64         // bytes of a request body
+	ShutdownTimeout time.Duration // for running requests to end
+	Public          string        // folder of static files
+}
+
+// Database is the section [database].
+type Database struct {
+	URL              string // PostgreSQL; "" is the embedded engine
+	Data             string // folder of the embedded engine's file
+	MaxConnections   int64  // 0: the engine decides
+	StatementTimeout time.Duration
+	IdleInTx         time.Duration
+}
+
+// File is the path of the embedded engine's file.
+func (d Database) File() string { return filepath.Join(d.Data, "data.db") }
+
+// API is the section [api].
+type API struct {
+	Schemas         []string // exposed; the first is the default
+	ExtraSearchPath []string
+	MaxRows         int64  // of a read; 0 does not bound it
+	AnonRole        string // of a request without a key; "" refuses it
+	TxEnd           string // how the transaction of a request ends (PostgREST, db-tx-end)
+}
+
+// Auth is the section [auth].
+type Auth struct {
+	JWTSecret   string // HS256; "" uses the one made at first start
+	JWTKeys     string // JSON Web Key Set or PEM of further keys
+	JWTAudience string
+}
+
+// Migrations is the section [migrations].
+type Migrations struct {
+	Dir             string
+	Seed            []string // files, in order
+	AllowOutOfOrder bool
+}
+
+// Log is the section [log].
+type Log struct {
+	Format string // auto, text or json
+	Level  string // debug, info, warn or error
+}
+
+// defaults is the configuration of a folder without any.
+func defaults(project string) Config {
+	return Config{
+		Project: project,
+		Server: Server{Listen: "127.0.0.1:8000", MaxBody: 10 << 20, ShutdownTimeout: 10 * time.Second,
+			Public: "public"},
+		Database: Database{Data: ".galley", StatementTimeout: 30 * time.Second, IdleInTx: 5 * time.Second},
+		API: API{Schemas: []string{"public"}, ExtraSearchPath: []string{"public", "extensions"},
+			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},
+		Migrations: Migrations{Dir: "migrations", Seed: []string{"seed.sql"}},
+		Log:        Log{Format: "auto", Level: "info"},
+	}
+}
+
+// absolute resolves the paths against the project's folder, and those of the
+// Supabase layout against supabase/.
+func (c *Config) absolute() {
+	base := c.Project
+	if c.Supabase {
+		base = filepath.Join(c.Project, "supabase")
+	}
+	c.Server.Public = under(c.Project, c.Server.Public)
+	c.Database.Data = under(c.Project, c.Database.Data)
+	c.Migrations.Dir = under(base, c.Migrations.Dir)
+	for i, path := range c.Migrations.Seed {
+		c.Migrations.Seed[i] = under(base, path)
+	}
+}
+
+func under(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}

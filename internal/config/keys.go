@@ -1,0 +1,181 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// key is one entry of the configuration: its name in galley.toml and how a value
+// reaches its field. A value is a string (environment, flags) or what TOML makes
+// of it.
+type key struct {
+	name string
+	set  func(c *Config, value any) error
+}
+
+// env is the name of the key's variable.
+func (k key) env() string {
+	return "GALLEY_" + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+}
+
+// keys is all there is to configure.
+var keys = []key{
+	{"server.listen", text(func(c *Config) *string { return &c.Server.Listen })},
+	{"server.max_body", size(func(c *Config) *int64 { return &c.Server.MaxBody })},
+	{"server.shutdown_timeout", duration(func(c *Config) *time.Duration { return &c.Server.ShutdownTimeout })},
+	{"server.public", text(func(c *Config) *string { return &c.Server.Public })},
+	{"database.url", text(func(c *Config) *string { return &c.Database.URL })},
+	{"database.data", text(func(c *Config) *string { return &c.Database.Data })},
+	{"database.max_connections", integer(func(c *Config) *int64 { return &c.Database.MaxConnections }, 0, 10000)},
+	{"database.statement_timeout", duration(func(c *Config) *time.Duration { return &c.Database.StatementTimeout })},
+	{"database.idle_in_transaction_timeout", duration(func(c *Config) *time.Duration { return &c.Database.IdleInTx })},
+	{"api.schemas", list(func(c *Config) *[]string { return &c.API.Schemas })},
+	{"api.extra_search_path", list(func(c *Config) *[]string { return &c.API.ExtraSearchPath })},
+	{"api.max_rows", integer(func(c *Config) *int64 { return &c.API.MaxRows }, 0, math.MaxInt64)},
+	{"api.anon_role", text(func(c *Config) *string { return &c.API.AnonRole })},
+	{"api.tx_end", choice(func(c *Config) *string { return &c.API.TxEnd },
+		"commit", "commit-allow-override", "rollback", "rollback-allow-override")},
+	{"auth.jwt_secret", text(func(c *Config) *string { return &c.Auth.JWTSecret })},
+	{"auth.jwt_keys", text(func(c *Config) *string { return &c.Auth.JWTKeys })},
+	{"auth.jwt_audience", text(func(c *Config) *string { return &c.Auth.JWTAudience })},
+	{"migrations.dir", text(func(c *Config) *string { return &c.Migrations.Dir })},
+	{"migrations.seed", list(func(c *Config) *[]string { return &c.Migrations.Seed })},
+	{"migrations.allow_out_of_order", boolean(func(c *Config) *bool { return &c.Migrations.AllowOutOfOrder })},
+	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
+	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
+}
+
+func findKey(name string) (key, bool) {
+	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+	if i < 0 {
+		return key{}, false
+	}
+	return keys[i], true
+}
+
+func text(field func(*Config) *string) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		s, ok := v.(string)
+		if !ok {
+			return fmt.Errorf("expected a string, got %s", describe(v))
+		}
+		*field(c) = s
+		return nil
+	}
+}
+
+func choice(field func(*Config) *string, allowed ...string) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		s, ok := v.(string)
+		if !ok || !slices.Contains(allowed, s) {
+			return fmt.Errorf("expected one of %s, got %s", strings.Join(allowed, ", "), describe(v))
+		}
+		*field(c) = s
+		return nil
+	}
+}
+
+func boolean(field func(*Config) *bool) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		switch {
+		case v == true, v == "true", v == "1":
+			*field(c) = true
+		case v == false, v == "false", v == "0":
+			*field(c) = false
+		default:
+			return fmt.Errorf("expected true or false, got %s", describe(v))
+		}
+		return nil
+	}
+}
+
+func integer(field func(*Config) *int64, least, most int64) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		n, ok := v.(int64)
+		if s, isText := v.(string); isText {
+			parsed, err := strconv.ParseInt(s, 10, 64)
+			n, ok = parsed, err == nil
+		}
+		if !ok || n < least || n > most {
+			return fmt.Errorf("expected a whole number from %d to %d, got %s", least, most, describe(v))
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+// size reads a number of bytes, with a unit (KiB, MiB, GiB) when it is text.
+func size(field func(*Config) *int64) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		factor := int64(1)
+		if s, ok := v.(string); ok {
+			for i, unit := range []string{"KiB", "MiB", "GiB"} {
+				if rest, found := strings.CutSuffix(s, unit); found {
+					v, factor = strings.TrimSpace(rest), 1<<(10*(i+1))
+				}
+			}
+		}
+		var n int64
+		if err := integer(func(*Config) *int64 { return &n }, 1, 1<<40)(c, v); err != nil || n > (1<<40)/factor {
+			return fmt.Errorf(`expected a size such as 1048576 or "10MiB", got %s`, describe(v))
+		}
+		*field(c) = n * factor
+		return nil
+	}
+}
+
+func duration(field func(*Config) *time.Duration) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		s, _ := v.(string)
+		d, err := time.ParseDuration(s)
+		if err != nil || d < 0 {
+			return fmt.Errorf(`expected a duration such as "10s" or "1m30s", got %s`, describe(v))
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+func list(field func(*Config) *[]string) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		out := []string{}
+		switch v := v.(type) {
+		case string:
+			for part := range strings.SplitSeq(v, ",") {
+				if part = strings.TrimSpace(part); part != "" {
+					out = append(out, part)
+				}
+			}
+		case []any:
+			for _, e := range v {
+				s, ok := e.(string)
+				if !ok {
+					return fmt.Errorf("expected a list of strings, it holds %s", describe(e))
+				}
+				out = append(out, s)
+			}
+		default:
+			return fmt.Errorf("expected a list of strings, got %s", describe(v))
+		}
+		*field(c) = out
+		return nil
+	}
+}
+
+// describe prints a value in a message. A secret never gets here: text takes any
+// string.
+func describe(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a table"
+	}
+	return fmt.Sprint(v)
+}

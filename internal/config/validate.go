@@ -1,0 +1,58 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// internal are schemas that no API may expose.
+var internal = []string{"galley", "auth", "supabase_migrations", "pg_catalog", "information_schema", "pg_toast"}
+
+// validate looks at values that are well-formed but make no sense.
+func (l *loader) validate() {
+	c := l.config
+	if host, port, err := net.SplitHostPort(c.Server.Listen); err != nil {
+		l.wrong("server.listen", `expected host:port, such as "127.0.0.1:8000"`)
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 || strings.ContainsAny(host, " /") {
+		l.wrong("server.listen", "expected host:port with a port from 0 to 65535")
+	}
+	if len(c.API.Schemas) == 0 {
+		l.wrong("api.schemas", "at least one schema must be exposed")
+	}
+	for i, name := range c.API.Schemas {
+		switch {
+		case name == "":
+			l.wrong("api.schemas", "a schema's name is empty")
+		case slices.Contains(internal, name):
+			l.wrong("api.schemas", "schema "+name+" is internal and cannot be exposed")
+		case slices.Contains(c.API.Schemas[:i], name):
+			l.wrong("api.schemas", "schema "+name+" is named twice")
+		}
+	}
+	if url := c.Database.URL; url != "" && !postgresURL(url) {
+		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
+	}
+}
+
+func postgresURL(url string) bool {
+	if strings.Contains(url, "://") {
+		return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+	}
+	return strings.Contains(url, "=")
+}
+
+// Loopback tells whether the server can be reached from this machine only.
+func (s Server) Loopback() bool {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
