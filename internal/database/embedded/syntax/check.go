@@ -1,0 +1,168 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Limits of one statement. PostgreSQL's is the size of its stack; these keep
+// every recursion over the tree far from the end of ours.
+const (
+	maxParens = 500  // nested parentheses, brackets and CASE
+	maxDepth  = 3000 // levels of nodes
+	maxPrefix = 500  // prefix operators and NOT in a row
+)
+
+func tooDeep() *fault.Error {
+	return fault.New(fault.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("The statement is nested too deeply.")
+}
+
+// checkEncoding refuses what is no text, as PostgreSQL does on arrival.
+func checkEncoding(sql string) error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return fault.New(fault.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x00")
+	}
+	for i := 0; i < len(sql); {
+		r, n := utf8.DecodeRuneInString(sql[i:])
+		if r == utf8.RuneError && n == 1 {
+			return fault.New(fault.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": %s", badBytes(sql[i:]))
+		}
+		i += n
+	}
+	return nil
+}
+
+// badBytes prints an invalid sequence as long as its first byte claims.
+func badBytes(s string) string {
+	length := 1
+	switch c := s[0]; {
+	case c&0xE0 == 0xC0:
+		length = 2
+	case c&0xF0 == 0xE0:
+		length = 3
+	case c&0xF8 == 0xF0:
+		length = 4
+	}
+	var out []string
+	for _, c := range []byte(s[:min(length, len(s))]) {
+		out = append(out, fmt.Sprintf("0x%02x", c))
+	}
+	return strings.Join(out, " ")
+}
+
+// checkDepth bounds the nesting before the grammar sees it: its own stack grows
+// with it.
+func checkDepth(sql string, tokens []token) error {
+	depth, prefix := 0, 0
+	for _, t := range tokens {
+		text := sql[t.start:t.end]
+		isPrefix := t.kind == operator
+		switch {
+		case text == "(" || text == "[":
+			depth, isPrefix = depth+1, false
+		case text == ")" || text == "]":
+			depth, isPrefix = max(depth-1, 0), false
+		case t.kind == word && strings.EqualFold(text, "case"):
+			depth++
+		case t.kind == word && strings.EqualFold(text, "end"):
+			depth = max(depth-1, 0)
+		case t.kind == word && strings.EqualFold(text, "not"):
+			isPrefix = true
+		}
+		if prefix++; !isPrefix {
+			prefix = 0
+		}
+		if depth > maxParens || prefix > maxPrefix {
+			return tooDeep()
+		}
+	}
+	return nil
+}
+
+// checkTree bounds the depth of the tree, and flattens chains of AND and of OR
+// on the way, as PostgreSQL's grammar does.
+func checkTree(root ast.Node) (err error) {
+	depth := 0
+	ast.Rewrite(root, func(c *ast.Cursor) bool {
+		if b, ok := c.Node().(*ast.BoolExpr); ok {
+			flatten(b)
+		}
+		if depth++; depth > maxDepth {
+			err = tooDeep()
+		}
+		if err != nil {
+			depth--
+			return false
+		}
+		return true
+	}, func(*ast.Cursor) bool {
+		depth--
+		return err == nil
+	})
+	return err
+}
+
+// flatten turns ((a AND b) AND c) without parentheses into AND(a, b, c).
+func flatten(b *ast.BoolExpr) {
+	if b.Boolop == ast.NOT_EXPR || b.Args == nil {
+		return
+	}
+	var reversed []ast.Node
+	for {
+		items := b.Args.Items
+		for i := len(items) - 1; i > 0; i-- {
+			reversed = append(reversed, items[i])
+		}
+		left, ok := items[0].(*ast.BoolExpr)
+		if !ok || left.Boolop != b.Boolop || left.Args == nil || len(left.Args.Items) == 0 {
+			reversed = append(reversed, items[0])
+			break
+		}
+		b.Args = left.Args
+	}
+	flat := make([]ast.Node, 0, len(reversed))
+	for i := len(reversed) - 1; i >= 0; i-- {
+		flat = append(flat, reversed[i])
+	}
+	b.Args = ast.NewNodeList(flat...)
+}
+
+// losses are word sequences of which the grammar keeps nothing in its tree.
+var losses = []struct {
+	command string // how the statement begins
+	words   string
+	what    string
+}{
+	{"create", "no inherit", "NO INHERIT is"},
+	{"alter", "no inherit", "NO INHERIT is"},
+	{"create", "recursive view", "CREATE RECURSIVE VIEW is"},
+	{"create", "constraint trigger", "CREATE CONSTRAINT TRIGGER is"},
+	{"create", "temp sequence", "a temporary sequence is"},
+	{"create", "temporary sequence", "a temporary sequence is"},
+}
+
+func checkLosses(sql string, tokens []token) error {
+	command := strings.ToLower(sql[tokens[0].start:tokens[0].end])
+	if command != "create" && command != "alter" {
+		return nil
+	}
+	for i := range tokens[:len(tokens)-1] {
+		a, b := tokens[i], tokens[i+1]
+		if a.kind != word || b.kind != word {
+			continue
+		}
+		pair := strings.ToLower(sql[a.start:a.end] + " " + sql[b.start:b.end])
+		for _, l := range losses {
+			if l.command == command && l.words == pair {
+				return unsupported(l.what)
+			}
+		}
+	}
+	return nil
+}
