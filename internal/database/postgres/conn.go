@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"container/list"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	maxPrepared = 256     // prepared statements of a connection
+	maxCached   = 1 << 16 // bytes of a text that is worth preparing
+)
+
+// conn is a connection with its prepared statements. One user at a time.
+type conn struct {
+	pg        *pgconn.PgConn
+	epoch     int
+	idleSince time.Time
+
+	generation uint64 // of the schema that the statements were prepared in
+	prepared   map[string]*list.Element
+	recent     *list.List // of *prepared, the most recently used first
+	names      int
+	drop       []string // names the server still knows and we do not
+
+	// dirty tells that a statement may have left something on the session: a
+	// setting, a lock, a temporary table.
+	dirty bool
+	// canceled tells that a cancel request was sent whose arrival nobody waited
+	// for: it could hit the next statement.
+	canceled bool
+}
+
+// prepared is a statement that the server has parsed.
+type prepared struct{ key, name string }
+
+func newConn(pg *pgconn.PgConn, epoch int) *conn {
+	return &conn{pg: pg, epoch: epoch, idleSince: time.Now(),
+		prepared: map[string]*list.Element{}, recent: list.New()}
+}
+
+// refresh drops the statements prepared before the schema changed: the types
+// that were inferred for their parameters may be wrong now.
+func (c *conn) refresh(generation uint64) {
+	if c.generation == generation {
+		return
+	}
+	c.generation = generation
+	c.forgetAll()
+}
+
+// forgetAll drops every prepared statement.
+func (c *conn) forgetAll() {
+	for _, e := range c.prepared {
+		c.drop = append(c.drop, e.Value.(*prepared).name)
+	}
+	c.prepared = map[string]*list.Element{}
+	c.recent.Init()
+}
+
+// lookup returns the prepared statement of a key.
+func (c *conn) lookup(key string) (*prepared, bool) {
+	e, ok := c.prepared[key]
+	if !ok {
+		return nil, false
+	}
+	c.recent.MoveToFront(e)
+	return e.Value.(*prepared), true
+}
+
+// newName returns a name the server does not know.
+func (c *conn) newName() string {
+	c.names++
+	return "g" + strconv.Itoa(c.names)
+}
+
+// remember keeps a statement the server has parsed, and lets go of the one not
+// used for longest when there are too many.
+func (c *conn) remember(p *prepared) {
+	c.prepared[p.key] = c.recent.PushFront(p)
+	if c.recent.Len() > maxPrepared {
+		c.forget(c.recent.Back().Value.(*prepared).key)
+	}
+}
+
+func (c *conn) forget(key string) {
+	e, ok := c.prepared[key]
+	if !ok {
+		return
+	}
+	c.drop = append(c.drop, e.Value.(*prepared).name)
+	delete(c.prepared, key)
+	c.recent.Remove(e)
+}
+
+// alive tells whether an idle connection can be used, asking the server when
+// it was idle for long.
+func (c *conn) alive(ctx context.Context) bool {
+	if c.pg.IsClosed() {
+		return false
+	}
+	if time.Since(c.idleSince) < probeAfter {
+		return true
+	}
+	return c.pg.Ping(ctx) == nil
+}
+
+// clean makes the connection fit for the next user and tells whether it is.
+func (c *conn) clean() bool {
+	if c.pg.IsClosed() || c.pg.IsBusy() || c.pg.TxStatus() != 'I' || c.canceled {
+		return false
+	}
+	if !c.dirty {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	if _, err := c.pg.Exec(ctx, "discard all").ReadAll(); err != nil {
+		return false
+	}
+	c.prepared, c.drop, c.dirty = map[string]*list.Element{}, nil, false
+	c.recent.Init()
+	return true
+}
+
+func (c *conn) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	_ = c.pg.Close(ctx)
+}
+
+// simple runs one statement of our own without a result.
+func (c *conn) simple(ctx context.Context, sql string) error {
+	_, err := c.pg.Exec(ctx, sql).ReadAll()
+	return convert(ctx, err)
+}
+
+// quoteIdent quotes a name.
+func quoteIdent(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}

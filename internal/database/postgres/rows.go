@@ -1,0 +1,201 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// rows stream a result from the connection.
+type rows struct {
+	ctx      context.Context
+	exchange *exchange
+	reader   *pgconn.ResultReader
+	types    *typeNames
+	// hold keeps one row back, so that the last one is delivered only after the
+	// commit behind it succeeded.
+	hold bool
+	// readOnly tells that the rest may be cancelled when nobody wants it.
+	readOnly bool
+	finished func(error)
+
+	columns []database.Column
+	values  [][]byte
+	next    *heldRow
+	spare   *heldRow
+	primed  bool
+	closing bool
+	done    bool
+	tag     string
+	err     error
+}
+
+// heldRow is a copy of a row.
+type heldRow struct {
+	buffer []byte
+	values [][]byte
+}
+
+func (h *heldRow) set(values [][]byte) {
+	h.buffer, h.values = h.buffer[:0], h.values[:0]
+	size := 0
+	for _, v := range values {
+		size += len(v)
+	}
+	if cap(h.buffer) < size || h.buffer == nil {
+		h.buffer = make([]byte, 0, size+64)
+	}
+	for _, v := range values {
+		if v == nil {
+			h.values = append(h.values, nil)
+			continue
+		}
+		start := len(h.buffer)
+		h.buffer = append(h.buffer, v...)
+		h.values = append(h.values, h.buffer[start:len(h.buffer):len(h.buffer)])
+	}
+}
+
+// Columns implements database.Rows.
+func (r *rows) Columns() []database.Column {
+	if r.columns == nil {
+		r.describe()
+	}
+	return r.columns
+}
+
+func (r *rows) describe() {
+	fields := r.reader.FieldDescriptions()
+	r.columns = make([]database.Column, len(fields))
+	for i, f := range fields {
+		name, err := r.types.name(r.ctx, f.DataTypeOID)
+		if err != nil && r.err == nil {
+			r.err = err
+		}
+		r.columns[i] = database.Column{Name: f.Name, Type: name}
+	}
+}
+
+// Next implements database.Rows.
+func (r *rows) Next() bool {
+	r.Columns()
+	switch {
+	case r.done:
+		return false
+	case r.err != nil: // a column's type could not be found out
+		r.end()
+		return false
+	case !r.hold:
+		return r.stream()
+	case !r.primed:
+		r.primed = true
+		if !r.reader.NextRow() {
+			r.end()
+			return false
+		}
+		r.next, r.spare = &heldRow{}, &heldRow{}
+		r.next.set(r.reader.Values())
+	}
+	return r.shift()
+}
+
+func (r *rows) stream() bool {
+	if r.reader.NextRow() {
+		r.values = r.reader.Values()
+		return true
+	}
+	r.values = nil
+	r.end()
+	return false
+}
+
+// shift delivers the row kept back after fetching the one behind it.
+func (r *rows) shift() bool {
+	if r.next == nil {
+		r.values, r.done = nil, true
+		return false
+	}
+	present := r.next
+	if r.reader.NextRow() {
+		r.next, r.spare = r.spare, present
+		r.next.set(r.reader.Values())
+	} else {
+		r.next = nil
+		if r.end(); r.err != nil {
+			r.values = nil
+			return false
+		}
+		r.done = false // one row is still to be delivered
+	}
+	r.values = present.values
+	return true
+}
+
+// end reads what comes after the last row, the commit included.
+func (r *rows) end() {
+	if r.done || r.finished == nil {
+		return
+	}
+	r.done = true
+	tag, err := r.reader.Close()
+	switch {
+	case r.exchange == nil: // one of several results
+	case err != nil:
+		r.exchange.abandon(err)
+	default:
+		_, err = r.exchange.advance()
+	}
+	if err != nil && r.err == nil && !r.stopped(err) {
+		r.err = convert(r.ctx, err)
+	}
+	r.tag = tag.String()
+	finished := r.finished
+	r.finished = nil
+	finished(r.err)
+}
+
+// stopped tells whether an error is only our own cancelling of the rest.
+func (r *rows) stopped(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && r.closing && r.readOnly && pgErr.Code == fault.QueryCanceled
+}
+
+// Value implements database.Rows.
+func (r *rows) Value(i int) []byte { return r.values[i] }
+
+// Err implements database.Rows.
+func (r *rows) Err() error { return r.err }
+
+// Tag implements database.Rows.
+func (r *rows) Tag() string { return r.tag }
+
+// Close implements database.Rows. The rest of a statement that only reads is
+// cancelled; one that may write runs to its end and commits.
+func (r *rows) Close() {
+	r.closing = true
+	r.values, r.next = nil, nil
+	if r.finished != nil && r.readOnly && r.ctx.Err() == nil {
+		r.discard()
+	}
+	r.end()
+	r.done = true
+}
+
+// discard reads on for a little, since most results end soon, and then asks the
+// server to stop.
+func (r *rows) discard() {
+	const few = 1000
+	for range few {
+		if !r.reader.NextRow() {
+			return
+		}
+	}
+	stop, cancel := context.WithTimeout(context.Background(), cancelGrace)
+	defer cancel()
+	_ = r.exchange.conn.pg.CancelRequest(stop)
+	r.exchange.conn.canceled = true
+}
