@@ -120,7 +120,7 @@ func MinMax(t types.OID, collation string, minOID, maxOID uint32) []*types.Aggre
 		suffix = " COLLATE " + collation
 	}
 	one := func(oid uint32, name string) *types.Aggregate {
-		return Aggregate(oid, name, t, Args(t), name+"($D$1"+suffix+")")
+		return Aggregate(oid, name, t, Args(t), name+"($1"+suffix+")") // DISTINCT changes nothing
 	}
 	return []*types.Aggregate{one(minOID, "min"), one(maxOID, "max")}
 }

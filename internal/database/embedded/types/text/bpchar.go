@@ -3,6 +3,7 @@ package text
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -20,14 +21,23 @@ func bpcharType() *types.Type {
 	t := textType()
 	t.OID, t.Name, t.SQLName, t.Preferred = Bpchar, "bpchar", "character", false
 	t.Collation = bpcharCollation
+	t.ModIn = modIn("char")
 	t.In = func(text string, mod int32) (sqlite.Value, error) {
 		if err := Valid(text); err != nil {
 			return sqlite.Null, err
 		}
-		s, err := fit(text, mod, false, "character")
-		return sqlite.Text(padTo(s, mod)), err
+		return padded(text, mod, false)
 	}
 	return t
+}
+
+// padded brings a text to exactly the length of a modifier.
+func padded(s string, mod int32, explicit bool) (sqlite.Value, error) {
+	s, err := fit(s, mod, explicit, "character")
+	if err != nil {
+		return sqlite.Null, err
+	}
+	return sqlite.Text(s + strings.Repeat(" ", max(int(mod)-header-utf8.RuneCountInString(s), 0))), nil
 }
 
 // trimmed is the value as a text: without the padding.
@@ -61,9 +71,7 @@ func bpcharCasts() ([]*types.Function, []*types.Cast) {
 	toText := entry.Native(401, "text", types.Text, entry.Args(Bpchar), "rtrim($1, ' ')")
 	resize := entry.Raises(668, "bpchar", Bpchar, entry.Args(Bpchar, types.Int4, types.Bool),
 		func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-			mod := int32(args[1].Int())
-			s, err := fit(args[0].Text(), mod, args[2].Int() != 0, "character")
-			return sqlite.Text(padTo(s, mod)), err
+			return padded(args[0].Text(), int32(args[1].Int()), args[2].Int() != 0)
 		})
 	return []*types.Function{toText, resize}, []*types.Cast{
 		{Source: Bpchar, Target: Bpchar, Context: types.Implicit, Function: resize},

@@ -36,7 +36,7 @@ const programLimitExceeded = "54000"
 func chr(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	switch n := args[0].Int(); {
 	case n < 0:
-		return sqlite.Null, fault.New(programLimitExceeded, "character number must be positive")
+		return sqlite.Null, fault.New(fault.InvalidParameter, "character number must be positive")
 	case n == 0:
 		return sqlite.Null, fault.New(programLimitExceeded, "null character not permitted")
 	case n > utf8.MaxRune:

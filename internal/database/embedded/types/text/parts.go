@@ -71,10 +71,11 @@ func left(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Text(s[:offset(s, n)]), nil
 }
 
-// right returns the last n characters, or all but the first -n.
+// right returns the last n characters, or all but the first -n; as in PostgreSQL
+// the smallest integer, which has no opposite, leaves nothing out.
 func right(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	s, n := args[0].Text(), int(args[1].Int())
-	skip := -n
+	skip := int(-int32(n))
 	if n >= 0 {
 		skip = max(utf8.RuneCountInString(s)-n, 0)
 	}

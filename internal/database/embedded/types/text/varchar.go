@@ -2,7 +2,6 @@ package text
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -19,6 +18,7 @@ const header = 4
 func varcharType() *types.Type {
 	t := textType()
 	t.OID, t.Name, t.SQLName, t.Preferred = Varchar, "varchar", "character varying", false
+	t.ModIn = modIn("varchar")
 	t.In = func(text string, mod int32) (sqlite.Value, error) {
 		if err := Valid(text); err != nil {
 			return sqlite.Null, err
@@ -29,11 +29,33 @@ func varcharType() *types.Type {
 	return t
 }
 
+// maxLength is the largest n of varchar(n) and char(n).
+const maxLength = 10 * 1024 * 1024
+
+// modIn packs the n of varchar(n) and char(n); name is what messages call the
+// type.
+func modIn(name string) func([]int) (int32, error) {
+	return func(mods []int) (int32, error) {
+		switch {
+		case len(mods) != 1:
+			return 0, fault.New(fault.InvalidParameter, "invalid type modifier")
+		case mods[0] < 1:
+			return 0, fault.New(fault.InvalidParameter, "length for type %s must be at least 1", name)
+		case mods[0] > maxLength:
+			return 0, fault.New(fault.InvalidParameter, "length for type %s cannot exceed %d", name, maxLength)
+		}
+		return int32(mods[0]) + header, nil
+	}
+}
+
 // fit cuts a text to the length that a modifier allows. Only an explicit cast
 // cuts anything but spaces; otherwise it is an error (SQLSTATE 22001).
 func fit(s string, mod int32, explicit bool, sqlName string) (string, error) {
 	if mod < header {
 		return s, nil
+	}
+	if mod > maxLength+header {
+		return "", fault.Unsupported("a length of %d for type %s", mod-header, sqlName)
 	}
 	cut := offset(s, int(mod-header))
 	if !explicit && strings.Trim(s[cut:], " ") != "" {
@@ -55,13 +77,4 @@ func varcharEntries() ([]*types.Function, []*types.Cast) {
 		{Source: types.Text, Target: Varchar, Context: types.Implicit},
 		{Source: Varchar, Target: types.Text, Context: types.Implicit},
 	}
-}
-
-// padTo fills a text up to the length of a modifier.
-func padTo(s string, mod int32) string {
-	missing := int(mod) - header - utf8.RuneCountInString(s)
-	if missing <= 0 {
-		return s
-	}
-	return s + strings.Repeat(" ", missing)
 }

@@ -116,7 +116,7 @@ func (p *postgres) tryBatch(t *testing.T, statements []string) []answer {
 		if value != nil {
 			a.text = *value
 		}
-		a.null = missing == nil || *missing
+		a.null = a.code == "" && (missing == nil || *missing)
 		return a, nil
 	})
 	if err != nil {
