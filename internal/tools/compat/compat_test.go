@@ -1,0 +1,54 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const testCatalogue = `{
+	"pg_type": {"implemented": 1, "rows": 249, "entries": ["text"]},
+	"pg_operator": {"implemented": 0, "rows": 799, "entries": []},
+	"pg_proc": {"implemented": 3, "rows": 3233, "entries": ["abs(bigint)", "abs(integer)", "lower(text)"]},
+	"pg_cast": {"implemented": 0, "rows": 229, "entries": []}}`
+
+func write(t *testing.T, root, name, text string) {
+	t.Helper()
+	file := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRender(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, catalogueLedger, testCatalogue)
+	write(t, root, postgrestLedgers+"/postgres.json", `{"Query/A#1": "refused", "Query/A#2": "differing", "Query/B#1": "refused"}`)
+	write(t, root, differentialLedger, `{"cases": 100, "open": {"joins#3": "refused"}}`)
+	page, err := render(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| `pg_proc` | 3 | 3233 |", "`abs` (2), `lower`",
+		"2 are refused and 1 differ.", "| Query/A | 1 | 1 |", "| Query/B | 1 | 0 |",
+		"SQLSTATE: 100, of which 99 agree, 1 are refused",
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}
+
+func TestRenderRefusesUnknownOutcome(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, catalogueLedger, testCatalogue)
+	write(t, root, postgrestLedgers+"/embedded.json", `{"Query/A#1": "mostly"}`)
+	if _, err := render(root); err == nil || !strings.Contains(err.Error(), "mostly") {
+		t.Errorf("error %v", err)
+	}
+}

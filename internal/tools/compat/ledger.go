@@ -1,0 +1,169 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Where the tests keep their ledgers.
+const (
+	catalogueLedger    = "internal/database/embedded/types/testdata/ledger.json"
+	postgrestLedgers   = "internal/rest/conformance/testdata" // one <engine>.json each
+	differentialLedger = "internal/database/databasetest/testdata/differential.json"
+)
+
+// ledgers is what the page is made of.
+type ledgers struct {
+	Catalogue    []catalogue
+	PostgREST    []suite
+	Differential *suite // nil when there is none yet
+}
+
+// catalogue is how much of a PostgreSQL catalogue the embedded engine implements.
+type catalogue struct {
+	Name        string
+	What        string
+	Implemented int
+	Rows        int
+	Entries     []string
+}
+
+// suite is the outcome of a set of cases on one engine. Its ledger names the cases
+// that do not pass, with what became of each: {"Query/AndOrParamsSpec#3": "refused"};
+// or, with the number of all cases, {"cases": 590, "open": {…}}.
+type suite struct {
+	Engine  string
+	Cases   int // 0 when the ledger does not say
+	Refused int
+	Differ  int
+	Groups  []group
+}
+
+// group counts the cases of one name before '#' that do not pass.
+type group struct {
+	Name    string
+	Refused int
+	Differ  int
+}
+
+// Passed is the number of cases that pass; only for a ledger that has their number.
+func (s suite) Passed() int { return s.Cases - s.Refused - s.Differ }
+
+func readLedgers(root string) (*ledgers, error) {
+	var l ledgers
+	var err error
+	if l.Catalogue, err = readCatalogue(filepath.Join(root, catalogueLedger)); err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(root, postgrestLedgers, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		s, err := readSuite(f)
+		if err != nil {
+			return nil, err
+		}
+		l.PostgREST = append(l.PostgREST, *s)
+	}
+	l.Differential, err = readSuite(filepath.Join(root, differentialLedger))
+	if errors.Is(err, fs.ErrNotExist) {
+		l.Differential, err = nil, nil
+	}
+	return &l, err
+}
+
+var catalogueNames = []struct{ name, what string }{
+	{"pg_type", "types"}, {"pg_operator", "operators"}, {"pg_proc", "functions"}, {"pg_cast", "casts"},
+}
+
+func readCatalogue(file string) ([]catalogue, error) {
+	var raw map[string]catalogue
+	if err := readJSON(file, &raw); err != nil {
+		return nil, err
+	}
+	var out []catalogue
+	for _, n := range catalogueNames {
+		c, ok := raw[n.name]
+		if !ok {
+			return nil, fmt.Errorf("%s: no %s", file, n.name)
+		}
+		c.Name, c.What = n.name, n.what
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func readSuite(file string) (*suite, error) {
+	var raw map[string]json.RawMessage
+	if err := readJSON(file, &raw); err != nil {
+		return nil, err
+	}
+	s := &suite{Engine: strings.TrimSuffix(filepath.Base(file), ".json")}
+	open := raw
+	if number, ok := raw["cases"]; ok {
+		open = nil
+		if err := errors.Join(json.Unmarshal(number, &s.Cases), json.Unmarshal(raw["open"], &open)); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	groups := map[string]*group{}
+	for id, text := range open {
+		name, _, _ := strings.Cut(id, "#")
+		if groups[name] == nil {
+			groups[name] = &group{Name: name}
+		}
+		switch outcome := strings.Trim(string(text), `"`); outcome {
+		case "refused":
+			groups[name].Refused++
+			s.Refused++
+		case "differing":
+			groups[name].Differ++
+			s.Differ++
+		default:
+			return nil, fmt.Errorf("%s: %s has the unknown outcome %q", file, id, outcome)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		s.Groups = append(s.Groups, *groups[name])
+	}
+	return s, nil
+}
+
+func readJSON(file string, v any) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// Families groups a catalogue's entries by name without arguments, to be listed
+// shortly: "abs (3)".
+func (c catalogue) Families() []string {
+	count := map[string]int{}
+	for _, e := range c.Entries {
+		name, _, _ := strings.Cut(e, "(")
+		count[name]++
+	}
+	var out []string
+	for _, name := range slices.SortedFunc(maps.Keys(count), cmp.Compare[string]) {
+		if count[name] == 1 {
+			out = append(out, "`"+name+"`")
+			continue
+		}
+		out = append(out, fmt.Sprintf("`%s` (%d)", name, count[name]))
+	}
+	return out
+}
