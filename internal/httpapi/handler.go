@@ -108,3 +108,14 @@ func bodyTooLarge(limit int64) error {
 	return fault.New("54000", "The body of the request is too large").
 		WithDetail("At most %d bytes are accepted.", limit).WithStatus(http.StatusRequestEntityTooLarge)
 }
+
+// Middleware wraps a handler.
+type Middleware func(http.Handler) http.Handler
+
+// Chain wraps a handler in middleware; the first is the outermost.
+func Chain(h http.Handler, middleware ...Middleware) http.Handler {
+	for i := len(middleware) - 1; i >= 0; i-- {
+		h = middleware[i](h)
+	}
+	return h
+}
