@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -48,13 +50,31 @@ func Deparse(node ast.Node) (sql string, err error) {
 			sql, err = "", unsupported("this expression is")
 		}
 	}()
-	sql = node.SqlString()
-	if len(sql) > maxStored {
-		return "", tooDeep()
+	for _, form := range []ast.Node{node, plainCalls(node)} {
+		sql := form.SqlString()
+		if len(sql) > maxStored {
+			return "", tooDeep()
+		}
+		if again, err := ParseExpr(sql); err == nil && same(node, again) {
+			return sql, nil
+		}
 	}
-	again, err := ParseExpr(sql)
-	if err != nil || !same(node, again) {
-		return "", unsupported("storing this expression is")
-	}
-	return sql, nil
+	return "", unsupported("storing this expression is")
+}
+
+// plainCalls returns a copy in which functions are called by their quoted,
+// qualified name instead of SQL's own syntax (a AT TIME ZONE b), of which the
+// grammar prints some calls without their schema.
+func plainCalls(node ast.Node) ast.Node {
+	return ast.Rewrite(ast.CloneNode(node), func(c *ast.Cursor) bool {
+		if f, ok := c.Node().(*ast.FuncCall); ok && f.Funcname != nil {
+			f.Funcformat = ast.COERCE_EXPLICIT_CALL
+			for i, item := range f.Funcname.Items {
+				if part, ok := item.(*ast.String); ok {
+					f.Funcname.Items[i] = ast.NewString(`"` + strings.ReplaceAll(part.SVal, `"`, `""`) + `"`)
+				}
+			}
+		}
+		return true
+	}, nil)
 }

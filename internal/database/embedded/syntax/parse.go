@@ -1,7 +1,9 @@
 package syntax
 
 import (
-	"errors"
+	"cmp"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/multigres/multigres/go/common/parser"
@@ -102,7 +104,7 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 		return nil, translate(err, sql, tokens)
 	}
 	if len(nodes) != 1 || nodes[0] == nil {
-		return nil, fault.New(fault.SyntaxError, "syntax error at or near \"%s\"", sql[start:tokens[0].end]).At(position(sql, start))
+		return nil, syntaxError(sql, start, tokens[0].end)
 	}
 	if err := checkLosses(sql, tokens); err != nil {
 		return nil, err
@@ -123,61 +125,79 @@ func grammar(sql string) (nodes []ast.Stmt, err error) {
 	return parser.ParseSQL(sql)
 }
 
-// messages are errors of the grammar's actions that PostgreSQL words otherwise
-// or gives another code.
+// messages are errors of the grammar's actions that PostgreSQL gives another
+// code, or words otherwise.
 var messages = []struct{ prefix, code, message, hint string }{
 	{"frame ", "42P20", "", ""},
 	{`role name `, "42939", "", ""},
 	{"LIMIT #,#", fault.SyntaxError, "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses."},
 	{"unrecognized role option", fault.SyntaxError, "", ""},
-	{"UNENCRYPTED PASSWORD", fault.FeatureNotSupported, "UNENCRYPTED PASSWORD is no longer supported", "Remove UNENCRYPTED to store the password in encrypted form instead."},
+	{"UNENCRYPTED PASSWORD", fault.FeatureNotSupported, "UNENCRYPTED PASSWORD is no longer supported",
+		"Remove UNENCRYPTED to store the password in encrypted form instead."},
 }
 
-// translate turns an error of the grammar into PostgreSQL's. The grammar names
-// the place just behind the offending token.
+// grammarError is how the grammar words an error: it names the place just behind
+// the offending token.
+var grammarError = regexp.MustCompile(`^parse error at position (\d+): (.*)`)
+
+// translate turns an error of the grammar into PostgreSQL's.
 func translate(err error, sql string, tokens []token) error {
-	e, ok := errors.AsType[*parser.LexerError](err)
-	if !ok {
-		return fault.New(fault.SyntaxError, "syntax error").WithCause(err)
+	if fault.Code(err) != "" {
+		return err
 	}
-	near, found := offending(tokens, e.Position+tokens[0].start)
-	_, text, _ := strings.Cut(e.Message, ": ")
-	for _, m := range messages {
-		if strings.HasPrefix(text, m.prefix) {
-			message := text
-			if m.message != "" {
-				message = m.message
-			}
-			f := fault.New(m.code, "%s", message)
-			f.Hint = m.hint
-			if found {
-				f.Position = position(sql, near.start)
-			}
-			return f
+	m := grammarError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return lexicalError(err.Error())
+	}
+	behind, _ := strconv.Atoi(m[1])
+	near := offending(tokens, behind+tokens[0].start)
+	if strings.HasSuffix(m[2], "cannot be chained") {
+		return unsupported("IS NULL of IS NULL without parentheses is")
+	}
+	for _, known := range messages {
+		if strings.HasPrefix(m[2], known.prefix) {
+			return fault.New(known.code, "%s", cmp.Or(known.message, m[2])).WithHint("%s", known.hint)
 		}
 	}
-	if found {
-		return fault.New(fault.SyntaxError, "syntax error at or near \"%s\"", sql[near.start:near.end]).At(position(sql, near.start))
+	if near < len(tokens) {
+		return syntaxError(sql, tokens[near].start, tokens[near].end)
 	}
-	if end := tokens[len(tokens)-1].end; end < len(sql) && strings.HasPrefix(sql[semicolon(sql, end):], ";") {
-		at := semicolon(sql, end)
-		return fault.New(fault.SyntaxError, "syntax error at or near \";\"").At(position(sql, at))
+	if at := behindSpace(sql, tokens[len(tokens)-1].end); at < len(sql) && sql[at] == ';' {
+		return syntaxError(sql, at, at+1)
 	}
 	return fault.New(fault.SyntaxError, "syntax error at end of input").At(position(sql, len(sql)))
 }
 
-// offending finds the token that ends at an offset, or holds it.
-func offending(tokens []token, end int) (token, bool) {
-	for _, t := range tokens {
-		if end <= t.end {
-			return t, true
-		}
-	}
-	return token{}, false
+func syntaxError(sql string, start, end int) *fault.Error {
+	return fault.New(fault.SyntaxError, "syntax error at or near \"%s\"", sql[start:end]).At(position(sql, start))
 }
 
-// semicolon skips white space and comments after a statement.
-func semicolon(sql string, pos int) int {
+// lexicalError is an error of the grammar's lexer, about an escape in a string.
+func lexicalError(message string) error {
+	switch {
+	case strings.Contains(message, "surrogate"):
+		return fault.New(fault.SyntaxError, "invalid Unicode surrogate pair")
+	case strings.Contains(message, "expected 4 hex digits"), strings.Contains(message, "expected 8 hex digits"):
+		return fault.New("22025", "invalid Unicode escape").
+			WithHint("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.")
+	case strings.Contains(message, "Unicode"):
+		return fault.New(fault.SyntaxError, "invalid Unicode escape value")
+	}
+	return fault.New(fault.SyntaxError, "%s", message)
+}
+
+// offending finds the token that ends at an offset, or holds it.
+func offending(tokens []token, end int) int {
+	for i, t := range tokens {
+		if end <= t.end {
+			return i
+		}
+	}
+	return len(tokens)
+}
+
+// behindSpace skips white space and comments after a statement.
+func behindSpace(sql string, pos int) int {
 	s := scanner{sql: sql, pos: pos}
 	if s.space() != nil {
 		return len(sql)

@@ -24,10 +24,18 @@ func (s *scanner) number() error {
 			return s.failure("trailing junk after numeric literal", start, s.pos+2)
 		}
 	}
-	if isIdentStart(s.at(0)) {
-		return s.failure("trailing junk after numeric literal", start, s.runeEnd())
+	return s.junk("trailing junk after numeric literal", start)
+}
+
+// junk refuses an identifier that follows directly.
+func (s *scanner) junk(message string, start int) error {
+	if !isIdentStart(s.at(0)) {
+		return nil
 	}
-	return nil
+	for s.pos < len(s.sql) && isIdentPart(s.sql[s.pos]) {
+		s.pos++
+	}
+	return s.failure(message, start, s.pos)
 }
 
 func (s *scanner) digits() {
@@ -36,30 +44,17 @@ func (s *scanner) digits() {
 	}
 }
 
-// runeEnd is the end of the character at the present position.
-func (s *scanner) runeEnd() int {
-	end := s.pos + 1
-	for end < len(s.sql) && s.sql[end]&0xC0 == 0x80 {
-		end++
-	}
-	return end
-}
-
 // dollar reads what begins with $: a parameter, a string, or nothing known.
 func (s *scanner) dollar() (kind, error) {
 	start := s.pos
 	if isDigit(s.at(1)) {
 		s.pos++
 		s.digits()
-		if isIdentStart(s.at(0)) {
-			return param, s.failure("trailing junk after parameter", start, s.runeEnd())
-		}
-		return param, nil
+		return param, s.junk("trailing junk after parameter", start)
 	}
 	tag := s.dollarTag()
 	if tag == "" {
-		s.pos++
-		return operator, nil
+		return operator, s.failure("syntax error", start, start+1)
 	}
 	end := strings.Index(s.sql[start+len(tag):], tag)
 	if end < 0 {
@@ -86,7 +81,7 @@ func (s *scanner) dollarTag() string {
 
 const operatorCharacters = "~!@#^&|`?+-*/%<>="
 
-// operator reads an operator, or one character of any other sort.
+// operator reads an operator, or a single character.
 func (s *scanner) operator() error {
 	start := s.pos
 	if c := s.at(0); strings.IndexByte(operatorCharacters, c) < 0 {
@@ -94,7 +89,10 @@ func (s *scanner) operator() error {
 			s.pos += 2
 			return nil
 		}
-		s.pos = s.runeEnd()
+		s.pos++
+		if strings.IndexByte(",()[].;:", c) < 0 {
+			return s.failure("syntax error", start, s.pos)
+		}
 		return nil
 	}
 	for s.pos < len(s.sql) && strings.IndexByte(operatorCharacters, s.sql[s.pos]) >= 0 {
