@@ -19,6 +19,7 @@ func patterns() ([]*types.Function, []*types.Operator) {
 	return slices.Concat(fs, named, []*types.Function{
 		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
 		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
+		patternGuard,
 		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
 	}), append(ops, namedOps...)
 }
@@ -27,13 +28,16 @@ func patterns() ([]*types.Function, []*types.Operator) {
 // of ~~, !~~, ~~* and !~~* and of their functions.
 func patternsOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Function, ops []*types.Operator) {
 	for i, p := range []struct {
-		op, suffix  string
-		fold, wants bool
+		op, suffix, not string
+		fold, wants     bool
 	}{
-		{"~~", "like", false, true}, {"!~~", "nlike", false, false},
-		{"~~*", "iclike", true, true}, {"!~~*", "icnlike", true, false},
+		{"~~", "like", "", false, true}, {"!~~", "nlike", " NOT", false, false},
+		{"~~*", "iclike", "", true, true}, {"!~~*", "icnlike", "", true, false},
 	} {
 		f := entry.Raises(oids[i][1], prefix+p.suffix, types.Bool, entry.Args(left, types.Text), matcher(p.fold, p.wants))
+		if !p.fold {
+			f.SQL = nativeLike(f, p.not)
+		}
 		fs, ops = append(fs, f), append(ops, entry.Operator(oids[i][0], p.op, f))
 	}
 	return fs, ops
