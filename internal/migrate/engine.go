@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -73,11 +74,19 @@ func (e embedded) tables(ctx context.Context, tx database.Tx, schemas []string) 
 	for _, name := range schemas {
 		for _, r := range s.Relations {
 			if r.Schema == name && r.Kind == schema.Table {
-				out[quote(r.Schema)+"."+quote(r.Name.Name)] = table{Name: r.Name, protected: r.RowSecurity}
+				out[identity(r)] = table{Name: r.Name, protected: r.RowSecurity}
 			}
 		}
 	}
 	return out, nil
+}
+
+// identity tells a table from another that takes its name.
+func identity(r *schema.Relation) string {
+	if r.OID != 0 {
+		return strconv.FormatUint(uint64(r.OID), 10)
+	}
+	return quote(r.Schema) + "." + quote(r.Name.Name)
 }
 
 // record leaves out the statements, which Supabase's table has: this engine has

@@ -60,8 +60,11 @@ func (m *Migrator) Up(ctx context.Context) ([]*File, error) {
 	var done []*File
 	for {
 		applied, err := m.step(ctx)
-		if err != nil || applied == nil {
+		if err != nil {
 			return done, err
+		}
+		if applied == nil {
+			return done, m.warnExposed(ctx)
 		}
 		m.config.Logger.InfoContext(ctx, "applied a migration", "file", applied.Base())
 		done = append(done, applied)

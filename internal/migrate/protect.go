@@ -17,26 +17,51 @@ type table struct {
 // tables are the tables of the exposed schemas by what identifies them.
 type tables map[string]table
 
-// protect enables row-level security on the tables that a migration made, or, in
-// a folder where nothing is to be changed, warns of those without it.
+// protect enables row-level security on the tables that a migration made.
 func (m *Migrator) protect(ctx context.Context, tx database.Tx, f *File, before, after tables) error {
+	if m.config.Supabase || f.rlsOff() {
+		return nil
+	}
 	for id, t := range after {
-		if _, known := before[id]; known || t.protected || f.rlsOff() {
+		if _, known := before[id]; known || t.protected {
 			continue
 		}
-		if m.config.Supabase {
-			m.config.Logger.WarnContext(ctx, "a table is exposed without row-level security: anyone may read and write it",
-				"table", t.Schema+"."+t.Name.Name, "file", f.Base())
-			continue
-		}
-		_, err := database.Exec(tx.Query(ctx, database.Statement{
-			SQL: "ALTER TABLE " + quote(t.Schema) + "." + quote(t.Name.Name) + " ENABLE ROW LEVEL SECURITY",
-		}))
-		if err != nil {
+		if err := exec(ctx, tx, "ALTER TABLE "+quote(t.Schema)+"."+quote(t.Name.Name)+" ENABLE ROW LEVEL SECURITY"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// warnExposed names the tables that anyone may read and write, in a folder where
+// nothing is changed.
+func (m *Migrator) warnExposed(ctx context.Context) error {
+	if !m.config.Supabase {
+		return nil
+	}
+	exposed, err := m.Exposed(ctx)
+	for _, t := range exposed {
+		m.config.Logger.WarnContext(ctx, "a table is exposed without row-level security: whoever has the anon key may use it as its grants allow",
+			"table", t.Schema+"."+t.Name)
+	}
+	return err
+}
+
+// Exposed lists the tables of exposed schemas without row-level security.
+func (m *Migrator) Exposed(ctx context.Context) ([]schema.Name, error) {
+	snapshot, err := m.db.Schema(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []schema.Name
+	for _, name := range m.config.Schemas {
+		for _, r := range snapshot.Relations {
+			if r.Schema == name && r.Kind == schema.Table && !r.RowSecurity {
+				out = append(out, r.Name)
+			}
+		}
+	}
+	return out, nil
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

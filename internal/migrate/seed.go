@@ -6,7 +6,6 @@ import (
 	"io/fs"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/schema"
 )
 
 // seedKey is where galley.settings tells whether the database was seeded.
@@ -114,21 +113,4 @@ func (m *Migrator) seeds() ([]*File, error) {
 		files = append(files, f)
 	}
 	return files, nil
-}
-
-// Exposed lists the tables of exposed schemas without row-level security.
-func (m *Migrator) Exposed(ctx context.Context) ([]schema.Name, error) {
-	snapshot, err := m.db.Schema(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []schema.Name
-	for _, name := range m.config.Schemas {
-		for _, r := range snapshot.Relations {
-			if r.Schema == name && r.Kind == schema.Table && !r.RowSecurity {
-				out = append(out, r.Name)
-			}
-		}
-	}
-	return out, nil
 }

@@ -30,6 +30,10 @@ const (
 // Relation is a table or view.
 type Relation struct {
 	Name
+	// OID stays the same for as long as the relation lives, whatever it is
+	// called: one dropped and made again has another. 0 when the engine does not
+	// tell.
+	OID     uint32
 	Kind    Kind
 	Comment string
 	Columns []*Column

@@ -58,8 +58,9 @@ func (c claims) instant(name string) (time.Time, error) {
 	if json.Unmarshal(raw, &seconds) != nil {
 		return time.Time{}, badClaims("The JWT '" + name + "' claim must be a number")
 	}
-	// Anything later than the year 9999 is as good as never.
-	return time.Unix(int64(math.Max(math.Min(seconds, 253402300799), -62135596800)), 0), nil
+	// Later than the year 9999 is as good as never, and before 1970 as good as
+	// 1970, which keeps clear of the zero time.
+	return time.Unix(int64(math.Max(math.Min(seconds, 253402300799), 0)), 0), nil
 }
 
 // audience reads aud, which is a string or a list of them; empty when missing.

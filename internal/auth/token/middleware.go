@@ -27,10 +27,10 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 // apikey header; without either it is anonymous, as in PostgREST.
 func (v *Verifier) identity(r *http.Request) (httpapi.Identity, error) {
 	if token, ok := bearer(r.Header.Get("Authorization")); ok {
-		return v.Verify(token)
+		return v.Verify(r.Context(), token)
 	}
 	if key := r.Header.Get("Apikey"); key != "" {
-		return v.Verify(key)
+		return v.Verify(r.Context(), key)
 	}
 	return v.Anonymous()
 }

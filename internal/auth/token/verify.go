@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -27,6 +28,9 @@ type Config struct {
 	AnonymousRole string
 	// Audience, unless empty, must be among a token's aud when it has one.
 	Audience string
+	// AllowRole refuses roles that no token may have; nil allows every role that
+	// the database knows.
+	AllowRole func(ctx context.Context, role string) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -71,8 +75,9 @@ func (v *Verifier) Anonymous() (httpapi.Identity, error) {
 
 // Verify checks a token's signature and claims. Errors: PGRST300 without keys,
 // PGRST301 for a token that is malformed or not signed by one of the keys,
-// PGRST303 for claims that do not hold (now), PGRST302 as Anonymous.
-func (v *Verifier) Verify(token string) (httpapi.Identity, error) {
+// PGRST303 for claims that do not hold (now), PGRST302 as Anonymous, and what
+// Config.AllowRole returns.
+func (v *Verifier) Verify(ctx context.Context, token string) (httpapi.Identity, error) {
 	if len(token) > maxToken {
 		return httpapi.Identity{}, badToken("JWT is too long")
 	}
@@ -85,6 +90,9 @@ func (v *Verifier) Verify(token string) (httpapi.Identity, error) {
 		return httpapi.Identity{}, err
 	}
 	e, err := v.identify(payload, now)
+	if err == nil && v.config.AllowRole != nil {
+		err = v.config.AllowRole(ctx, e.identity.Role)
+	}
 	if err != nil {
 		return httpapi.Identity{}, err
 	}
