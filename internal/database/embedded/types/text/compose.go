@@ -23,7 +23,28 @@ func compose() ([]*types.Function, []*types.Operator) {
 		return concatWS.SQLiteName() + "(" + strings.Join(outputs(args), ", ") + ")"
 	}
 	concatWS.Call = joinTexts
-	return []*types.Function{concat, concatWS}, nil
+	before := entry.Native(2004, "anytextcat", types.Text, entry.Args(anyNonArray, types.Text), "")
+	after := entry.Native(2003, "textanycat", types.Text, entry.Args(types.Text, anyNonArray), "")
+	for _, f := range []*types.Function{before, after} {
+		f.Volatility = types.Stable
+		f.SQL = func(args []types.Arg) string { return "(" + cast(args[0]) + " || " + cast(args[1]) + ")" }
+	}
+	return []*types.Function{concat, concatWS, before, after},
+		[]*types.Operator{entry.Operator(2780, "||", before), entry.Operator(2779, "||", after)}
+}
+
+const anyNonArray types.OID = 2776
+
+// cast gives the expression of an argument cast to text. That is its output form
+// but for two types whose cast says something else.
+func cast(a types.Arg) string {
+	switch {
+	case a.Type != nil && a.Type.OID == types.Bool:
+		return "(CASE " + a.SQL + " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
+	case a.Type != nil && a.Type.OID == Bpchar:
+		return "rtrim(" + a.SQL + ", ' ')"
+	}
+	return outputs([]types.Arg{a})[0]
 }
 
 // outputs gives the expressions of the arguments' output forms.
