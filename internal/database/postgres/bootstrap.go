@@ -41,7 +41,7 @@ func (d *DB) Bootstrap(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return canceled(ctx)
+			return canceled(ctx.Err())
 		case <-time.After(time.Duration(attempt+1) * 5 * time.Millisecond):
 		}
 	}

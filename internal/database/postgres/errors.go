@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -20,12 +21,13 @@ func convert(ctx context.Context, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
+	ended := done(ctx)
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	if ok && (pgErr.Code != fault.QueryCanceled || ctx.Err() == nil) {
+	if ok && (pgErr.Code != fault.QueryCanceled || ended == nil) {
 		return fromServer(pgErr)
 	}
-	if ctx.Err() != nil {
-		return canceled(ctx)
+	if ended != nil {
+		return canceled(ended)
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fault.New(connectionFailure, "cannot connect to the database").WithCause(err)
@@ -43,12 +45,21 @@ func fromServer(e *pgconn.PgError) *fault.Error {
 	}
 }
 
-func canceled(ctx context.Context) error {
+// done is ctx.Err(), but does not wait for the context's own timer: the network's
+// deadline, which is the same moment, may come first.
+func done(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) && ctx.Err() == nil {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+func canceled(cause error) error {
 	message := "canceling statement due to user request"
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(cause, context.DeadlineExceeded) {
 		message = "canceling statement due to its deadline"
 	}
-	return fault.New(fault.QueryCanceled, "%s", message).WithCause(ctx.Err())
+	return fault.New(fault.QueryCanceled, "%s", message).WithCause(cause)
 }
 
 func errAborted() error {

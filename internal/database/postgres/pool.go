@@ -68,7 +68,7 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 
 func (p *pool) takeSlot(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return canceled(ctx)
+		return canceled(ctx.Err())
 	}
 	select {
 	case p.slots <- struct{}{}:
@@ -81,7 +81,7 @@ func (p *pool) takeSlot(ctx context.Context) error {
 	case p.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return canceled(ctx)
+		return canceled(ctx.Err())
 	case <-p.done:
 		return errClosed()
 	case <-timer.C:
@@ -104,7 +104,7 @@ func (p *pool) reuseOrConnect(ctx context.Context) (*conn, error) {
 		}
 		p.forget(c)
 		if ctx.Err() != nil {
-			return nil, canceled(ctx)
+			return nil, canceled(ctx.Err())
 		}
 	}
 }

@@ -1,0 +1,192 @@
+package differential
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/pgtest"
+	"github.com/galleyhq/galley/internal/database/postgres"
+)
+
+var update = flag.Bool("update", false, "write what PostgreSQL answers to testdata/expected, and the ledger")
+
+const (
+	ledgerPath = "../../../../docs/ledger/differential.json"
+	// minStatements is how many statements there are at least: the files only grow.
+	minStatements = 160
+)
+
+func files(t *testing.T) []*File {
+	t.Helper()
+	files, err := Load("testdata/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func openPostgres(t *testing.T) database.DB {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t), MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Bootstrap(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestPostgres runs every statement on PostgreSQL, where each setup must
+// succeed, and compares the answers with those on file, with which the embedded
+// engine is compared where no PostgreSQL is at hand. Messages may change between
+// its versions.
+func TestPostgres(t *testing.T) {
+	statements := 0
+	for _, f := range files(t) {
+		t.Run(f.Name, func(t *testing.T) {
+			got := runFile(t, openPostgres(t), f)
+			for _, c := range f.Cases {
+				statements += len(got[c])
+			}
+			if *update {
+				writeExpected(t, f, got)
+			}
+			for c, expected := range readExpected(t, f) {
+				if v, reason := Compare(c, expected, got[c]); v != Agree {
+					t.Errorf("line %d: %s\n%s", c.Line, reason, c.SQL)
+				}
+			}
+		})
+	}
+	if t.Logf("%d statements", statements); statements < minStatements && !t.Failed() && !t.Skipped() {
+		t.Errorf("%d statements, at least %d are to be compared", statements, minStatements)
+	}
+}
+
+// runFile runs the cases of a file. A setup that fails ends it.
+func runFile(t *testing.T, db database.DB, f *File) map[*Case][]Outcome {
+	t.Helper()
+	out := map[*Case][]Outcome{}
+	for _, c := range f.Cases {
+		o, err := Run(t.Context(), db, c)
+		if err != nil {
+			t.Fatalf("line %d: %v", c.Line, err)
+		}
+		out[c] = o
+	}
+	return out
+}
+
+// TestEmbedded compares the embedded engine with PostgreSQL's answers on file,
+// statement by statement, and keeps the ledger.
+func TestEmbedded(t *testing.T) {
+	if openEmbedded == nil {
+		t.Skip("the embedded engine is not wired here yet: see engine_test.go")
+	}
+	ledger := Ledger{}
+	for _, f := range files(t) {
+		t.Run(f.Name, func(t *testing.T) { ledger[f.Name] = compareFile(t, f) })
+	}
+	if *update {
+		if err := ledger.Write(ledgerPath); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := ReadLedger(ledgerPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range before.Worse(ledger) {
+		t.Error("the ledger may only improve:", line)
+	}
+}
+
+func compareFile(t *testing.T, f *File) Counts {
+	var counts Counts
+	expected, got := readExpected(t, f), runFile(t, openEmbedded(t), f)
+	for _, c := range f.Cases {
+		if c.Setup {
+			continue
+		}
+		v, reason := Compare(c, expected[c], got[c])
+		switch {
+		case v == Differ:
+			t.Errorf("line %d: PostgreSQL against embedded: %s\n%s", c.Line, reason, c.SQL)
+		case v == Refuse && !c.Refused:
+			t.Errorf("line %d: refused, which the file does not say: %s\n%s", c.Line, reason, c.SQL)
+		case v == Refuse:
+			counts.Refused++
+		case c.Refused:
+			t.Errorf("line %d: no longer refused: remove the directive\n%s", c.Line, c.SQL)
+		case reason != "" && !c.MessagesDiffer:
+			t.Errorf("line %d: PostgreSQL against embedded: %s\n%s", c.Line, reason, c.SQL)
+		case reason != "":
+			counts.Agree++
+			counts.Messages++
+		default:
+			counts.Agree++
+		}
+	}
+	return counts
+}
+
+// recorded is an answer on file. The statement stands beside it, so that a
+// change of one without the other shows.
+type recorded struct {
+	SQL      string    `json:"sql"`
+	Outcomes []Outcome `json:"outcomes"`
+}
+
+func expectedPath(f *File) string { return filepath.Join("testdata", "expected", f.Name+".json") }
+
+func writeExpected(t *testing.T, f *File, got map[*Case][]Outcome) {
+	t.Helper()
+	var out strings.Builder
+	for _, c := range f.Cases {
+		if c.Setup {
+			continue
+		}
+		text, err := json.Marshal(recorded{c.SQL, got[c]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(append(text, '\n'))
+	}
+	if err := os.WriteFile(expectedPath(f), []byte(out.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readExpected(t *testing.T, f *File) map[*Case][]Outcome {
+	t.Helper()
+	text, err := os.ReadFile(expectedPath(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	out := map[*Case][]Outcome{}
+	for _, c := range f.Cases {
+		if c.Setup {
+			continue
+		}
+		var r recorded
+		if err := d.Decode(&r); err != nil {
+			t.Fatalf("line %d: no answer on file (%v): run with -update", c.Line, err)
+		}
+		if r.SQL != c.SQL {
+			t.Fatalf("line %d: the answer on file is that of another statement: run with -update\n%s", c.Line, r.SQL)
+		}
+		out[c] = r.Outcomes
+	}
+	if d.More() {
+		t.Fatal("answers on file belong to no statement: run with -update")
+	}
+	return out
+}
