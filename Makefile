@@ -32,7 +32,7 @@ build: ## Build bin/galley (static, no cgo)
 
 .PHONY: run
 run: build ## Serve the sample app on the embedded engine; prints URLs and keys (LISTEN=host:port)
-	scripts/run.sh
+	bin/galley serve --project examples/todo --dev $(if $(LISTEN),--listen $(LISTEN))
 
 .PHONY: test
 test: $(CLIENT) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
