@@ -28,7 +28,7 @@ func TestRender(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, catalogueLedger, testCatalogue)
 	write(t, root, postgrestLedgers+"/postgres.json", `{"Query/A#1": "refused", "Query/A#2": "differing", "Query/B#1": "refused"}`)
-	write(t, root, differentialLedger, `{"cases": 100, "open": {"joins#3": "refused"}}`)
+	write(t, root, differentialLedger, `{"joins": {"agree": 90, "refused": 2, "messages_differ": 1}, "text": {"agree": 5, "refused": 1, "messages_differ": 0}}`)
 	page, err := render(root)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestRender(t *testing.T) {
 	for _, want := range []string{
 		"| `pg_proc` | 3 | 3233 |", "`abs` (2), `lower`",
 		"2 are refused and 1 differ.", "| Query/A | 1 | 1 |", "| Query/B | 1 | 0 |",
-		"SQLSTATE: 100, of which 99 agree, 1 are refused",
+		"| all | 95 | 3 | 1 |", "| text | 5 | 1 | 0 |",
 	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -47,6 +47,7 @@ func TestRender(t *testing.T) {
 func TestRenderRefusesUnknownOutcome(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, catalogueLedger, testCatalogue)
+	write(t, root, differentialLedger, `{}`)
 	write(t, root, postgrestLedgers+"/embedded.json", `{"Query/A#1": "mostly"}`)
 	if _, err := render(root); err == nil || !strings.Contains(err.Error(), "mostly") {
 		t.Errorf("error %v", err)

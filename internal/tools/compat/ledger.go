@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,14 +16,22 @@ import (
 const (
 	catalogueLedger    = "internal/database/embedded/types/testdata/ledger.json"
 	postgrestLedgers   = "internal/rest/conformance/testdata" // one <engine>.json each
-	differentialLedger = "internal/database/databasetest/testdata/differential.json"
+	differentialLedger = "docs/ledger/differential.json"
 )
 
 // ledgers is what the page is made of.
 type ledgers struct {
 	Catalogue    []catalogue
 	PostgREST    []suite
-	Differential *suite // nil when there is none yet
+	Differential []statements
+}
+
+// statements counts the statements of a file that were run on both engines.
+type statements struct {
+	File     string `json:"-"`
+	Agree    int    `json:"agree"`
+	Refused  int    `json:"refused"`
+	Messages int    `json:"messages_differ"` // of those that agree
 }
 
 // catalogue is how much of a PostgreSQL catalogue the embedded engine implements.
@@ -74,11 +81,26 @@ func readLedgers(root string) (*ledgers, error) {
 		}
 		l.PostgREST = append(l.PostgREST, *s)
 	}
-	l.Differential, err = readSuite(filepath.Join(root, differentialLedger))
-	if errors.Is(err, fs.ErrNotExist) {
-		l.Differential, err = nil, nil
-	}
+	l.Differential, err = readDifferential(filepath.Join(root, differentialLedger))
 	return &l, err
+}
+
+// readDifferential reads the counts by file and puts their sum first.
+func readDifferential(file string) ([]statements, error) {
+	var raw map[string]statements
+	if err := readJSON(file, &raw); err != nil {
+		return nil, err
+	}
+	out := []statements{{File: "all"}}
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		c := raw[name]
+		c.File = name
+		out = append(out, c)
+		out[0].Agree += c.Agree
+		out[0].Refused += c.Refused
+		out[0].Messages += c.Messages
+	}
+	return out, nil
 }
 
 var catalogueNames = []struct{ name, what string }{
