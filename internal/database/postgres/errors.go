@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,11 +36,15 @@ func convert(ctx context.Context, err error) error {
 	return fault.New(connectionFailure, "the connection to the database was lost").WithCause(err)
 }
 
+// preparedName is how a message names one of our prepared statements, which
+// means nothing to anybody.
+var preparedName = regexp.MustCompile(`prepared statement "g[0-9]+"`)
+
 // fromServer takes over every field of an error that the server reported
 // (PostgreSQL documentation, "Error and Notice Message Fields").
 func fromServer(e *pgconn.PgError) *fault.Error {
 	return &fault.Error{
-		Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint,
+		Code: e.Code, Message: preparedName.ReplaceAllString(e.Message, `prepared statement ""`), Detail: e.Detail, Hint: e.Hint,
 		Schema: e.SchemaName, Table: e.TableName, Column: e.ColumnName,
 		Constraint: e.ConstraintName, Position: int(e.Position),
 	}
