@@ -1,0 +1,44 @@
+package civil
+
+import (
+	"errors"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// What can be wrong with a text; report gives it PostgreSQL's words.
+var (
+	errFormat       = errors.New("format")
+	errField        = errors.New("field value out of range")
+	errMonthDay     = errors.New("month or day out of range")
+	errInterval     = errors.New("interval field out of range")
+	errDisplacement = errors.New("zone displacement out of range")
+)
+
+// report returns the error for a text that is no value of a type.
+func report(err error, text, typeName string) error {
+	switch err {
+	case errField:
+		return fault.New(fault.DatetimeOverflow, `date/time field value out of range: "%s"`, text)
+	case errMonthDay:
+		return fault.New(fault.DatetimeOverflow, `date/time field value out of range: "%s"`, text).
+			WithHint(`Perhaps you need a different "datestyle" setting.`)
+	case errInterval:
+		return fault.New("22015", `interval field value out of range: "%s"`, text)
+	case errDisplacement:
+		return fault.New("22009", `time zone displacement out of range: "%s"`, text)
+	case errFormat:
+		return fault.New(fault.InvalidDatetime, `invalid input syntax for type %s: "%s"`, typeName, text)
+	}
+	return err
+}
+
+// UnknownZone is the error for the name of no time zone.
+func UnknownZone(name string) error {
+	return fault.New(fault.InvalidParameter, `time zone "%s" not recognized`, name)
+}
+
+// OutOfRange is the error for a result that the type cannot hold.
+func OutOfRange(typeName string) error {
+	return fault.New(fault.DatetimeOverflow, "%s out of range", typeName)
+}
