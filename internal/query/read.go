@@ -48,7 +48,13 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := c.capture(func() error { return c.page(r, &read.Node, where) })
+	node := read.Node
+	if read.Format == CountOnly {
+		if err := c.dropOrder(r, &node); err != nil {
+			return nil, err
+		}
+	}
+	page, err := c.capture(func() error { return c.page(r, &node, where) })
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +75,18 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		c.write("SELECT ", row(read.Format, q), " FROM (", page, ") ", q)
 	}
 	return c.plan(p), nil
+}
+
+// dropOrder drops an order, which no count needs; its columns must exist all the
+// same.
+func (c *compiler) dropOrder(r relation, n *Node) error {
+	for _, o := range n.Order {
+		if _, err := r.find(o.Field.Column); err != nil {
+			return err
+		}
+	}
+	n.Order = nil
+	return nil
 }
 
 // joined writes a page that is empty while its count must come all the same.

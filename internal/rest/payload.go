@@ -82,9 +82,10 @@ func (q *request) columns(body *grammar.Payload) ([]string, error) {
 // the object lacks.
 func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDefault bool) error {
 	forms := make([]query.Form, len(p.columns))
+	find := finder(members)
 	for i, name := range p.columns {
-		at := slices.IndexFunc(members, func(m grammar.Member) bool { return m.Key == name })
-		if at < 0 {
+		text := find(i, name)
+		if text == nil {
 			if missingDefault {
 				forms[i] = query.Default
 			} else {
@@ -92,7 +93,7 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 			}
 			continue
 		}
-		form, arg, err := value(rel.Column(name), members[at].Value)
+		form, arg, err := value(rel.Column(name), text)
 		if err != nil {
 			return err
 		}
@@ -101,6 +102,24 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 	}
 	p.forms = append(p.forms, forms)
 	return nil
+}
+
+// finder returns a function that finds the value of column i, nil when there is
+// none. Columns mostly stand in the order of the members.
+func finder(members []grammar.Member) func(i int, name string) []byte {
+	var places map[string][]byte
+	return func(i int, name string) []byte {
+		if i < len(members) && members[i].Key == name {
+			return members[i].Value
+		}
+		if places == nil {
+			places = make(map[string][]byte, len(members))
+			for _, m := range members {
+				places[m.Key] = m.Value
+			}
+		}
+		return places[name]
+	}
 }
 
 // value returns the form and the parameter of a JSON value for a column, which

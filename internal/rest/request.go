@@ -23,12 +23,14 @@ type request struct {
 	media         grammar.Media
 	session       database.Session
 
-	shape  []byte
+	shape []byte
+	// values is made anew for each request: an engine may hold on to it for as
+	// long as a write is queued that its client has given up.
 	values []database.Arg
 }
 
 func (a *api) parse(q *request, r *http.Request) (err error) {
-	*q = request{params: q.params, shape: q.shape[:0], values: q.values[:0]}
+	*q = request{params: q.params, shape: q.shape[:0]}
 	if q.table, err = a.table(r.URL.Path); err != nil {
 		return err
 	}

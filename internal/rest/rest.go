@@ -99,7 +99,9 @@ type api struct {
 
 // New returns the handler of the API. It expects an httpapi.Identity in the
 // context of a request that showed a key, and whatever limits the body.
-func New(c Config) http.Handler {
+func New(c Config) http.Handler { return httpapi.Handler(newAPI(c).serve) }
+
+func newAPI(c Config) *api {
 	c = c.withDefaults()
 	a := &api{Config: c, plans: query.NewCache[*query.Plan](c.Plans), searchPaths: make(map[string][]string)}
 	for _, name := range c.Schemas {
@@ -113,7 +115,7 @@ func New(c Config) http.Handler {
 	}
 	a.requests.New = func() any { return new(request) }
 	a.bodies.New = func() any { return new([]byte) }
-	return httpapi.Handler(a.serve)
+	return a
 }
 
 func (a *api) serve(w http.ResponseWriter, r *http.Request) error {

@@ -53,6 +53,7 @@ func ParseJSON(body []byte) (*Payload, error) {
 
 func (p *Payload) array(body []byte) error {
 	var members []Member
+	var keys map[string]bool
 	err := Elements(body, func(element []byte) error {
 		p.Rows++
 		if element[0] != '{' {
@@ -64,28 +65,35 @@ func (p *Payload) array(body []byte) error {
 		}
 		if p.Rows == 1 {
 			p.First = slices.Clone(members)
+			keys = keySet(members)
 		} else if p.Uniform {
-			p.Uniform = sameKeys(p.First, members)
+			p.Uniform = sameKeys(p.First, members, keys)
 		}
 		return nil
 	})
 	return err
 }
 
-func sameKeys(a, b []Member) bool {
-	if len(a) != len(b) {
+func keySet(members []Member) map[string]bool {
+	set := make(map[string]bool, len(members))
+	for _, m := range members {
+		set[m.Key] = true
+	}
+	return set
+}
+
+// sameKeys tells whether two objects have the same keys; set holds those of the
+// first.
+func sameKeys(first, second []Member, set map[string]bool) bool {
+	if len(first) != len(second) {
 		return false
 	}
-	for i := range a {
-		if a[i].Key != b[i].Key && !hasKey(b, a[i].Key) {
+	for i := range second {
+		if second[i].Key != first[i].Key && !set[second[i].Key] {
 			return false
 		}
 	}
 	return true
-}
-
-func hasKey(members []Member, key string) bool {
-	return slices.ContainsFunc(members, func(m Member) bool { return m.Key == key })
 }
 
 // Elements passes on the JSON text of each element of an array. The text must be
@@ -107,7 +115,7 @@ func Elements(text []byte, each func([]byte) error) error {
 // Members appends the members of an object. Of a key that stands twice the last
 // value counts. The text must be valid JSON.
 func Members(dst []Member, text []byte) ([]Member, error) {
-	start := len(dst)
+	object := object{members: dst, start: len(dst)}
 	i := skipSpace(text, 1)
 	for text[i] != '}' {
 		end := skipValue(text, i)
@@ -117,22 +125,54 @@ func Members(dst []Member, text []byte) ([]Member, error) {
 		}
 		i = skipSpace(text, skipSpace(text, end)+1)
 		end = skipValue(text, i)
-		dst = setMember(dst, start, key, text[i:end])
+		object.set(key, text[i:end])
 		if i = skipSpace(text, end); text[i] == ',' {
 			i = skipSpace(text, i+1)
 		}
 	}
-	return dst, nil
+	return object.members, nil
 }
 
-func setMember(dst []Member, start int, key string, value []byte) []Member {
-	for i := start; i < len(dst); i++ {
-		if dst[i].Key == key {
-			dst[i].Value = value
-			return dst
+// object collects members so that a key stands once. Keys are looked for one by
+// one as long as they are few.
+type object struct {
+	members []Member
+	start   int
+	places  map[string]int
+}
+
+const fewMembers = 32
+
+func (o *object) set(key string, value []byte) {
+	if i := o.find(key); i >= 0 {
+		o.members[i].Value = value
+		return
+	}
+	if o.places != nil {
+		o.places[key] = len(o.members)
+	}
+	o.members = append(o.members, Member{key, value})
+	if o.places == nil && len(o.members)-o.start > fewMembers {
+		o.places = make(map[string]int)
+		for i, m := range o.members[o.start:] {
+			o.places[m.Key] = o.start + i
 		}
 	}
-	return append(dst, Member{key, value})
+}
+
+func (o *object) find(key string) int {
+	if o.places != nil {
+		if i, ok := o.places[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := o.start; i < len(o.members); i++ {
+		if o.members[i].Key == key {
+			return i
+		}
+	}
+	return -1
 }
 
 func skipSpace(text []byte, i int) int {
