@@ -67,6 +67,7 @@ type Table struct {
 
 	Columns     []*Column // in the order of SELECT *
 	NextColumn  int       // the number of the next column; numbers are never reused
+	Dropped     []*Column // gone from the table, but not from the file
 	Constraints []*Constraint
 	Indexes     []*Index
 
@@ -128,6 +129,7 @@ type Constraint struct {
 	OnUpdate   byte
 	Deferrable bool
 	Deferred   bool
+	NotValid   bool // rows from before it was added may violate it
 
 	Index uint32 // the index behind a primary key or unique constraint
 }

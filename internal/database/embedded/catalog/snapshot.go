@@ -23,7 +23,11 @@ func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity,
 	}
 	for i, col := range t.Columns {
-		r.Columns = append(r.Columns, column(col, i+1, known))
+		out := column(col, i+1, known)
+		if seq := c.Sequences[col.Sequence]; seq != nil && col.Default == nil && col.Identity == 0 {
+			out.Default = "nextval('" + seq.Schema + "." + seq.Name + "'::regclass)"
+		}
+		r.Columns = append(r.Columns, out)
 	}
 	for _, k := range t.Constraints {
 		switch k.Kind {

@@ -85,13 +85,37 @@ func checkDepth(sql string, tokens []token) error {
 	return nil
 }
 
+// checkNames refuses relations of another database, d.s.t: the grammar keeps
+// only the first part of such a name.
+func checkNames(sql string, tokens []token, relations map[string]bool) error {
+	isName := func(t token) bool { return t.kind == word || t.kind == quoted }
+	isDot := func(t token) bool { return sql[t.start:t.end] == "." }
+	for i := 0; i+4 < len(tokens); i++ {
+		if !isName(tokens[i]) || !isDot(tokens[i+1]) || !isName(tokens[i+2]) || !isDot(tokens[i+3]) || !isName(tokens[i+4]) {
+			continue
+		}
+		if relations[identifier(sql[tokens[i].start:tokens[i].end])] {
+			return fault.Unsupported("cross-database references are not implemented: \"%s.%s.%s\"",
+				identifier(sql[tokens[i].start:tokens[i].end]), identifier(sql[tokens[i+2].start:tokens[i+2].end]),
+				identifier(sql[tokens[i+4].start:tokens[i+4].end]))
+		}
+	}
+	return nil
+}
+
 // checkTree bounds the depth of the tree, and flattens chains of AND and of OR
-// on the way, as PostgreSQL's grammar does.
-func checkTree(root ast.Node) (err error) {
+// on the way, as PostgreSQL's grammar does. It collects the relations that are
+// named without a schema.
+func checkTree(root ast.Node, relations map[string]bool) (err error) {
 	depth := 0
 	ast.Rewrite(root, func(c *ast.Cursor) bool {
-		if b, ok := c.Node().(*ast.BoolExpr); ok {
-			flatten(b)
+		switch n := c.Node().(type) {
+		case *ast.BoolExpr:
+			flatten(n)
+		case *ast.RangeVar:
+			if n != nil && n.SchemaName == "" {
+				relations[n.RelName] = true
+			}
 		}
 		if depth++; depth > maxDepth {
 			err = tooDeep()

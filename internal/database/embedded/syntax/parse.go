@@ -109,10 +109,11 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 	if err := checkLosses(sql, tokens); err != nil {
 		return nil, err
 	}
-	if err := checkTree(nodes[0]); err != nil {
+	relations := map[string]bool{}
+	if err := checkTree(nodes[0], relations); err != nil {
 		return nil, err
 	}
-	return nodes[0], nil
+	return nodes[0], checkNames(sql, tokens, relations)
 }
 
 // grammar runs the parser. A panic of it is a refusal of the statement.
