@@ -1,0 +1,100 @@
+package sqlite
+
+// cache keeps a connection's statements: those in use, and idle ones in the
+// order of their last use, of which only so many are kept.
+type cache struct {
+	limit int
+	idle  list
+	used  list
+	text  map[string]*Stmt // idle ones; more of the same text hang on same
+}
+
+// take returns an idle statement of a text, now in use, or nil.
+func (k *cache) take(text string) *Stmt {
+	s := k.text[text]
+	if s == nil {
+		return nil
+	}
+	k.forget(s)
+	s.busy = true
+	k.used.push(s)
+	return s
+}
+
+// giveBack makes a statement idle.
+func (k *cache) giveBack(s *Stmt) {
+	k.used.remove(s)
+	if k.text == nil {
+		k.text = map[string]*Stmt{}
+	}
+	s.same = k.text[s.text]
+	k.text[s.text] = s
+	k.idle.push(s)
+	k.evict(s.conn, k.limit)
+}
+
+// forget takes an idle statement out.
+func (k *cache) forget(s *Stmt) {
+	k.idle.remove(s)
+	if first := k.text[s.text]; first != s {
+		for first.same != s {
+			first = first.same
+		}
+		first.same = s.same
+	} else if s.same != nil {
+		k.text[s.text] = s.same
+	} else {
+		delete(k.text, s.text)
+	}
+	s.same = nil
+}
+
+// evict finalizes the idle statements used longest ago until limit are left.
+func (k *cache) evict(_ *Conn, limit int) {
+	for k.idle.size > limit {
+		s := k.idle.last
+		k.forget(s)
+		s.finalize()
+	}
+}
+
+// ResetAll resets every statement that is in use, for the owner of a connection
+// who gets it back from someone who may have left some running.
+func (c *Conn) ResetAll() {
+	for c.cache.used.first != nil {
+		c.cache.used.first.Reset()
+	}
+	c.ctx, c.cause = nil, nil
+}
+
+// list is a list of statements, the latest first.
+type list struct {
+	first, last *Stmt
+	size        int
+}
+
+func (l *list) push(s *Stmt) {
+	s.previous, s.next = nil, l.first
+	if l.first != nil {
+		l.first.previous = s
+	} else {
+		l.last = s
+	}
+	l.first = s
+	l.size++
+}
+
+func (l *list) remove(s *Stmt) {
+	if s.previous != nil {
+		s.previous.next = s.next
+	} else {
+		l.first = s.next
+	}
+	if s.next != nil {
+		s.next.previous = s.previous
+	} else {
+		l.last = s.previous
+	}
+	s.previous, s.next = nil, nil
+	l.size--
+}
