@@ -70,6 +70,9 @@ type Type struct {
 	// In reads the text form into the storage form; mod is the type modifier
 	// or -1. Errors carry PostgreSQL's SQLSTATE and message.
 	In func(text string, mod int32) (sqlite.Value, error)
+	// ModIn packs the written modifiers of the type, varchar(3), into one
+	// number; nil for a type that takes none.
+	ModIn func(mods []int) (int32, error)
 	// Out appends the text form of a non-null stored value.
 	Out func(dst []byte, v sqlite.Value) []byte
 	// TextSQL gives a SQLite expression for the text form of the expression
@@ -91,8 +94,9 @@ const (
 	Volatile  Volatility = 'v'
 )
 
-// Function is an entry of pg_proc. Exactly one of SQL, Call and Session says
-// how it is computed.
+// Function is an entry of pg_proc. SQL, Call or Session says how it is computed.
+// One with both SQL and Call is emitted as SQL, which then may call what Call
+// registers (by CallSQL): for some arguments only, or with others put in.
 type Function struct {
 	OID        uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
 	Schema     string // "" is pg_catalog

@@ -5,8 +5,11 @@ package builtin
 import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
+	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
+	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
+	"github.com/galleyhq/galley/internal/database/embedded/types/uuid"
 )
 
 // Catalogue returns all entries. It is made anew by each call and never
@@ -15,6 +18,9 @@ func Catalogue() (*types.Catalogue, error) {
 	return types.NewCatalogue(
 		integer.Family(),
 		boolean.Family(),
+		numeric.Family(),
 		text.Family(),
+		uuid.Family(),
+		datetime.Family(),
 	)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
 )
 
-func catalogue(t *testing.T) *types.Catalogue {
+func catalogue(t testing.TB) *types.Catalogue {
 	t.Helper()
 	c, err := builtin.Catalogue()
 	if err != nil {

@@ -10,9 +10,9 @@
 //   - Every type is taken from text to storage and back, ordered, and turned to
 //     JSON beside PostgreSQL.
 //
-// The arguments come from testdata/values.json by type, and from
-// testdata/tuples.json by entry; a new family adds its own there and needs no
-// code here. The tests that ask PostgreSQL run when GALLEY_TEST_DATABASE_URL
+// The arguments come from testdata/values/<type>.json, and for single entries from
+// testdata/tuples/<family>.json; a new family adds its own files and needs no code
+// here. The tests that ask PostgreSQL run when GALLEY_TEST_DATABASE_URL
 // names a superuser's server (see scripts/with-postgres.sh).
 //
 //	go test ./internal/database/embedded/types/typestest -update   # ledger and dump

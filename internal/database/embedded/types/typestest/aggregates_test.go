@@ -1,0 +1,141 @@
+package typestest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// TestAggregates aggregates groups of values on both sides: none, only nulls,
+// all, and random ones with repetitions; plain and DISTINCT.
+func TestAggregates(t *testing.T) {
+	c := catalogue(t)
+	a := readArguments(t, c)
+	server, own := connect(t), open(t)
+	for _, family := range c.Families() {
+		for _, agg := range family.Aggregates {
+			entry := a.names.function(agg.Name, agg.Args)
+			values := 0
+			for _, concrete := range a.concrete(agg.Args) {
+				for _, g := range groups(t, a, agg, concrete) {
+					for _, distinct := range distincts(agg, concrete) {
+						values += aggregateBoth(t, server, own, agg, entry, g, distinct)
+					}
+				}
+			}
+			if values == 0 {
+				t.Errorf("%s: no group gave a value", entry)
+			}
+		}
+	}
+}
+
+func distincts(agg *types.Aggregate, concrete []*types.Type) []string {
+	if len(agg.Args) != 1 || concrete[0].Unordered {
+		return []string{""}
+	}
+	return []string{"", "DISTINCT "}
+}
+
+// group is the rows that one aggregate sees.
+type group struct {
+	list []*types.Type
+	rows [][]argument
+}
+
+func groups(t *testing.T, a *arguments, agg *types.Aggregate, list []*types.Type) []group {
+	t.Helper()
+	pool := a.cross(t, list, 300)
+	if len(pool) == 0 {
+		t.Errorf("%s: no values", agg.Name)
+		return nil
+	}
+	nulls := make([]argument, len(list))
+	for i, typ := range list {
+		nulls[i] = argument{typ: typ}
+	}
+	all := []group{{list, nil}, {list, [][]argument{nulls, nulls}}, {list, pool}}
+	random := rand.New(rand.NewPCG(2, uint64(agg.OID)))
+	for range 40 {
+		g := group{list: list}
+		for range 1 + random.IntN(6) {
+			g.rows = append(g.rows, pool[random.IntN(len(pool))])
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+// aggregateBoth compares one aggregate over one group and returns 1 when it gave
+// a value.
+func aggregateBoth(t *testing.T, server *postgres, own *engine, agg *types.Aggregate, entry string, g group, distinct string) int {
+	t.Helper()
+	want := server.try(t, []string{askAggregate(agg, g, distinct)})[0]
+	got := own.aggregate(t, agg, g, distinct)
+	if got != want && !refused(got) && !equalExtremes(t, agg, g, got, want) {
+		rows := make([]string, len(g.rows))
+		for i, r := range g.rows {
+			rows[i] = "(" + literals(r) + ")"
+		}
+		t.Errorf("%s%s over %s: %s, in PostgreSQL %s", distinct, entry, strings.Join(rows, " "), got, want)
+	}
+	if want.code == "" && !want.null {
+		return 1
+	}
+	return 0
+}
+
+// equalExtremes tells whether two results of min or max are equal values that are
+// written differently: either is right, since rows come in no order.
+func equalExtremes(t *testing.T, agg *types.Aggregate, g group, a, b answer) bool {
+	t.Helper()
+	if agg.Name != "min" && agg.Name != "max" || a.code != "" || b.code != "" || a.null || b.null {
+		return false
+	}
+	typ := g.list[0]
+	if typ.Collation == "RTRIM" {
+		return strings.TrimRight(a.text, " ") == strings.TrimRight(b.text, " ")
+	}
+	for _, c := range catalogue(t).Collations() {
+		if c.Name == typ.Collation {
+			return c.Compare(a.text, b.text) == 0
+		}
+	}
+	return false
+}
+
+func askAggregate(agg *types.Aggregate, g group, distinct string) string {
+	call := fmt.Sprintf(`pg_catalog.%s(%s%s)`, quoteName(agg.Name), distinct, strings.Join(columns(g.list), ", "))
+	if agg.Star {
+		call = "pg_catalog.count(*)"
+	}
+	from := "(select 1 where false) v"
+	switch {
+	case len(g.rows) == 0 && len(g.list) > 0:
+		var nulls []string
+		for _, typ := range g.list {
+			nulls = append(nulls, "null::"+named(typ))
+		}
+		from = "(select " + strings.Join(nulls, ", ") + " where false) v(" + strings.Join(columns(g.list), ", ") + ")"
+	case len(g.list) == 0:
+		from = fmt.Sprintf("generate_series(1, %d) v", len(g.rows))
+	default:
+		var rows []string
+		for _, r := range g.rows {
+			rows = append(rows, "("+literals(r)+")")
+		}
+		from = "(values " + strings.Join(rows, ", ") + ") v(" + strings.Join(columns(g.list), ", ") + ")"
+	}
+	return "select v is null, concat(v) from (select " + call + " as v from " + from + ") s"
+}
+
+func columns(list []*types.Type) []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = fmt.Sprintf("c%d", i+1)
+	}
+	return names
+}

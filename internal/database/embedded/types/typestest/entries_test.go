@@ -1,0 +1,189 @@
+package typestest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// probe is an entry applied to arguments: how PostgreSQL is asked, and how the
+// entry answers.
+type probe struct {
+	ask    string
+	tuple  []argument
+	fn     *types.Function
+	result *types.Type
+}
+
+// probes are all the probes of one entry.
+type probes struct {
+	entry string
+	list  []probe
+}
+
+const (
+	perFunction = 600
+	perVariadic = 60 // for each of many combinations of types
+	perOperator = 60
+)
+
+// TestFunctions evaluates every function on both sides.
+func TestFunctions(t *testing.T) {
+	c := catalogue(t)
+	a := readArguments(t, c)
+	var all []probes
+	for _, family := range c.Families() {
+		for _, f := range family.Functions {
+			if f.Session != nil || f.ReturnsSet || f.Schema != "" || excluded[f.Name] != "" {
+				continue
+			}
+			entry := a.names.function(f.Name, f.Args)
+			p := probes{entry: entry}
+			limit := perFunction
+			if f.Variadic {
+				limit = perVariadic
+			}
+			for _, tuple := range a.tuples(t, entry, f.Args, f.Variadic, limit) {
+				p.list = append(p.list, newProbe(c, f, tuple, "pg_catalog."+quoteName(f.Name)+"("+literals(tuple)+")"))
+			}
+			all = append(all, p)
+		}
+	}
+	compare(t, all)
+}
+
+// excluded names functions that cannot be held against another server, and why.
+var excluded = map[string]string{
+	"gen_random_uuid": "random",
+	"clock_timestamp": "the clock",
+	"random":          "random",
+	"timeofday":       "the clock",
+}
+
+func quoteName(name string) string { return `"` + name + `"` }
+
+func newProbe(c *types.Catalogue, f *types.Function, tuple []argument, expression string) probe {
+	result := c.Type(f.Result)
+	if isPseudo(f.Result) {
+		result = tuple[0].typ
+	}
+	return probe{ask: show(expression), tuple: tuple, fn: f, result: result}
+}
+
+func literals(tuple []argument) string {
+	list := make([]string, len(tuple))
+	for i, arg := range tuple {
+		list[i] = arg.literal()
+	}
+	return strings.Join(list, ", ")
+}
+
+// TestOperators applies every operator on both sides.
+func TestOperators(t *testing.T) {
+	c := catalogue(t)
+	a := readArguments(t, c)
+	var all []probes
+	for _, family := range c.Families() {
+		for _, op := range family.Operators {
+			entry := a.names.operator(op)
+			p := probes{entry: entry}
+			for _, tuple := range a.tuples(t, entry, op.Function.Args, false, perOperator) {
+				sign := " operator(pg_catalog." + op.Name + ") "
+				expression := sign + tuple[len(tuple)-1].literal()
+				if op.Left != 0 {
+					expression = tuple[0].literal() + expression
+				}
+				p.list = append(p.list, newProbe(c, op.Function, tuple, expression))
+			}
+			all = append(all, p)
+		}
+	}
+	compare(t, all)
+}
+
+// TestCasts casts the values of every source type, on both sides.
+func TestCasts(t *testing.T) {
+	c := catalogue(t)
+	a := readArguments(t, c)
+	var all []probes
+	for _, family := range c.Families() {
+		for _, cast := range family.Casts {
+			if cast.Source == cast.Target {
+				continue // a length coercion: TestModifiers
+			}
+			target := c.Type(cast.Target)
+			entry := a.names.cast(cast)
+			p := probes{entry: entry}
+			f := cast.Function
+			if f == nil {
+				f = &types.Function{SQL: func(args []types.Arg) string { return args[0].SQL }}
+			}
+			for _, tuple := range a.tuples(t, entry, []types.OID{cast.Source}, false, perFunction) {
+				if len(f.Args) > 1 {
+					break
+				}
+				expression := fmt.Sprintf("cast(%s as %s)", tuple[0].literal(), named(target))
+				probe := newProbe(c, f, tuple, expression)
+				probe.result = target
+				p.list = append(p.list, probe)
+			}
+			all = append(all, p)
+		}
+	}
+	compare(t, all)
+}
+
+// compare asks both sides and reports each difference. An entry that never gave a
+// value was not tested, which is an error too.
+func compare(t *testing.T, all []probes) {
+	t.Helper()
+	server := connect(t)
+	own := open(t)
+	var statements []string
+	for _, p := range all {
+		for _, probe := range p.list {
+			statements = append(statements, probe.ask)
+		}
+	}
+	theirs := server.try(t, statements)
+	t.Logf("%d entries, %d evaluations", len(all), len(statements))
+	for _, p := range all {
+		n := len(p.list)
+		compareEntry(t, own, p, theirs[:n])
+		theirs = theirs[n:]
+	}
+}
+
+// differences bounds what is printed of one entry.
+const differences = 8
+
+func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
+	t.Helper()
+	values, wrong := 0, 0
+	for _, form := range forms {
+		got := own.evaluate(t, p.list, form)
+		for i, probe := range p.list {
+			want := theirs[i]
+			if want.code == "" && !want.null {
+				values++
+			}
+			if want.code != "" && !probe.fn.MayRaise {
+				t.Errorf("%s: PostgreSQL raises %s for (%s), so MayRaise must be set", p.entry, want, literals(probe.tuple))
+			}
+			if got[i] == want || refused(got[i]) {
+				continue
+			}
+			if wrong++; wrong <= differences {
+				t.Errorf("%s over (%s) as %s: %s, in PostgreSQL %s", p.entry, literals(probe.tuple), form, got[i], want)
+			}
+		}
+	}
+	if wrong > differences {
+		t.Errorf("%s: %d more differences", p.entry, wrong-differences)
+	}
+	if values == 0 {
+		t.Errorf("%s: no evaluation gave a value: add tuples", p.entry)
+	}
+}
