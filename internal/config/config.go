@@ -34,6 +34,7 @@ type Server struct {
 	MaxBody         int64         // bytes of a request body
 	ShutdownTimeout time.Duration // for running requests to end
 	Public          string        // folder of static files
+	CORSOrigins     []string      // origins whose scripts may call; none means all
 }
 
 // Database is the section [database].

@@ -27,6 +27,7 @@ var keys = []key{
 	{"server.listen", text(func(c *Config) *string { return &c.Server.Listen })},
 	{"server.max_body", size(func(c *Config) *int64 { return &c.Server.MaxBody })},
 	{"server.shutdown_timeout", duration(func(c *Config) *time.Duration { return &c.Server.ShutdownTimeout })},
+	{"server.cors_origins", list(func(c *Config) *[]string { return &c.Server.CORSOrigins })},
 	{"server.public", text(func(c *Config) *string { return &c.Server.Public })},
 	{"database.url", text(func(c *Config) *string { return &c.Database.URL })},
 	{"database.data", text(func(c *Config) *string { return &c.Database.Data })},

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// Keys are what clients and servers of the project need.
+type Keys struct {
+	URL         string `json:"url"`
+	Anon        string `json:"anon"`
+	ServiceRole string `json:"service_role"`
+	JWTSecret   string `json:"jwt_secret"`
+}
+
+// LoadKeys returns the project's keys. The secret is the configured one, or that
+// of the database, which is made when there is none.
+func LoadKeys(ctx context.Context, db database.DB, c config.Config) (Keys, error) {
+	secret, err := token.LoadSecret(ctx, db)
+	if err != nil {
+		return Keys{}, err
+	}
+	if c.Auth.JWTSecret != "" {
+		secret.Value = c.Auth.JWTSecret
+	}
+	signed, err := secret.APIKeys()
+	return Keys{URL: serverURL(c.Server.Listen), Anon: signed.Anon, ServiceRole: signed.ServiceRole, JWTSecret: secret.Value}, err
+}
+
+// checkSecret refuses a weak secret wherever anyone but the developer could reach
+// the server.
+func checkSecret(c config.Config) error {
+	if c.Auth.JWTSecret == "" || c.Dev && c.Server.Loopback() {
+		return nil
+	}
+	err := token.CheckSecret(c.Auth.JWTSecret)
+	if err == nil {
+		return nil
+	}
+	return config.Problems{{Key: "auth.jwt_secret", Message: "refused: " + err.Error() +
+		"; make one with openssl rand -base64 48, or leave it out and Galley makes one. " +
+		"With --dev and a loopback address any secret will do"}}
+}
+
+// verifier verifies tokens with the secret and the configured keys.
+func verifier(db database.DB, c config.Config, keys Keys) (*token.Verifier, error) {
+	all := token.Keys{token.Secret(keys.JWTSecret)}
+	more, err := configuredKeys(c)
+	if err != nil {
+		return nil, config.Problems{{Key: "auth.jwt_keys", Message: err.Error()}}
+	}
+	return token.New(token.Config{
+		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience,
+		AllowRole: roleGuard{db}.allow,
+	}), nil
+}
+
+// configuredKeys reads auth.jwt_keys: keys, or the path of a file with keys.
+func configuredKeys(c config.Config) (token.Keys, error) {
+	text := strings.TrimSpace(c.Auth.JWTKeys)
+	if text == "" {
+		return nil, nil
+	}
+	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "-----BEGIN ") {
+		path := text
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(c.Project, path)
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		text = string(raw)
+	}
+	return token.ParseKeys(text)
+}

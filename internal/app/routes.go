@@ -1,0 +1,108 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/rest"
+)
+
+// route is a path and who answers it.
+type route struct {
+	pattern string // of http.ServeMux
+	handler http.Handler
+}
+
+// newHandler puts the whole of Galley's HTTP together.
+func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (http.Handler, error) {
+	v, err := verifier(db, c, keys)
+	if err != nil {
+		return nil, err
+	}
+	files, err := static(c)
+	if err != nil {
+		return nil, err
+	}
+	data := api(restAPI(db, c, log), v)
+	routes := []route{
+		{"/rest/v1", data},
+		{"/rest/v1/", data},
+		{"/graphql/v1", absent("GraphQL")},
+		{"/graphql/v1/", absent("GraphQL")},
+		{"/auth/v1/", absent("Accounts")},
+		{"/storage/v1/", absent("File storage")},
+		{"/realtime/v1/", absent("Realtime")},
+		{"/functions/v1/", absent("Functions")},
+		{"GET /galley/config.js", clientConfig(keys)},
+		{"GET /health", httpapi.Health()},
+		{"GET /ready", httpapi.Ready(db.Ping)},
+		{"/", files},
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.pattern, r.handler)
+	}
+	return httpapi.Chain(mux, httpapi.Observe(log), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)), nil
+}
+
+// api is an API whose callers show a key.
+func api(h http.Handler, v *token.Verifier) http.Handler {
+	return httpapi.Chain(h, v.Middleware, httpapi.Compress())
+}
+
+func restAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler {
+	return rest.New(rest.Config{
+		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
+		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Logger: log,
+	})
+}
+
+// absent answers for a protocol that is not served yet, so that no client takes
+// the front page for an answer.
+func absent(what string) http.Handler {
+	return httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
+		return fault.Unsupported("%s: not part of this version of Galley yet", what).WithStatus(http.StatusNotImplemented)
+	})
+}
+
+// static serves the project's files, or nothing when it has none.
+func static(c config.Config) (http.Handler, error) {
+	if c.Server.Public == "" {
+		return notFound, nil
+	}
+	files, err := httpapi.NewStatic(httpapi.StaticConfig{
+		Dir:      c.Server.Public,
+		Reserved: []string{"/rest/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/"},
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return notFound, nil
+	}
+	return files, err
+}
+
+var notFound = httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
+	return fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
+})
+
+// clientConfig is an ES module that tells a page of the project's own where its
+// API is and its anon key, which is public by design:
+//
+//	import { url, anonKey } from "/galley/config.js"
+func clientConfig(keys Keys) http.Handler {
+	key, _ := json.Marshal(keys.Anon) // a string always has a JSON form
+	module := fmt.Appendf(nil, "export const url = new URL(import.meta.url).origin;\nexport const anonKey = %s;\n", key)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(module) // a client that left is no error
+	})
+}
