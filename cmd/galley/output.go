@@ -1,0 +1,218 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// maxAligned bounds the rows that are held to align their columns; more are
+// printed in batches, each aligned by itself.
+const maxAligned = 1000
+
+// print writes a result: a table, or JSON; of a statement without one the tag.
+func (s *shell) print(rows database.Rows) error {
+	defer rows.Close()
+	if s.json {
+		return s.printJSON(rows)
+	}
+	if len(rows.Columns()) == 0 {
+		for rows.Next() {
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(s.out, rows.Tag())
+		return err
+	}
+	return s.printTable(rows)
+}
+
+func (s *shell) printTable(rows database.Rows) error {
+	t := newTable(rows.Columns())
+	count := 0
+	for rows.Next() {
+		t.add(rows)
+		if count++; count%maxAligned == 0 {
+			if err := t.flush(s.out); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := t.flush(s.out); err != nil {
+		return err
+	}
+	plural := "s"
+	if count == 1 {
+		plural = ""
+	}
+	_, err := fmt.Fprintf(s.out, "(%d row%s)\n\n", count, plural)
+	return err
+}
+
+// table aligns rows as psql does.
+type table struct {
+	columns []database.Column
+	rows    [][]string
+	begun   bool
+}
+
+func newTable(columns []database.Column) *table { return &table{columns: columns} }
+
+func (t *table) add(rows database.Rows) {
+	row := make([]string, len(t.columns))
+	for i := range row {
+		row[i] = printable(string(rows.Value(i)))
+	}
+	t.rows = append(t.rows, row)
+}
+
+// printable keeps a value on its line and off the terminal's controls.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return '↵'
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+// flush prints what was gathered, below a header the first time.
+func (t *table) flush(w io.Writer) error {
+	if t.begun && len(t.rows) == 0 {
+		return nil
+	}
+	widths := t.widths()
+	var b strings.Builder
+	if !t.begun {
+		t.header(&b, widths)
+	}
+	for _, row := range t.rows {
+		t.line(&b, row, widths)
+	}
+	t.begun, t.rows = true, t.rows[:0]
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (t *table) widths() []int {
+	widths := make([]int, len(t.columns))
+	for i, c := range t.columns {
+		widths[i] = utf8.RuneCountInString(c.Name)
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	return widths
+}
+
+func (t *table) header(b *strings.Builder, widths []int) {
+	names, rule := make([]string, len(t.columns)), make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = printable(c.Name)
+		rule[i] = strings.Repeat("-", widths[i]+2)
+	}
+	t.line(b, names, widths)
+	b.WriteString(strings.Join(rule, "+") + "\n")
+}
+
+func (t *table) line(b *strings.Builder, row []string, widths []int) {
+	for i, cell := range row {
+		if i > 0 {
+			b.WriteString("|")
+		}
+		space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		switch {
+		case numeric(t.columns[i].Type):
+			b.WriteString(" " + space + cell + " ")
+		case i == len(row)-1:
+			b.WriteString(" " + cell)
+		default:
+			b.WriteString(" " + cell + space + " ")
+		}
+	}
+	b.WriteString("\n")
+}
+
+func numeric(typeName string) bool {
+	switch typeName {
+	case "int2", "int4", "int8", "numeric", "float4", "float8", "oid":
+		return true
+	}
+	return false
+}
+
+// printJSON writes a result as a JSON array of objects, row by row. A statement
+// without a result writes nothing.
+func (s *shell) printJSON(rows database.Rows) error {
+	columns := rows.Columns()
+	s.printed = s.printed || len(columns) > 0
+	separator := "["
+	for rows.Next() {
+		if _, err := fmt.Fprint(s.out, separator, jsonRow(columns, rows)); err != nil {
+			return err
+		}
+		separator = ",\n "
+	}
+	if err := rows.Err(); err != nil || len(columns) == 0 {
+		return err
+	}
+	end := "]\n"
+	if separator == "[" {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(s.out, end)
+	return err
+}
+
+func jsonRow(columns []database.Column, rows database.Rows) string {
+	var b strings.Builder
+	for i, c := range columns {
+		if i == 0 {
+			b.WriteString("{")
+		} else {
+			b.WriteString(",")
+		}
+		b.WriteString(quoteJSON(c.Name) + ":" + jsonValue(c.Type, rows.Value(i)))
+	}
+	return b.String() + "}"
+}
+
+// jsonValue renders a value as row_to_json does: numbers, booleans and JSON as
+// they are, everything else as a string.
+func jsonValue(typeName string, value []byte) string {
+	if value == nil {
+		return "null"
+	}
+	text := string(value)
+	switch typeName {
+	case "bool":
+		if text == "t" {
+			return "true"
+		}
+		return "false"
+	case "int2", "int4", "int8", "numeric", "float4", "float8", "json", "jsonb":
+		if json.Valid(value) { // not NaN and the infinities
+			return text
+		}
+	}
+	return quoteJSON(text)
+}
+
+func quoteJSON(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always has a JSON form
+	return strings.TrimSuffix(b.String(), "\n")
+}

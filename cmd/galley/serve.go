@@ -1,0 +1,39 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galleyhq/galley/internal/app"
+)
+
+func newServe(c *command) *cobra.Command {
+	var listen string
+	var dev, noMigrate, noSeed bool
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Serve the project's APIs and files", Args: usageArgs(cobra.NoArgs),
+		Long: "Serve the project's APIs and files.\n\n" +
+			"Pending migrations are applied first, and on a new database the seed is run.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags := map[string]string{}
+			if listen != "" {
+				flags["server.listen"] = listen
+			}
+			cfg, err := c.config(flags, dev)
+			if err != nil {
+				return err
+			}
+			o := app.Options{Config: cfg, NoMigrate: noMigrate, NoSeed: noSeed, Logger: c.logger(cfg, slog.LevelDebug)}
+			if dev || isTerminal(c.out) {
+				o.Banner = c.out
+			}
+			return app.Serve(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "`address` to listen on (default 127.0.0.1:8000)")
+	cmd.Flags().BoolVar(&dev, "dev", false, "a developer's machine: print the keys, allow a weak JWT secret on a loopback address")
+	cmd.Flags().BoolVar(&noMigrate, "no-migrate", false, "apply no migrations and no seed")
+	cmd.Flags().BoolVar(&noSeed, "no-seed", false, "never run the seed on this database")
+	return cmd
+}

@@ -1,0 +1,1 @@
+-- Runs once, on a new database, after the migrations: the first data.
