@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// WriteTx is a transaction that has the writer to itself. Its methods may be
+// called from any goroutine, one after the other or at once.
+type WriteTx struct {
+	ticket
+	store *Store
+	ctx   context.Context // of Begin
+	idle  time.Duration
+	began chan error  // of one place
+	calls chan txCall // to the writer
+	ended chan struct{}
+	end   error // why it ended; set before ended is closed
+}
+
+type txCall struct {
+	ctx  context.Context
+	kind txKind
+	fn   func(*sqlite.Conn) error
+	done chan error // of one place
+}
+
+type txKind int
+
+const (
+	txUse txKind = iota
+	txCommit
+	txRollback
+)
+
+func (t *WriteTx) refuse(err error) { t.began <- err }
+
+// Begin waits for the writer and hands it over, inside BEGIN IMMEDIATE, until
+// Commit or Rollback. Without a call for longer than idle the transaction is
+// rolled back, and later calls fail with 25P03.
+func (s *Store) Begin(ctx context.Context, idle time.Duration) (*WriteTx, error) {
+	t := &WriteTx{store: s, ctx: ctx, idle: idle, began: make(chan error, 1),
+		calls: make(chan txCall), ended: make(chan struct{})}
+	if err := s.enqueue(ctx, t); err != nil {
+		return nil, err
+	}
+	select {
+	case err := <-t.began:
+		return t.orNil(err)
+	case <-ctx.Done():
+		if t.claim() {
+			return nil, canceled(context.Cause(ctx))
+		}
+		return t.orNil(<-t.began)
+	}
+}
+
+func (t *WriteTx) orNil(err error) (*WriteTx, error) {
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Use runs fn with the writer's connection, on the writer's goroutine. What fn
+// did stays when it returns an error or panics: savepoints are the caller's.
+func (t *WriteTx) Use(ctx context.Context, fn func(c *sqlite.Conn) error) error {
+	if ctx.Err() != nil {
+		return canceled(context.Cause(ctx))
+	}
+	return t.call(txCall{ctx: ctx, kind: txUse, fn: fn})
+}
+
+// Commit returns after the transaction is on the disk. One that violates a
+// deferred foreign key is rolled back, with ErrDeferredForeignKey.
+func (t *WriteTx) Commit(ctx context.Context) error {
+	return t.call(txCall{ctx: ctx, kind: txCommit})
+}
+
+// Rollback ends the transaction without a trace. It does nothing when it has
+// ended before.
+func (t *WriteTx) Rollback() error {
+	select {
+	case <-t.ended:
+		return nil
+	default:
+	}
+	err := t.call(txCall{ctx: context.Background(), kind: txRollback})
+	if fault.Code(err) == fault.IdleTransactionTimeout || fault.Code(err) == fault.NoActiveTransaction {
+		return nil
+	}
+	return err
+}
+
+func (t *WriteTx) call(c txCall) error {
+	c.done = make(chan error, 1)
+	select {
+	case t.calls <- c:
+		return <-c.done
+	case <-t.ended:
+		return t.end
+	}
+}
+
+// transaction serves a WriteTx until it ends.
+func (w *writer) transaction(t *WriteTx) {
+	if !t.claim() {
+		return
+	}
+	if t.ctx.Err() != nil {
+		t.began <- canceled(t.ctx.Err())
+		return
+	}
+	err := Translate(w.begin.Run())
+	t.began <- err
+	if err != nil {
+		return
+	}
+	defer close(t.ended)
+	timer := time.NewTimer(t.idle)
+	defer timer.Stop()
+	for {
+		select {
+		case c := <-t.calls:
+			ended, err := w.serveCall(t, c)
+			c.done <- err
+			if ended {
+				return
+			}
+			timer.Reset(t.idle)
+		case <-timer.C:
+			t.end = fault.New(fault.IdleTransactionTimeout,
+				"terminating connection due to idle-in-transaction timeout")
+			w.rollBack()
+			return
+		case <-w.store.quit:
+			t.end = errClosed()
+			w.rollBack()
+			return
+		}
+	}
+}
+
+// serveCall does one call. It tells whether the transaction has ended by it.
+func (w *writer) serveCall(t *WriteTx, c txCall) (ended bool, err error) {
+	t.end = fault.New(fault.NoActiveTransaction, "the transaction has ended")
+	switch c.kind {
+	case txUse:
+		_, err = w.call(func(conn *sqlite.Conn) (bool, error) { return true, c.fn(conn) })
+		if !w.conn.AutoCommit() {
+			return false, err
+		}
+		w.store.stats.lost.Add(1)
+		return true, orLost(err)
+	case txCommit:
+		return true, w.commitAlone(c.ctx)
+	default:
+		return true, w.rollBack()
+	}
+}
+
+func (w *writer) commitAlone(ctx context.Context) error {
+	err := ctx.Err()
+	if err != nil {
+		err = canceled(err)
+	} else {
+		err = w.checkDeferred()
+	}
+	if err == nil {
+		err = Translate(w.commit.Run())
+	}
+	if err != nil {
+		w.rollBack()
+	}
+	return err
+}
+
+func (w *writer) rollBack() error {
+	if w.conn.AutoCommit() {
+		return nil
+	}
+	err := w.rollback.Run()
+	if err != nil {
+		w.store.options.Logger.Error("rolling back a transaction", "error", err)
+	}
+	return Translate(err)
+}

@@ -1,0 +1,297 @@
+package store
+
+import (
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// groupTime bounds how long a group may gather work before it is committed, so
+// that those who came first are not kept waiting by those who come after.
+const groupTime = 10 * time.Millisecond
+
+// writer is the one connection that changes the file, and the goroutine that
+// owns it.
+type writer struct {
+	store *Store
+	conn  *sqlite.Conn
+	next  job // taken from the line, but not for the group it was taken in
+
+	begin, savepoint, release, back, commit, rollback *sqlite.Stmt
+
+	checkpoint checkpoint
+}
+
+func (s *Store) openWriter() (*writer, error) {
+	c, err := s.connect(false)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{store: s, conn: c}
+	for _, p := range []struct {
+		stmt **sqlite.Stmt
+		sql  string
+	}{
+		{&w.begin, "BEGIN IMMEDIATE"}, {&w.savepoint, "SAVEPOINT galley_member"},
+		{&w.release, "RELEASE galley_member"}, {&w.back, "ROLLBACK TO galley_member"},
+		{&w.commit, "COMMIT"}, {&w.rollback, "ROLLBACK"},
+	} {
+		if *p.stmt, err = c.Control(p.sql); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
+	return w, nil
+}
+
+func (w *writer) close() error {
+	for _, s := range []*sqlite.Stmt{w.begin, w.savepoint, w.release, w.back, w.commit, w.rollback} {
+		s.Finalize()
+	}
+	return w.conn.Close()
+}
+
+// loop serves the line until the store is closed.
+func (w *writer) loop() {
+	defer close(w.store.ended)
+	defer w.refuseAll()
+	for {
+		j := w.take()
+		if j == nil {
+			return
+		}
+		w.serve(j)
+	}
+}
+
+// take returns the next job, and nil when the store is closing.
+func (w *writer) take() job {
+	if j := w.next; j != nil {
+		w.next = nil
+		return j
+	}
+	select {
+	case <-w.store.quit:
+		return nil
+	default:
+	}
+	select {
+	case j := <-w.store.queue:
+		return j
+	case <-w.store.quit:
+		return nil
+	}
+}
+
+func (w *writer) serve(j job) {
+	switch j := j.(type) {
+	case *member:
+		w.group(j)
+	case *WriteTx:
+		w.transaction(j)
+	}
+	w.checkpointIfDue()
+}
+
+// refuseAll answers who is still in line when the store closes.
+func (w *writer) refuseAll() {
+	if w.next != nil && w.next.claim() {
+		w.next.refuse(errClosed())
+	}
+	for {
+		select {
+		case j := <-w.store.queue:
+			if j.claim() {
+				j.refuse(errClosed())
+			}
+		default:
+			return
+		}
+	}
+}
+
+// group commits first and whoever is in line behind it in one transaction.
+func (w *writer) group(first *member) {
+	if !w.accept(first) {
+		return
+	}
+	members := []*member{first}
+	if err := w.begin.Run(); err != nil {
+		w.refuseGroup(members, err)
+		return
+	}
+	start := time.Now()
+	lost := w.run(first)
+	for !lost && len(members) < w.store.options.MaxGroup && time.Since(start) < groupTime {
+		m := w.following()
+		if m == nil {
+			break
+		}
+		members = append(members, m)
+		lost = w.run(m)
+	}
+	w.finish(members, lost)
+}
+
+// accept takes a member over, unless its caller is gone.
+func (w *writer) accept(m *member) bool {
+	if !m.claim() {
+		return false
+	}
+	if m.ctx.Err() != nil {
+		m.done <- canceled(m.ctx.Err())
+		return false
+	}
+	return true
+}
+
+// following returns the next member in line, and nil when there is none now or
+// it is another's turn.
+func (w *writer) following() *member {
+	for {
+		select {
+		case j := <-w.store.queue:
+			m, ok := j.(*member)
+			if !ok {
+				w.next = j
+				return nil
+			}
+			if w.accept(m) {
+				return m
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// refuseGroup answers members of a transaction that could not begin.
+func (w *writer) refuseGroup(members []*member, err error) {
+	for _, m := range members {
+		m.done <- Translate(err)
+	}
+}
+
+// run runs a member in its savepoint. It tells whether the whole transaction
+// was lost. Otherwise m.err is what the member alone failed with.
+func (w *writer) run(m *member) (lost bool) {
+	m.err = w.savepoint.Run()
+	if m.err != nil {
+		return true
+	}
+	commit, err := w.call(m.fn)
+	if w.conn.AutoCommit() {
+		m.err = err
+		return true
+	}
+	if err == nil && commit {
+		err = w.checkDeferred()
+	}
+	m.err = err
+	if err != nil || !commit {
+		if w.back.Run() != nil {
+			return true
+		}
+	}
+	return w.release.Run() != nil
+}
+
+// call runs a caller's function, and makes sure that it leaves nothing running.
+func (w *writer) call(fn func(*sqlite.Conn) (bool, error)) (commit bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			commit, err = false, panicked(r, debug.Stack())
+		}
+		w.conn.ResetAll()
+		w.conn.State = nil
+	}()
+	commit, err = fn(w.conn)
+	return commit, Translate(err)
+}
+
+func (w *writer) checkDeferred() error {
+	n, err := w.conn.DeferredFKs()
+	if err == nil && n != 0 {
+		err = deferredForeignKey()
+	}
+	return Translate(err)
+}
+
+// finish commits a group and answers its members. When the transaction is lost,
+// each runs again alone and gets the answer it would have got alone.
+func (w *writer) finish(members []*member, lost bool) {
+	var err error
+	if !lost {
+		err = w.commit.Run()
+	}
+	if !lost && err == nil {
+		w.count(members)
+		for _, m := range members {
+			m.done <- m.err
+		}
+		return
+	}
+	w.abandon()
+	if len(members) > 1 {
+		for _, m := range members {
+			w.store.stats.rerun.Add(1)
+			w.alone(m)
+		}
+		return
+	}
+	m := members[0]
+	if m.err == nil {
+		m.err = err
+	}
+	m.done <- orLost(m.err)
+}
+
+// alone runs a member in a transaction of its own.
+func (w *writer) alone(m *member) {
+	if m.ctx.Err() != nil {
+		m.done <- canceled(m.ctx.Err())
+		return
+	}
+	m.err = nil
+	if err := w.begin.Run(); err != nil {
+		m.done <- Translate(err)
+		return
+	}
+	w.finish([]*member{m}, w.run(m))
+}
+
+// abandon ends a transaction that cannot be committed.
+func (w *writer) abandon() {
+	w.store.stats.lost.Add(1)
+	if !w.conn.AutoCommit() {
+		if err := w.rollback.Run(); err != nil {
+			w.store.options.Logger.Error("rolling back a lost transaction", "error", err)
+		}
+	}
+}
+
+// orLost is the answer to a write whose transaction was lost: its own error, if
+// it had one.
+func orLost(err error) error {
+	if err != nil {
+		return Translate(err)
+	}
+	return fault.New(fault.SerializationFailure, "the transaction was rolled back").
+		WithHint("The transaction might succeed if retried.")
+}
+
+func (w *writer) count(members []*member) {
+	t := &w.store.stats
+	ok := 0
+	for _, m := range members {
+		if m.err == nil {
+			ok++
+		}
+	}
+	t.groups.Add(1)
+	t.members.Add(int64(ok))
+	t.failed.Add(int64(len(members) - ok))
+	t.largest.Store(max(t.largest.Load(), int64(len(members))))
+}
