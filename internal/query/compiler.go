@@ -137,7 +137,7 @@ func (c *compiler) field(r relation, f Field) error {
 		c.write(r.column(col.Name))
 		return nil
 	}
-	if col.TypeName == "json" || col.TypeName == "jsonb" {
+	if IsJSON(col) {
 		c.write("(", r.column(col.Name))
 	} else {
 		c.write("(to_jsonb(", r.column(col.Name), ")")

@@ -1,6 +1,10 @@
 package query
 
-import "github.com/galleyhq/galley/internal/fault"
+import (
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
 
 // where writes the WHERE clause of conditions, if there are any.
 func (c *compiler) where(r relation, conds []Cond) error {
@@ -84,7 +88,7 @@ func (c *compiler) operand(cond *Cond) error {
 
 func (c *compiler) in(r relation, cond *Cond) error {
 	if len(cond.Values) > maxIn {
-		return fault.New(fault.TooManyArguments, "a list may have at most %d values", maxIn)
+		return fault.New(fault.TooManyArguments, "a list may have at most %d values", maxIn).WithStatus(http.StatusBadRequest)
 	}
 	if len(cond.Values) == 0 { // the column must exist all the same
 		if _, err := r.find(cond.Field.Column); err != nil {

@@ -63,20 +63,34 @@ func columnType(snap *schema.Snapshot, asked string) (string, bool) {
 	return "", false
 }
 
-// ValueForm tells how a value of a payload reaches a column. JSON arrays and
-// objects become text for text and JSON columns; for every other type that is
-// not one of PostgreSQL's own scalars the database converts them.
-func ValueForm(col *schema.Column, container bool) Form {
-	if !container {
-		return Bound
+// Kind is what kind of JSON value a payload holds.
+type Kind uint8
+
+// The kinds of JSON values; null is Scalar.
+const (
+	Scalar Kind = iota // a number, true, false or null
+	String
+	Container // an array or object
+)
+
+// ValueForm tells how a value of a payload reaches a column, so that the result
+// is the same as that of json_to_recordset. PostgreSQL's own scalar types take
+// its text. An array type takes a string, which holds the array's text form; a
+// JSON array the database converts, as it does with everything for a type that
+// is not PostgreSQL's own: that may be a domain over anything.
+func ValueForm(col *schema.Column, kind Kind) Form {
+	element, array := strings.CutSuffix(col.Type, "[]")
+	if i := strings.IndexByte(element, '('); i > 0 {
+		element = element[:i] // varchar(10), timestamp(3) with time zone
 	}
-	if _, ok := builtin[col.Type]; ok {
-		return Bound
+	if _, ok := builtin[element]; !ok {
+		return Converted
 	}
-	if i := strings.IndexByte(col.Type, '('); i > 0 && !strings.HasSuffix(col.Type, "[]") {
-		if _, ok := builtin[col.Type[:i]]; ok {
-			return Bound
-		}
+	if array && kind != String {
+		return Converted
 	}
-	return Converted
+	return Bound
 }
+
+// IsJSON tells whether a column holds JSON, which takes a value as its JSON text.
+func IsJSON(col *schema.Column) bool { return col.TypeName == "json" || col.TypeName == "jsonb" }

@@ -125,8 +125,14 @@ func finder(members []grammar.Member) func(i int, name string) []byte {
 // value returns the form and the parameter of a JSON value for a column, which
 // may be nil: the compiler refuses it later.
 func value(col *schema.Column, text []byte) (query.Form, database.Arg, error) {
-	if col != nil && query.ValueForm(col, grammar.IsContainer(text)) == query.Converted {
+	if col == nil || string(text) == "null" {
+		return query.Bound, database.Null, nil
+	}
+	if query.ValueForm(col, grammar.KindOf(text)) == query.Converted {
 		return query.Converted, database.Text(`{"v":` + string(text) + `}`), nil
+	}
+	if query.IsJSON(col) {
+		return query.Bound, database.Text(string(text)), nil
 	}
 	arg, err := grammar.Text(text)
 	return query.Bound, arg, err

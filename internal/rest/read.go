@@ -207,8 +207,7 @@ func (a *readAnswer) finish(out *renderer) error {
 // flush sends what is rendered so far. The first time the status goes out, and
 // from then on an error can only end the connection.
 func (a *readAnswer) flush(out *renderer) {
-	if a.q.media.Singular && out.rows > 1 { // an error already; only its number is missing
-		out.buf = out.buf[:0]
+	if a.q.media.Singular { // only its first row is kept, and a second one is an error
 		return
 	}
 	if !out.streaming {

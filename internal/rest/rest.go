@@ -122,10 +122,25 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) error {
 	q := a.requests.Get().(*request)
 	defer a.requests.Put(q)
 	err := a.answer(w, r, q)
-	if err != nil {
-		w.Header().Set("Proxy-Status", "PostgREST; error="+fault.From(err).Code)
+	if err == nil {
+		return nil
 	}
-	return err
+	f := withStatus(fault.From(err))
+	w.Header().Set("Proxy-Status", "PostgREST; error="+f.Code)
+	return f
+}
+
+// withStatus gives an error the status that its code alone does not tell
+// (PostgREST documentation, "Errors").
+func withStatus(f *fault.Error) *fault.Error {
+	switch {
+	case f.HTTPStatus != 0:
+	case f.Code == fault.InvalidParameter && strings.HasPrefix(f.Message, "role "):
+		return f.WithStatus(http.StatusUnauthorized)
+	case f.Code == fault.CardinalityViolation && !strings.HasSuffix(f.Message, "requires a WHERE clause"):
+		return f.WithStatus(http.StatusInternalServerError)
+	}
+	return f
 }
 
 func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {

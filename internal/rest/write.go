@@ -131,6 +131,9 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	if err := q.fill(&write.Node); err != nil {
 		return nil, err
 	}
+	if returning != query.ReturnRows { // PostgREST reads the select list, and ignores it
+		write.Select, write.Children = nil, nil
+	}
 	if c.action == query.Insert {
 		write.Where = nil
 	}

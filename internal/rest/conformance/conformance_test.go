@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -109,9 +108,4 @@ func writeLedger(t *testing.T, path string, open map[string]outcome) {
 	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func decode(s string) ([]byte, bool) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	return b, err == nil
 }

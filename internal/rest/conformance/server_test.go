@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
@@ -72,7 +74,8 @@ func loadFixtures(t testing.TB, url, dir string) {
 // config of a case. It reports false when a setting is one we do not have.
 func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 	t.Helper()
-	c := rest.Config{DB: db, Schemas: []string{"test"}, AnonRole: anonymous, TxEnd: rest.RollbackOverride}
+	c := rest.Config{DB: db, Schemas: []string{"test"}, AnonRole: anonymous, TxEnd: txEnd(config)}
+	auth := token.Config{Keys: token.Keys{token.Secret(secret)}}
 	var origins []string
 	for key, value := range config {
 		switch key {
@@ -81,18 +84,46 @@ func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 		case "configDbMaxRows":
 			n, _ := value.(float64)
 			c.MaxRows = int64(n)
-		case "configDbTxAllowOverride", "configDbTxRollbackAll":
+		case "configDbAnonRole":
+			c.AnonRole, _ = value.(string)
 		case "configServerCorsAllowedOrigins":
 			origins = stringsOf(value)
+		case "configJwtSecret":
+			auth.Keys = keysOf(t, value)
+		case "configJwtAudience":
+			auth.Audience, _ = value.(string)
+		case "configJWKS", "configJwtCacheMaxEntries", "configDbTxAllowOverride", "configDbTxRollbackAll":
 		default:
 			return "", false
 		}
 	}
-	c.TxEnd = txEnd(config)
-	handler := httpapi.Chain(identify(rest.New(c)), httpapi.CORS(origins...))
+	auth.AnonymousRole = c.AnonRole
+	handler := httpapi.Chain(rest.New(c), httpapi.CORS(origins...), token.New(auth).Middleware, switchRole)
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
 	return s.URL, true
+}
+
+// keysOf reads the setting jwt-secret: a secret, one in base64, JSON Web Keys,
+// or nothing.
+func keysOf(t testing.TB, value any) token.Keys {
+	t.Helper()
+	switch v := value.(type) {
+	case map[string]any:
+		text, _ := v["base64"].(string)
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token.Keys{token.Secret(string(raw))}
+	case string:
+		keys, err := token.ParseKeys(v)
+		if err != nil {
+			return token.Keys{token.Secret(v)}
+		}
+		return keys
+	}
+	return nil
 }
 
 func txEnd(config map[string]any) rest.TxEnd {
@@ -124,27 +155,14 @@ func stringsOf(v any) []string {
 	return out
 }
 
-// identify stands in for the verification of tokens and for the fixtures'
-// pre-request function, which changes the role by the claim id.
-func identify(next http.Handler) http.Handler {
+// switchRole stands in for the fixtures' pre-request function, which changes the
+// role by the claim id.
+func switchRole(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		claims, ok := verify(token)
-		if !ok {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		var c struct {
-			Role string
-			ID   any
-		}
-		_ = json.Unmarshal(claims, &c)
-		id := httpapi.Identity{Role: c.Role, Claims: string(claims), Authenticated: c.Role != ""}
-		switch c.ID {
+		id := httpapi.IdentityFrom(r.Context())
+		var claims struct{ ID any }
+		_ = json.Unmarshal([]byte(id.Claims), &claims)
+		switch claims.ID {
 		case "1", float64(1):
 			id.Role = "postgrest_test_author"
 		case "2", float64(2):
@@ -152,12 +170,4 @@ func identify(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(httpapi.WithIdentity(r.Context(), id)))
 	})
-}
-
-func verify(token string) ([]byte, bool) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 || encode(signature([]byte(secret), parts[0]+"."+parts[1])) != parts[2] {
-		return nil, false
-	}
-	return decode(parts[1])
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query"
 )
 
 // Payload is the body of a write: one object, or an array of them.
@@ -231,8 +232,16 @@ func Text(value []byte) (database.Arg, error) {
 	return database.Text(string(value)), nil
 }
 
-// IsContainer tells whether a JSON value is an array or object.
-func IsContainer(value []byte) bool { return value[0] == '[' || value[0] == '{' }
+// KindOf tells what kind of JSON value a text is.
+func KindOf(value []byte) query.Kind {
+	switch value[0] {
+	case '"':
+		return query.String
+	case '[', '{':
+		return query.Container
+	}
+	return query.Scalar
+}
 
 // unquote decodes a JSON string. What no text can hold is refused: a NUL as
 // PostgreSQL does, half of a surrogate pair as no JSON.

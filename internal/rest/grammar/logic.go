@@ -1,6 +1,8 @@
 package grammar
 
 import (
+	"net/http"
+
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 )
@@ -23,7 +25,7 @@ func ParseLogic(op query.Op, not bool, text string) (query.Cond, error) {
 // tree reads the terms of a logic condition in parentheses.
 func (s *scanner) tree(c *query.Cond, depth int) error {
 	if depth > maxDepth {
-		return fault.New(fault.StatementTooComplex, "conditions are nested deeper than %d levels", maxDepth)
+		return fault.New(fault.StatementTooComplex, "conditions are nested deeper than %d levels", maxDepth).WithStatus(http.StatusBadRequest)
 	}
 	if !s.token("(") {
 		return s.expected(`"("`)

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func ParseParams(p *Params, raw string) error {
 			continue
 		}
 		if len(p.sorted) == maxParams {
-			return fault.New(fault.TooManyArguments, "a query string may have at most %d parameters", maxParams)
+			return fault.New(fault.TooManyArguments, "a query string may have at most %d parameters", maxParams).WithStatus(http.StatusBadRequest)
 		}
 		p.sorted = append(p.sorted, param{key, value})
 		if err := p.add(key, value); err != nil {

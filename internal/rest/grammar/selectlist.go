@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -28,7 +29,7 @@ func ParseSelect(n *query.Node, text string) error {
 
 func (s *scanner) selectList(n *query.Node, depth int) error {
 	if depth > maxDepth {
-		return fault.New(fault.StatementTooComplex, "relations are embedded deeper than %d levels", maxDepth)
+		return fault.New(fault.StatementTooComplex, "relations are embedded deeper than %d levels", maxDepth).WithStatus(http.StatusBadRequest)
 	}
 	for {
 		s.spaces()
