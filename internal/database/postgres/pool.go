@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -138,7 +139,7 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		go c.close()
+		background(c.close)
 		return nil, errClosed()
 	}
 	p.busy[c] = struct{}{}
@@ -167,7 +168,7 @@ func (p *pool) release(c *conn) {
 		c.close()
 	}
 	for _, old := range expired {
-		go old.close()
+		background(old.close)
 	}
 }
 
@@ -195,7 +196,7 @@ func (p *pool) forget(c *conn) {
 	}
 	p.mu.Unlock()
 	for _, i := range append(idle, c) {
-		go i.close()
+		background(i.close)
 	}
 }
 
@@ -246,6 +247,18 @@ func (p *pool) drained(ctx context.Context) bool {
 		}
 	}
 	return true
+}
+
+// background runs something that must not delay its caller, nor end the process.
+func background(fn func()) {
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				slog.Error("panic while releasing a database connection", "panic", p)
+			}
+		}()
+		fn()
+	}()
 }
 
 func errClosed() error {

@@ -123,8 +123,8 @@ func (d *DB) giveBack(x *exchange) {
 		d.pool.release(x.conn)
 		return
 	}
-	go func() {
+	background(func() {
 		x.close()
 		d.pool.release(x.conn)
-	}()
+	})
 }

@@ -65,12 +65,13 @@ func Run(ctx context.Context, db database.DB, c *Case) ([]Outcome, error) {
 }
 
 func setup(ctx context.Context, db database.DB, c *Case) error {
+	var all []error
 	for _, st := range sqltext.Split(c.SQL) {
 		if o := outcome(db.Query(ctx, database.Session{}, database.Statement{SQL: st.Text})); o.Code != "" {
-			return fault.New(o.Code, "%s: %s", st.Text, o.Message)
+			all = append(all, fault.New(o.Code, "%s: %s", st.Text, o.Message))
 		}
 	}
-	return nil
+	return errors.Join(all...)
 }
 
 // inTx runs the statements of a case in one transaction. Its end is an outcome

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -12,6 +13,7 @@ import (
 
 // File is a file of cases.
 type File struct {
+	Path  string
 	Name  string // without folder and extension
 	Cases []*Case
 }
@@ -43,7 +45,7 @@ func Load(pattern string) ([]*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := &File{Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
+		f := &File{Path: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
 		if f.Cases, err = Parse(string(text)); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -144,4 +146,27 @@ func (c *Case) arguments(text string) error {
 		}
 	}
 	return nil
+}
+
+// Mark rewrites a file so that exactly the given cases are marked as refused.
+func (f *File) Mark(refused map[*Case]bool) error {
+	text, err := os.ReadFile(f.Path)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(text), "\n")
+	for _, c := range slices.Backward(f.Cases) {
+		first := c.Line - 1
+		for strings.TrimSpace(lines[first]) == "" {
+			first++
+		}
+		switch {
+		case refused[c] && !c.Refused:
+			lines = slices.Insert(lines, first, "-- refused")
+		case !refused[c] && c.Refused:
+			at := first + slices.Index(lines[first:], "-- refused")
+			lines = slices.Delete(lines, at, at+1)
+		}
+	}
+	return os.WriteFile(f.Path, []byte(strings.Join(lines, "\n")), 0o644)
 }

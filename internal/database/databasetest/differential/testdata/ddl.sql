@@ -89,6 +89,7 @@ create table def (id integer primary key, a integer default 1 + 1, b text defaul
 
 insert into def (id) values (1) returning id, a, b, e, f
 
+-- shape
 insert into def (id) values (2) returning c, d
 
 create table ident (id bigint generated always as identity primary key, v text)
