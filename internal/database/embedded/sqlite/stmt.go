@@ -143,7 +143,8 @@ func (c *Conn) compileFirst(sql string, flags uint32) (*Stmt, int, error) {
 }
 
 func (c *Conn) statement(handle uintptr, sql string) *Stmt {
-	s := &Stmt{conn: c, handle: handle, text: sql}
+	// The text may be the argument of a function, which lasts for its call only.
+	s := &Stmt{conn: c, handle: handle, text: strings.Clone(sql)}
 	s.columns = int(lib.Xsqlite3_column_count(c.tls, handle))
 	s.params = make([]buffer, lib.Xsqlite3_bind_parameter_count(c.tls, handle))
 	s.writes = s.columns == 0 || lib.Xsqlite3_stmt_readonly(c.tls, handle) == 0
