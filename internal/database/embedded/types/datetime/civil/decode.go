@@ -319,14 +319,8 @@ func (d *decoder) zoneAbbreviation(a zone.Abbreviation) (mask, error) {
 		return hasZone, nil
 	}
 	d.offset = offset
-	if a.Daylight {
-		return hasZone | hasDaylightZone, nil
-	}
 	return hasZone, nil
 }
-
-// hasDaylightZone stands beside hasZone for an abbreviation such as CEST.
-const hasDaylightZone = hasWeekday << 1
 
 func (d *decoder) reserved(value int, s string) (mask, error) {
 	switch value {
@@ -343,7 +337,7 @@ func (d *decoder) reserved(value int, s string) (mask, error) {
 	default:
 		return d.relative(value, s)
 	}
-	return hasDate | hasTime | hasZone, nil
+	return hasReserved, nil
 }
 
 // relative reads a word that depends on the current time.
@@ -384,28 +378,23 @@ func (d *decoder) validate() error {
 		case d.shortYear && d.Year < 100:
 			d.Year += 1900
 		case d.Year <= 0:
-			if !(d.relativeDate()) {
-				return errField
-			}
+			return errField
 		}
 	}
 	if d.known&hasDayOfYear != 0 {
 		d.Year, d.Month, d.Day = (Days(d.Year, 1, 1) + Date(d.dayOfYear) - 1).Civil()
 	}
-	if d.known&hasMonth != 0 && d.outcome == isDate && (d.Month < 1 || d.Month > 12) {
+	if d.known&hasMonth != 0 && (d.Month < 1 || d.Month > 12) {
 		return errMonthDay
 	}
-	if d.known&hasDay != 0 && d.outcome == isDate && (d.Day < 1 || d.Day > 31) {
+	if d.known&hasDay != 0 && (d.Day < 1 || d.Day > 31) {
 		return errMonthDay
 	}
-	if d.known&hasDate == hasDate && d.outcome == isDate && d.Day > DaysIn(d.Year, d.Month) {
+	if d.known&hasDate == hasDate && d.Day > DaysIn(d.Year, d.Month) {
 		return errField
 	}
 	return nil
 }
-
-// relativeDate tells whether the year came from no digits at all.
-func (d *decoder) relativeDate() bool { return d.outcome != isDate }
 
 func (d *decoder) twelveHours() error {
 	switch {

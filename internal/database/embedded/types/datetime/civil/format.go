@@ -2,11 +2,11 @@ package civil
 
 import "strconv"
 
-// appendPadded appends v with at least width digits.
+// appendPadded appends v, which is not negative, with at least width digits.
 func appendPadded(dst []byte, v, width int) []byte {
 	for limit := 10; width > 1; width-- {
 		if v < limit {
-			for n := width - 1; n > 0 && v < pow10(n); n-- {
+			for range width - 1 {
 				dst = append(dst, '0')
 			}
 			break
@@ -14,14 +14,6 @@ func appendPadded(dst []byte, v, width int) []byte {
 		limit *= 10
 	}
 	return strconv.AppendInt(dst, int64(v), 10)
-}
-
-func pow10(n int) int {
-	p := 1
-	for range n {
-		p *= 10
-	}
-	return p
 }
 
 // appendDate appends yyyy-mm-dd; the era is the caller's to add.

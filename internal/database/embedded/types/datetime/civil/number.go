@@ -23,6 +23,7 @@ const (
 	hasMeridiem
 	hasEra
 	hasWeekday
+	hasReserved
 
 	hasDate = hasYear | hasMonth | hasDay
 	hasSecs = hasSecond | hasFraction
