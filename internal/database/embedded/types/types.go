@@ -165,7 +165,7 @@ type Cast struct {
 	Function       *Function
 }
 
-// Aggregate is an aggregate function. Exactly one of SQL and New is set.
+// Aggregate is an aggregate function. SQL, New or both are set.
 type Aggregate struct {
 	OID    uint32
 	Name   string
@@ -174,7 +174,8 @@ type Aggregate struct {
 	// SQL names the native SQLite aggregate around its arguments; distinct is
 	// "DISTINCT " or empty.
 	SQL func(args []Arg, distinct string) string
-	// New makes an accumulator in Go, registered under SQLiteName.
+	// New makes an accumulator in Go, registered under SQLiteName. With SQL too,
+	// that writes the call.
 	New func(c *sqlite.Conn) sqlite.Accumulator
 	// Star tells that it is called as name(*).
 	Star bool

@@ -6,6 +6,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
+	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
 	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
@@ -19,6 +20,7 @@ func Catalogue() (*types.Catalogue, error) {
 		integer.Family(),
 		boolean.Family(),
 		numeric.Family(),
+		float.Family(),
 		text.Family(),
 		uuid.Family(),
 		datetime.Family(),

@@ -133,3 +133,21 @@ func Aggregate(oid uint32, name string, result types.OID, args []types.OID, temp
 			return SQL(strings.ReplaceAll(template, "$D", distinct))(args)
 		}}
 }
+
+// Accumulate returns an aggregate of one argument computed in Go. PostgreSQL
+// hands DISTINCT values over in their order, SQLite in that of the rows unless
+// told otherwise.
+func Accumulate(oid uint32, name string, result, arg types.OID, accumulator func(*sqlite.Conn) sqlite.Accumulator) *types.Aggregate {
+	a := &types.Aggregate{OID: oid, Name: name, Args: Args(arg), Result: result, New: accumulator}
+	a.SQL = func(args []types.Arg, distinct string) string {
+		value := args[0].SQL
+		if distinct == "" {
+			return a.SQLiteName() + "(" + value + ")"
+		}
+		if t := args[0].Type; t != nil && t.Collation != "" {
+			value += " COLLATE " + t.Collation
+		}
+		return a.SQLiteName() + "(DISTINCT " + value + " ORDER BY " + value + ")"
+	}
+	return a
+}

@@ -23,9 +23,9 @@ func aggregates() []*types.Aggregate {
 	for i, w := range []width{small, normal, big} {
 		n := uint32(i)
 		all = append(all,
-			&types.Aggregate{OID: 2236 + 2*n, Name: "bit_and", Args: entry.Args(w.oid), Result: w.oid, New: fold(func(a, b int64) int64 { return a & b })},
-			&types.Aggregate{OID: 2237 + 2*n, Name: "bit_or", Args: entry.Args(w.oid), Result: w.oid, New: fold(func(a, b int64) int64 { return a | b })},
-			&types.Aggregate{OID: 6164 + n, Name: "bit_xor", Args: entry.Args(w.oid), Result: w.oid, New: fold(func(a, b int64) int64 { return a ^ b })})
+			entry.Accumulate(2236+2*n, "bit_and", w.oid, w.oid, fold(func(a, b int64) int64 { return a & b })),
+			entry.Accumulate(2237+2*n, "bit_or", w.oid, w.oid, fold(func(a, b int64) int64 { return a | b })),
+			entry.Accumulate(6164+n, "bit_xor", w.oid, w.oid, fold(func(a, b int64) int64 { return a ^ b })))
 	}
 	return slices.Concat(all, entry.MinMax(Int2, "", 2133, 2117),
 		entry.MinMax(Int4, "", 2132, 2116), entry.MinMax(Int8, "", 2131, 2115))

@@ -24,10 +24,9 @@ func aggregates() []*types.Aggregate {
 		{2114, "sum", n, false}, {2103, "avg", n, true}, {2107, "sum", types.Int8, false},
 		{2100, "avg", types.Int8, true}, {2101, "avg", types.Int4, true}, {2102, "avg", int2, true},
 	} {
-		all = append(all, &types.Aggregate{OID: a.oid, Name: a.name, Args: entry.Args(a.arg), Result: n,
-			New: func(*sqlite.Conn) sqlite.Accumulator {
-				return &sum{mean: a.mean, total: decimal{coef: new(big.Int)}}
-			}})
+		all = append(all, entry.Accumulate(a.oid, a.name, n, a.arg, func(*sqlite.Conn) sqlite.Accumulator {
+			return &sum{mean: a.mean, total: decimal{coef: new(big.Int)}}
+		}))
 	}
 	return all
 }

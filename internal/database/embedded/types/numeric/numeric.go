@@ -14,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // The other types that numeric meets.
@@ -50,9 +51,13 @@ func numericType() *types.Type {
 		In: func(text string, mod int32) (sqlite.Value, error) {
 			d, err := parse(text)
 			if err == nil {
-				d, err = fit(d, mod)
+				return result(fit(d, mod))
 			}
-			return result(d, err)
+			if mod >= 4 && fault.Code(err) == fault.NumericOutOfRange {
+				// PostgreSQL rounds to the modifier before it looks at the size.
+				return sqlite.Null, fault.Unsupported("a number with so many digits for numeric(p,s)")
+			}
+			return sqlite.Null, err
 		},
 		Out:     func(dst []byte, v sqlite.Value) []byte { return append(dst, v.Text()...) },
 		JSONSQL: entry.Wrap("CASE $1 WHEN 'NaN' THEN '\"NaN\"' WHEN 'Infinity' THEN '\"Infinity\"' WHEN '-Infinity' THEN '\"-Infinity\"' ELSE $1 END"),

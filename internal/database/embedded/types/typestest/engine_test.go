@@ -14,7 +14,8 @@ import (
 
 // engine is one SQLite connection with the whole catalogue registered.
 type engine struct {
-	conn *sqlite.Conn
+	conn     *sqlite.Conn
+	refusals int
 }
 
 // The forms in which an argument reaches an entry.
