@@ -132,13 +132,13 @@ func (t *table) line(b *strings.Builder, row []string, widths []int) {
 			b.WriteString("|")
 		}
 		space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-		switch {
-		case numeric(t.columns[i].Type):
-			b.WriteString(" " + space + cell + " ")
-		case i == len(row)-1:
-			b.WriteString(" " + cell)
-		default:
-			b.WriteString(" " + cell + space + " ")
+		if numeric(t.columns[i].Type) {
+			b.WriteString(" " + space + cell)
+		} else {
+			b.WriteString(" " + cell + space)
+		}
+		if i < len(row)-1 {
+			b.WriteString(" ")
 		}
 	}
 	b.WriteString("\n")
