@@ -179,6 +179,14 @@ func (d *Draft) AddRole(r *Role) {
 	d.next.Roles[r.Name], d.changed[r.OID] = r, r
 }
 
+// DropRole removes a role.
+func (d *Draft) DropRole(name string) {
+	if r := d.next.Roles[name]; r != nil {
+		delete(d.next.Roles, name)
+		d.drop(r.OID)
+	}
+}
+
 func (d *Draft) drop(oid uint32) {
 	delete(d.changed, oid)
 	d.dropped = append(d.dropped, oid)

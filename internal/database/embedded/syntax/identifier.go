@@ -3,6 +3,8 @@ package syntax
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/multigres/multigres/go/common/parser"
 )
 
 // cutIdentifiers cuts identifiers that are too long, as PostgreSQL does, and
@@ -80,4 +82,20 @@ func Locate(sql string, name string, nth int) int {
 		nth--
 	}
 	return 0
+}
+
+// QuoteIdent writes a name as an identifier, in quotes where it needs them, as
+// PostgreSQL's quote_identifier does.
+func QuoteIdent(name string) string {
+	safe := name != "" && (name[0] >= 'a' && name[0] <= 'z' || name[0] == '_')
+	for i := 0; i < len(name) && safe; i++ {
+		c := name[i]
+		safe = c >= 'a' && c <= 'z' || isDigit(c) || c == '_'
+	}
+	if safe {
+		if k := parser.LookupKeyword(name); k == nil || k.Category == parser.UnreservedKeyword {
+			return name
+		}
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }

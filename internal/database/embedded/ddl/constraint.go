@@ -1,0 +1,227 @@
+package ddl
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// addChecks adds the check constraints, named as PostgreSQL names them.
+func (w *work) addChecks(p *tableParts) error {
+	for _, k := range p.checks {
+		if err := w.addCheck(p.t, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) addCheck(t *catalog.Table, k *ast.Constraint) error {
+	name := k.Conname
+	if name != "" && constraintNamed(t, name) != nil {
+		if constraintNamed(t, name).Kind == catalog.Check && k.InitiallyValid {
+			return fault.New(fault.DuplicateObject, `check constraint "%s" already exists`, name)
+		}
+		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, name, t.Name)
+	}
+	if hasSubquery(k.RawExpr) {
+		return fault.New(fault.FeatureNotSupported, "cannot use subquery in check constraint")
+	}
+	e, err := w.stored(k.RawExpr)
+	if err != nil {
+		return err
+	}
+	if _, _, err := w.Compile.Expr(w.cat(), t, e, types.Of(types.Bool), Check); err != nil {
+		return w.mismatchOver(t, err, "CHECK", e)
+	}
+	if name == "" {
+		column := ""
+		if used := columnsOf(t, k.RawExpr); len(used) == 1 {
+			column = used[0].Name
+		}
+		name = w.constraintName(t.Schema, t.Name, column, "check")
+	}
+	c := &catalog.Constraint{OID: w.draft().NewOID(), Name: name, Kind: catalog.Check, Check: e, NotValid: k.SkipValidation}
+	c.Physical = physicalName("c", uint64(c.OID))
+	for _, col := range columnsOf(t, k.RawExpr) {
+		c.Columns = append(c.Columns, col.Number)
+	}
+	t.Constraints = append(t.Constraints, c)
+	return nil
+}
+
+// mismatchOver words a condition that is not boolean.
+func (w *work) mismatchOver(t *catalog.Table, err error, clause string, e *catalog.Expr) error {
+	if fault.Code(err) != fault.DatatypeMismatch {
+		return err
+	}
+	_, got, plain := w.Compile.Expr(w.cat(), t, e, types.Ref{}, Check)
+	if plain != nil {
+		return err
+	}
+	return fault.New(fault.DatatypeMismatch, "argument of %s must be type boolean, not type %s", clause, w.typeName(got.OID))
+}
+
+// columnKeys checks the columns of the primary key and of unique constraints,
+// makes those of the primary key NOT NULL, and decides whether it is SQLite's
+// rowid.
+func (w *work) columnKeys(p *tableParts) error {
+	primary := 0
+	for _, k := range p.keys {
+		if err := plainKey(k); err != nil {
+			return err
+		}
+		if k.Contype == ast.CONSTR_PRIMARY {
+			if primary++; primary > 1 || p.t.PrimaryKey() != nil {
+				return fault.New(fault.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, p.t.Name)
+			}
+		}
+		if err := w.keyColumns(p.t, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainKey refuses what this engine cannot enforce.
+func plainKey(k *ast.Constraint) error {
+	switch {
+	case k.Deferrable || k.Initdeferred:
+		return unsupported("a deferrable primary key or unique constraint is")
+	case k.NullsNotDistinct:
+		return unsupported("NULLS NOT DISTINCT is")
+	case k.Indexname != "":
+		return unsupported("a constraint USING INDEX is")
+	case len(items(k.Including)) > 0:
+		return unsupported("INCLUDE is")
+	case len(items(k.Options)) > 0 || k.Indexspace != "":
+		return unsupported("a storage option of an index is")
+	}
+	return nil
+}
+
+func (w *work) keyColumns(t *catalog.Table, k *ast.Constraint) error {
+	what := "unique"
+	if k.Contype == ast.CONSTR_PRIMARY {
+		what = "primary key"
+	}
+	var seen []string
+	for _, name := range names(k.Keys) {
+		c := t.Column(name)
+		if c == nil {
+			return w.at(fault.New(fault.UndefinedColumn, `column "%s" named in key does not exist`, name), "")
+		}
+		if slices.Contains(seen, name) {
+			return fault.New(fault.DuplicateColumn, `column "%s" appears twice in %s constraint`, name, what)
+		}
+		seen = append(seen, name)
+		if err := ordered(w.Types.Type(c.Type.OID)); err != nil {
+			return err
+		}
+		if k.Contype == ast.CONSTR_PRIMARY {
+			w.replaceColumn(t, c, func(c *catalog.Column) { c.NotNull = true })
+		}
+	}
+	return nil
+}
+
+// replaceColumn changes a column by replacing it with a changed copy.
+func (w *work) replaceColumn(t *catalog.Table, c *catalog.Column, change func(*catalog.Column)) *catalog.Column {
+	n := *c
+	change(&n)
+	for i := range t.Columns {
+		if t.Columns[i] == c {
+			t.Columns[i] = &n
+		}
+	}
+	return &n
+}
+
+// decideKeys makes the indexes behind the constraints of a new table: the
+// primary key first, then the others in order, equal ones only once.
+func (w *work) decideKeys(p *tableParts) error {
+	keys := slices.Clone(p.keys)
+	slices.SortStableFunc(keys, func(a, b *ast.Constraint) int {
+		return boolInt(b.Contype == ast.CONSTR_PRIMARY) - boolInt(a.Contype == ast.CONSTR_PRIMARY)
+	})
+	var kept []*ast.Constraint
+	for _, k := range keys {
+		same := slices.IndexFunc(kept, func(o *ast.Constraint) bool { return slices.Equal(names(o.Keys), names(k.Keys)) })
+		if same < 0 {
+			kept = append(kept, k)
+		} else if kept[same].Conname == "" {
+			kept[same].Conname = k.Conname
+		}
+	}
+	for _, k := range kept {
+		if err := w.addKey(p.t, k); err != nil {
+			return err
+		}
+		if k.Contype == ast.CONSTR_PRIMARY {
+			w.rowid(p.t)
+		}
+	}
+	return nil
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// addKey adds a primary key or unique constraint with its index.
+func (w *work) addKey(t *catalog.Table, k *ast.Constraint) error {
+	kind, name := catalog.Unique, k.Conname
+	if k.Contype == ast.CONSTR_PRIMARY {
+		kind = catalog.PrimaryKey
+	}
+	switch {
+	case name != "" && w.cat().RelationOID(t.Schema, name) != 0:
+		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, name)
+	case name != "" && constraintNamed(t, name) != nil:
+		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, name, t.Name)
+	case name == "" && kind == catalog.PrimaryKey:
+		name = w.relationName(t.Schema, t.Name, "", "pkey", true)
+	case name == "":
+		name = w.relationName(t.Schema, t.Name, nameAddition(names(k.Keys)), "key", true)
+	}
+	i := &catalog.Index{OID: w.draft().NewOID(), Name: name, Unique: true}
+	i.Physical = physicalName(name, uint64(i.OID))
+	c := &catalog.Constraint{OID: w.draft().NewOID(), Name: name, Kind: kind, Index: i.OID}
+	for _, key := range names(k.Keys) {
+		number := t.Column(key).Number
+		i.Columns = append(i.Columns, catalog.IndexColumn{Column: number})
+		c.Columns = append(c.Columns, number)
+	}
+	t.Indexes = append(t.Indexes, i)
+	t.Constraints = append(t.Constraints, c)
+	return nil
+}
+
+// rowid makes a primary key of one integer column SQLite's rowid.
+func (w *work) rowid(t *catalog.Table) {
+	k := t.PrimaryKey()
+	if len(k.Columns) != 1 {
+		return
+	}
+	c := t.ColumnNumber(k.Columns[0])
+	if !isInteger(w.Types.Type(c.Type.OID)) {
+		return
+	}
+	w.replaceColumn(t, c, func(c *catalog.Column) { c.Rowid = true })
+	for _, i := range t.Indexes {
+		if i.OID == k.Index {
+			i.Physical = ""
+		}
+	}
+}
+
+func isInteger(t *types.Type) bool {
+	return t.Name == "int2" || t.Name == "int4" || t.Name == "int8"
+}

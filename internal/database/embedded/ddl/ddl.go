@@ -1,0 +1,199 @@
+// Package ddl runs the statements that change the embedded engine's catalogue:
+// tables, indexes, schemas, sequences, roles, privileges and policies, with
+// PostgreSQL's checks, errors, notices and generated names. Both the catalogue
+// and the tables in the file change inside the caller's transaction, so a
+// rollback undoes both; the caller then keeps the catalogue it had.
+//
+//	tag, next, notices, err := ddl.Run(&ddl.Context{Conn: conn, Catalog: cat, …}, node)
+//
+// What has no handler here is refused with SQLSTATE 0A000.
+package ddl
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Context is what a statement runs with: the writer's connection, inside the
+// statement's savepoint, and the present catalogue.
+type Context struct {
+	Conn       *sqlite.Conn
+	Catalog    *catalog.Catalog
+	Types      *types.Catalogue
+	Role       string
+	SearchPath []string
+	Compile    Compiler
+	Source     string // the statement's text, for positions in errors
+}
+
+// Purpose says what an expression is for, which decides what it may contain.
+type Purpose int
+
+// The purposes of expressions kept in the catalogue.
+const (
+	Default Purpose = iota
+	Check
+	IndexKey
+	IndexPredicate
+	PolicyUsing
+	PolicyCheck
+	// Using computes the new value of a column whose type changes.
+	Using
+)
+
+// Compiler turns expressions kept in the catalogue into SQLite.
+type Compiler interface {
+	// Expr analyzes e over the columns of t (nil: over none) and returns the
+	// SQLite expression, columns as bare quoted physical names, with its type.
+	// want, unless zero, is the type it is assigned to (42804 when it cannot
+	// be). What the purpose forbids is refused as PostgreSQL does.
+	Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, purpose Purpose) (sql string, typ types.Ref, err error)
+}
+
+// Notice is a message that comes with success.
+type Notice struct {
+	Severity string // NOTICE or WARNING
+	Code     string
+	Message  string
+	Detail   string
+	Hint     string
+}
+
+// work is one statement being run.
+type work struct {
+	*Context
+	d       *catalog.Draft
+	notices []Notice
+	changed bool // the catalogue
+}
+
+// handler runs a statement and returns its command tag.
+type handler func(*work) (string, error)
+
+// Handles tells whether Run takes care of a statement.
+func Handles(node ast.Node) bool { return handle(node) != nil }
+
+// Run runs a statement and returns its command tag and the new catalogue, nil
+// when nothing changed in it.
+func Run(c *Context, node ast.Node) (tag string, next *catalog.Catalog, notices []Notice, err error) {
+	h := handle(node)
+	if h == nil {
+		return "", nil, nil, unsupported("this statement is")
+	}
+	w := &work{Context: c, d: c.Catalog.Draft()}
+	if tag, err = h(w); err != nil {
+		return "", nil, w.notices, err
+	}
+	if w.changed {
+		next, err = w.d.Save(c.Conn)
+	}
+	return tag, next, w.notices, err
+}
+
+func handle(node ast.Node) handler {
+	switch n := node.(type) {
+	case *ast.CreateStmt:
+		return func(w *work) (string, error) { return "CREATE TABLE", w.createTable(n) }
+	case *ast.IndexStmt:
+		return func(w *work) (string, error) { return "CREATE INDEX", w.createIndex(n) }
+	case *ast.CreateSchemaStmt:
+		return func(w *work) (string, error) { return "CREATE SCHEMA", w.createSchema(n) }
+	case *ast.CreateSeqStmt:
+		return func(w *work) (string, error) { return "CREATE SEQUENCE", w.createSequence(n) }
+	case *ast.AlterSeqStmt:
+		return func(w *work) (string, error) { return "ALTER SEQUENCE", w.alterSequence(n) }
+	case *ast.AlterTableStmt:
+		return func(w *work) (string, error) { return "ALTER TABLE", w.alterTable(n) }
+	case *ast.TruncateStmt:
+		return func(w *work) (string, error) { return "TRUNCATE TABLE", w.truncate(n) }
+	}
+	return handleRest(node)
+}
+
+func handleRest(node ast.Node) handler {
+	switch n := node.(type) {
+	case *ast.DropStmt:
+		return func(w *work) (string, error) { return w.drop(n) }
+	case *ast.RenameStmt:
+		return func(w *work) (string, error) { return w.rename(n) }
+	case *ast.CommentStmt:
+		return func(w *work) (string, error) { return "COMMENT", w.comment(n) }
+	case *ast.GrantStmt:
+		return func(w *work) (string, error) { return w.grant(n) }
+	case *ast.AlterDefaultPrivilegesStmt:
+		return func(w *work) (string, error) { return "ALTER DEFAULT PRIVILEGES", w.defaultPrivileges(n) }
+	case *ast.CreatePolicyStmt:
+		return func(w *work) (string, error) { return "CREATE POLICY", w.createPolicy(n) }
+	case *ast.AlterPolicyStmt:
+		return func(w *work) (string, error) { return "ALTER POLICY", w.alterPolicy(n) }
+	case *ast.CreateRoleStmt:
+		return func(w *work) (string, error) { return "CREATE ROLE", w.createRole(n) }
+	case *ast.DropRoleStmt:
+		return func(w *work) (string, error) { return "DROP ROLE", w.dropRole(n) }
+	case *ast.GrantRoleStmt:
+		return func(w *work) (string, error) { return w.grantRole(n) }
+	}
+	return nil
+}
+
+// cat is the catalogue as changed so far.
+func (w *work) cat() *catalog.Catalog { return w.d.Catalog() }
+
+// draft is the catalogue's draft, to be changed.
+func (w *work) draft() *catalog.Draft {
+	w.changed = true
+	return w.d
+}
+
+func (w *work) notice(format string, args ...any) {
+	w.notices = append(w.notices, Notice{Severity: "NOTICE", Code: "00000", Message: fault.New("", format, args...).Message})
+}
+
+func (w *work) warning(code, format string, args ...any) {
+	w.notices = append(w.notices, Notice{Severity: "WARNING", Code: code, Message: fault.New("", format, args...).Message})
+}
+
+// at adds to an error where in the statement a name stands.
+func (w *work) at(e *fault.Error, name string) *fault.Error {
+	return e.At(syntax.Locate(w.Source, name, 0))
+}
+
+// stored turns an expression of the statement into one for the catalogue.
+func (w *work) stored(node ast.Node) (*catalog.Expr, error) {
+	sql, err := syntax.Deparse(node)
+	if err != nil {
+		return nil, err
+	}
+	return &catalog.Expr{SQL: sql, SearchPath: slices.Clone(w.SearchPath)}, nil
+}
+
+func unsupported(format string, args ...any) *fault.Error {
+	return fault.Unsupported(format+" not supported by the embedded engine", args...).
+		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+}
+
+// items are the nodes of a list, which may be nil.
+func items(l *ast.NodeList) []ast.Node {
+	if l == nil {
+		return nil
+	}
+	return l.Items
+}
+
+// names are the strings of a list.
+func names(l *ast.NodeList) []string {
+	var out []string
+	for _, n := range items(l) {
+		if s, ok := n.(*ast.String); ok {
+			out = append(out, s.SVal)
+		}
+	}
+	return out
+}

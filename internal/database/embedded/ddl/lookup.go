@@ -1,0 +1,195 @@
+package ddl
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// qualified is a name with or without a schema.
+type qualified struct{ schema, name string }
+
+func (q qualified) String() string {
+	if q.schema == "" {
+		return q.name
+	}
+	return q.schema + "." + q.name
+}
+
+func fromRange(r *ast.RangeVar) qualified { return qualified{r.SchemaName, r.RelName} }
+
+// fromNode reads a name written as a list of parts.
+func fromNode(n ast.Node) (qualified, error) {
+	var parts []string
+	switch n := n.(type) {
+	case *ast.NodeList:
+		parts = names(n)
+	case *ast.String:
+		parts = []string{n.SVal}
+	case *ast.RangeVar:
+		return fromRange(n), nil
+	}
+	return fromParts(parts)
+}
+
+func fromParts(parts []string) (qualified, error) {
+	switch len(parts) {
+	case 1:
+		return qualified{name: parts[0]}, nil
+	case 2:
+		return qualified{parts[0], parts[1]}, nil
+	}
+	return qualified{}, unsupported("a name of this form is")
+}
+
+// usable lists the schemas of the search path that exist and that the role may
+// look into.
+func (w *work) usable() []*catalog.Schema {
+	var out []*catalog.Schema
+	for _, name := range w.SearchPath {
+		if name == "$user" {
+			name = w.Role
+		}
+		if s := w.Catalog.Schemas[name]; s != nil && w.Catalog.Has(w.Role, s.Owner, s.ACL, catalog.Usage) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// schema returns a schema the role may look into.
+func (w *work) schema(name string) (*catalog.Schema, error) {
+	s := w.cat().Schemas[name]
+	if s == nil {
+		return nil, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, name)
+	}
+	if !w.Catalog.Has(w.Role, s.Owner, s.ACL, catalog.Usage) {
+		return nil, fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", name)
+	}
+	return s, nil
+}
+
+// creationSchema is where a new object goes.
+func (w *work) creationSchema(q qualified) (*catalog.Schema, error) {
+	var s *catalog.Schema
+	switch {
+	case q.schema != "":
+		if s = w.cat().Schemas[q.schema]; s == nil {
+			return nil, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.schema)
+		}
+	default:
+		found := w.usable()
+		if len(found) == 0 {
+			return nil, w.at(fault.New(fault.InvalidSchemaName, "no schema has been selected to create in"), q.name)
+		}
+		s = found[0]
+	}
+	if !w.Catalog.Has(w.Role, s.Owner, s.ACL, catalog.Create) {
+		return nil, fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", s.Name)
+	}
+	return s, nil
+}
+
+// find returns the OID of a relation, 0 when there is none.
+func (w *work) find(q qualified) (uint32, error) {
+	cat := w.cat()
+	if q.schema != "" {
+		if _, err := w.schema(q.schema); err != nil {
+			return 0, err
+		}
+		return cat.RelationOID(q.schema, q.name), nil
+	}
+	for _, s := range w.usable() {
+		if oid := cat.RelationOID(s.Name, q.name); oid != 0 {
+			return oid, nil
+		}
+	}
+	return 0, nil
+}
+
+// relation returns the OID of a relation that must exist.
+func (w *work) relation(q qualified) (uint32, error) {
+	oid, err := w.find(q)
+	if err == nil && oid == 0 {
+		err = fault.New(fault.UndefinedTable, `relation "%s" does not exist`, q)
+	}
+	return oid, err
+}
+
+// table returns a table that must exist.
+func (w *work) table(q qualified) (*catalog.Table, error) {
+	oid, err := w.relation(q)
+	if err != nil {
+		return nil, err
+	}
+	t := w.cat().Tables[oid]
+	if t == nil {
+		return nil, fault.New(fault.WrongObjectType, `"%s" is not a table`, q.name)
+	}
+	return t, nil
+}
+
+// ownTable returns a table that the role may alter.
+func (w *work) ownTable(q qualified) (*catalog.Table, error) {
+	t, err := w.table(q)
+	if err != nil {
+		return nil, err
+	}
+	return t, w.mustOwn(t.Owner, "table", t.Name)
+}
+
+func (w *work) mustOwn(owner, kind, name string) error {
+	if w.Catalog.Owns(w.Role, owner) {
+		return nil
+	}
+	return fault.New(fault.InsufficientPrivilege, "must be owner of %s %s", kind, name)
+}
+
+// display is how messages call an object: qualified unless the search path
+// finds it.
+func (w *work) display(schemaName, name string) string {
+	oid, err := w.find(qualified{name: name})
+	if err == nil && oid != 0 && oid == w.cat().RelationOID(schemaName, name) {
+		return syntax.QuoteIdent(name)
+	}
+	return syntax.QuoteIdent(schemaName) + "." + syntax.QuoteIdent(name)
+}
+
+// role resolves a role of the statement; public is allowed where the statement
+// allows it.
+func (w *work) role(n ast.Node) (string, error) {
+	spec, ok := n.(*ast.RoleSpec)
+	if !ok {
+		return "", unsupported("this form of a role is")
+	}
+	switch spec.Roletype {
+	case ast.ROLESPEC_CURRENT_ROLE, ast.ROLESPEC_CURRENT_USER:
+		return w.Role, nil
+	case ast.ROLESPEC_PUBLIC:
+		return catalog.Public, nil
+	case ast.ROLESPEC_CSTRING:
+		if w.cat().Roles[spec.Rolename] == nil {
+			return "", fault.New(fault.UndefinedObject, `role "%s" does not exist`, spec.Rolename)
+		}
+		return spec.Rolename, nil
+	}
+	return "", unsupported("SESSION_USER is")
+}
+
+func (w *work) roles(l *ast.NodeList) ([]string, error) {
+	var out []string
+	for _, n := range items(l) {
+		r, err := w.role(n)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,178 @@
+package ddl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// tableSQL is the CREATE TABLE of a table in the file. It follows from the
+// catalogue alone, so that a change of constraints or columns is a change of
+// this text: columns stand in the order of their numbers, which is the order in
+// which rows store them, dropped ones included.
+func (w *work) tableSQL(t *catalog.Table) (string, error) {
+	columns := append(slices.Clone(t.Columns), t.Dropped...)
+	slices.SortFunc(columns, func(a, b *catalog.Column) int { return cmp.Compare(a.Number, b.Number) })
+	var parts []string
+	for _, c := range columns {
+		sql, err := w.columnSQL(t, c)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, sql)
+	}
+	constraints := slices.Clone(t.Constraints)
+	// PostgreSQL tests check constraints in the order of their names.
+	slices.SortFunc(constraints, func(a, b *catalog.Constraint) int { return cmp.Compare(a.Name, b.Name) })
+	for _, k := range constraints {
+		sql, err := w.constraintSQL(t, k)
+		if err != nil {
+			return "", err
+		}
+		if sql != "" {
+			parts = append(parts, sql)
+		}
+	}
+	return fmt.Sprintf("CREATE TABLE %s (%s) STRICT", quote(t.Physical), strings.Join(parts, ", ")), nil
+}
+
+func (w *work) columnSQL(t *catalog.Table, c *catalog.Column) (string, error) {
+	if c.Rowid {
+		return quote(c.Physical) + " INTEGER PRIMARY KEY", nil
+	}
+	typ := w.Types.Type(c.Type.OID)
+	if typ == nil {
+		return "", fault.Internal(fmt.Errorf("ddl: column %s.%s has the unknown type %d", t.Name, c.Name, c.Type.OID))
+	}
+	sql := quote(c.Physical) + " " + typ.Column
+	if typ.Collation != "" {
+		sql += " COLLATE " + quote(typ.Collation)
+	}
+	if slices.Contains(t.Dropped, c) {
+		return sql, nil
+	}
+	if c.NotNull {
+		sql += " NOT NULL"
+	}
+	if c.Default == nil || !setsDefault(t, c) {
+		return sql, nil
+	}
+	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, Default)
+	return sql + " DEFAULT (" + value + ")", err
+}
+
+// setsDefault tells whether a foreign key may set the column to its default;
+// only then SQLite needs to know it.
+func setsDefault(t *catalog.Table, c *catalog.Column) bool {
+	return slices.ContainsFunc(t.Constraints, func(k *catalog.Constraint) bool {
+		return k.Kind == catalog.ForeignKey && (k.OnDelete == 'd' || k.OnUpdate == 'd') && slices.Contains(k.Columns, c.Number)
+	})
+}
+
+func (w *work) constraintSQL(t *catalog.Table, k *catalog.Constraint) (string, error) {
+	switch k.Kind {
+	case catalog.Check:
+		sql, _, err := w.Compile.Expr(w.cat(), t, k.Check, types.Of(types.Bool), Check)
+		return fmt.Sprintf("CONSTRAINT %s CHECK (%s)", quote(k.Physical), sql), err
+	case catalog.ForeignKey:
+		return w.foreignKeySQL(t, k), nil
+	}
+	return "", nil
+}
+
+var actions = map[byte]string{'a': "NO ACTION", 'r': "RESTRICT", 'c': "CASCADE", 'n': "SET NULL", 'd': "SET DEFAULT"}
+
+func (w *work) foreignKeySQL(t *catalog.Table, k *catalog.Constraint) string {
+	parent := t
+	if k.RefTable != t.OID {
+		parent = w.cat().Tables[k.RefTable]
+	}
+	sql := fmt.Sprintf("CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE %s ON UPDATE %s",
+		quote(k.Physical), quoteAll(physicalColumns(t, k.Columns)), quote(parent.Physical),
+		quoteAll(physicalColumns(parent, k.RefColumns)), actions[k.OnDelete], actions[k.OnUpdate])
+	if k.Deferred {
+		sql += " DEFERRABLE INITIALLY DEFERRED"
+	}
+	return sql
+}
+
+func physicalColumns(t *catalog.Table, numbers []int) []string {
+	out := make([]string, len(numbers))
+	for i, n := range numbers {
+		out[i] = t.ColumnNumber(n).Physical
+	}
+	return out
+}
+
+// rewrite makes the file's definition of a table agree with the catalogue,
+// without touching its rows: SQLite's documentation, "ALTER TABLE", section 8,
+// describes the way. A table made and dropped behind it counts the file's schema
+// on, for other connections, and makes a rollback forget the new definition.
+func (w *work) rewrite(t *catalog.Table) error {
+	sql, err := w.tableSQL(t)
+	if err != nil {
+		return err
+	}
+	steps := []func() error{
+		func() error { return w.Conn.Exec("PRAGMA writable_schema=1") },
+		func() error {
+			return w.run("UPDATE sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2",
+				sqlite.Text(sql), sqlite.Text(t.Physical))
+		},
+		func() error { return w.Conn.Exec("PRAGMA writable_schema=RESET") },
+		func() error {
+			return w.Conn.Exec("CREATE TABLE galley_altered (x INTEGER) STRICT; DROP TABLE galley_altered")
+		},
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			_ = w.Conn.Exec("PRAGMA writable_schema=RESET")
+			return fault.Internal(fmt.Errorf("ddl: definition of %s: %w", t.Physical, err))
+		}
+	}
+	return nil
+}
+
+// run executes a statement with parameters and without a result.
+func (w *work) run(sql string, args ...sqlite.Value) error {
+	s, err := w.Conn.Prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer s.Reset()
+	for i, a := range args {
+		if err := s.Bind(i+1, a); err != nil {
+			return err
+		}
+	}
+	for {
+		more, err := s.Step()
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// first returns the first row of a query, nil when there is none.
+func (w *work) first(sql string) ([]sqlite.Value, error) {
+	s, err := w.Conn.Prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Reset()
+	found, err := s.Step()
+	if err != nil || !found {
+		return nil, err
+	}
+	out := make([]sqlite.Value, s.ColumnCount())
+	for i := range out {
+		out[i] = s.Column(i)
+	}
+	return out, nil
+}
