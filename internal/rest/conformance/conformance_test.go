@@ -62,46 +62,53 @@ func judge(wrong []string, code string) outcome {
 	return differing
 }
 
-// compare holds the outcomes against a ledger of the cases that do not pass.
+// ledger is what is recorded of a run: how many cases there are, and the
+// outcome of those that do not pass.
+type ledger struct {
+	Cases int                `json:"cases"`
+	Open  map[string]outcome `json:"open"`
+}
+
+// compare holds the outcomes against a ledger.
 func compare(t *testing.T, path string, results map[string]outcome) {
 	t.Helper()
 	count := make(map[outcome]int)
-	open := make(map[string]outcome)
+	now := ledger{Cases: len(results), Open: make(map[string]outcome)}
 	for id, o := range results {
 		count[o]++
 		if o != passed {
-			open[id] = o
+			now.Open[id] = o
 		}
 	}
 	t.Logf("postgrest postgres %d/%d (refused %d, differing %d)", count[passed], len(results), count[refused], count[differing])
 	if *update {
-		writeLedger(t, path, open)
+		now.write(t, path)
 		return
 	}
+	var before ledger
 	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &before)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ledger map[string]outcome
-	if err := json.Unmarshal(text, &ledger); err != nil {
-		t.Fatal(err)
-	}
 	for _, id := range slices.Sorted(maps.Keys(results)) {
-		before, listed := ledger[id]
-		switch now := results[id]; {
-		case now != passed && !listed:
-			t.Errorf("%s passed before and is %s now", id, now)
-		case now == differing && before == refused:
+		was, listed := before.Open[id]
+		switch is := results[id]; {
+		case is != passed && !listed:
+			t.Errorf("%s passed before and is %s now", id, is)
+		case is == differing && was == refused:
 			t.Errorf("%s was refused before and differs now", id)
-		case now == passed && listed:
+		case is == passed && listed:
 			t.Errorf("%s passes now: run with -update to record it", id)
 		}
 	}
 }
 
-func writeLedger(t *testing.T, path string, open map[string]outcome) {
+func (l ledger) write(t *testing.T, path string) {
 	t.Helper()
-	text, err := json.MarshalIndent(open, "", "  ")
+	text, err := json.MarshalIndent(l, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
