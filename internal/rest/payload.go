@@ -105,11 +105,11 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 }
 
 // finder returns a function that finds the value of column i, nil when there is
-// none. Columns mostly stand in the order of the members.
+// none. Columns mostly stand in the order of the members; -1 is no place.
 func finder(members []grammar.Member) func(i int, name string) []byte {
 	var places map[string][]byte
 	return func(i int, name string) []byte {
-		if i < len(members) && members[i].Key == name {
+		if i >= 0 && i < len(members) && members[i].Key == name {
 			return members[i].Value
 		}
 		if places == nil {
@@ -143,8 +143,9 @@ func value(col *schema.Column, text []byte) (query.Form, database.Arg, error) {
 func (p *payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) error {
 	if body.Uniform {
 		p.bulk = true
+		find := finder(body.First)
 		p.columns = slices.DeleteFunc(p.columns, func(name string) bool {
-			return !slices.ContainsFunc(body.First, func(m grammar.Member) bool { return m.Key == name }) && rel.Column(name) != nil
+			return rel.Column(name) != nil && find(-1, name) == nil
 		})
 		p.values = append(p.values, database.Text(string(body.Raw)))
 		return nil
