@@ -349,3 +349,43 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("error %v, want 3D000", err)
 	}
 }
+
+func TestEmptyStatements(t *testing.T) {
+	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 1})
+	for _, sql := range []string{"", ";", "-- nothing", " ;; "} {
+		rows, err := db.Query(t.Context(), owner, database.Statement{SQL: sql})
+		if err != nil {
+			t.Fatalf("%q: %v", sql, err)
+		}
+		if rows.Next() || rows.Err() != nil || len(rows.Columns()) != 0 || rows.Tag() != "" {
+			t.Errorf("%q: error %v, tag %q", sql, rows.Err(), rows.Tag())
+		}
+		rows.Close()
+	}
+	must(t, db, owner, "do $$ begin raise notice 'noted'; end $$")
+	must(t, db, owner, "select 1")
+}
+
+// TestAbandonedReads closes results that would go on for minutes.
+func TestAbandonedReads(t *testing.T) {
+	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 2})
+	began := time.Now()
+	for range 5 {
+		rows, err := db.Query(t.Context(), owner, database.Statement{
+			SQL: "select repeat('x', 1000) from generate_series(1, 30000) a, generate_series(1, 30000) b", ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !rows.Next() {
+			t.Fatal(rows.Err())
+		}
+		rows.Close()
+		if rows.Err() != nil {
+			t.Errorf("an abandoned read says %v", rows.Err())
+		}
+		must(t, db, owner, "select 1")
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
