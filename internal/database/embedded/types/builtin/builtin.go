@@ -5,6 +5,7 @@ package builtin
 import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
+	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
 	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
@@ -22,6 +23,7 @@ func Catalogue() (*types.Catalogue, error) {
 		numeric.Family(),
 		float.Family(),
 		text.Family(),
+		bytea.Family(),
 		uuid.Family(),
 		datetime.Family(),
 	)

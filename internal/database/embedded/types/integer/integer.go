@@ -1,9 +1,14 @@
 // Package integer is the family of int2, int4 and int8. They are stored as
 // SQLite integers.
 //
-// Comparisons and operations that cannot fail are native. Arithmetic is in Go,
-// because SQLite goes over to floats on overflow and answers NULL to a division
-// by zero. Source: PostgreSQL documentation, 9.3 "Mathematical Functions".
+// Comparisons and operations that cannot fail are native. Other arithmetic is in
+// Go, because SQLite goes over to floats on overflow and answers NULL to a
+// division by zero. A native guard (iif(v + 1 BETWEEN … AND …, v + 1, …)) saves
+// little and doubles its operand: over stored integers a row takes 38 ns without
+// arithmetic, 45 with SQLite's own sum, 57 with a guarded one, 70 with the call
+// (BenchmarkArithmetic of package typestest).
+//
+// Source: PostgreSQL documentation, 9.3 "Mathematical Functions and Operators".
 package integer
 
 import (
