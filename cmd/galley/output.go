@@ -119,11 +119,12 @@ func (t *table) widths() []int {
 func (t *table) header(b *strings.Builder, widths []int) {
 	names, rule := make([]string, len(t.columns)), make([]string, len(t.columns))
 	for i, c := range t.columns {
-		names[i] = printable(c.Name)
+		name := printable(c.Name)
+		space := widths[i] - utf8.RuneCountInString(name)
+		names[i] = " " + strings.Repeat(" ", space/2) + name + strings.Repeat(" ", space-space/2) + " "
 		rule[i] = strings.Repeat("-", widths[i]+2)
 	}
-	t.line(b, names, widths)
-	b.WriteString(strings.Join(rule, "+") + "\n")
+	b.WriteString(strings.Join(names, "|") + "\n" + strings.Join(rule, "+") + "\n")
 }
 
 func (t *table) line(b *strings.Builder, row []string, widths []int) {
