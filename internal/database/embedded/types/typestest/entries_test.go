@@ -157,8 +157,8 @@ func compare(t *testing.T, all []probes) {
 	t.Logf("%d evaluations were refused", own.refusals)
 }
 
-// differences bounds what is printed of one entry.
-const differences = 8
+// printed bounds what is printed of one entry.
+const printed = 8
 
 func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 	t.Helper()
@@ -173,6 +173,9 @@ func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 			if want.code != "" && !probe.fn.MayRaise {
 				t.Errorf("%s: PostgreSQL raises %s for (%s), so MayRaise must be set", p.entry, want, literals(probe.tuple))
 			}
+			if got[i].code != "" && !probe.fn.MayRaise {
+				t.Errorf("%s: raises %s for (%s), so MayRaise must be set", p.entry, got[i], literals(probe.tuple))
+			}
 			if refused(got[i]) && got[i] != want {
 				own.refusals++
 				continue
@@ -180,13 +183,13 @@ func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 			if got[i] == want {
 				continue
 			}
-			if wrong++; wrong <= differences {
+			if wrong++; wrong <= printed {
 				t.Errorf("%s over (%s) as %s: %s, in PostgreSQL %s", p.entry, literals(probe.tuple), form, got[i], want)
 			}
 		}
 	}
-	if wrong > differences {
-		t.Errorf("%s: %d more differences", p.entry, wrong-differences)
+	if wrong > printed {
+		t.Errorf("%s: %d more differences", p.entry, wrong-printed)
 	}
 	if values == 0 {
 		t.Errorf("%s: no evaluation gave a value: add tuples", p.entry)
