@@ -131,7 +131,7 @@ type Constraint struct {
 	Deferred   bool
 	NotValid   bool // rows from before it was added may violate it
 
-	Index uint32 // the index behind a primary key or unique constraint
+	Index uint32 // the index behind a primary key or unique constraint, or that a foreign key points to
 }
 
 // Index is an index.

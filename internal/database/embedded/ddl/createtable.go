@@ -26,12 +26,13 @@ type tableParts struct {
 	checks  []*ast.Constraint
 	keys    []*ast.Constraint // primary key and unique constraints, with Keys filled in
 	foreign []*ast.Constraint // with FkAttrs filled in
-	filled  []fill            // new columns of existing rows (ALTER TABLE)
+	columns []newColumn
 }
 
-// fill is a column added to a table that may have rows.
-type fill struct {
-	column   *catalog.Column
+// newColumn is a column being added, with what its default was written as.
+type newColumn struct {
+	number   int
+	raw      ast.Node
 	sequence *catalog.Sequence
 }
 
@@ -44,13 +45,11 @@ func (w *work) createTable(n *ast.CreateStmt) error {
 	if err != nil {
 		return err
 	}
-	if w.cat().RelationOID(s.Name, q.name) != 0 {
-		if n.IfNotExists {
-			w.notices = append(w.notices, Notice{Severity: "NOTICE", Code: fault.DuplicateTable,
-				Message: `relation "` + q.name + `" already exists, skipping`})
-			return nil
-		}
-		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, q.name)
+	exists := w.cat().RelationOID(s.Name, q.name) != 0
+	if exists && n.IfNotExists {
+		w.notices = append(w.notices, Notice{Severity: "NOTICE", Code: fault.DuplicateTable,
+			Message: `relation "` + q.name + `" already exists, skipping`})
+		return nil
 	}
 	p := &tableParts{t: &catalog.Table{Schema: s.Name, Name: q.name, Owner: w.Role, NextColumn: 1, OID: w.draft().NewOID()}}
 	p.t.Physical = physicalName(q.name, uint64(p.t.OID))
@@ -61,7 +60,16 @@ func (w *work) createTable(n *ast.CreateStmt) error {
 	if err := w.columnKeys(p); err != nil {
 		return err
 	}
+	if exists {
+		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, q.name)
+	}
+	if len(p.t.Columns) == 0 {
+		return unsupported("a table without columns is")
+	}
 	w.draft().AddTable(p.t)
+	if err := w.addDefaults(p); err != nil {
+		return err
+	}
 	if err := w.addChecks(p); err != nil {
 		return err
 	}
@@ -221,7 +229,7 @@ func (w *work) columnConstraints(p *tableParts, c *catalog.Column, typ columnTyp
 			return err
 		}
 	}
-	p.filled = append(p.filled, fill{c, sequence})
+	p.columns = append(p.columns, newColumn{c.Number, s.raw, sequence})
 	return nil
 }
 
@@ -235,6 +243,7 @@ type columnState struct {
 
 	sawNull, sawNotNull, sawDefault, sawIdentity bool
 	options                                      *ast.NodeList
+	raw                                          ast.Node // DEFAULT
 }
 
 func (s *columnState) constraint(k *ast.Constraint) error {
@@ -254,10 +263,7 @@ func (s *columnState) constraint(k *ast.Constraint) error {
 		if s.sawDefault {
 			return fault.New(fault.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, c.Name, t.Name)
 		}
-		s.sawDefault = true
-		var err error
-		c.Default, err = s.columnDefault(c, k.RawExpr)
-		return err
+		s.sawDefault, s.raw = true, k.RawExpr
 	case ast.CONSTR_IDENTITY:
 		return s.identity(k)
 	case ast.CONSTR_GENERATED:
@@ -283,10 +289,29 @@ func (s *columnState) identity(k *ast.Constraint) error {
 	return nil
 }
 
+// addDefaults checks the default values and puts them into the columns.
+func (w *work) addDefaults(p *tableParts) error {
+	for _, n := range p.columns {
+		if n.raw == nil {
+			continue
+		}
+		c := p.t.ColumnNumber(n.number)
+		e, err := w.columnDefault(c, n.raw)
+		if err != nil {
+			return err
+		}
+		w.replaceColumn(p.t, c, func(c *catalog.Column) { c.Default = e })
+	}
+	return nil
+}
+
 // columnDefault checks a default value. DEFAULT NULL is none.
 func (w *work) columnDefault(c *catalog.Column, raw ast.Node) (*catalog.Expr, error) {
 	if k, ok := raw.(*ast.A_Const); ok && k.Isnull {
 		return nil, nil
+	}
+	if hasSubquery(raw) {
+		return nil, fault.New(fault.FeatureNotSupported, "cannot use subquery in DEFAULT expression")
 	}
 	if refersTo(raw) {
 		return nil, fault.New(fault.FeatureNotSupported, "cannot use column reference in DEFAULT expression").

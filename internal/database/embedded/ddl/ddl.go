@@ -44,8 +44,10 @@ const (
 	IndexPredicate
 	PolicyUsing
 	PolicyCheck
-	// Using computes the new value of a column whose type changes.
-	Using
+	// Value computes what existing rows get now: the default of a column that is
+	// added, or USING of one whose type changes. What depends on the session,
+	// such as now(), stands in the SQL as a constant.
+	Value
 )
 
 // Compiler turns expressions kept in the catalogue into SQLite.
@@ -53,7 +55,8 @@ type Compiler interface {
 	// Expr analyzes e over the columns of t (nil: over none) and returns the
 	// SQLite expression, columns as bare quoted physical names, with its type.
 	// want, unless zero, is the type it is assigned to (42804 when it cannot
-	// be). What the purpose forbids is refused as PostgreSQL does.
+	// be). What the purpose forbids is refused as PostgreSQL does. For Default
+	// and the policies only the analysis counts, and sql may be empty.
 	Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, purpose Purpose) (sql string, typ types.Ref, err error)
 }
 

@@ -68,7 +68,11 @@ func (w *work) targets(n *ast.DropStmt, kind string, owner func(oid uint32) (str
 		}
 		if oid == 0 {
 			if !n.MissingOk {
-				return nil, fault.New(fault.UndefinedTable, `%s "%s" does not exist`, kind, q)
+				code := fault.UndefinedTable
+				if kind == "index" {
+					code = fault.UndefinedObject
+				}
+				return nil, fault.New(code, `%s "%s" does not exist`, kind, q)
 			}
 			w.notice(`%s "%s" does not exist, skipping`, kind, q.name)
 			continue
@@ -290,42 +294,51 @@ func (w *work) dropIndexes(n *ast.DropStmt) error {
 		return err
 	}
 	for _, oid := range oids {
-		if err := w.removeIndex(oid); err != nil {
+		if err := w.removeIndex(oid, n.Behavior == ast.DropCascade); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *work) removeIndex(oid uint32) error {
+func (w *work) removeIndex(oid uint32, cascade bool) error {
 	owner, i := w.cat().IndexByOID(oid)
 	for _, k := range owner.Constraints {
-		if k.Index == oid {
+		if k.Index == oid && k.Kind != catalog.ForeignKey {
 			table := w.display(owner.Schema, owner.Name)
 			return fault.New(fault.DependentObjects, "cannot drop index %s because constraint %s on table %s requires it",
 				w.display(owner.Schema, i.Name), k.Name, table).
 				WithHint("You can drop constraint %s on table %s instead.", k.Name, table)
 		}
 	}
-	if i.Unique && i.Where == nil && w.isNeeded(owner, i) {
-		return unsupported("dropping a unique index that a foreign key needs is")
+	if err := w.removeReferences(owner, i, cascade); err != nil {
+		return err
 	}
 	t := w.draft().Table(owner.OID)
 	t.Indexes = slices.DeleteFunc(t.Indexes, func(i *catalog.Index) bool { return i.OID == oid })
+	if i.Physical == "" {
+		return nil
+	}
 	return w.Conn.Exec("DROP INDEX " + quote(i.Physical))
 }
 
-// isNeeded tells whether a foreign key relies on an index and no other could
-// take its place.
-func (w *work) isNeeded(t *catalog.Table, i *catalog.Index) bool {
-	rest := *t
-	rest.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o *catalog.Index) bool { return o.OID == i.OID })
+// removeReferences removes the foreign keys that rely on an index.
+func (w *work) removeReferences(t *catalog.Table, i *catalog.Index, cascade bool) error {
+	var list []dependent
 	for _, r := range w.cat().References(t.OID) {
-		if keyOver(t, r.Constraint.RefColumns) != nil && keyOver(&rest, r.Constraint.RefColumns) == nil {
-			return true
+		if r.Constraint.Index == i.OID {
+			list = append(list, dependent{table: r.Table, constraint: r.Constraint, on: "index " + w.display(t.Schema, i.Name)})
 		}
 	}
-	return false
+	if err := w.refuseDependents(list, cascade, 1); err != nil {
+		return err
+	}
+	for _, d := range list {
+		if err := w.removeDependent(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *work) dropSequences(n *ast.DropStmt) error {

@@ -64,6 +64,9 @@ func (w *work) referencedTable(k *ast.Constraint) (*catalog.Table, error) {
 	}
 	parent := w.cat().Tables[oid]
 	if parent == nil {
+		if t, _ := w.cat().IndexByOID(oid); t != nil {
+			return nil, fault.New(fault.WrongObjectType, `"%s" is an index`, q.name)
+		}
 		return nil, fault.New(fault.WrongObjectType, `referenced relation "%s" is not a table`, q.name)
 	}
 	if !w.Catalog.Has(w.Role, parent.Owner, parent.ACL, catalog.References) {
@@ -108,7 +111,7 @@ func (w *work) referencedColumns(c *catalog.Constraint, parent *catalog.Table, l
 		if key == nil {
 			return fault.New(fault.UndefinedObject, `there is no primary key for referenced table "%s"`, parent.Name)
 		}
-		c.RefColumns = slices.Clone(key.Columns)
+		c.RefColumns, c.Index = slices.Clone(key.Columns), key.Index
 	} else {
 		var err error
 		if c.RefColumns, err = w.foreignColumns(parent, list); err != nil {
@@ -119,9 +122,11 @@ func (w *work) referencedColumns(c *catalog.Constraint, parent *catalog.Table, l
 				return fault.New(fault.InvalidForeignKey, "foreign key referenced-columns list must not contain duplicates")
 			}
 		}
-		if keyOver(parent, c.RefColumns) == nil {
+		key := keyOver(parent, c.RefColumns)
+		if key == nil {
 			return fault.New(fault.InvalidForeignKey, `there is no unique constraint matching given keys for referenced table "%s"`, parent.Name)
 		}
+		c.Index = key.OID
 	}
 	if len(c.Columns) != len(c.RefColumns) {
 		return fault.New(fault.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")

@@ -159,7 +159,7 @@ func (w *work) grantTables(n *ast.GrantStmt, roles []string) error {
 }
 
 func (w *work) grantTable(n *ast.GrantStmt, roles []string, oid uint32) error {
-	p, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "relation")
+	p, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table")
 	if err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (w *work) grantAllIn(n *ast.GrantStmt, roles []string, schemaName string) e
 	cat := w.cat()
 	switch n.Objtype {
 	case ast.OBJECT_TABLE:
-		if _, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "relation"); err != nil {
+		if _, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table"); err != nil {
 			return err
 		}
 		for _, t := range cat.SortedTables() {

@@ -142,12 +142,11 @@ func operatorClass(t *types.Type, parts []string) error {
 
 func (w *work) indexExpr(t *catalog.Table, n ast.Node, want types.Ref, purpose Purpose) (*catalog.Expr, error) {
 	if hasSubquery(n) {
-		what := "index expressions"
+		what := "index expression"
 		if purpose == IndexPredicate {
-			what = "index predicates"
+			what = "index predicate"
 		}
-		return nil, fault.New(fault.FeatureNotSupported, "cannot use subquery in %s", strings.TrimSuffix(what, "s")).
-			At(0)
+		return nil, fault.New(fault.FeatureNotSupported, "cannot use subquery in %s", what)
 	}
 	e, err := w.stored(n)
 	if err != nil {

@@ -63,7 +63,7 @@ func (w *work) columnSQL(t *catalog.Table, c *catalog.Column) (string, error) {
 	if c.Default == nil || !setsDefault(t, c) {
 		return sql, nil
 	}
-	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, Default)
+	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, IndexKey) // immutable: it stays in the file
 	return sql + " DEFAULT (" + value + ")", err
 }
 

@@ -73,8 +73,9 @@ func (w *work) dropSchema(s *catalog.Schema, cascade bool) error {
 	}
 	tables, sequences, lines := w.contents(s)
 	if len(lines) > 0 && !cascade {
-		for i := range lines {
-			lines[i] += " depends on schema " + s.Name
+		lines, err := w.schemaDetail(s, tables, lines)
+		if err != nil {
+			return err
 		}
 		return fault.New(fault.DependentObjects, "cannot drop schema %s because other objects depend on it", s.Name).
 			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
@@ -91,6 +92,24 @@ func (w *work) dropSchema(s *catalog.Schema, cascade bool) error {
 	w.draft().DropSchema(s.Name)
 	w.mergeCascade(before, lines)
 	return nil
+}
+
+// schemaDetail lists what depends on a schema, and what depends on that.
+func (w *work) schemaDetail(s *catalog.Schema, tables []uint32, lines []string) ([]string, error) {
+	dependents, err := w.dependents(tables)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, line := range lines {
+		out = append(out, line+" depends on schema "+s.Name)
+		for _, d := range dependents {
+			if d.on == line {
+				out = append(out, w.describe(d)+" depends on "+d.on)
+			}
+		}
+	}
+	return out, nil
 }
 
 // contents lists what is in a schema, by OID, apart from what belongs to one of

@@ -33,7 +33,7 @@ func (w *work) truncate(n *ast.TruncateStmt) error {
 		return err
 	}
 	for _, oid := range oids {
-		if err := w.empty(oid, oids, n.RestartSeqs); err != nil {
+		if err := w.empty(oid, n.RestartSeqs); err != nil {
 			return err
 		}
 	}
@@ -74,10 +74,10 @@ func (w *work) withReferencing(oids []uint32, cascade bool) ([]uint32, error) {
 // empty removes the rows of a table. Foreign keys between the truncated tables
 // must not act meanwhile, so the table is emptied without its definition
 // referring to them.
-func (w *work) empty(oid uint32, oids []uint32, restart bool) error {
+func (w *work) empty(oid uint32, restart bool) error {
 	t := w.cat().Tables[oid]
 	if len(w.cat().References(oid)) > 0 {
-		if err := w.withoutReferences(oid, oids, func() error { return w.Conn.Exec("DELETE FROM " + quote(t.Physical)) }); err != nil {
+		if err := w.withoutReferences(oid, func() error { return w.Conn.Exec("DELETE FROM " + quote(t.Physical)) }); err != nil {
 			return err
 		}
 	} else if err := w.Conn.Exec("DELETE FROM " + quote(t.Physical)); err != nil {
@@ -97,7 +97,7 @@ func (w *work) empty(oid uint32, oids []uint32, restart bool) error {
 }
 
 // withoutReferences runs do while no foreign key leads to a table.
-func (w *work) withoutReferences(oid uint32, _ []uint32, do func() error) error {
+func (w *work) withoutReferences(oid uint32, do func() error) error {
 	var tables []*catalog.Table
 	for _, r := range w.cat().References(oid) {
 		if !slices.Contains(tables, r.Table) {

@@ -55,6 +55,9 @@ func (w *work) columnType(n *ast.TypeName) (columnType, error) {
 
 func (w *work) unknownType(path []string) error {
 	name := path[len(path)-1]
+	if len(path) > 1 && path[0] != "pg_catalog" && w.cat().Schemas[path[0]] == nil {
+		return w.at(fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, path[0]), path[0])
+	}
 	if (len(path) == 1 || path[0] == "pg_catalog") && slices.Contains(elsewhere, name) {
 		return unsupported("the type %s is", name)
 	}

@@ -1,0 +1,324 @@
+package ddl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// compiler compiles with the engine's own analyzer and emitter.
+type compiler struct{ types *types.Catalogue }
+
+func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, p Purpose) (string, types.Ref, error) {
+	clause := map[Purpose]string{Default: "DEFAULT", Check: "CHECK", PolicyUsing: "POLICY", PolicyCheck: "POLICY",
+		IndexKey: "index expressions", IndexPredicate: "index predicates"}[p]
+	x, r, err := analyze.Expr(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: e.SearchPath}, t, e, want, clause)
+	if err != nil {
+		return "", types.Ref{}, err
+	}
+	if p == Default || p == PolicyUsing || p == PolicyCheck {
+		return "", x.Type(), nil
+	}
+	sql, err := emit.Expr(c.types, x, r)
+	return sql, x.Type(), err
+}
+
+// engine is an embedded database with nothing but DDL.
+type engine struct {
+	conn  *sqlite.Conn
+	cat   *catalog.Catalog
+	types *types.Catalogue
+	role  string
+}
+
+func newEngine(t testing.TB) *engine {
+	t.Helper()
+	known, err := builtin.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := sqlite.Open(":memory:", sqlite.Options{Functions: known.SQLiteFunctions(),
+		Aggregates: known.SQLiteAggregates(), Collations: known.Collations()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := catalog.Install(conn); err != nil {
+		t.Fatal(err)
+	}
+	cat, err := catalog.Load(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &engine{conn: conn, cat: cat, types: known, role: catalog.Owner}
+}
+
+// run runs one statement in a savepoint. What is no DDL goes to SQLite as it is.
+func (e *engine) run(sql string) ([]Notice, error) {
+	st, err := syntax.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.conn.Exec("SAVEPOINT st"); err != nil {
+		return nil, err
+	}
+	_, next, notices, err := Run(&Context{Conn: e.conn, Catalog: e.cat, Types: e.types, Role: e.role,
+		SearchPath: []string{"public"}, Compile: compiler{e.types}, Source: sql}, st.Node)
+	if err != nil {
+		return notices, errors.Join(err, e.conn.Exec("ROLLBACK TO st; RELEASE st"))
+	}
+	if next != nil {
+		e.cat = next
+	}
+	return notices, e.conn.Exec("RELEASE st")
+}
+
+func (e *engine) must(t testing.TB, statements ...string) {
+	t.Helper()
+	for _, sql := range statements {
+		if _, err := e.run(sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+}
+
+// phys replaces {table} and {table.column} by physical names.
+func (e *engine) phys(sql string) string {
+	for _, t := range e.cat.SortedTables() {
+		for _, c := range t.Columns {
+			sql = strings.ReplaceAll(sql, "{"+t.Name+"."+c.Name+"}", quote(c.Physical))
+		}
+		sql = strings.ReplaceAll(sql, "{"+t.Name+"}", quote(t.Physical))
+	}
+	return sql
+}
+
+// exec runs SQLite's SQL with the names of phys.
+func (e *engine) exec(t testing.TB, sql string) {
+	t.Helper()
+	if err := e.conn.Exec(e.phys(sql)); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// value returns the first column of the first row.
+func (e *engine) value(t testing.TB, sql string) string {
+	t.Helper()
+	row, err := (&work{Context: &Context{Conn: e.conn}}).first(e.phys(sql))
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	if row == nil {
+		return "none"
+	}
+	if row[0].Kind() == sqlite.KindInt {
+		return fmt.Sprint(row[0].Int())
+	}
+	return row[0].Text()
+}
+
+// integrity checks that the file and the catalogue fit together.
+func (e *engine) integrity(t testing.TB) {
+	t.Helper()
+	if got := e.value(t, "PRAGMA integrity_check"); got != "ok" {
+		t.Errorf("integrity: %s", got)
+	}
+	loaded, err := catalog.Load(e.conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loaded.Version != e.cat.Version || len(loaded.Tables) != len(e.cat.Tables) {
+		t.Errorf("the stored catalogue is not the one in memory")
+	}
+	for _, table := range e.cat.SortedTables() {
+		w := &work{Context: &Context{Conn: e.conn, Catalog: e.cat, Types: e.types, Compile: compiler{e.types}}, d: e.cat.Draft()}
+		want, err := w.tableSQL(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.value(t, "SELECT sql FROM sqlite_schema WHERE name = '"+table.Physical+"'"); got != want {
+			t.Errorf("table %s:\n file %s\n want %s", table.Name, got, want)
+		}
+	}
+}
+
+// outcome is what a statement did, in a form both engines share.
+func outcome(err error, notices []string) string {
+	out := "ok"
+	if err != nil {
+		f := fault.From(err)
+		if p, ok := errors.AsType[*pgconn.PgError](err); ok {
+			f = &fault.Error{Code: p.Code, Message: p.Message, Detail: p.Detail, Hint: p.Hint}
+		}
+		out = fmt.Sprintf("%s %s\n  detail: %s\n  hint: %s", f.Code, f.Message, f.Detail, f.Hint)
+	}
+	return out + strings.Join(append([]string{""}, notices...), "\n  ")
+}
+
+func (e *engine) outcome(sql string) string {
+	notices, err := e.run(sql)
+	var lines []string
+	for _, n := range notices {
+		lines = append(lines, strings.TrimSpace(n.Severity+" "+n.Message+" "+n.Detail))
+	}
+	return outcome(err, lines)
+}
+
+// server is PostgreSQL with the roles that the embedded engine has.
+type server struct {
+	conn    *pgconn.PgConn
+	notices []string
+}
+
+func newServer(t testing.TB, url string) *server {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	config, err := pgconn.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		s.notices = append(s.notices, strings.TrimSpace(n.Severity+" "+n.Message+" "+n.Detail))
+	}
+	if s.conn, err = pgconn.ConnectConfig(ctx, config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.conn.Close(context.Background()) })
+	for _, role := range []string{"anon", "authenticated", "service_role"} {
+		s.outcome("create role " + role)
+	}
+	s.outcome("create schema auth")
+	s.outcome("alter default privileges in schema public grant all on tables to anon, authenticated, service_role")
+	return s
+}
+
+func (s *server) outcome(sql string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s.notices = nil
+	_, err := s.conn.Exec(ctx, sql).ReadAll()
+	return outcome(err, s.notices)
+}
+
+func (s *server) rows(t testing.TB, sql string) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	results, err := s.conn.Exec(ctx, sql).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, row := range results[0].Rows {
+		var cells []string
+		for _, c := range row {
+			cells = append(cells, string(c))
+		}
+		out = append(out, strings.Join(cells, " "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// dump lists the objects of the schemas public and s.
+func (s *server) dump(t testing.TB) []string {
+	return s.rows(t, `
+	select 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text
+	from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relnamespace in ('public'::regnamespace, to_regnamespace('s'))
+	and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+	union all select 'constraint', r.relname, conname, contype::text, false, confdeltype::text || confupdtype::text || condeferrable::int || condeferred::int || convalidated::int || ' ' ||
+	coalesce((select string_agg(a.attname, ',' order by k.n) from unnest(conkey) with ordinality k(x, n) join pg_attribute a on a.attrelid = conrelid and a.attnum = k.x), '')
+	from pg_constraint join pg_class r on r.oid = conrelid where r.relnamespace in ('public'::regnamespace, to_regnamespace('s'))
+	union all select 'index', t.relname, i.relname, array_to_string(array(select case when o & 1 = 1 then 'desc' else 'asc' end || case when o & 2 = 2 then 'first' else 'last' end from unnest(indoption) o), ','), indisunique, case when indpred is null then '' else 'partial' end
+	from pg_index join pg_class t on t.oid = indrelid join pg_class i on i.oid = indexrelid where t.relnamespace in ('public'::regnamespace, to_regnamespace('s'))
+	union all select 'sequence', c.relname, format_type(seqtypid, null), format('%s %s %s %s', seqstart, seqincrement, seqmin, seqmax), seqcycle, ''
+	from pg_sequence join pg_class c on c.oid = seqrelid
+	union all select 'policy', c.relname, polname, polcmd::text, polpermissive, '' from pg_policy join pg_class c on c.oid = polrelid
+	union all select 'comment', obj_description(oid, 'pg_class'), '', '', false, '' from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and obj_description(oid, 'pg_class') is not null
+	union all select 'rls', relname, '', '', relrowsecurity, relforcerowsecurity::text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`)
+}
+
+func flag(b bool) string {
+	if b {
+		return "t"
+	}
+	return "f"
+}
+
+func (e *engine) dump() []string {
+	var out []string
+	add := func(cells ...string) { out = append(out, strings.Join(cells, " ")) }
+	for _, t := range e.cat.SortedTables() {
+		for _, c := range t.Columns {
+			add("column", t.Name, c.Name, e.formatType(c.Type), flag(c.NotNull), strings.Trim(string(rune(c.Identity)), "\x00"))
+		}
+		for _, k := range t.Constraints {
+			actions := "  000"
+			if k.Kind == catalog.ForeignKey {
+				actions = string([]byte{k.OnDelete, k.OnUpdate}) + bit(k.Deferrable) + bit(k.Deferred)
+			} else {
+				actions = "  00"
+			}
+			var columns []string
+			for _, n := range k.Columns {
+				columns = append(columns, t.ColumnNumber(n).Name)
+			}
+			add("constraint", t.Name, k.Name, string(rune(k.Kind)), "f", actions+bit(!k.NotValid)+" "+strings.Join(columns, ","))
+		}
+		for _, i := range t.Indexes {
+			var order []string
+			for _, k := range i.Columns {
+				o := map[bool]string{true: "desc", false: "asc"}[k.Desc] + map[bool]string{true: "first", false: "last"}[k.NullsFirst]
+				order = append(order, o)
+			}
+			add("index", t.Name, i.Name, strings.Join(order, ","), flag(i.Unique), map[bool]string{true: "partial"}[i.Where != nil])
+		}
+		for _, p := range t.Policies {
+			add("policy", t.Name, p.Name, string(rune(p.Command)), flag(p.Permissive), "")
+		}
+		if t.Schema == "public" {
+			add("rls", t.Name, "", "", flag(t.RowSecurity), fmt.Sprint(t.ForceRowSecurity))
+			if t.Comment != "" {
+				add("comment", t.Comment, "", "", "f", "")
+			}
+		}
+	}
+	for _, s := range e.cat.Sequences {
+		add("sequence", s.Name, e.types.Type(s.Type).SQLName,
+			fmt.Sprintf("%d %d %d %d", s.Start, s.Increment, s.Min, s.Max), flag(s.Cycle), "")
+	}
+	slices.Sort(out)
+	return out
+}
+
+func bit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+func (e *engine) formatType(r types.Ref) string {
+	name := e.types.Type(r.OID).SQLName
+	if r.Mod >= 4 && strings.HasPrefix(name, "character") {
+		return fmt.Sprintf("%s(%d)", name, r.Mod-4)
+	}
+	return name
+}
