@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
 	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
+	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/database/embedded/types/uuid"
@@ -26,5 +27,6 @@ func Catalogue() (*types.Catalogue, error) {
 		bytea.Family(),
 		uuid.Family(),
 		datetime.Family(),
+		json.Family(),
 	)
 }
