@@ -149,15 +149,14 @@ func (c *Conn) attach(opened any) error {
 	return nil
 }
 
-// configure makes the settings of doc/EMBEDDED: case-sensitive LIKE, enforced
-// foreign keys, recursive triggers, WAL.
+// configure makes the settings that PostgreSQL's behaviour asks for, such as
+// case-sensitive LIKE and enforced foreign keys, and registers the functions.
 func (c *Conn) configure(path string, o Options) error {
 	c.cache.limit = o.Statements
 	free := lib.Xsqlite3_free
 	c.free = c.hold(&free)
 	c.setMutex(false)
 	c.watchProgress()
-	c.watchWAL()
 	pragmas := fmt.Sprintf(`PRAGMA busy_timeout=%d; PRAGMA cache_size=-%d; PRAGMA temp_store=MEMORY;
 		PRAGMA trusted_schema=ON; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
 		PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0;`,
@@ -168,6 +167,7 @@ func (c *Conn) configure(path string, o Options) error {
 	if err := c.Exec(pragmas + "PRAGMA synchronous=" + o.Synchronous); err != nil {
 		return err
 	}
+	c.watchWAL() // after the pragmas: wal_autocheckpoint sets the hook, too
 	if err := c.register(o); err != nil {
 		return err
 	}

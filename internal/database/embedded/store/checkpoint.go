@@ -13,14 +13,18 @@ const (
 	truncateFrames = 8000
 	// truncateWait is how long that waits for readers of older snapshots.
 	truncateWait = 100 * time.Millisecond
-	// truncatePause keeps a reader that stays from costing every writer the wait.
-	truncatePause = 2 * time.Second
+	// shortPause and longPause are the times between two attempts: each that
+	// fails doubles it, so that a reader who stays does not cost every writer
+	// the wait.
+	shortPause = 200 * time.Millisecond
+	longPause  = 10 * time.Second
 )
 
 // checkpoint remembers how far the log has been moved.
 type checkpoint struct {
-	done     int       // pages known to be in the file
-	notUntil time.Time // when emptying may be tried again
+	done     int           // pages that need not be moved again
+	pause    time.Duration // after the next attempt to empty the log that fails
+	notUntil time.Time     // when emptying may be tried again
 }
 
 func (w *writer) checkpointIfDue() {
@@ -40,23 +44,25 @@ func (w *writer) checkpointIfDue() {
 
 func (w *writer) truncate() {
 	w.conn.SetBusyTimeout(truncateWait)
-	busy := w.moveLog(true)
+	emptied := w.moveLog(true)
 	w.conn.SetBusyTimeout(w.store.busyTimeout())
-	if !busy {
+	if emptied {
 		w.store.stats.truncated.Add(1)
+		w.checkpoint.pause = 0
 		return
 	}
-	w.checkpoint.notUntil = time.Now().Add(truncatePause)
+	w.checkpoint.pause = min(longPause, max(shortPause, 2*w.checkpoint.pause))
+	w.checkpoint.notUntil = time.Now().Add(w.checkpoint.pause)
 }
 
-func (w *writer) moveLog(truncate bool) (busy bool) {
+// moveLog moves the log into the file. It tells whether nothing was in the way.
+func (w *writer) moveLog(truncate bool) (ok bool) {
 	busy, frames, done, err := w.conn.Checkpoint(truncate)
 	w.store.stats.checkpoints.Add(1)
 	if err != nil {
 		w.store.options.Logger.Error("checkpoint of the write-ahead log", "error", err)
-		w.checkpoint.notUntil = time.Now().Add(truncatePause)
 	}
 	// Where readers held it back it is tried again after as many pages more.
 	w.checkpoint.done = max(0, frames, done)
-	return busy
+	return !busy && err == nil
 }

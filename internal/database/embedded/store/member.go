@@ -29,7 +29,15 @@ type member struct {
 	err  error      // its own, when its savepoint was rolled back
 }
 
-func (m *member) refuse(err error) { m.done <- err }
+func (m *member) refuse(err error) { m.answer(err) }
+
+// answer ends the caller's wait; answers after the first are dropped.
+func (m *member) answer(err error) {
+	select {
+	case m.done <- err:
+	default:
+	}
+}
 
 // Write runs fn in a savepoint of the present commit group and returns after
 // the group is durably committed, or with fn's error after fn's changes alone

@@ -99,8 +99,18 @@ func (t *WriteTx) call(c txCall) error {
 	c.done = make(chan error, 1)
 	select {
 	case t.calls <- c:
-		return <-c.done
 	case <-t.ended:
+		return t.end
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-t.ended: // by this call, which then has its answer, or by a panic
+	}
+	select {
+	case err := <-c.done:
+		return err
+	default:
 		return t.end
 	}
 }

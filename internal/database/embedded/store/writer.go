@@ -20,6 +20,8 @@ type writer struct {
 	conn  *sqlite.Conn
 	next  job // taken from the line, but not for the group it was taken in
 
+	flight []*member // of the present group
+
 	begin, savepoint, release, back, commit, rollback *sqlite.Stmt
 
 	checkpoint checkpoint
@@ -85,7 +87,21 @@ func (w *writer) take() job {
 	}
 }
 
+// serve does one job, and whatever joins it. A panic here, which is a mistake of
+// ours and not a caller's, is answered and leaves the writer in order.
 func (w *writer) serve(j job) {
+	defer func() {
+		if r := recover(); r != nil {
+			err := panicked(r, debug.Stack())
+			w.store.options.Logger.Error("the writer panicked", "error", err)
+			w.conn.ResetAll()
+			w.abandon()
+			for _, m := range w.flight {
+				m.answer(err)
+			}
+		}
+		w.flight = nil
+	}()
 	switch j := j.(type) {
 	case *member:
 		w.group(j)
@@ -117,22 +133,22 @@ func (w *writer) group(first *member) {
 	if !w.accept(first) {
 		return
 	}
-	members := []*member{first}
+	w.flight = []*member{first}
 	if err := w.begin.Run(); err != nil {
-		w.refuseGroup(members, err)
+		first.answer(Translate(err))
 		return
 	}
 	start := time.Now()
 	lost := w.run(first)
-	for !lost && len(members) < w.store.options.MaxGroup && time.Since(start) < groupTime {
+	for !lost && len(w.flight) < w.store.options.MaxGroup && time.Since(start) < groupTime {
 		m := w.following()
 		if m == nil {
 			break
 		}
-		members = append(members, m)
+		w.flight = append(w.flight, m)
 		lost = w.run(m)
 	}
-	w.finish(members, lost)
+	w.finish(w.flight, lost)
 }
 
 // accept takes a member over, unless its caller is gone.
@@ -141,7 +157,7 @@ func (w *writer) accept(m *member) bool {
 		return false
 	}
 	if m.ctx.Err() != nil {
-		m.done <- canceled(m.ctx.Err())
+		m.answer(canceled(m.ctx.Err()))
 		return false
 	}
 	return true
@@ -167,13 +183,6 @@ func (w *writer) following() *member {
 	}
 }
 
-// refuseGroup answers members of a transaction that could not begin.
-func (w *writer) refuseGroup(members []*member, err error) {
-	for _, m := range members {
-		m.done <- Translate(err)
-	}
-}
-
 // run runs a member in its savepoint. It tells whether the whole transaction
 // was lost. Otherwise m.err is what the member alone failed with.
 func (w *writer) run(m *member) (lost bool) {
@@ -191,11 +200,16 @@ func (w *writer) run(m *member) (lost bool) {
 	}
 	m.err = err
 	if err != nil || !commit {
-		if w.back.Run() != nil {
+		if failed := w.back.Run(); failed != nil {
+			m.err = failed
 			return true
 		}
 	}
-	return w.release.Run() != nil
+	if failed := w.release.Run(); failed != nil {
+		m.err = failed
+		return true
+	}
+	return false
 }
 
 // call runs a caller's function, and makes sure that it leaves nothing running.
@@ -229,7 +243,7 @@ func (w *writer) finish(members []*member, lost bool) {
 	if !lost && err == nil {
 		w.count(members)
 		for _, m := range members {
-			m.done <- m.err
+			m.answer(m.err)
 		}
 		return
 	}
@@ -245,18 +259,18 @@ func (w *writer) finish(members []*member, lost bool) {
 	if m.err == nil {
 		m.err = err
 	}
-	m.done <- orLost(m.err)
+	m.answer(orLost(m.err))
 }
 
 // alone runs a member in a transaction of its own.
 func (w *writer) alone(m *member) {
 	if m.ctx.Err() != nil {
-		m.done <- canceled(m.ctx.Err())
+		m.answer(canceled(m.ctx.Err()))
 		return
 	}
 	m.err = nil
 	if err := w.begin.Run(); err != nil {
-		m.done <- Translate(err)
+		m.answer(Translate(err))
 		return
 	}
 	w.finish([]*member{m}, w.run(m))
