@@ -105,7 +105,7 @@ func TestCompileWrite(t *testing.T) {
 		{"two rows", Write{Node: node, Columns: []string{"title"}, Forms: [][]Form{{Bound}, {Default}}, Returning: ReturnRows},
 			`INSERT INTO "public"."todos" AS t ("title") VALUES ($1), (DEFAULT) RETURNING row_to_json(t)`},
 		{"an array", Write{Node: some, Columns: []string{"id", "title"}, Bulk: true, Returning: ReturnRows},
-			`INSERT INTO "public"."todos" AS t ("id", "title") SELECT _j."id", _j."title" FROM json_to_recordset($1) AS _j("id" bigint, "title" text) RETURNING (SELECT row_to_json(_q) FROM (SELECT t."id", CAST(t."title" AS character varying) AS "title") _q)`},
+			`INSERT INTO "public"."todos" AS t ("id", "title") SELECT _j."id", _j."title" FROM json_to_recordset($1) AS _j("id" bigint, "title" text) RETURNING to_json(t."id"), to_json(CAST(t."title" AS character varying))`},
 		{"an array of nothing", Write{Node: node, Bulk: true}, `INSERT INTO "public"."todos" AS t SELECT FROM json_array_elements($1)`},
 		{"update", Write{Node: filtered, Action: Update, Columns: []string{"title", "done"}, Forms: [][]Form{{Bound, Default}}},
 			`UPDATE "public"."todos" AS t SET "title" = $1, "done" = DEFAULT WHERE (t."id" = $2)`},

@@ -12,10 +12,12 @@ type Plan struct {
 	SQL      string
 	ReadOnly bool
 
-	// Columns are the names of the result's own columns: one column of JSON
-	// when Format is JSON, otherwise one for each item selected or key
-	// returned.
+	// Columns are the names of what is selected or returned, in order.
 	Columns []string
+	// Labels, unless empty, tells that each of them comes as a JSON value of
+	// its own, NULL for null; a label is the name as a JSON key, `"id":`. JSON
+	// comes as one column otherwise.
+	Labels []string
 	// First is the number of columns that stand before them: the exact count
 	// when Counted, and a mark that is NULL when there is no row when Marked.
 	First   int
@@ -52,4 +54,32 @@ func (p *Plan) Bind(values []database.Arg) ([]database.Arg, error) {
 		args[i] = values[s.index]
 	}
 	return args, nil
+}
+
+// label returns a name as a key of a JSON object, escaped as PostgreSQL does.
+func label(name string) string {
+	b := append(make([]byte, 0, len(name)+3), '"')
+	for i := range len(name) {
+		switch c := name[i]; c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\b':
+			b = append(b, `\b`...)
+		case '\f':
+			b = append(b, `\f`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\t':
+			b = append(b, `\t`...)
+		default:
+			if c < ' ' {
+				b = fmt.Appendf(b, `\u%04x`, c)
+			} else {
+				b = append(b, c)
+			}
+		}
+	}
+	return string(append(b, '"', ':'))
 }

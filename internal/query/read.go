@@ -157,22 +157,29 @@ func (c *compiler) item(r relation, it Item) error {
 		c.write(r.alias, ".*")
 		return nil
 	}
-	if it.Cast != "" {
-		c.write("CAST(")
-	}
-	if err := c.field(r, it.Field); err != nil {
+	if err := c.bareItem(r, it); err != nil {
 		return err
-	}
-	if it.Cast != "" {
-		name, err := typeName(c.snap, it.Cast)
-		if err != nil {
-			return err
-		}
-		c.write(" AS ", name, ")")
 	}
 	if it.Cast != "" || it.Alias != "" || len(it.Field.Path) > 0 {
 		c.write(" AS ", Quote(it.name()))
 	}
+	return nil
+}
+
+// bareItem writes the expression of an item without its name.
+func (c *compiler) bareItem(r relation, it Item) error {
+	if it.Cast == "" {
+		return c.field(r, it.Field)
+	}
+	name, err := typeName(c.snap, it.Cast)
+	if err != nil {
+		return err
+	}
+	c.write("CAST(")
+	if err := c.field(r, it.Field); err != nil {
+		return err
+	}
+	c.write(" AS ", name, ")")
 	return nil
 }
 
@@ -188,15 +195,10 @@ func names(r relation, items []Item) []string {
 	if len(items) == 0 {
 		items = []Item{{Star: true}}
 	}
-	var out []string
-	for _, it := range items {
-		if !it.Star {
-			out = append(out, it.name())
-			continue
-		}
-		for _, col := range r.Columns {
-			out = append(out, col.Name)
-		}
+	items = expand(r, items)
+	out := make([]string, len(items))
+	for i, it := range items {
+		out[i] = it.name()
 	}
 	return out
 }

@@ -202,6 +202,9 @@ func (c *compiler) returningKey(r relation) Plan {
 	return Plan{Columns: r.PrimaryKey}
 }
 
+// returningRows writes what is returned of each row. JSON of some columns comes
+// as one JSON value for each, which the reader puts together: that needs no
+// subquery in RETURNING.
 func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
 	p := Plan{Columns: names(r, w.Select)}
 	c.write(" RETURNING ")
@@ -212,13 +215,40 @@ func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
 		c.write(row(w.Format, r.alias))
 		return p, nil
 	}
-	q := freeAlias("_q", p.Columns)
-	c.write("(SELECT ", row(w.Format, q), " FROM (SELECT ")
-	if err := c.items(r, w.Select); err != nil {
-		return p, err
+	for _, name := range p.Columns {
+		p.Labels = append(p.Labels, label(name))
 	}
-	c.write(") ", q, ")")
-	return p, nil
+	items := expand(r, w.Select)
+	return p, c.list(len(items), func(i int) error { return c.part(r, items[i], w.Format) })
+}
+
+// part writes the JSON value of an item.
+func (c *compiler) part(r relation, it Item, f Format) error {
+	open, end := "to_json(", ")"
+	if f == StrippedJSON {
+		open, end = "json_strip_nulls(to_json(", "))"
+	}
+	c.write(open)
+	if err := c.bareItem(r, it); err != nil {
+		return err
+	}
+	c.write(end)
+	return nil
+}
+
+// expand replaces every star by the columns of the relation.
+func expand(r relation, items []Item) []Item {
+	var out []Item
+	for _, it := range items {
+		if !it.Star {
+			out = append(out, it)
+			continue
+		}
+		for _, col := range r.Columns {
+			out = append(out, Item{Field: Field{Column: col.Name}})
+		}
+	}
+	return out
 }
 
 // arranged writes a change whose rows are returned in an order: the change in a

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -89,6 +90,28 @@ func TestOneObjectEqualsAnArrayOfOne(t *testing.T) {
 	}
 	if total := 2 * len(types) * len(values); refused > total*3/4 {
 		t.Errorf("%d of %d inserts were refused: the test says little", refused, total)
+	}
+}
+
+// TestReturnedPartsEqualReads holds the JSON that is put together of returned
+// values against the JSON that PostgreSQL makes of whole rows.
+func TestReturnedPartsEqualReads(t *testing.T) {
+	h, _ := onPostgres(t, `create type pair as (x integer, y text); create type mood as enum ('happy');
+		create table v (id integer, "a""b\" text, j json, jb jsonb, n numeric, f double precision, ok boolean, at timestamptz, d date, iv interval,
+			tags text[], p pair, m mood, raw bytea, u uuid);
+		insert into v values (1, E'q"\\n\\\\ é', '{"x" :  [1, null]}', '{"x" :  [1, null], "y": null}', 1.50, 0.1, true, '2020-01-02 03:04:05.678+00', '2020-01-02', '1 day',
+			array['a', null, 'b"'], row(1, 'z'), 'happy', '\\x4142', 'b0ed8cb9-3a5b-4c6e-9d8f-0a1b2c3d4e5f');
+		insert into v (id, jb, j) values (2, 'null', 'null'), (3, '[]', '""')`)
+	list := url.QueryEscape(`id,"a\"b\\",j,jb,n,f,ok,at,d,iv,tags,p,m,raw,u,x:jb->x,jb->>y,n::text,id`)
+	for _, accept := range []string{"application/json", "application/vnd.pgrst.array+json;nulls=stripped", "text/csv"} {
+		for id := 1; id <= 3; id++ {
+			target := fmt.Sprintf("/v?id=eq.%d&select=%s", id, list)
+			read := ask(h, "GET", target, "", "Accept", accept)
+			written := ask(h, "PATCH", target, fmt.Sprintf(`{"id":%d}`, id), "Accept", accept, "Prefer", "return=representation")
+			if read.Code != 200 || written.Body.String() != read.Body.String() {
+				t.Errorf("row %d as %s:\n read    %s\n written %s", id, accept, read.Body, written.Body)
+			}
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (r *renderer) add(rows database.Rows) {
 		r.addCSV(rows)
 	case r.media.Singular:
 		if r.rows == 1 {
-			r.buf = append(r.buf, rows.Value(r.plan.First)...)
+			r.addObject(rows)
 		}
 	default:
 		if r.rows == 1 {
@@ -57,9 +57,37 @@ func (r *renderer) add(rows database.Rows) {
 		} else {
 			r.buf = append(r.buf, ',')
 		}
-		r.buf = append(r.buf, rows.Value(r.plan.First)...)
+		r.addObject(rows)
 	}
 }
+
+// addObject renders a row as a JSON object: made by the database, or put
+// together of its values.
+func (r *renderer) addObject(rows database.Rows) {
+	if len(r.plan.Labels) == 0 {
+		r.buf = append(r.buf, rows.Value(r.plan.First)...)
+		return
+	}
+	r.buf = append(r.buf, '{')
+	first := true
+	for i, label := range r.plan.Labels {
+		v := rows.Value(r.plan.First + i)
+		if v == nil {
+			v = null
+		}
+		if r.media.Stripped && string(v) == "null" {
+			continue
+		}
+		if !first {
+			r.buf = append(r.buf, ',')
+		}
+		first = false
+		r.buf = append(append(r.buf, label...), v...)
+	}
+	r.buf = append(r.buf, '}')
+}
+
+var null = []byte("null")
 
 // end completes what is rendered.
 func (r *renderer) end() {
