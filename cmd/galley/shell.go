@@ -42,32 +42,58 @@ func (s *shell) script(ctx context.Context, sql string) error {
 	return err
 }
 
-// prompt reads statements and commands until the end. An error is printed, and the
-// prompt goes on.
+// prompt reads statements and commands until the end, or until ctx is done. An
+// error is printed, and the prompt goes on.
 func (s *shell) prompt(ctx context.Context, in io.Reader) error {
 	_, _ = fmt.Fprintf(s.out, "Galley %s, %s engine. \\? for help.\n", version, s.db.Engine())
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxScript)
-	var pending strings.Builder
+	lines := readLines(in)
+	pending := ""
 	for {
-		s.invite(pending.Len() > 0)
-		if !lines.Scan() || ctx.Err() != nil {
+		s.invite(pending != "")
+		select {
+		case <-ctx.Done():
 			_, _ = fmt.Fprintln(s.out)
-			return lines.Err()
-		}
-		line := lines.Text()
-		if pending.Len() == 0 && strings.HasPrefix(strings.TrimSpace(line), `\`) {
-			if s.command(ctx, strings.Fields(line)) {
+			return nil
+		case line, more := <-lines:
+			if !more {
+				_, _ = fmt.Fprintln(s.out)
 				return nil
 			}
-			continue
-		}
-		pending.WriteString(line + "\n")
-		if complete(pending.String()) {
-			s.interactive(ctx, pending.String())
-			pending.Reset()
+			var quit bool
+			if pending, quit = s.line(ctx, pending, line); quit {
+				return nil
+			}
 		}
 	}
+}
+
+// readLines reads lines in the background, since a read from a terminal cannot be
+// interrupted. It ends with the input, or with the process.
+func readLines(in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		scanner := bufio.NewScanner(in)
+		scanner.Buffer(nil, maxScript)
+		for scanner.Scan() {
+			lines <- scanner.Text()
+		}
+	}()
+	return lines
+}
+
+// line takes a line after what is pending, and returns what is pending then, and
+// whether to quit.
+func (s *shell) line(ctx context.Context, pending, line string) (string, bool) {
+	if pending == "" && strings.HasPrefix(strings.TrimSpace(line), `\`) {
+		return "", s.command(ctx, strings.Fields(line))
+	}
+	pending += line + "\n"
+	if !complete(pending) {
+		return pending, false
+	}
+	s.interactive(ctx, pending)
+	return "", false
 }
 
 func (s *shell) invite(more bool) {

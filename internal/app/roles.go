@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -18,10 +19,12 @@ func (g roleGuard) allow(ctx context.Context, role string) error {
 	switch role {
 	case "anon", "authenticated", "service_role":
 		return nil
+	case "none": // SET ROLE none means the session's own, the owner
+		return fault.New(fault.InvalidParameter, `role "none" does not exist`).WithStatus(http.StatusUnauthorized)
 	}
 	forbidden, err := g.forbidden(ctx, role)
 	if err == nil && forbidden {
-		err = fault.New(fault.InsufficientPrivilege, "permission denied to set role %q", role)
+		err = fault.New(fault.InsufficientPrivilege, "permission denied to set role %q", role).WithStatus(http.StatusForbidden)
 	}
 	return err
 }

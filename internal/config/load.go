@@ -61,11 +61,12 @@ func (l *loader) file(path string) {
 	l.problems = append(l.problems, problems...)
 	for _, name := range doc.names() {
 		k, ok := findKey(name)
-		if !ok {
+		switch {
+		case ok:
+			l.set(k, doc.values[name], doc.problem(name, ""))
+		case !isSection(name):
 			l.problems = append(l.problems, doc.problem(name, unknown(name, names())))
-			continue
 		}
-		l.set(k, doc.values[name], doc.problem(name, ""))
 	}
 }
 
@@ -119,6 +120,11 @@ func (l *loader) wrong(name, message string) {
 	}
 	p.Message = message
 	l.problems = append(l.problems, p)
+}
+
+// isSection tells whether keys begin with a name: then, empty, it is no mistake.
+func isSection(name string) bool {
+	return slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
 }
 
 func names() []string {

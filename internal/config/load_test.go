@@ -110,6 +110,15 @@ x = { y = 1 }
 	}
 }
 
+func TestEmptySections(t *testing.T) {
+	for text, ok := range map[string]bool{"[server]\n# listen = 1\n[api]": true, "[servers]": false, "api = {}": true} {
+		_, _, err := Load(Source{Project: project(t, map[string]string{"galley.toml": text})})
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestSyntaxError(t *testing.T) {
 	_, _, err := Load(Source{Project: project(t, map[string]string{"galley.toml": "[server]\nlisten = \n"})})
 	if err == nil || !strings.Contains(err.Error(), "galley.toml:2: ") {
@@ -117,10 +126,13 @@ func TestSyntaxError(t *testing.T) {
 	}
 }
 
-func TestInternalSchemasStayClosed(t *testing.T) {
-	for _, schemas := range []string{"galley", "public,pg_catalog", "public,public", ","} {
-		if _, _, err := Load(Source{Project: t.TempDir(), Env: []string{"GALLEY_API_SCHEMAS=" + schemas}}); err == nil {
-			t.Errorf("%q was taken", schemas)
+func TestWhatMustStayClosed(t *testing.T) {
+	for _, variable := range []string{
+		"GALLEY_API_SCHEMAS=galley", "GALLEY_API_SCHEMAS=public,pg_catalog", "GALLEY_API_SCHEMAS=public,public",
+		"GALLEY_API_SCHEMAS=,", "GALLEY_API_ANON_ROLE=none", "GALLEY_API_ANON_ROLE=service_role",
+	} {
+		if _, _, err := Load(Source{Project: t.TempDir(), Env: []string{variable}}); err == nil {
+			t.Errorf("%s was taken", variable)
 		}
 	}
 }

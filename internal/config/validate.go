@@ -11,6 +11,10 @@ import (
 // internal are schemas that no API may expose.
 var internal = []string{"galley", "auth", "supabase_migrations", "pg_catalog", "information_schema", "pg_toast"}
 
+// above are roles that no policy holds, and so none for a request without a key.
+// PostgreSQL reads none as the role that Galley connects as.
+var above = []string{"none", "postgres", "service_role"}
+
 // validate looks at values that are well-formed but make no sense.
 func (l *loader) validate() {
 	c := l.config
@@ -31,6 +35,9 @@ func (l *loader) validate() {
 		case slices.Contains(c.API.Schemas[:i], name):
 			l.wrong("api.schemas", "schema "+name+" is named twice")
 		}
+	}
+	if slices.Contains(above, c.API.AnonRole) {
+		l.wrong("api.anon_role", c.API.AnonRole+" bypasses row-level security: everybody would have every row")
 	}
 	if url := c.Database.URL; url != "" && !postgresURL(url) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")

@@ -1,0 +1,30 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEveryKeyIsDocumented keeps docs/configuration.md whole.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "| `") {
+			rows++
+		}
+	}
+	for _, k := range keys {
+		if !strings.Contains(string(text), "\n| `"+k.name+"` | ") {
+			t.Errorf("%s is not in docs/configuration.md", k.name)
+		}
+	}
+	if rows != len(keys) {
+		t.Errorf("docs/configuration.md has %d keys, there are %d", rows, len(keys))
+	}
+}
