@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+)
+
+// locate returns the path of a row by its primary key.
+func (c *change) locate(q *request, rows database.Rows) string {
+	var b strings.Builder
+	b.WriteString("/" + escapePath(q.table))
+	for i, name := range c.rel.PrimaryKey {
+		b.WriteByte("?&"[min(i, 1)])
+		grammar.Escape(&b, name)
+		if v := rows.Value(i); v != nil {
+			b.WriteString("=eq.")
+			grammar.Escape(&b, string(v))
+		} else {
+			b.WriteString("=is.null")
+		}
+	}
+	return b.String()
+}
+
+// written answers a write that was made.
+func (a *api) written(w http.ResponseWriter, q *request, c *change, out *renderer) error {
+	h := w.Header()
+	h.Set("Content-Range", c.contentRange(q))
+	if c.location != "" && c.affected == 1 {
+		h.Set("Location", c.location)
+	}
+	q.setCommon(a, h, "yes")
+	if q.prefer.Return == "representation" {
+		status := http.StatusOK
+		if c.action == query.Insert {
+			status = http.StatusCreated
+		}
+		return send(w, status, q.media.ContentType(), out.buf)
+	}
+	if c.action == query.Insert {
+		h.Set("Content-Length", "0")
+		w.WriteHeader(http.StatusCreated)
+		return nil
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// contentRange tells which rows were updated; of other writes only their number
+// when asked.
+func (c *change) contentRange(q *request) string {
+	total := int64(unknown)
+	if q.prefer.Count == "exact" {
+		total = c.affected
+	}
+	if c.action == query.Update {
+		return contentRange(0, c.affected, total)
+	}
+	return contentRange(0, 0, total)
+}
