@@ -20,7 +20,7 @@ func (c *Catalog) Snapshot(known *types.Catalogue) *schema.Snapshot {
 func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 	r := &schema.Relation{
 		Name: schema.Name{Schema: t.Schema, Name: t.Name}, Kind: schema.Table, Comment: t.Comment,
-		RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity,
+		OID: t.OID, RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity,
 	}
 	for i, col := range t.Columns {
 		out := column(col, i+1, known)
