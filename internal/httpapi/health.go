@@ -17,7 +17,8 @@ type healthBody struct {
 
 // Health answers that the process serves requests.
 func Health() http.Handler {
-	return Handler(func(w http.ResponseWriter, _ *http.Request) error {
+	return Handler(func(w http.ResponseWriter, r *http.Request) error {
+		keepQuiet(r.Context())
 		w.Header().Set("Cache-Control", "no-store")
 		return WriteJSON(w, http.StatusOK, healthBody{"ok"})
 	})
@@ -26,6 +27,7 @@ func Health() http.Handler {
 // Ready answers whether what the process stands on answers: 200, or 503.
 func Ready(ping func(context.Context) error) http.Handler {
 	return Handler(func(w http.ResponseWriter, r *http.Request) error {
+		keepQuiet(r.Context())
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
 		w.Header().Set("Cache-Control", "no-store")

@@ -95,6 +95,18 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+func TestProbesAreQuiet(t *testing.T) {
+	var log bytes.Buffer
+	h := Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(func(context.Context) error { return nil }))
+	if ask(h, "GET", "/ready"); log.Len() > 0 {
+		t.Errorf("a probe that went well is logged: %s", log.String())
+	}
+	h = Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(func(context.Context) error { return errors.New("down") }))
+	if ask(h, "GET", "/ready"); !strings.Contains(log.String(), "down") {
+		t.Errorf("a probe that failed is not logged: %s", log.String())
+	}
+}
+
 func TestObserveRefusesStrangeIDs(t *testing.T) {
 	for _, id := range []string{"a b", "x\"y", strings.Repeat("a", 129)} {
 		resp, _, _ := observe(t, func(http.ResponseWriter, *http.Request) {}, "X-Request-Id", id)

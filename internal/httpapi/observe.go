@@ -72,8 +72,11 @@ func (o *observed) write() {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if status >= 500 || o.aborted {
+	switch {
+	case status >= 500 || o.aborted:
 		level = slog.LevelError
+	case o.quiet:
+		level = slog.LevelDebug
 	}
 	ctx := o.request.Context()
 	if !o.log.Enabled(ctx, level) {
@@ -83,7 +86,7 @@ func (o *observed) write() {
 	attributes = append(attributes,
 		slog.String("method", o.request.Method), slog.String("path", o.request.URL.Path),
 		slog.Int("status", status), slog.Int64("bytes", o.bytes),
-		slog.Duration("duration", time.Since(o.start)), slog.String("request_id", o.id))
+		slog.Float64("duration_ms", float64(time.Since(o.start).Microseconds())/1000), slog.String("request_id", o.id))
 	if o.role != "" {
 		attributes = append(attributes, slog.String("role", o.role))
 	}

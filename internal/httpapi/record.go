@@ -11,6 +11,9 @@ type record struct {
 	id   string
 	role string
 	err  error
+	// quiet keeps the line of a request that went well from the usual log: a
+	// probe asks every few seconds.
+	quiet bool
 }
 
 type recordKey struct{}
@@ -18,6 +21,13 @@ type recordKey struct{}
 func recordFrom(ctx context.Context) *record {
 	r, _ := ctx.Value(recordKey{}).(*record)
 	return r
+}
+
+// keepQuiet marks a request as one of a probe.
+func keepQuiet(ctx context.Context) {
+	if r := recordFrom(ctx); r != nil {
+		r.quiet = true
+	}
 }
 
 // RequestID returns the id of a request, as it stands in the log and in
