@@ -36,7 +36,7 @@ run: build ## Serve the sample app on the embedded engine; prints URLs and keys 
 
 .PHONY: test
 test: $(CLIENT) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
-	scripts/with-postgres.sh go test $(TESTFLAGS) ./...
+	scripts/with-postgres.sh scripts/test.sh $(TESTFLAGS)
 
 .PHONY: test-race
 test-race: ## Run the tests of the concurrent packages under the race detector
