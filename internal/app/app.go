@@ -33,7 +33,7 @@ type Options struct {
 // database.
 func Serve(ctx context.Context, o Options) (err error) {
 	c, log := o.Config, o.Logger
-	if err := checkSecret(c); err != nil {
+	if err := checkSecrets(c); err != nil {
 		return err
 	}
 	db, err := Open(ctx, c, log)

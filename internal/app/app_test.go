@@ -40,21 +40,24 @@ func TestServerURL(t *testing.T) {
 	}
 }
 
-func TestCheckSecret(t *testing.T) {
+func TestCheckSecrets(t *testing.T) {
+	const weak, weakKey, strongKey = "hunter2", `{"kty":"oct","k":"aHVudGVyMg"}`, `{"kty":"oct","k":"aER6N1dmMHVLcTRtVnQ5ZVliMm5SajZjWHMxYUxwOGc"}`
 	for name, c := range map[string]struct {
-		secret, listen string
-		dev, ok        bool
+		secret, keys, listen string
+		dev, ok              bool
 	}{
-		"none":               {"", "0.0.0.0:1", false, true},
-		"strong":             {strong, "0.0.0.0:1", false, true},
-		"weak":               {"hunter2", "127.0.0.1:1", false, false},
-		"weak, dev":          {"hunter2", "127.0.0.1:1", true, true},
-		"weak, dev, exposed": {"hunter2", "0.0.0.0:1", true, false},
-		"weak, dev, by name": {"hunter2", "example.org:1", true, false},
+		"none":               {"", "", "0.0.0.0:1", false, true},
+		"strong":             {strong, strongKey, "0.0.0.0:1", false, true},
+		"weak":               {weak, "", "127.0.0.1:1", false, false},
+		"weak, dev":          {weak, weakKey, "127.0.0.1:1", true, true},
+		"weak, dev, exposed": {weak, "", "0.0.0.0:1", true, false},
+		"weak, dev, by name": {weak, "", "example.org:1", true, false},
+		"weak key":           {strong, weakKey, "127.0.0.1:1", false, false},
+		"unreadable, dev":    {strong, "{", "127.0.0.1:1", true, false},
 	} {
-		cfg := config.Config{Dev: c.dev, Server: config.Server{Listen: c.listen}, Auth: config.Auth{JWTSecret: c.secret}}
-		err := checkSecret(cfg)
-		if (err == nil) != c.ok || err != nil && c.secret != "" && strings.Contains(err.Error(), c.secret) {
+		cfg := config.Config{Dev: c.dev, Server: config.Server{Listen: c.listen}, Auth: config.Auth{JWTSecret: c.secret, JWTKeys: c.keys}}
+		err := checkSecrets(cfg)
+		if (err == nil) != c.ok || err != nil && strings.Contains(err.Error(), weak) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

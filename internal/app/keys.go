@@ -33,27 +33,43 @@ func LoadKeys(ctx context.Context, db database.DB, c config.Config) (Keys, error
 	return Keys{URL: serverURL(c.Server.Listen), Anon: signed.Anon, ServiceRole: signed.ServiceRole, JWTSecret: secret.Value}, err
 }
 
-// checkSecret refuses a weak secret wherever anyone but the developer could reach
+// checkSecrets refuses weak secrets wherever anyone but the developer could reach
 // the server.
-func checkSecret(c config.Config) error {
-	if c.Auth.JWTSecret == "" || c.Dev && c.Server.Loopback() {
+func checkSecrets(c config.Config) error {
+	keys, err := configuredKeys(c)
+	if err != nil {
+		return config.Problems{{Key: "auth.jwt_keys", Message: err.Error()}}
+	}
+	if c.Dev && c.Server.Loopback() {
 		return nil
 	}
-	err := token.CheckSecret(c.Auth.JWTSecret)
-	if err == nil {
-		return nil
+	var problems config.Problems
+	refuse := func(key string, err error) {
+		if err != nil {
+			problems = append(problems, config.Problem{Key: key, Message: "refused: " + err.Error() + weakHint})
+		}
 	}
-	return config.Problems{{Key: "auth.jwt_secret", Message: "refused: " + err.Error() +
-		"; make one with openssl rand -base64 48, or leave it out and Galley makes one. " +
-		"With --dev and a loopback address any secret will do"}}
+	if c.Auth.JWTSecret != "" {
+		refuse("auth.jwt_secret", token.CheckSecret(c.Auth.JWTSecret))
+	}
+	for _, k := range keys {
+		refuse("auth.jwt_keys", k.Check())
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
 }
+
+const weakHint = "; make one with openssl rand -base64 48, or leave it out and Galley makes one. " +
+	"With --dev and a loopback address any secret will do"
 
 // verifier verifies tokens with the secret and the configured keys.
 func verifier(db database.DB, c config.Config, keys Keys) (*token.Verifier, error) {
 	all := token.Keys{token.Secret(keys.JWTSecret)}
 	more, err := configuredKeys(c)
 	if err != nil {
-		return nil, config.Problems{{Key: "auth.jwt_keys", Message: err.Error()}}
+		return nil, err
 	}
 	return token.New(token.Config{
 		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience,

@@ -39,6 +39,15 @@ type Keys []Key
 // Secret returns the HS256 key of a shared secret.
 func Secret(secret string) Key { return Key{Algorithm: HS256, secret: []byte(secret)} }
 
+// Check tells what is wrong with the secret of a key, as CheckSecret does. Public
+// keys were checked when they were read.
+func (k Key) Check() error {
+	if k.Algorithm != HS256 {
+		return nil
+	}
+	return CheckSecret(string(k.secret))
+}
+
 // material is what the signature is checked with.
 func (k Key) material() any {
 	if k.Algorithm == HS256 {
