@@ -8,9 +8,11 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
 	"github.com/galleyhq/galley/internal/database/embedded/types/float"
+	"github.com/galleyhq/galley/internal/database/embedded/types/format"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
 	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
+	"github.com/galleyhq/galley/internal/database/embedded/types/pattern"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/database/embedded/types/uuid"
 )
@@ -24,6 +26,8 @@ func Catalogue() (*types.Catalogue, error) {
 		numeric.Family(),
 		float.Family(),
 		text.Family(),
+		pattern.Family(),
+		format.Family(),
 		bytea.Family(),
 		uuid.Family(),
 		datetime.Family(),

@@ -48,14 +48,8 @@ func bpcharEntries() (fs []*types.Function, ops []*types.Operator, casts []*type
 	fs, ops = entry.Comparisons(bpcharCollation, entry.Comparison{Left: Bpchar, Right: Bpchar,
 		Names: entry.CompareNames("bpchar"),
 		EQ:    o{1054, 1048}, NE: o{1057, 1053}, LT: o{1058, 1049}, GT: o{1060, 1051}, LE: o{1059, 1050}, GE: o{1061, 1052}})
-	likes, likeOps := bpcharPatterns()
 	more, casts := bpcharCasts()
-	return slices.Concat(fs, likes, more, bpcharLengths()), append(ops, likeOps...), casts
-}
-
-// bpcharPatterns gives LIKE, to which the padding belongs.
-func bpcharPatterns() ([]*types.Function, []*types.Operator) {
-	return patternsOver(Bpchar, "bpchar", [4][2]uint32{{1211, 1631}, {1212, 1632}, {1629, 1660}, {1630, 1661}})
+	return slices.Concat(fs, more, bpcharLengths()), ops, casts
 }
 
 func bpcharLengths() []*types.Function {

@@ -11,32 +11,33 @@ import (
 
 func casing() []*types.Function {
 	return []*types.Function{
-		entry.Go(870, "lower", types.Text, one, perText(lower)),
-		entry.Go(871, "upper", types.Text, one, perText(upper)),
-		entry.Go(872, "initcap", types.Text, one, perText(initcap)),
+		entry.Go(870, "lower", types.Text, one, PerText(Lower)),
+		entry.Go(871, "upper", types.Text, one, PerText(Upper)),
+		entry.Go(872, "initcap", types.Text, one, PerText(initcap)),
 	}
 }
 
-// perText lifts a function over strings.
-func perText(f func(string) string) entry.Call {
+// PerText lifts a function over strings.
+func PerText(f func(string) string) entry.Call {
 	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Text(f(args[0].Text())), nil
 	}
 }
 
-// lower and upper map character by character, as the C library does under
+// Lower and Upper map character by character, as the C library does under
 // PostgreSQL: 'ß' has no upper case. Both agree on every code point (Unicode
 // 15; a test asks for them all).
-func lower(s string) string { return strings.Map(unicode.ToLower, s) }
+func Lower(s string) string { return strings.Map(unicode.ToLower, s) }
 
-func upper(s string) string { return strings.Map(unicode.ToUpper, s) }
+// Upper is the counterpart of Lower.
+func Upper(s string) string { return strings.Map(unicode.ToUpper, s) }
 
 // initcap makes the first character of each word a capital and the others
 // small; a word is a run of letters and digits.
 func initcap(s string) string {
 	inWord := false
 	return strings.Map(func(r rune) rune {
-		defer func() { inWord = alphanumeric(r) }()
+		defer func() { inWord = Alphanumeric(r) }()
 		if inWord {
 			return unicode.ToLower(r)
 		}
@@ -44,9 +45,9 @@ func initcap(s string) string {
 	}, s)
 }
 
-// alphanumeric is iswalnum of the C library that PostgreSQL 15 is tested with
+// Alphanumeric is iswalnum of the C library that PostgreSQL 15 is tested with
 // (glibc 2.36, Unicode 14): the letters of Unicode 15 are not among it.
-func alphanumeric(r rune) bool {
+func Alphanumeric(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.Nd, unicode.Nl, unicode.Other_Alphabetic) &&
 		!unicode.Is(newerLetters, r)
 }

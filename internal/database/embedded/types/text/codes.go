@@ -16,7 +16,7 @@ func codes() []*types.Function {
 	return []*types.Function{
 		entry.Go(1620, "ascii", types.Int4, one, ascii),
 		entry.Raises(1621, "chr", types.Text, entry.Args(types.Int4), chr),
-		entry.Go(2311, "md5", types.Text, one, perText(func(s string) string {
+		entry.Go(2311, "md5", types.Text, one, PerText(func(s string) string {
 			sum := md5.Sum([]byte(s))
 			return hex.EncodeToString(sum[:])
 		})),

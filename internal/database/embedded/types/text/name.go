@@ -51,11 +51,11 @@ func nameEntries() (fs []*types.Function, ops []*types.Operator, casts []*types.
 		entry.Comparison{Left: text, Right: name, Names: textName,
 			EQ: o{260, 247}, NE: o{265, 252}, LT: o{261, 248}, GT: o{264, 251}, LE: o{262, 249}, GE: o{263, 250}})
 	toText := entry.Native(406, "text", text, entry.Args(name), "$1")
-	fromText := entry.Go(407, "name", name, one, perText(clip))
+	fromText := entry.Go(407, "name", name, one, PerText(clip))
 	toVarchar := entry.Native(1401, "varchar", Varchar, entry.Args(name), "$1")
-	fromVarchar := entry.Go(1400, "name", name, entry.Args(Varchar), perText(clip))
+	fromVarchar := entry.Go(1400, "name", name, entry.Args(Varchar), PerText(clip))
 	toBpchar := entry.Native(408, "bpchar", Bpchar, entry.Args(name), "$1")
-	fromBpchar := entry.Go(409, "name", name, entry.Args(Bpchar), perText(func(s string) string { return clip(trimmed(s)) }))
+	fromBpchar := entry.Go(409, "name", name, entry.Args(Bpchar), PerText(func(s string) string { return clip(trimmed(s)) }))
 	fs = slices.Concat(fs, []*types.Function{toText, fromText, toVarchar, fromVarchar, toBpchar, fromBpchar})
 	return fs, ops, []*types.Cast{
 		{Source: name, Target: text, Context: types.Implicit, Function: toText},

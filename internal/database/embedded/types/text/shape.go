@@ -25,7 +25,7 @@ func shape() []*types.Function {
 		entry.Raises(880, "rpad", text, fill, pad(false)),
 		entry.Raises(874, "rpad", text, fillWith, pad(false)),
 		entry.Raises(1622, "repeat", text, fill, repeat),
-		entry.Go(3062, "reverse", text, one, perText(reverse)),
+		entry.Go(3062, "reverse", text, one, PerText(reverse)),
 	}
 	for _, t := range []struct {
 		name       string
@@ -35,7 +35,7 @@ func shape() []*types.Function {
 		{"btrim", 885, 884, strings.Trim}, {"ltrim", 881, 875, strings.TrimLeft}, {"rtrim", 882, 876, strings.TrimRight},
 	} {
 		fs = append(fs,
-			entry.Go(t.plain, t.name, text, one, perText(func(s string) string { return t.trim(s, " ") })),
+			entry.Go(t.plain, t.name, text, one, PerText(func(s string) string { return t.trim(s, " ") })),
 			entry.Go(t.set, t.name, text, two, func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 				return sqlite.Text(t.trim(args[0].Text(), args[1].Text())), nil
 			}))

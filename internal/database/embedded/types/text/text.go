@@ -1,8 +1,7 @@
 // Package text is the family of character types. They are stored as UTF-8 and
 // compared byte by byte, which is PostgreSQL's collation C.
 //
-// Source: PostgreSQL documentation, 9.4 "String Functions and Operators" and
-// 9.7 "Pattern Matching".
+// Source: PostgreSQL documentation, 9.4 "String Functions and Operators".
 package text
 
 import (
@@ -20,12 +19,12 @@ func Family() types.Family {
 	f.Functions, f.Operators = entry.Comparisons("", entry.Comparison{Left: types.Text, Right: types.Text,
 		Names: [6]string{"texteq", "textne", "text_lt", "text_gt", "text_le", "text_ge"},
 		EQ:    o{98, 67}, NE: o{531, 157}, LT: o{664, 740}, GT: o{666, 742}, LE: o{665, 741}, GE: o{667, 743}})
-	for _, part := range []func() ([]*types.Function, []*types.Operator){concatenation, patterns, search, compose, ordering} {
+	for _, part := range []func() ([]*types.Function, []*types.Operator){concatenation, search, ordering} {
 		fs, ops := part()
 		f.Functions = append(f.Functions, fs...)
 		f.Operators = append(f.Operators, ops...)
 	}
-	f.Functions = slices.Concat(f.Functions, casing(), lengths(), parts(), shape(), codes(), quoting(), formatting())
+	f.Functions = slices.Concat(f.Functions, casing(), lengths(), parts(), shape(), codes())
 	for _, part := range []func() ([]*types.Function, []*types.Operator, []*types.Cast){nameEntries, bpcharEntries} {
 		fs, ops, casts := part()
 		f.Functions = append(f.Functions, fs...)

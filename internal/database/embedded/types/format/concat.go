@@ -1,4 +1,4 @@
-package text
+package format
 
 import (
 	"strings"
@@ -6,11 +6,12 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 )
 
-// compose gives concat and concat_ws, which take arguments of any type in their
+// concatenation gives concat and concat_ws, which take arguments of any type in their
 // output form and leave out the nulls, and || of a text and another type.
-func compose() ([]*types.Function, []*types.Operator) {
+func concatenation() ([]*types.Function, []*types.Operator) {
 	variadic := func(oid uint32, name string, args []types.OID, sql func([]types.Arg) string) *types.Function {
 		return &types.Function{OID: oid, Name: name, Args: args, Variadic: true, Result: types.Text,
 			Volatility: types.Stable, SQL: sql}
@@ -41,7 +42,7 @@ func cast(a types.Arg) string {
 	switch {
 	case a.Type != nil && a.Type.OID == types.Bool:
 		return "(CASE " + a.SQL + " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
-	case a.Type != nil && a.Type.OID == Bpchar:
+	case a.Type != nil && a.Type.OID == text.Bpchar:
 		return "rtrim(" + a.SQL + ", ' ')"
 	}
 	return outputs([]types.Arg{a})[0]

@@ -1,4 +1,4 @@
-package text
+package pattern
 
 import (
 	"slices"
@@ -8,25 +8,27 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// patterns gives LIKE and ILIKE under the names of their operators, and of the
-// functions that SQL may call.
-func patterns() ([]*types.Function, []*types.Operator) {
-	fs, ops := patternsOver(types.Text, "text", [4][2]uint32{{1209, 850}, {1210, 851}, {1627, 1633}, {1628, 1634}})
-	named, namedOps := patternsOver(types.Name, "name", [4][2]uint32{{1207, 858}, {1208, 859}, {1625, 1635}, {1626, 1636}})
-	return slices.Concat(fs, named, []*types.Function{
+// likes gives LIKE and ILIKE under the names of their operators, and of the
+// functions that SQL may call. To char(n) its padding belongs.
+func likes() ([]*types.Function, []*types.Operator) {
+	fs, ops := likesOver(types.Text, "text", [4][2]uint32{{1209, 850}, {1210, 851}, {1627, 1633}, {1628, 1634}})
+	named, namedOps := likesOver(types.Name, "name", [4][2]uint32{{1207, 858}, {1208, 859}, {1625, 1635}, {1626, 1636}})
+	padded, paddedOps := likesOver(text.Bpchar, "bpchar", [4][2]uint32{{1211, 1631}, {1212, 1632}, {1629, 1660}, {1630, 1661}})
+	return slices.Concat(fs, named, padded, []*types.Function{
 		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
 		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
 		patternGuard,
 		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
-	}), append(ops, namedOps...)
+	}), slices.Concat(ops, namedOps, paddedOps)
 }
 
-// patternsOver gives the four operators over a type on the left; oids are those
+// likesOver gives the four operators over a type on the left; oids are those
 // of ~~, !~~, ~~* and !~~* and of their functions.
-func patternsOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Function, ops []*types.Operator) {
+func likesOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Function, ops []*types.Operator) {
 	for i, p := range []struct {
 		op, suffix, not string
 		fold, wants     bool
@@ -86,7 +88,7 @@ func matcher(fold, wants bool) entry.Call {
 	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		s, pattern := args[0].Text(), args[1].Text()
 		if fold {
-			s, pattern = lower(s), lower(pattern)
+			s, pattern = text.Lower(s), text.Lower(pattern)
 		}
 		result, err := match(s, pattern)
 		if err != nil {

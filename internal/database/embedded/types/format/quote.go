@@ -1,4 +1,4 @@
-package text
+package format
 
 import (
 	"strings"
@@ -6,11 +6,12 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 )
 
 // quoting gives the functions that make text into SQL.
 func quoting() []*types.Function {
-	nullable := entry.Go(1289, "quote_nullable", types.Text, one,
+	nullable := entry.Go(1289, "quote_nullable", types.Text, entry.Args(types.Text),
 		func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 			if args[0].IsNull() {
 				return sqlite.Text("NULL"), nil
@@ -18,9 +19,9 @@ func quoting() []*types.Function {
 			return sqlite.Text(quoteLiteral(args[0].Text())), nil
 		})
 	nullable.Strict = false
-	literal := entry.Go(1283, "quote_literal", types.Text, one, perText(quoteLiteral))
+	literal := entry.Go(1283, "quote_literal", types.Text, entry.Args(types.Text), text.PerText(quoteLiteral))
 	return []*types.Function{
-		entry.Go(1282, "quote_ident", types.Text, one, perText(quoteIdent)),
+		entry.Go(1282, "quote_ident", types.Text, entry.Args(types.Text), text.PerText(quoteIdent)),
 		literal, nullable, ofAny(1285, literal), ofAny(1290, nullable),
 	}
 }

@@ -1,4 +1,4 @@
-package text
+package format
 
 import (
 	"strconv"
@@ -18,7 +18,7 @@ func formatting() []*types.Function {
 	many.SQL = func(args []types.Arg) string {
 		return many.SQLiteName() + "(" + strings.Join(outputs(args), ", ") + ")"
 	}
-	plain := &types.Function{OID: 3540, Name: "format", Args: one,
+	plain := &types.Function{OID: 3540, Name: "format", Args: entry.Args(types.Text),
 		Result: types.Text, Volatility: types.Stable, MayRaise: true, Call: format}
 	return []*types.Function{many, plain}
 }
