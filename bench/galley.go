@@ -35,6 +35,7 @@ func (d *galleyDialect) start(s *server, dir string, o options) error {
 		return err
 	}
 	d.data = []string{"--project", project, "--data", filepath.Join(dir, "data")}
+	s.env = []string{"GALLEY_LOG_LEVEL=warn"} // no peer logs each request
 	_, err := s.run("", d.binary, append([]string{"serve", "--listen", s.addr}, d.data...)...)
 	return err
 }

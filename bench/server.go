@@ -25,6 +25,7 @@ type server struct {
 	dialect dialect
 	addr    string
 	dir     string
+	env     []string // added to ours
 	ctx     context.Context
 	cmd     *exec.Cmd
 	exited  chan struct{}
@@ -62,6 +63,7 @@ func (s *server) run(prefix, binary string, args ...string) (string, error) {
 	}
 	defer logFile.Close()
 	s.cmd = exec.Command(binary, args...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	s.cmd.Stderr = logFile
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
