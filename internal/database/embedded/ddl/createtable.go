@@ -296,11 +296,21 @@ func (w *work) addDefaults(p *tableParts) error {
 			continue
 		}
 		c := p.t.ColumnNumber(n.number)
-		e, err := w.columnDefault(c, n.raw)
+		sequence, err := w.nextValue(n.raw)
 		if err != nil {
 			return err
 		}
-		w.replaceColumn(p.t, c, func(c *catalog.Column) { c.Default = e })
+		var e *catalog.Expr
+		if sequence == 0 {
+			if e, err = w.columnDefault(c, n.raw); err != nil {
+				return err
+			}
+		}
+		w.replaceColumn(p.t, c, func(c *catalog.Column) {
+			if c.Default = e; sequence != 0 {
+				c.Sequence = sequence
+			}
+		})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // referenced lists the column references of an expression by their last name,
@@ -98,4 +99,66 @@ func (w *work) reads(e *catalog.Expr) ([]uint32, error) {
 		}
 	})
 	return out, nil
+}
+
+// columnPolicies lists the policies that use a column: those of its table, and
+// those of other tables whose subqueries read it. Where a subquery leaves open
+// whose column a name means, that is refused.
+func (w *work) columnPolicies(t *catalog.Table, c *catalog.Column) ([]dependent, error) {
+	var out []dependent
+	for _, o := range w.cat().SortedTables() {
+		for _, p := range o.Policies {
+			used, err := w.policyUses(o, p, t, c)
+			if err != nil {
+				return nil, err
+			}
+			if used {
+				out = append(out, dependent{table: o, policy: p})
+			}
+		}
+	}
+	return out, nil
+}
+
+func (w *work) policyUses(o *catalog.Table, p *catalog.Policy, t *catalog.Table, c *catalog.Column) (bool, error) {
+	for _, e := range []*catalog.Expr{p.Using, p.WithCheck} {
+		named, err := uses(e, c.Name)
+		if err != nil {
+			return false, err
+		}
+		if !named {
+			continue
+		}
+		node, err := syntax.ParseExpr(e.SQL)
+		if err != nil {
+			return false, err
+		}
+		if !hasSubquery(node) {
+			if o.OID == t.OID {
+				return true, nil
+			}
+			continue
+		}
+		tables, err := w.reads(e)
+		if err != nil {
+			return false, err
+		}
+		if o.OID == t.OID || slices.Contains(tables, t.OID) {
+			return false, unsupported("changing a column whose name a policy with a subquery uses is")
+		}
+	}
+	return false, nil
+}
+
+// parseName reads a qualified name from text, as nextval('s.q') has it.
+func parseName(text string) (qualified, error) {
+	node, err := syntax.ParseExpr(text)
+	if err != nil {
+		return qualified{}, err
+	}
+	ref, ok := node.(*ast.ColumnRef)
+	if !ok {
+		return qualified{}, fault.New(fault.InvalidName, "invalid name syntax")
+	}
+	return fromParts(names(ref.Fields))
 }
