@@ -306,15 +306,26 @@ func (w *work) setType(t *catalog.Table, c *catalog.Column, def *ast.ColumnDef) 
 	if err != nil {
 		return err
 	}
-	if c.Default != nil {
-		if _, _, err := w.Compile.Expr(w.cat(), nil, c.Default, typ.ref, Default); err != nil {
-			if fault.Code(err) != fault.DatatypeMismatch {
-				return err
-			}
-			return fault.New(fault.DatatypeMismatch, `default for column "%s" cannot be cast automatically to type %s`, c.Name, typ.typ.SQLName)
-		}
+	converted, err := w.convertedDefault(c, typ)
+	if err != nil {
+		return err
 	}
+	c = w.replaceColumn(t, c, func(c *catalog.Column) { c.Default = converted })
 	return w.move(t, c, typ.ref, value)
+}
+
+// convertedDefault is the default of a column whose type changes: its value in
+// the old type, assigned to the new one.
+func (w *work) convertedDefault(c *catalog.Column, typ columnType) (*catalog.Expr, error) {
+	if c.Default == nil || c.Type.OID == typ.ref.OID {
+		return c.Default, nil
+	}
+	e := &catalog.Expr{SQL: "CAST(" + c.Default.SQL + " AS " + w.typeName(c.Type.OID) + ")", SearchPath: c.Default.SearchPath}
+	_, _, err := w.Compile.Expr(w.cat(), nil, e, typ.ref, Default)
+	if fault.Code(err) == fault.DatatypeMismatch {
+		err = fault.New(fault.DatatypeMismatch, `default for column "%s" cannot be cast automatically to type %s`, c.Name, typ.typ.SQLName)
+	}
+	return e, err
 }
 
 // policiesUsing refuses to change a column that a policy uses.

@@ -132,6 +132,33 @@ func (e *engine) value(t testing.TB, sql string) string {
 	return row[0].Text()
 }
 
+// rows returns the first column of all rows, sorted.
+func (e *engine) rows(t testing.TB, sql string) []string {
+	t.Helper()
+	s, err := e.conn.Prepare(e.phys(sql))
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	defer s.Reset()
+	var out []string
+	for {
+		more, err := s.Step()
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if !more {
+			slices.Sort(out)
+			return out
+		}
+		v := s.Column(0)
+		if v.Kind() == sqlite.KindInt {
+			out = append(out, fmt.Sprint(v.Int()))
+		} else {
+			out = append(out, v.Text())
+		}
+	}
+}
+
 // integrity checks that the file and the catalogue fit together.
 func (e *engine) integrity(t testing.TB) {
 	t.Helper()

@@ -108,34 +108,33 @@ func (w *work) renameTable(t *catalog.Table, name string) error {
 	return nil
 }
 
-// renameTableIn replaces a table's name in an expression.
+// renameTableIn replaces a table's name in an expression. Where a subquery
+// leaves open whose columns a qualified name means, that is refused.
 func (w *work) renameTableIn(own bool, e *catalog.Expr, n ast.Node, oid uint32, old, name string) (changed bool, err error) {
+	plain := own && !hasSubquery(n)
 	walk(n, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.RangeVar:
-			if n == nil || n.RelName != old || w.resolve(e, n) != oid {
-				return
+			if n != nil && n.RelName == old && w.resolve(e, n) == oid {
+				n.RelName, changed = name, true
 			}
-			if n.Alias != nil {
-				own = true // qualifiers mean the alias, or the policy's table
-			}
-			n.RelName, changed = name, true
 		case *ast.ColumnRef:
 			if n == nil || n.Fields == nil || len(n.Fields.Items) < 2 {
 				return
 			}
-			parts := n.Fields.Items
-			if s, ok := parts[len(parts)-2].(*ast.String); ok && s.SVal == old {
-				n.Fields.Items = slices.Clone(parts)
-				n.Fields.Items[len(parts)-2] = ast.NewString(name)
-				changed = true
+			at := len(n.Fields.Items) - 2
+			if s, ok := n.Fields.Items[at].(*ast.String); !ok || s.SVal != old {
+				return
 			}
+			if !plain {
+				err = unsupported("renaming a table whose name a policy with a subquery uses is")
+			}
+			n.Fields.Items = slices.Clone(n.Fields.Items)
+			n.Fields.Items[at] = ast.NewString(name)
+			changed = true
 		}
 	})
-	if changed && hasSubquery(n) && !own {
-		return false, unsupported("renaming a table that a policy's subquery reads is")
-	}
-	return changed, nil
+	return changed, err
 }
 
 func (w *work) resolve(e *catalog.Expr, r *ast.RangeVar) uint32 {
