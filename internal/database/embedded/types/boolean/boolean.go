@@ -25,7 +25,7 @@ func Family() types.Family {
 	return types.Family{
 		Name:       "boolean",
 		Types:      []*types.Type{boolType()},
-		Functions:  slices.Concat(fs, converting),
+		Functions:  slices.Concat(fs, converting, functions()),
 		Operators:  ops,
 		Casts:      casts,
 		Aggregates: aggregates(),
@@ -82,6 +82,16 @@ func conversions() (fs []*types.Function, casts []*types.Cast) {
 		{Source: types.Bool, Target: types.Text, Context: types.Assignment, Function: toText},
 		{Source: types.Bool, Target: varchar, Context: types.Assignment, Function: toText},
 		{Source: types.Bool, Target: bpchar, Context: types.Assignment, Function: toText},
+	}
+}
+
+// functions gives those behind aggregates and indexes.
+func functions() []*types.Function {
+	two := entry.Args(types.Bool, types.Bool)
+	return []*types.Function{
+		entry.Native(2515, "booland_statefunc", types.Bool, two, "min($1, $2)"),
+		entry.Native(2516, "boolor_statefunc", types.Bool, two, "max($1, $2)"),
+		entry.Native(1693, "btboolcmp", types.Int4, two, "($1 - $2)"),
 	}
 }
 

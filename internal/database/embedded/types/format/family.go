@@ -1,6 +1,6 @@
 // Package format is the family of functions that compose text from values of any
 // type, in their output form: concat, format, the quoting of SQL, and || of a text
-// and something else.
+// and something else. Those that count nulls among any values are here too.
 //
 // Source: PostgreSQL documentation, 9.4 "String Functions and Operators".
 package format
@@ -14,5 +14,5 @@ import (
 // Family returns the catalogue entries of composing.
 func Family() types.Family {
 	fs, ops := concatenation()
-	return types.Family{Name: "format", Functions: slices.Concat(fs, quoting(), formatting()), Operators: ops}
+	return types.Family{Name: "format", Functions: slices.Concat(fs, quoting(), formatting(), counts()), Operators: ops}
 }

@@ -15,6 +15,7 @@ func functions() []*types.Function {
 	single, pair, scaled := entry.Args(n), entry.Args(n, n), entry.Args(n, types.Int4)
 	ceil := entry.Go(1711, "ceil", n, single, sure(ceiling))
 	div := entry.Raises(1973, "div", n, pair, binary(divideTruncated))
+	root := entry.Raises(1730, "sqrt", n, single, unary(squareRoot))
 	return []*types.Function{
 		ceil, entry.Alias(2167, "ceiling", ceil),
 		entry.Go(1712, "floor", n, single, sure(floor)),
@@ -27,6 +28,7 @@ func functions() []*types.Function {
 		entry.Go(3281, "scale", types.Int4, single, scaleOf(func(d decimal) int { return d.scale })),
 		entry.Go(5042, "min_scale", types.Int4, single, scaleOf(minScale)),
 		entry.Go(5043, "trim_scale", n, single, sure(trimScale)),
+		root, entry.Alias(1731, "numeric_sqrt", root),
 		entry.Raises(5048, "gcd", n, pair, binary(gcd)),
 		entry.Raises(5049, "lcm", n, pair, binary(lcm)),
 		entry.Raises(1376, "factorial", n, entry.Args(types.Int8), factorial),

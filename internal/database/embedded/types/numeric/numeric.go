@@ -39,7 +39,7 @@ func Family() types.Family {
 		Functions:  slices.Concat(fs, calculating, converting, functions()),
 		Operators:  append(ops, calculatingOps...),
 		Casts:      casts,
-		Aggregates: aggregates(),
+		Aggregates: slices.Concat(aggregates(), variances()),
 		Collations: []sqlite.Collation{{Name: Collation, Compare: Compare}},
 	}
 }

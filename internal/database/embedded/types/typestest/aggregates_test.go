@@ -22,6 +22,9 @@ func TestAggregates(t *testing.T) {
 			for _, concrete := range a.concrete(agg.Args) {
 				for _, g := range groups(t, a, agg, concrete) {
 					for _, distinct := range distincts(agg, concrete) {
+						if distinct != "" && ambiguous(t, g) {
+							continue
+						}
 						values += aggregateBoth(t, server, own, agg, entry, g, distinct)
 					}
 				}
@@ -95,13 +98,35 @@ func equalExtremes(t *testing.T, agg *types.Aggregate, g group, a, b answer) boo
 	if agg.Name != "min" && agg.Name != "max" || a.code != "" || b.code != "" || a.null || b.null {
 		return false
 	}
-	typ := g.list[0]
+	return equal(t, g.list[0], a.text, b.text)
+}
+
+// equal tells whether two texts are equal values under the type's collation.
+func equal(t *testing.T, typ *types.Type, a, b string) bool {
+	t.Helper()
 	if typ.Collation == "RTRIM" {
-		return strings.TrimRight(a.text, " ") == strings.TrimRight(b.text, " ")
+		return strings.TrimRight(a, " ") == strings.TrimRight(b, " ")
 	}
 	for _, c := range catalogue(t).Collations() {
 		if c.Name == typ.Collation {
-			return c.Compare(a.text, b.text) == 0
+			return c.Compare(a, b) == 0
+		}
+	}
+	return a == b
+}
+
+// ambiguous tells whether a group holds equal values that are written differently:
+// DISTINCT may keep either.
+func ambiguous(t *testing.T, g group) bool {
+	t.Helper()
+	if len(g.list) != 1 || g.list[0].Collation == "" {
+		return false
+	}
+	for i, a := range g.rows {
+		for _, b := range g.rows[:i] {
+			if a[0].text != nil && b[0].text != nil && *a[0].text != *b[0].text && equal(t, g.list[0], *a[0].text, *b[0].text) {
+				return true
+			}
 		}
 	}
 	return false

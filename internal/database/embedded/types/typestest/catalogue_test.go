@@ -2,15 +2,19 @@ package typestest
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
 )
 
+// build makes the catalogue once for all tests; it never changes.
+var build = sync.OnceValues(builtin.Catalogue)
+
 func catalogue(t testing.TB) *types.Catalogue {
 	t.Helper()
-	c, err := builtin.Catalogue()
+	c, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
