@@ -66,7 +66,8 @@ func shortest(dst []byte, f float64, bits int) []byte {
 	if math.Abs(f) < math.Ldexp(1, mantissa) || !between(text, f, bits) {
 		return text
 	}
-	for digits := bytes.IndexByte(text, 'e') - 1; digits < 17; digits++ {
+	digits := bytes.IndexByte(bytes.TrimPrefix(text, []byte("-")), 'e') - 1
+	for ; digits < 17; digits++ {
 		text = strconv.AppendFloat(dst, f, 'e', digits, bits)
 		if back, _ := strconv.ParseFloat(string(text), bits); back == f && !between(text, f, bits) {
 			break

@@ -20,8 +20,9 @@ type probe struct {
 
 // probes are all the probes of one entry.
 type probes struct {
-	entry string
-	list  []probe
+	entry   string
+	list    []probe
+	lenient bool // need not give a value
 }
 
 const (
@@ -194,7 +195,7 @@ func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 	if wrong > printed {
 		t.Errorf("%s: %d more differences", p.entry, wrong-printed)
 	}
-	if values == 0 {
+	if values == 0 && !p.lenient {
 		t.Errorf("%s: no evaluation gave a value: add tuples", p.entry)
 	}
 }

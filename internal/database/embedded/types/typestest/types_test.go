@@ -2,6 +2,7 @@ package typestest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func TestTextForms(t *testing.T) {
 	for _, family := range c.Families() {
 		for _, typ := range family.Types {
 			known := a.byType[typ.Name]
-			texts := append(known.Values, known.Inputs...)
+			texts := slices.Concat(known.Values, known.Inputs, randomTexts(typ, 1000))
 			if len(known.Inputs) == 0 {
 				t.Errorf("testdata/values has no inputs for type %s", typ.Name)
 			}
@@ -68,6 +69,11 @@ func TestOrder(t *testing.T) {
 			for _, v := range a.values(t, typ) {
 				if v.text != nil && own.text(t, typ, *v.text, "text").code == "" {
 					texts = append(texts, *v.text)
+				}
+			}
+			for _, text := range randomTexts(typ, 60) {
+				if own.text(t, typ, text, "text").code == "" {
+					texts = append(texts, text)
 				}
 			}
 			random := rand.New(rand.NewPCG(1, uint64(typ.OID)))
