@@ -8,7 +8,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -359,9 +358,6 @@ func (w *work) conversion(t *catalog.Table, c *catalog.Column, typ columnType, u
 		return "", fault.New(fault.DatatypeMismatch, `result of USING clause for column "%s" cannot be cast automatically to type %s`, c.Name, typ.typ.SQLName).
 			WithHint("You might need to add an explicit cast.")
 	}
-	return "", fault.New(fault.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, c.Name, w.formatType(typ.ref)).
+	return "", fault.New(fault.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, c.Name, typ.typ.SQLName).
 		WithHint("You might need to specify \"USING %s::%s\".", quoteIdent(c.Name), w.formatType(typ.ref))
 }
-
-// formatType is a type's name; this engine's messages leave its modifier out.
-func (w *work) formatType(r types.Ref) string { return w.typeName(r.OID) }

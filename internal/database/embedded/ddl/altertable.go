@@ -25,6 +25,9 @@ func (w *work) alterTable(n *ast.AlterTableStmt) error {
 	if err != nil {
 		return err
 	}
+	if err := w.settled(t, "ALTER TABLE"); err != nil {
+		return err
+	}
 	var commands []*ast.AlterTableCmd
 	for _, c := range items(n.Cmds) {
 		cmd, ok := c.(*ast.AlterTableCmd)

@@ -126,6 +126,10 @@ func handleRest(node ast.Node) handler {
 		return func(w *work) (string, error) { return w.drop(n) }
 	case *ast.RenameStmt:
 		return func(w *work) (string, error) { return w.rename(n) }
+	case *ast.AlterObjectSchemaStmt:
+		return func(w *work) (string, error) { return w.setSchema(n) }
+	case *ast.AlterOwnerStmt:
+		return func(w *work) (string, error) { return "ALTER SCHEMA", w.alterOwner(n) }
 	case *ast.CommentStmt:
 		return func(w *work) (string, error) { return "COMMENT", w.comment(n) }
 	case *ast.GrantStmt:

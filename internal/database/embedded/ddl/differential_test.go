@@ -127,6 +127,12 @@ var scripts = map[string][]string{
 		"create index u on t (a)", "create index t on t (a)", "create index on t (a) where a > (select 1)", "create index on t (a) where c > 0 and b <> ''", "create index on t (b collate \"C\")",
 		"create index on t (a collate \"C\")", "drop index u", "create index on u (a)",
 	},
+	"schema changes": {
+		"create schema s", "create schema r", "create table s.t (id serial primary key, a int default 3 check (a > 0))", "create table s.u (a int references s.t)", "create table public.t (a int)",
+		"alter schema s rename to r", "alter schema nope rename to x", "alter table s.t set schema public", "alter table s.t set schema nope", "alter table s.u set schema public", "alter table u set schema s",
+		"drop table public.t", "alter table s.t set schema public", "alter table nope set schema s", "alter table if exists nope set schema s", "alter schema s owner to anon", "alter schema nope owner to anon",
+		"alter schema s owner to nobody", "alter schema s rename to s9", "drop table s9.u", "create schema s", "alter table t set schema s", "drop schema s9", "alter table s.t owner to anon", "alter table s.t owner to nobody",
+	},
 	"truncate": {
 		"create table p (id int primary key)", "create table c (a int references p)", "create table o (a int references c)", "truncate p", "truncate c", "truncate c, p", "truncate nope", "truncate p cascade", "truncate p, c restart identity",
 	},
@@ -175,6 +181,11 @@ var altered = map[string][]string{
 		"alter table t alter nope type int", "alter table t alter a type serial", "alter table t alter a type foo", "create index on t (b)", "create unique index on t (id, b) where a > 0", "alter table t alter b type varchar(10)",
 		"create table c (t bigint references t, b text)", "!insert into {c} values (2, 'x')", "alter table t alter id type int", "alter table c alter t type int", "alter table c alter t type text", "alter table t alter id type text",
 		"create policy p on t using (a > 1)", "alter table t alter a type int", "?select {c.t} from {c}",
+	},
+	"truncate": {
+		"create table p (id int primary key)", "create table c (id serial, a int references p on delete cascade)", "create table s (id int primary key, up int references s on delete restrict)",
+		"!insert into {p} ({p.id}) values (1), (2)", "!insert into {c} ({c.id}, {c.a}) values (1, 1), (2, 2)", "!insert into {s} ({s.id}, {s.up}) values (1, null), (2, 1)", "truncate p", "?select {c.a} from {c}", "truncate s", "?select count(*) from {s}",
+		"truncate c restart identity", "?select count(*) from {c}", "?select count(*) from {p}", "!insert into {c} ({c.id}, {c.a}) values (1, 1)", "truncate p cascade", "?select count(*) from {c}", "?select count(*) from {p}",
 	},
 	"renames": {
 		"create table t (id int primary key, a int check (a > 0), b text, check (t.a < 100))", "create index i on t (lower(b)) where a > 1", "create table u (id int references t)", "create policy p on t using (a > 1)",

@@ -141,6 +141,11 @@ func (w *work) describe(d dependent) string {
 
 // removeTables drops tables together with what depends on them.
 func (w *work) removeTables(oids []uint32, cascade bool) error {
+	for _, oid := range oids {
+		if err := w.settled(w.cat().Tables[oid], "DROP TABLE"); err != nil {
+			return err
+		}
+	}
 	dependents, err := w.dependents(oids)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func (w *work) addForeignKey(t *catalog.Table, k *ast.Constraint) error {
 	if err := w.referencedColumns(c, parent, names(k.PkAttrs)); err != nil {
 		return err
 	}
-	if err := plainForeignKey(k, c); err != nil {
+	if err := plainForeignKey(t, k, c); err != nil {
 		return err
 	}
 	switch {
@@ -76,7 +76,14 @@ func (w *work) referencedTable(k *ast.Constraint) (*catalog.Table, error) {
 }
 
 // plainForeignKey refuses what SQLite's foreign keys cannot do.
-func plainForeignKey(k *ast.Constraint, c *catalog.Constraint) error {
+func plainForeignKey(t *catalog.Table, k *ast.Constraint, c *catalog.Constraint) error {
+	if c.OnDelete == 'd' || c.OnUpdate == 'd' {
+		for _, n := range c.Columns {
+			if t.ColumnNumber(n).Sequence != 0 {
+				return unsupported("SET DEFAULT of a column that draws from a sequence is")
+			}
+		}
+	}
 	switch {
 	case k.FkMatchtype == ast.FKCONSTR_MATCH_PARTIAL:
 		return fault.New(fault.FeatureNotSupported, "MATCH PARTIAL not yet implemented")

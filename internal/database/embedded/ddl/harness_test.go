@@ -343,9 +343,5 @@ func bit(b bool) string {
 }
 
 func (e *engine) formatType(r types.Ref) string {
-	name := e.types.Type(r.OID).SQLName
-	if r.Mod >= 4 && strings.HasPrefix(name, "character") {
-		return fmt.Sprintf("%s(%d)", name, r.Mod-4)
-	}
-	return name
+	return (&work{Context: &Context{Types: e.types}}).formatType(r)
 }

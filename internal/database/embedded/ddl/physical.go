@@ -64,7 +64,10 @@ func (w *work) columnSQL(t *catalog.Table, c *catalog.Column) (string, error) {
 		return sql, nil
 	}
 	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, IndexKey) // immutable: it stays in the file
-	return sql + " DEFAULT (" + value + ")", err
+	if err != nil {
+		return "", unsupported("ON DELETE or ON UPDATE SET DEFAULT of a column whose default is no constant is")
+	}
+	return sql + " DEFAULT (" + value + ")", nil
 }
 
 // setsDefault tells whether a foreign key may set the column to its default;
@@ -137,6 +140,21 @@ func (w *work) rewrite(t *catalog.Table) error {
 		}
 	}
 	return nil
+}
+
+// settled refuses to change a table while deferred foreign keys that begin or
+// end there are violated: what is to be tested at the end would be lost.
+func (w *work) settled(t *catalog.Table, statement string) error {
+	pending, err := w.Conn.DeferredFKs()
+	if err != nil || pending == 0 {
+		return err
+	}
+	deferred := slices.ContainsFunc(t.Constraints, func(k *catalog.Constraint) bool { return k.Deferred }) ||
+		slices.ContainsFunc(w.cat().References(t.OID), func(r *catalog.Reference) bool { return r.Constraint.Deferred })
+	if !deferred {
+		return nil
+	}
+	return fault.New("55006", `cannot %s "%s" because it has pending trigger events`, statement, t.Name)
 }
 
 // run executes a statement with parameters and without a result.

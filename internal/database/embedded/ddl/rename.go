@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
@@ -22,6 +23,8 @@ func (w *work) rename(n *ast.RenameStmt) (string, error) {
 		return "ALTER TABLE", w.renameColumn(n)
 	case ast.OBJECT_TABCONSTRAINT:
 		return "ALTER TABLE", w.renameConstraint(n)
+	case ast.OBJECT_SCHEMA:
+		return "ALTER SCHEMA", w.renameSchema(n)
 	case ast.OBJECT_POLICY:
 		return "ALTER POLICY", w.renamePolicy(n)
 	}
@@ -334,5 +337,151 @@ func (w *work) renamePolicy(n *ast.RenameStmt) error {
 	c := *p
 	c.Name = n.Newname
 	w.replacePolicy(w.draft().Table(t.OID), &c)
+	return nil
+}
+
+// renameSchema renames a schema in all that names it: its objects, and the
+// search paths of stored expressions. Where the text of one names it, that is
+// refused.
+func (w *work) renameSchema(n *ast.RenameStmt) error {
+	s := w.cat().Schemas[n.Subname]
+	switch {
+	case s == nil:
+		return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, n.Subname)
+	case w.cat().Schemas[n.Newname] != nil:
+		return fault.New(fault.DuplicateSchema, `schema "%s" already exists`, n.Newname)
+	case s.Name == "auth" || s.Name == "galley" || s.Name == "public":
+		return unsupported("renaming the schema %s is", s.Name)
+	}
+	if err := w.mustOwn(s.Owner, "schema", s.Name); err != nil {
+		return err
+	}
+	for _, o := range w.cat().SortedTables() {
+		t := *o
+		_, err := rewriteTable(&t, true, func(e *catalog.Expr) (*catalog.Expr, error) { return renameSchemaIn(e, n.Subname, n.Newname) })
+		if err != nil {
+			return err
+		}
+		t.Columns = slices.Clone(t.Columns)
+		for _, c := range o.Columns {
+			e, err := renameSchemaIn(c.Default, n.Subname, n.Newname)
+			if err != nil {
+				return err
+			}
+			w.replaceColumn(&t, c, func(c *catalog.Column) { c.Default = e })
+		}
+		if t.Schema == n.Subname {
+			t.Schema = n.Newname
+		}
+		w.draft().AddTable(&t)
+	}
+	for _, q := range w.cat().Sequences {
+		if q.Schema == n.Subname {
+			changed := *q
+			changed.Schema = n.Newname
+			w.draft().AddSequence(&changed)
+		}
+	}
+	changed := *s
+	changed.Name = n.Newname
+	w.draft().DropSchema(s.Name)
+	w.draft().AddSchema(&changed)
+	return nil
+}
+
+func renameSchemaIn(e *catalog.Expr, old, name string) (*catalog.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	if syntax.Locate(e.SQL, old, 0) != 0 {
+		return nil, unsupported("renaming a schema that a stored expression names is")
+	}
+	path := slices.Clone(e.SearchPath)
+	for i := range path {
+		if path[i] == old {
+			path[i] = name
+		}
+	}
+	return &catalog.Expr{SQL: e.SQL, SearchPath: path}, nil
+}
+
+// setSchema moves a table, with the sequences of its columns, to another schema.
+func (w *work) setSchema(n *ast.AlterObjectSchemaStmt) (string, error) {
+	if n.ObjectType != ast.OBJECT_TABLE {
+		return "", unsupported("SET SCHEMA of this kind of object is")
+	}
+	q := fromRange(n.Relation)
+	if n.MissingOk {
+		if oid, err := w.find(q); err == nil && oid == 0 {
+			w.notice(`relation "%s" does not exist, skipping`, q.name)
+			return "ALTER TABLE", nil
+		}
+	}
+	t, err := w.ownTable(q)
+	if err != nil {
+		return "", err
+	}
+	s, err := w.creationSchema(qualified{n.NewSchema, t.Name})
+	if err != nil || s.Name == t.Schema {
+		return "ALTER TABLE", err
+	}
+	return "ALTER TABLE", w.moveToSchema(t, s.Name)
+}
+
+func (w *work) moveToSchema(t *catalog.Table, schemaName string) error {
+	taken := []string{t.Name}
+	for _, i := range t.Indexes {
+		taken = append(taken, i.Name)
+	}
+	for _, q := range w.ownedSequences(t.OID, 0) {
+		taken = append(taken, q.Name)
+	}
+	for _, name := range taken {
+		if w.cat().RelationOID(schemaName, name) != 0 {
+			return fault.New(fault.DuplicateTable, `relation "%s" already exists in schema "%s"`, name, schemaName)
+		}
+	}
+	for _, o := range w.cat().SortedTables() {
+		for _, p := range o.Policies {
+			if reads, err := w.policyReads(p, t.OID); err != nil || reads {
+				return cmp.Or[error](err, unsupported("moving a table that a policy's subquery reads is"))
+			}
+		}
+	}
+	for _, q := range w.ownedSequences(t.OID, 0) {
+		changed := *q
+		changed.Schema = schemaName
+		w.draft().AddSequence(&changed)
+	}
+	w.draft().Table(t.OID).Schema = schemaName
+	return nil
+}
+
+// alterOwner gives a schema to another role.
+func (w *work) alterOwner(n *ast.AlterOwnerStmt) error {
+	if n.ObjectType != ast.OBJECT_SCHEMA {
+		return unsupported("OWNER TO for this kind of object is")
+	}
+	q, err := fromNode(n.Object)
+	if err != nil {
+		return err
+	}
+	s := w.cat().Schemas[q.name]
+	if s == nil {
+		return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.name)
+	}
+	owner, err := w.role(n.Newowner)
+	if err != nil {
+		return err
+	}
+	if err := w.mustOwn(s.Owner, "schema", s.Name); err != nil {
+		return err
+	}
+	if err := w.superuser(`must be member of role "%s"`, owner); err != nil {
+		return err
+	}
+	changed := *s
+	changed.Owner = owner
+	w.draft().AddSchema(&changed)
 	return nil
 }

@@ -33,6 +33,9 @@ func (w *work) truncate(n *ast.TruncateStmt) error {
 		return err
 	}
 	for _, oid := range oids {
+		if err := w.settled(w.cat().Tables[oid], "TRUNCATE"); err != nil {
+			return err
+		}
 		if err := w.empty(oid, n.RestartSeqs); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -111,4 +112,18 @@ func ordered(t *types.Type) error {
 	}
 	return fault.New(fault.UndefinedObject, "data type %s has no default operator class for access method \"btree\"", t.SQLName).
 		WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+}
+
+// formatType is a type as format_type writes it, with its modifier.
+func (w *work) formatType(r types.Ref) string {
+	t := w.Types.Type(r.OID)
+	switch {
+	case t == nil || r.Mod < 4:
+		return w.typeName(r.OID)
+	case t.Name == "varchar" || t.Name == "bpchar":
+		return fmt.Sprintf("%s(%d)", t.SQLName, r.Mod-4)
+	case t.Name == "numeric":
+		return fmt.Sprintf("%s(%d,%d)", t.SQLName, (r.Mod-4)>>16, (r.Mod-4)&0x7ff)
+	}
+	return t.SQLName
 }
