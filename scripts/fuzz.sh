@@ -9,5 +9,5 @@ while IFS=: read -r file name; do
 	package=./$(dirname "$file")
 	echo "fuzzing $name in $package for $time"
 	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package"
-done < <(git ls-files '*_test.go' | xargs -r grep -Eo '^func Fuzz[A-Za-z0-9_]+' | sed 's/func //')
+done < <(git ls-files '*_test.go' | xargs -r grep -HEo '^func Fuzz[A-Za-z0-9_]+' | sed 's/func //')
 [ "$found" = 1 ] || { echo "no fuzz test found" >&2; exit 1; }
