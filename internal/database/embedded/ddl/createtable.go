@@ -7,6 +7,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/naming"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -52,7 +53,7 @@ func (w *work) createTable(n *ast.CreateStmt) error {
 		return nil
 	}
 	p := &tableParts{t: &catalog.Table{Schema: s.Name, Name: q.name, Owner: w.Role, NextColumn: 1, OID: w.draft().NewOID()}}
-	p.t.Physical = physicalName(q.name, uint64(p.t.OID))
+	p.t.Physical = naming.Physical(q.name, uint64(p.t.OID))
 	p.t.ACL = w.defaultACL(s, s.DefaultTables)
 	if err := w.elements(p, n.TableElts); err != nil {
 		return err
@@ -199,7 +200,7 @@ func (w *work) addColumn(p *tableParts, def *ast.ColumnDef) error {
 		}
 	}
 	c := &catalog.Column{Number: t.NextColumn, Name: def.Colname, Type: typ.ref,
-		Physical: physicalName(def.Colname, uint64(t.NextColumn))}
+		Physical: naming.Physical(def.Colname, uint64(t.NextColumn))}
 	t.NextColumn++
 	t.Columns = append(t.Columns, c)
 	return w.columnConstraints(p, c, typ, def)

@@ -9,6 +9,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/naming"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -39,10 +40,10 @@ func (w *work) createIndex(n *ast.IndexStmt) error {
 		return err
 	}
 	if i.Name == "" {
-		i.Name = w.relationName(t.Schema, t.Name, nameAddition(keyNames(keys)), "idx", false)
+		i.Name = w.relationName(t.Schema, t.Name, naming.Columns(naming.Distinct(keys)), "idx", false)
 	}
 	i.OID = w.draft().NewOID()
-	i.Physical = physicalName(i.Name, uint64(i.OID))
+	i.Physical = naming.Physical(i.Name, uint64(i.OID))
 	t = w.draft().Table(t.OID)
 	t.Indexes = append(t.Indexes, i)
 	return w.buildIndex(t, i)
@@ -90,7 +91,7 @@ func (w *work) indexKeys(t *catalog.Table, i *catalog.Index, n *ast.IndexStmt) (
 		i.Columns = append(i.Columns, key)
 		name := elem.Name
 		if name == "" {
-			name = keyName(elem.Expr)
+			name = naming.Key(elem.Expr)
 		}
 		out = append(out, name)
 	}

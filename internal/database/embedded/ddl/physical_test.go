@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/naming"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -14,7 +15,7 @@ func TestPhysicalNames(t *testing.T) {
 		strings.Repeat("x", 60): strings.Repeat("x", 40) + "_7", `a"b`: "a_b_7",
 	}
 	for name, want := range cases {
-		if got := physicalName(name, 7); got != want {
+		if got := naming.Physical(name, 7); got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
 		}
 	}
