@@ -53,8 +53,7 @@ func likeEscape(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Text(strings.ReplaceAll(pattern, `\`, `\\`)), nil
 	}
 	if charLen(escape) != len(escape) {
-		return sqlite.Null, fault.New("22025", "invalid escape string").
-			WithHint("Escape string must be empty or one character.")
+		return sqlite.Null, errEscape()
 	}
 	if escape == `\` {
 		return args[0], nil

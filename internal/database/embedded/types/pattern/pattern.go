@@ -20,5 +20,5 @@ var (
 func Family() types.Family {
 	fs, ops := likes()
 	regular, regularOps := regulars()
-	return types.Family{Name: "pattern", Functions: slices.Concat(fs, regular), Operators: slices.Concat(ops, regularOps)}
+	return types.Family{Name: "pattern", Functions: slices.Concat(fs, regular, similars()), Operators: slices.Concat(ops, regularOps)}
 }

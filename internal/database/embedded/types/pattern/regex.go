@@ -36,7 +36,28 @@ func regulars() (fs []*types.Function, ops []*types.Operator) {
 			fs, ops = append(fs, f), append(ops, entry.Operator(t.oids[i][0], o.sign, f))
 		}
 	}
-	return append(fs, entry.Raises(6263, "regexp_like", types.Bool, two, c.matcher(false, true))), ops
+	three := entry.Args(types.Text, types.Text, types.Text)
+	return append(fs,
+		entry.Raises(6263, "regexp_like", types.Bool, two, c.matcher(false, true)),
+		entry.Raises(6264, "regexp_like", types.Bool, three, c.flagged)), ops
+}
+
+// flagged is regexp_like with flags. Those are taken that tell whether case
+// matters, the last one counting, and those that say what holds anyway.
+func (c *compiled) flagged(conn *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	fold := false
+	for _, flag := range args[2].Text() {
+		switch flag {
+		case 'i':
+			fold = true
+		case 'c':
+			fold = false
+		case 's', 't':
+		default:
+			return sqlite.Null, unsupported("with the flag %c", flag)
+		}
+	}
+	return c.matcher(fold, true)(conn, args)
 }
 
 // maxCompiled bounds the expressions that are kept.
