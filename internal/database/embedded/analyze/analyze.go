@@ -1,0 +1,155 @@
+// Package analyze gives a parsed statement its meaning: it resolves names,
+// types, operators and casts by PostgreSQL's rules (PostgreSQL documentation,
+// chapter 10), checks privileges, and applies row-level security to every
+// reference to a table. Its result is a tree; what it cannot give PostgreSQL's
+// meaning it refuses with SQLSTATE 0A000.
+package analyze
+
+import (
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Context is what the meaning of a statement depends on besides its text. It is
+// the key of the statement cache.
+type Context struct {
+	Catalog    *catalog.Catalog
+	Types      *types.Catalogue
+	Role       string
+	SearchPath []string
+	ParamTypes []types.Ref // declared types; types.Unknown where none
+	// Known tells whether PostgreSQL has a function of the name, so that one
+	// that is missing here is refused, not called unknown; may be nil.
+	Known func(name string) bool
+	// Locate finds an identifier in the text, for error positions; may be nil.
+	Locate func(identifier string) int
+}
+
+// Result is an analyzed statement: exactly one of the four is set.
+type Result struct {
+	Query  *tree.Query
+	Insert *tree.Insert
+	Update *tree.Update
+	Delete *tree.Delete
+	Params []types.Ref
+}
+
+// maxRels bounds the relations of one statement, those of policies included;
+// SQLite joins at most 64.
+const maxRels = 500
+
+type analyzer struct {
+	Context
+	params []*tree.Param
+	rels   int
+	// needed are the privileges the statement needs. They are checked last, as
+	// PostgreSQL does when execution starts.
+	needed []need
+	// guarded are the tables whose policies are being analyzed, to find
+	// policies that lead back to themselves.
+	guarded []uint32
+}
+
+// Statement analyzes a SELECT, VALUES, INSERT, UPDATE or DELETE.
+func Statement(c Context, node ast.Node) (*Result, error) {
+	a := &analyzer{Context: c}
+	for i, t := range c.ParamTypes {
+		a.params = append(a.params, &tree.Param{Ref: t, Number: i + 1})
+	}
+	r, err := a.statement(node)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkNeeds(); err != nil {
+		return nil, err
+	}
+	if r.Params, err = a.paramTypes(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (a *analyzer) statement(node ast.Node) (*Result, error) {
+	var r Result
+	var err error
+	switch n := node.(type) {
+	case *ast.SelectStmt:
+		r.Query, err = a.query(nil, n)
+		if err == nil {
+			err = a.settleOutputs(r.Query.Columns)
+		}
+	case *ast.InsertStmt:
+		r.Insert, err = a.insert(n)
+	case *ast.UpdateStmt:
+		r.Update, err = a.update(n)
+	case *ast.DeleteStmt:
+		r.Delete, err = a.delete(n)
+	default:
+		err = unsupported("the statement %T is", node)
+	}
+	return &r, err
+}
+
+func (a *analyzer) paramTypes() ([]types.Ref, error) {
+	out := make([]types.Ref, len(a.params))
+	for i, p := range a.params {
+		if p.Ref.OID == types.Unknown {
+			return nil, fault.New(fault.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
+		}
+		out[i] = p.Ref
+	}
+	return out, nil
+}
+
+// param returns the node of a parameter, the same for all its uses.
+func (a *analyzer) param(number int) (tree.Expr, error) {
+	if number < 1 || number > 65535 {
+		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $%d", number)
+	}
+	for len(a.params) < number {
+		a.params = append(a.params, &tree.Param{Ref: types.Of(types.Unknown), Number: len(a.params) + 1})
+	}
+	return a.params[number-1], nil
+}
+
+// unsupported is the embedded engine's refusal.
+func unsupported(format string, args ...any) *fault.Error {
+	return fault.Unsupported(format+" not supported by the embedded engine", args...).
+		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+}
+
+// at adds the position of an identifier to an error.
+func (a *analyzer) at(e *fault.Error, identifier string) *fault.Error {
+	if a.Locate == nil {
+		return e
+	}
+	return e.At(a.Locate(identifier))
+}
+
+// newRel numbers a relation.
+func (a *analyzer) newRel(r *tree.Rel) (*tree.Rel, error) {
+	a.rels++
+	if a.rels > maxRels {
+		return nil, fault.New(fault.StatementTooComplex, "the statement uses more than %d relations, those of policies included", maxRels)
+	}
+	r.ID = a.rels
+	return r, nil
+}
+
+// typeName is a type's name for messages, as format_type prints it.
+func (a *analyzer) typeName(oid types.OID) string {
+	if t := a.Types.Type(oid); t != nil {
+		return t.SQLName
+	}
+	switch oid {
+	case types.Unknown:
+		return "unknown"
+	case types.Record:
+		return "record"
+	}
+	return "???"
+}

@@ -1,0 +1,249 @@
+package analyze
+
+import (
+	"strconv"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// How a conversion came about (PostgreSQL documentation, section 10.4 and
+// CREATE CAST).
+const (
+	implicit   = types.Implicit
+	assignment = types.Assignment
+	explicit   = types.Explicit
+)
+
+// rank orders the contexts: an implicit cast may be used everywhere.
+func rank(c types.CastContext) int {
+	switch c {
+	case types.Implicit:
+		return 0
+	case types.Assignment:
+		return 1
+	}
+	return 2
+}
+
+// textual tells whether a type belongs to the string category, whose members
+// every type converts to on assignment and from on demand.
+func (a *analyzer) textual(oid types.OID) bool {
+	t := a.Types.Type(oid)
+	return t != nil && t.Category == 'S'
+}
+
+// canCoerce tells whether a conversion between types exists in a context.
+func (a *analyzer) canCoerce(source, target types.OID, context types.CastContext) bool {
+	switch {
+	case source == target, target == types.Any, target == types.AnyElement, source == types.Unknown:
+		return true
+	case source == types.Record || target == types.Record:
+		return false
+	}
+	if c := a.Types.Cast(source, target); c != nil {
+		return rank(c.Context) <= rank(context)
+	}
+	if a.textual(target) {
+		return rank(context) >= rank(assignment)
+	}
+	return a.textual(source) && context == explicit
+}
+
+// coerce converts an expression to a type. It fails with 42846 when there is no
+// such conversion in the context.
+func (a *analyzer) coerce(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	if target.OID == types.Any || target.OID == types.AnyElement {
+		return e, nil
+	}
+	if e.Type().OID == types.Unknown {
+		return a.coerceUnknown(e, target)
+	}
+	source := e.Type().OID
+	if source == target.OID {
+		return a.coerceModifier(e, target, context)
+	}
+	if !a.canCoerce(source, target.OID, context) {
+		return nil, fault.New(fault.CannotCoerce, "cannot cast type %s to %s", a.typeName(source), a.typeName(target.OID))
+	}
+	return a.convert(e, target, context)
+}
+
+// coerceUnknown gives a literal or parameter without a type the one that is
+// asked for.
+func (a *analyzer) coerceUnknown(e tree.Expr, target types.Ref) (tree.Expr, error) {
+	switch e := e.(type) {
+	case *tree.Const:
+		if e.Value.IsNull() {
+			return &tree.Const{Ref: target, Value: sqlite.Null}, nil
+		}
+		return a.literal(e.Value.Text(), target)
+	case *tree.Param:
+		e.Ref = types.Of(target.OID)
+		return a.coerceModifier(e, target, implicit)
+	}
+	return nil, fault.New(fault.CannotCoerce, "cannot cast type unknown to %s", a.typeName(target.OID))
+}
+
+// convert applies the cast that canCoerce found.
+func (a *analyzer) convert(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	var out tree.Expr
+	switch c := a.Types.Cast(e.Type().OID, target.OID); {
+	case c == nil && a.textual(target.OID):
+		out = &tree.ToText{Ref: types.Of(target.OID), Arg: e}
+	case c == nil:
+		out = &tree.FromText{Ref: target, Arg: e}
+		return out, nil
+	case c.Function == nil:
+		out = &tree.Relabel{Ref: types.Of(target.OID), Arg: e}
+	default:
+		return a.applyCast(c.Function, e, target, context)
+	}
+	return a.coerceModifier(out, target, context)
+}
+
+// applyCast calls a cast's function, which may take the type modifier and
+// whether the cast was written.
+func (a *analyzer) applyCast(fn *types.Function, e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	args := []tree.Expr{e}
+	if len(fn.Args) > 1 {
+		args = append(args, intConst(int64(target.Mod)))
+	}
+	if len(fn.Args) > 2 {
+		args = append(args, boolConst(context == explicit))
+	}
+	out := &tree.Call{Function: fn, Args: args, Ref: types.Of(target.OID)}
+	if len(fn.Args) > 1 {
+		out.Ref = target
+		return out, nil
+	}
+	return a.coerceModifier(out, target, context)
+}
+
+// coerceModifier enforces a type modifier: varchar(3), numeric(10,2). The cast
+// of a type to itself does it.
+func (a *analyzer) coerceModifier(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	if target.Mod < 0 || e.Type() == target {
+		return e, nil
+	}
+	c := a.Types.Cast(target.OID, target.OID)
+	if c == nil || c.Function == nil {
+		return nil, unsupported("the modifier of type %s is", a.typeName(target.OID))
+	}
+	return a.applyCast(c.Function, e, target, context)
+}
+
+func intConst(i int64) tree.Expr {
+	return &tree.Const{Ref: types.Of(types.Int4), Value: sqlite.Int(i)}
+}
+
+// assign converts by the rules of assignment; mismatch makes the error when
+// there is no conversion.
+func (a *analyzer) assign(e tree.Expr, target types.Ref, mismatch func() error) (tree.Expr, error) {
+	if e.Type().OID != types.Unknown && !a.canCoerce(e.Type().OID, target.OID, assignment) {
+		return nil, mismatch()
+	}
+	return a.coerce(e, target, assignment)
+}
+
+// settle gives an expression of unknown type the type text.
+func (a *analyzer) settle(e tree.Expr) (tree.Expr, error) {
+	if e.Type().OID != types.Unknown {
+		return e, nil
+	}
+	return a.coerceUnknown(e, types.Of(types.Text))
+}
+
+// common finds the type that several expressions are brought to (PostgreSQL
+// documentation, section 10.5).
+func (a *analyzer) common(list []tree.Expr, clause string) (types.Ref, error) {
+	var chosen *types.Type
+	for _, e := range list {
+		oid := e.Type().OID
+		if oid == types.Unknown || chosen != nil && chosen.OID == oid {
+			continue
+		}
+		t := a.Types.Type(oid)
+		if t == nil {
+			return types.Ref{}, unsupported("a value of type %s in %s is", a.typeName(oid), clause)
+		}
+		if chosen == nil {
+			chosen = t
+			continue
+		}
+		if chosen.Category != t.Category {
+			return types.Ref{}, fault.New(fault.DatatypeMismatch, "%s types %s and %s cannot be matched", clause, chosen.SQLName, t.SQLName)
+		}
+		if !chosen.Preferred && a.canCoerce(chosen.OID, oid, implicit) && !a.canCoerce(oid, chosen.OID, implicit) {
+			chosen = t
+		}
+	}
+	if chosen == nil {
+		return types.Of(types.Text), nil
+	}
+	for _, e := range list {
+		if oid := e.Type().OID; !a.canCoerce(oid, chosen.OID, implicit) {
+			return types.Ref{}, fault.New(fault.CannotCoerce, "%s could not convert type %s to %s", clause, a.typeName(oid), chosen.SQLName)
+		}
+	}
+	return types.Ref{OID: chosen.OID, Mod: commonModifier(list, chosen.OID)}, nil
+}
+
+// commonModifier is the modifier that all expressions share, else none.
+func commonModifier(list []tree.Expr, oid types.OID) int32 {
+	mod := int32(-1)
+	for i, e := range list {
+		r := e.Type()
+		if r.OID != oid || i > 0 && r.Mod != mod {
+			return -1
+		}
+		mod = r.Mod
+	}
+	return mod
+}
+
+// ordered refuses a type without a default btree operator class.
+func (a *analyzer) ordered(e tree.Expr, what, operator string) error {
+	t := a.Types.Type(e.Type().OID)
+	if t != nil && !t.Unordered {
+		return nil
+	}
+	if t == nil {
+		return unsupported("ordering by a value of type %s is", a.typeName(e.Type().OID))
+	}
+	article := "an " + what
+	if what == "an ordering" {
+		article = what
+	}
+	err := fault.New(fault.UndefinedFunction, "could not identify %s operator for type %s", article, t.SQLName)
+	if operator == "<" {
+		return err.WithHint("Use an explicit ordering operator or modify the query.")
+	}
+	return err
+}
+
+// typeModifier reads the modifier of a type's name; the family's own function
+// typmodin is the type's cast to itself, so only plain integers are taken here.
+func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, error) {
+	var mods []int
+	for _, m := range items(n.Typmods) {
+		c, ok := unparen(m).(*ast.A_Const)
+		if !ok {
+			return types.Ref{}, unsupported("a type modifier that is no constant is")
+		}
+		i, ok := c.Val.(*ast.Integer)
+		if !ok {
+			return types.Ref{}, fault.New(fault.InvalidParameter, "type modifiers must be simple constants or identifiers")
+		}
+		mods = append(mods, i.IVal)
+	}
+	if t.ModIn == nil {
+		return types.Ref{}, unsupported("the modifier (%s) of type %s is", strconv.Itoa(mods[0]), t.SQLName)
+	}
+	mod, err := t.ModIn(mods)
+	return types.Ref{OID: t.OID, Mod: mod}, err
+}

@@ -1,0 +1,101 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+)
+
+func typeOf(v any) string { return fmt.Sprintf("%T", v) }
+
+// columnName names an output that has no alias, as PostgreSQL does; weak tells
+// that the name is only a type's, which a better one replaces.
+func columnName(n ast.Node) (name string, weak bool) {
+	switch n := unparen(n).(type) {
+	case *ast.ColumnRef:
+		f := items(n.Fields)
+		return str(f[len(f)-1]), false
+	case *ast.FuncCall:
+		f := names(n.Funcname)
+		return f[len(f)-1], false
+	case *ast.TypeCast:
+		return castName(n)
+	case *ast.A_Const:
+		if _, ok := n.Val.(*ast.Boolean); ok && !n.Isnull {
+			return "bool", true
+		}
+	case *ast.A_Expr:
+		if n.Kind == ast.AEXPR_NULLIF {
+			return "nullif", false
+		}
+	case *ast.CaseExpr:
+		if n.Defresult != nil {
+			if name, weak := columnName(n.Defresult); name != "?column?" && !weak {
+				return name, false
+			}
+		}
+		return "case", true
+	case *ast.CoalesceExpr:
+		return "coalesce", false
+	case *ast.MinMaxExpr:
+		if n.Op == ast.IS_GREATEST {
+			return "greatest", false
+		}
+		return "least", false
+	case *ast.SubLink:
+		return subLinkName(n)
+	case *ast.SQLValueFunction:
+		return sqlValueColumn(n), false
+	case *ast.RowExpr:
+		return "row", false
+	}
+	return "?column?", true
+}
+
+// castName prefers the name of what is cast to the name of the type.
+func castName(n *ast.TypeCast) (string, bool) {
+	if name, weak := columnName(n.Arg); name != "?column?" && !weak {
+		return name, false
+	}
+	path := names(n.TypeName.Names)
+	return path[len(path)-1], true
+}
+
+func subLinkName(n *ast.SubLink) (string, bool) {
+	switch n.SubLinkType {
+	case ast.EXISTS_SUBLINK:
+		return "exists", false
+	case ast.ARRAY_SUBLINK:
+		return "array", false
+	case ast.EXPR_SUBLINK:
+		if sel, ok := n.Subselect.(*ast.SelectStmt); ok && len(items(sel.TargetList)) > 0 {
+			if t, ok := sel.TargetList.Items[0].(*ast.ResTarget); ok {
+				if t.Name != "" {
+					return t.Name, false
+				}
+				return columnName(t.Val)
+			}
+		}
+	}
+	return "?column?", true
+}
+
+func sqlValueColumn(n *ast.SQLValueFunction) string {
+	switch n.Op {
+	case ast.SVFOP_CURRENT_TIMESTAMP, ast.SVFOP_CURRENT_TIMESTAMP_N:
+		return "current_timestamp"
+	case ast.SVFOP_CURRENT_ROLE:
+		return "current_role"
+	case ast.SVFOP_CURRENT_USER:
+		return "current_user"
+	case ast.SVFOP_USER:
+		return "user"
+	case ast.SVFOP_SESSION_USER:
+		return "session_user"
+	case ast.SVFOP_CURRENT_CATALOG:
+		return "current_catalog"
+	case ast.SVFOP_CURRENT_SCHEMA:
+		return "current_schema"
+	}
+	return "?column?"
+}

@@ -1,0 +1,359 @@
+package analyze
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+func boolValue(b bool) sqlite.Value { return sqlite.Bool(b) }
+
+func unparen(n ast.Node) ast.Node {
+	for {
+		p, ok := n.(*ast.ParenExpr)
+		if !ok {
+			return n
+		}
+		n = p.Expr
+	}
+}
+
+// expr analyzes an expression.
+func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
+	switch n := unparen(n).(type) {
+	case *ast.ColumnRef:
+		return a.columnRef(s, n)
+	case *ast.ParamRef:
+		return a.param(n.Number)
+	case *ast.A_Const:
+		return a.constant(n)
+	case *ast.TypeCast:
+		return a.typeCast(s, n)
+	case *ast.A_Expr:
+		return a.operatorExpr(s, n)
+	case *ast.BoolExpr:
+		return a.logic(s, n)
+	case *ast.NullTest:
+		return a.nullTest(s, n)
+	case *ast.BooleanTest:
+		return a.booleanTest(s, n)
+	case *ast.FuncCall:
+		return a.funcCall(s, n)
+	case *ast.SubLink:
+		return a.subLink(s, n)
+	case *ast.CaseExpr:
+		return a.caseExpr(s, n)
+	case *ast.CoalesceExpr:
+		return a.coalesce(s, n)
+	case *ast.MinMaxExpr:
+		return a.extreme(s, n)
+	case *ast.SQLValueFunction:
+		return a.sqlValue(n)
+	case *ast.SetToDefault:
+		return nil, fault.New(fault.SyntaxError, "DEFAULT is not allowed in this context")
+	}
+	return nil, unsupported("the expression %s is", strings.TrimPrefix(strings.TrimPrefix(typeOf(n), "*ast."), "A_"))
+}
+
+func (a *analyzer) columnRef(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
+	if isStar(n) {
+		return nil, unsupported("* inside an expression is")
+	}
+	path := names(n.Fields)
+	if len(path) > 3 {
+		return nil, fault.New(fault.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(path, "."))
+	}
+	if s.clause == "DEFAULT" || s.clause == "VALUES" && len(s.rels) == 0 && s.parent == nil {
+		if s.clause == "DEFAULT" {
+			return nil, fault.New(fault.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
+		}
+	}
+	return a.column(s, path[:len(path)-1], path[len(path)-1])
+}
+
+// constant gives a literal its type: integers the smallest of integer, bigint
+// and numeric that holds them, strings the type unknown.
+func (a *analyzer) constant(n *ast.A_Const) (tree.Expr, error) {
+	if n.Isnull || n.Val == nil {
+		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Null}, nil
+	}
+	switch v := n.Val.(type) {
+	case *ast.Integer:
+		return a.number(strconv.Itoa(v.IVal))
+	case *ast.Float:
+		return a.number(v.FVal)
+	case *ast.Boolean:
+		return boolConst(v.BoolVal), nil
+	case *ast.String:
+		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Text(v.SVal)}, nil
+	case *ast.Null:
+		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Null}, nil
+	}
+	return nil, unsupported("a literal of the kind %s is", typeOf(n.Val))
+}
+
+// number makes a numeric literal.
+func (a *analyzer) number(text string) (tree.Expr, error) {
+	oid := types.Numeric
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if oid = types.Int8; i >= -1<<31 && i < 1<<31 {
+			oid = types.Int4
+		}
+	}
+	return a.literal(text, types.Of(oid))
+}
+
+// literal reads text as a value of a type.
+func (a *analyzer) literal(text string, ref types.Ref) (tree.Expr, error) {
+	t := a.Types.Type(ref.OID)
+	if t == nil {
+		return nil, unsupported("the type %s is", a.knownName(ref.OID))
+	}
+	v, err := t.In(text, ref.Mod)
+	if err != nil {
+		return nil, err
+	}
+	return &tree.Const{Ref: ref, Value: v}, nil
+}
+
+func (a *analyzer) knownName(oid types.OID) string {
+	if oid == types.Numeric {
+		return "numeric"
+	}
+	return a.typeName(oid)
+}
+
+func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
+	ref, err := a.typeRef(n.TypeName)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.expr(s, n.Arg)
+	if err != nil {
+		return nil, err
+	}
+	return a.coerce(e, ref, explicit)
+}
+
+// typeRef resolves the name of a type.
+func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
+	path := names(n.Names)
+	if len(items(n.ArrayBounds)) > 0 || n.Setof || n.PctType || len(path) == 0 {
+		return types.Ref{}, unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
+	}
+	name := path[len(path)-1]
+	t := a.Types.TypeNamed(name)
+	if t == nil || len(path) > 1 && path[0] != "pg_catalog" {
+		if isKnownElsewhere(name) {
+			return types.Ref{}, unsupported("the type %s is", name)
+		}
+		return types.Ref{}, a.at(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), name)
+	}
+	if len(items(n.Typmods)) == 0 {
+		return types.Of(t.OID), nil
+	}
+	return a.typeModifier(t, n)
+}
+
+// isKnownElsewhere tells whether PostgreSQL has a type that this engine does
+// not have yet, so that the error says so.
+func isKnownElsewhere(name string) bool {
+	switch name {
+	case "int2", "float4", "float8", "numeric", "varchar", "bpchar", "char", "name", "date", "time", "timetz",
+		"timestamp", "timestamptz", "interval", "bytea", "json", "jsonb", "uuid", "inet", "cidr", "macaddr", "money",
+		"bit", "varbit", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "tsvector", "tsquery",
+		"regclass", "regproc", "regtype", "oid", "record", "int4range", "int8range", "numrange", "tsrange", "tstzrange",
+		"daterange", "citext", "hstore", "ltree", "vector", "void", "trigger", "pg_lsn", "jsonpath":
+		return true
+	}
+	return false
+}
+
+func (a *analyzer) logic(s *scope, n *ast.BoolExpr) (tree.Expr, error) {
+	op := map[ast.BoolExprType]tree.LogicOp{ast.AND_EXPR: tree.And, ast.OR_EXPR: tree.Or, ast.NOT_EXPR: tree.Not}[n.Boolop]
+	e := &tree.Logic{Op: op}
+	for _, arg := range items(n.Args) {
+		x, err := a.boolean(s, arg, string(op))
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := x.(*tree.Logic); ok && inner.Op == op && op != tree.Not {
+			e.Args = append(e.Args, inner.Args...) // chains are flat, so that they do not nest deeply
+			continue
+		}
+		e.Args = append(e.Args, x)
+	}
+	return e, nil
+}
+
+// boolean analyzes a condition.
+func (a *analyzer) boolean(s *scope, n ast.Node, clause string) (tree.Expr, error) {
+	e, err := a.expr(s, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.assign(e, types.Of(types.Bool), func() error {
+		return fault.New(fault.DatatypeMismatch, "argument of %s must be type boolean, not type %s", clause, a.typeName(e.Type().OID))
+	})
+}
+
+func (a *analyzer) nullTest(s *scope, n *ast.NullTest) (tree.Expr, error) {
+	e, err := a.expr(s, n.Arg)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := e.(*tree.WholeRow); ok {
+		return nil, unsupported("IS NULL on a whole row is")
+	}
+	if e, err = a.settle(e); err != nil {
+		return nil, err
+	}
+	return &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}, nil
+}
+
+func (a *analyzer) booleanTest(s *scope, n *ast.BooleanTest) (tree.Expr, error) {
+	tests := map[ast.BoolTestType]tree.IsBool{
+		ast.IS_TRUE: {Value: tree.True}, ast.IS_NOT_TRUE: {Value: tree.True, Not: true},
+		ast.IS_FALSE: {Value: tree.False}, ast.IS_NOT_FALSE: {Value: tree.False, Not: true},
+		ast.IS_UNKNOWN: {Value: tree.UnknownTruth}, ast.IS_NOT_UNKNOWN: {Value: tree.UnknownTruth, Not: true},
+	}
+	test := tests[n.Booltesttype]
+	clause := "IS " + map[bool]string{true: "NOT "}[test.Not] + [...]string{"TRUE", "FALSE", "UNKNOWN"}[test.Value]
+	arg, err := a.boolean(s, n.Arg, clause)
+	if err != nil {
+		return nil, err
+	}
+	test.Arg = arg
+	return &test, nil
+}
+
+func (a *analyzer) caseExpr(s *scope, n *ast.CaseExpr) (tree.Expr, error) {
+	out := &tree.Case{}
+	results := []tree.Expr{}
+	for _, w := range items(n.Args) {
+		when, err := a.when(s, n, w.(*ast.CaseWhen))
+		if err != nil {
+			return nil, err
+		}
+		out.Whens = append(out.Whens, when)
+		results = append(results, when.Result)
+	}
+	if n.Defresult != nil {
+		e, err := a.expr(s, n.Defresult)
+		if err != nil {
+			return nil, err
+		}
+		out.Else = e
+		results = append(results, e)
+	}
+	return a.unifyCase(out, results)
+}
+
+func (a *analyzer) when(s *scope, n *ast.CaseExpr, w *ast.CaseWhen) (tree.When, error) {
+	var cond tree.Expr
+	var err error
+	if n.Arg != nil {
+		// Each branch analyzes the operand anew, so that a volatile one is
+		// refused rather than evaluated more than once.
+		cond, err = a.compare(s, "=", n.Arg, w.Expr)
+		if err == nil && tree.Any(cond, isVolatile) {
+			err = unsupported("CASE over a volatile operand is")
+		}
+	} else {
+		cond, err = a.boolean(s, w.Expr, "CASE/WHEN")
+	}
+	if err != nil {
+		return tree.When{}, err
+	}
+	result, err := a.expr(s, w.Result)
+	return tree.When{Cond: cond, Result: result}, err
+}
+
+func isVolatile(e tree.Expr) bool {
+	switch e := e.(type) {
+	case *tree.Call:
+		return e.Function.Volatility == types.Volatile
+	case *tree.NextValue:
+		return true
+	}
+	return false
+}
+
+func (a *analyzer) unifyCase(out *tree.Case, results []tree.Expr) (tree.Expr, error) {
+	ref, err := a.common(results, "CASE")
+	if err != nil {
+		return nil, err
+	}
+	out.Ref = ref
+	for i := range out.Whens {
+		if out.Whens[i].Result, err = a.coerce(out.Whens[i].Result, ref, implicit); err != nil {
+			return nil, err
+		}
+	}
+	if out.Else != nil {
+		out.Else, err = a.coerce(out.Else, ref, implicit)
+	}
+	return out, err
+}
+
+func (a *analyzer) coalesce(s *scope, n *ast.CoalesceExpr) (tree.Expr, error) {
+	args, ref, err := a.unified(s, items(n.Args), "COALESCE")
+	return &tree.Coalesce{Ref: ref, Args: args}, err
+}
+
+func (a *analyzer) extreme(s *scope, n *ast.MinMaxExpr) (tree.Expr, error) {
+	greatest := n.Op == ast.IS_GREATEST
+	name := map[bool]string{true: "GREATEST", false: "LEAST"}[greatest]
+	args, ref, err := a.unified(s, items(n.Args), name)
+	if err != nil {
+		return nil, err
+	}
+	return &tree.Extreme{Ref: ref, Greatest: greatest, Args: args}, a.ordered(args[0], "a comparison function", "<")
+}
+
+// unified analyzes expressions and brings them to a common type.
+func (a *analyzer) unified(s *scope, list []ast.Node, clause string) ([]tree.Expr, types.Ref, error) {
+	args := make([]tree.Expr, len(list))
+	for i, n := range list {
+		e, err := a.expr(s, n)
+		if err != nil {
+			return nil, types.Ref{}, err
+		}
+		args[i] = e
+	}
+	ref, err := a.common(args, clause)
+	if err != nil {
+		return nil, ref, err
+	}
+	for i := range args {
+		if args[i], err = a.coerce(args[i], ref, implicit); err != nil {
+			return nil, ref, err
+		}
+	}
+	return args, ref, nil
+}
+
+var sqlValueNames = map[ast.SQLValueFunctionOp]string{
+	ast.SVFOP_CURRENT_TIMESTAMP: "now",
+	ast.SVFOP_CURRENT_ROLE:      "current_user",
+	ast.SVFOP_CURRENT_USER:      "current_user",
+	ast.SVFOP_USER:              "current_user",
+	ast.SVFOP_SESSION_USER:      "session_user",
+	ast.SVFOP_CURRENT_SCHEMA:    "current_schema",
+}
+
+// sqlValue resolves CURRENT_TIMESTAMP and its kind.
+func (a *analyzer) sqlValue(n *ast.SQLValueFunction) (tree.Expr, error) {
+	for _, fn := range a.Types.Functions("", sqlValueNames[n.Op]) {
+		if len(fn.Args) == 0 && fn.Session != nil {
+			return &tree.SessionValue{Function: fn}, nil
+		}
+	}
+	return nil, unsupported("%s is", strings.ToUpper(n.SqlString()))
+}

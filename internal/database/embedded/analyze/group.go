@@ -1,0 +1,247 @@
+package analyze
+
+import (
+	"strconv"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+func columnNumber(n int) string { return "column" + strconv.Itoa(n) }
+
+// grouping analyzes GROUP BY and HAVING.
+func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregates *[]*tree.Aggregate) error {
+	for _, g := range items(n.GroupClause) {
+		if _, ok := g.(*ast.GroupingSet); ok {
+			return unsupported("GROUPING SETS, ROLLUP and CUBE are")
+		}
+		e, err := a.groupKey(q, s, g)
+		if err != nil {
+			return err
+		}
+		if e, err = a.settle(e); err != nil {
+			return err
+		}
+		if err := a.ordered(e, "equality", "="); err != nil {
+			return err
+		}
+		q.GroupBy = append(q.GroupBy, e)
+	}
+	if n.HavingClause == nil {
+		return nil
+	}
+	having, err := a.boolean(s.in("HAVING", aggregates), n.HavingClause, "HAVING")
+	q.Having = having
+	return err
+}
+
+// groupKey resolves a key of GROUP BY: a position, a column of FROM, or else
+// the name of an output.
+func (a *analyzer) groupKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, error) {
+	in := s.in("GROUP BY", nil)
+	if e, ok, err := position(q, n, "GROUP BY"); ok || err != nil {
+		return e, err
+	}
+	if name, ok := bareName(n); ok {
+		if found, err := a.unqualified(in, name); found != nil || err != nil {
+			return found, err
+		}
+		if e, err := a.output(q, name, "GROUP BY"); e != nil || err != nil {
+			return e, err
+		}
+	}
+	return a.expr(in, n)
+}
+
+// orderBy analyzes ORDER BY: a position, the name of an output, or an
+// expression over FROM.
+func (a *analyzer) orderBy(s *scope, list *ast.NodeList, q *tree.Query) ([]tree.Order, error) {
+	var out []tree.Order
+	for _, n := range items(list) {
+		sort, ok := n.(*ast.SortBy)
+		if !ok || sort.SortbyDir == ast.SORTBY_USING {
+			return nil, unsupported("ORDER BY USING is")
+		}
+		e, err := a.sortKey(q, s, sort.Node)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.ordered(e, "an ordering", "<"); err != nil {
+			return nil, err
+		}
+		out = append(out, order(sort, e))
+	}
+	return out, nil
+}
+
+func order(n *ast.SortBy, e tree.Expr) tree.Order {
+	o := tree.Order{Expr: e, Desc: n.SortbyDir == ast.SORTBY_DESC}
+	switch n.SortbyNulls {
+	case ast.SORTBY_NULLS_FIRST:
+		o.NullsFirst = true
+	case ast.SORTBY_NULLS_LAST:
+	default:
+		o.NullsFirst = o.Desc
+	}
+	return o
+}
+
+func (a *analyzer) sortKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, error) {
+	if e, ok, err := position(q, n, "ORDER BY"); ok || err != nil {
+		return e, err
+	}
+	if name, ok := bareName(n); ok {
+		if e, err := a.output(q, name, "ORDER BY"); e != nil || err != nil {
+			return e, err
+		}
+	}
+	e, err := a.expr(s, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.settle(e)
+}
+
+// position resolves an integer constant as the number of an output.
+func position(q *tree.Query, n ast.Node, clause string) (tree.Expr, bool, error) {
+	c, ok := unparen(n).(*ast.A_Const)
+	if !ok {
+		return nil, false, nil
+	}
+	i, ok := c.Val.(*ast.Integer)
+	if !ok || c.Isnull {
+		return nil, false, fault.New(fault.SyntaxError, "non-integer constant in %s", clause)
+	}
+	if i.IVal < 1 || i.IVal > len(q.Columns) {
+		return nil, false, fault.New(fault.InvalidColumnReference, "%s position %d is not in select list", clause, i.IVal)
+	}
+	return q.Columns[i.IVal-1].Expr, true, nil
+}
+
+// output finds an output by name; two of a name must be the same expression.
+func (a *analyzer) output(q *tree.Query, name, clause string) (tree.Expr, error) {
+	var found tree.Expr
+	for i, c := range q.Columns {
+		if c.Name != name {
+			continue
+		}
+		if found != nil && !same(found, c.Expr) {
+			return nil, a.at(fault.New(fault.AmbiguousColumn, `%s "%s" is ambiguous`, clause, name), name)
+		}
+		e, err := a.settle(c.Expr)
+		if err != nil {
+			return nil, err
+		}
+		q.Columns[i].Expr, found = e, e
+	}
+	return found, nil
+}
+
+func bareName(n ast.Node) (string, bool) {
+	ref, ok := unparen(n).(*ast.ColumnRef)
+	if !ok || len(items(ref.Fields)) != 1 || isStar(ref) {
+		return "", false
+	}
+	return str(ref.Fields.Items[0]), true
+}
+
+// checkGrouped refuses a column that is neither grouped nor aggregated, which
+// SQLite would answer with an arbitrary row's value.
+func (a *analyzer) checkGrouped(q *tree.Query, s *scope) error {
+	if !q.Aggregated {
+		return nil
+	}
+	for _, c := range q.Columns {
+		if err := a.grouped(q, s, c.Expr); err != nil {
+			return err
+		}
+	}
+	if err := a.grouped(q, s, q.Having); err != nil {
+		return err
+	}
+	for _, o := range q.OrderBy {
+		if err := a.grouped(q, s, o.Expr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *analyzer) grouped(q *tree.Query, s *scope, e tree.Expr) error {
+	var bad error
+	tree.Walk(e, func(x tree.Expr) bool {
+		if bad != nil || isGroupKey(q, x) {
+			return false
+		}
+		switch x := x.(type) {
+		case *tree.Aggregate:
+			return false
+		case *tree.Column:
+			if owns(s, x.Rel) && !dependsOnKey(q, x.Rel) {
+				bad = a.ungrouped(x.Rel, x.Rel.Columns[x.Index].Name)
+			}
+		case *tree.WholeRow:
+			if owns(s, x.Rel) && !dependsOnKey(q, x.Rel) {
+				bad = a.ungrouped(x.Rel, "*")
+			}
+		}
+		return true
+	})
+	return bad
+}
+
+func (a *analyzer) ungrouped(r *tree.Rel, column string) error {
+	return a.at(fault.New(fault.GroupingError,
+		`column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, r.Alias, column), column)
+}
+
+func isGroupKey(q *tree.Query, e tree.Expr) bool {
+	for _, g := range q.GroupBy {
+		if same(g, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func owns(s *scope, r *tree.Rel) bool {
+	for _, x := range s.rels {
+		if x == r {
+			return true
+		}
+	}
+	return false
+}
+
+// dependsOnKey tells whether the primary key of a table is among the keys of
+// GROUP BY, so that its other columns are determined by them.
+func dependsOnKey(q *tree.Query, r *tree.Rel) bool {
+	var pk *catalog.Constraint
+	if r.Table != nil {
+		pk = r.Table.PrimaryKey()
+	}
+	if pk == nil {
+		return false
+	}
+	for _, number := range pk.Columns {
+		if !groupsBy(q, r, number) {
+			return false
+		}
+	}
+	return true
+}
+
+func groupsBy(q *tree.Query, r *tree.Rel, number int) bool {
+	for _, g := range q.GroupBy {
+		if c, ok := g.(*tree.Column); ok && c.Rel == r && r.Columns[c.Index].Column.Number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// same tells whether two expressions are the same one.
+func same(x, y tree.Expr) bool { return tree.Equal(x, y) }

@@ -1,0 +1,298 @@
+package analyze
+
+import (
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// insert analyzes INSERT.
+func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
+	if n.WithClause != nil {
+		return nil, unsupported("WITH is")
+	}
+	if n.OnConflictClause != nil {
+		return nil, unsupported("ON CONFLICT is")
+	}
+	target, err := a.tableRef(n.Relation)
+	if err != nil {
+		return nil, err
+	}
+	a.need(target.Table, catalog.Insert)
+	ins := &tree.Insert{Target: target}
+	columns, explicitList, err := a.insertColumns(target, n.Cols)
+	if err != nil {
+		return nil, err
+	}
+	given, err := a.insertSource(ins, n, columns, explicitList)
+	if err != nil {
+		return nil, err
+	}
+	if ins.Values, err = a.newRow(target, given, n.Override); err != nil {
+		return nil, err
+	}
+	if ins.Returning, err = a.returning(target, n.ReturningList); err != nil {
+		return nil, err
+	}
+	ins.Checks, err = a.insertChecks(target, len(ins.Returning) > 0)
+	return ins, err
+}
+
+// insertChecks are the conditions on new rows: those of INSERT policies, and
+// those of SELECT policies where RETURNING reads them.
+func (a *analyzer) insertChecks(target *tree.Rel, reads bool) ([]tree.Check, error) {
+	checks, err := a.withCheck(target, 'a')
+	if err != nil || !reads {
+		return checks, err
+	}
+	more, err := a.policies(target, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
+	return append(checks, more...), err
+}
+
+// insertColumns resolves the list of columns, all of them when there is none.
+func (a *analyzer) insertColumns(target *tree.Rel, list *ast.NodeList) (columns []int, isExplicit bool, err error) {
+	if list == nil || len(list.Items) == 0 {
+		for i := range target.Columns {
+			columns = append(columns, i)
+		}
+		return columns, false, nil
+	}
+	seen := map[int]bool{}
+	for _, n := range list.Items {
+		t, ok := n.(*ast.ResTarget)
+		if !ok || len(items(t.Indirection)) > 0 {
+			return nil, true, unsupported("a column with a subscript or field in INSERT is")
+		}
+		i, err := a.targetColumn(target, t.Name)
+		if err != nil {
+			return nil, true, err
+		}
+		if seen[i] {
+			return nil, true, a.at(fault.New(fault.DuplicateColumn, `column "%s" specified more than once`, t.Name), t.Name)
+		}
+		seen[i] = true
+		columns = append(columns, i)
+	}
+	return columns, true, nil
+}
+
+func (a *analyzer) targetColumn(target *tree.Rel, name string) (int, error) {
+	for i, c := range target.Columns {
+		if c.Column.Name == name {
+			return i, nil
+		}
+	}
+	return 0, a.at(fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, target.Table.Name), name)
+}
+
+// given is what an INSERT gives for a column: an expression, or DEFAULT.
+type given struct {
+	expr      tree.Expr
+	isDefault bool
+}
+
+// insertSource analyzes what is inserted, and returns it by the index of the
+// column.
+func (a *analyzer) insertSource(ins *tree.Insert, n *ast.InsertStmt, columns []int, isExplicit bool) (map[int]given, error) {
+	if n.SelectStmt == nil {
+		return nil, nil // DEFAULT VALUES
+	}
+	sel, ok := n.SelectStmt.(*ast.SelectStmt)
+	if !ok {
+		return nil, unsupported("INSERT from %T is", n.SelectStmt)
+	}
+	if lists := items(sel.ValuesLists); len(lists) == 1 && sel.SortClause == nil && sel.LimitCount == nil &&
+		sel.LimitOffset == nil && sel.WithClause == nil {
+		return a.insertRow(ins, lists[0], columns, isExplicit)
+	}
+	if len(items(sel.ValuesLists)) > 1 {
+		return a.insertRows(ins, sel, columns, isExplicit)
+	}
+	return a.insertQuery(ins, sel, columns, isExplicit)
+}
+
+func (a *analyzer) checkCount(n int, columns []int, isExplicit bool) ([]int, error) {
+	if n > len(columns) {
+		return nil, fault.New(fault.SyntaxError, "INSERT has more expressions than target columns")
+	}
+	if n < len(columns) && isExplicit {
+		return nil, fault.New(fault.SyntaxError, "INSERT has more target columns than expressions")
+	}
+	return columns[:n], nil
+}
+
+// insertRow analyzes VALUES with one row, which needs no source.
+func (a *analyzer) insertRow(ins *tree.Insert, list ast.Node, columns []int, isExplicit bool) (map[int]given, error) {
+	nodes, ok := list.(*ast.NodeList)
+	if !ok {
+		return nil, unsupported("%T in VALUES is", list)
+	}
+	columns, err := a.checkCount(len(nodes.Items), columns, isExplicit)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]given{}
+	for i, n := range nodes.Items {
+		if out[columns[i]], err = a.insertValue(ins.Target, columns[i], n); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (a *analyzer) insertValue(target *tree.Rel, column int, n ast.Node) (given, error) {
+	if _, ok := n.(*ast.SetToDefault); ok {
+		return given{isDefault: true}, nil
+	}
+	e, err := a.expr(&scope{clause: "VALUES"}, n)
+	if err != nil {
+		return given{}, err
+	}
+	e, err = a.assignColumn(target, column, e)
+	return given{expr: e}, err
+}
+
+// insertRows analyzes VALUES with several rows. Each value is converted to its
+// column's type at once, as PostgreSQL does; DEFAULT is written out.
+func (a *analyzer) insertRows(ins *tree.Insert, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
+	if sel.SortClause != nil || sel.LimitCount != nil || sel.LimitOffset != nil || sel.WithClause != nil {
+		return nil, unsupported("ORDER BY, LIMIT or WITH around VALUES in INSERT is")
+	}
+	q := &tree.Query{}
+	for _, list := range items(sel.ValuesLists) {
+		row, err := a.insertRow(ins, list, columns, isExplicit)
+		if err != nil {
+			return nil, err
+		}
+		if len(q.Values) > 0 && len(row) != len(q.Values[0]) {
+			return nil, fault.New(fault.SyntaxError, "VALUES lists must all be the same length")
+		}
+		values := make([]tree.Expr, len(row))
+		for i := range values {
+			g := row[columns[i]]
+			if g.isDefault {
+				if g.expr, err = a.defaultOf(ins.Target, columns[i]); err != nil {
+					return nil, err
+				}
+			}
+			values[i] = g.expr
+		}
+		q.Values = append(q.Values, values)
+	}
+	columns = columns[:len(q.Values[0])]
+	for i, column := range columns {
+		q.Columns = append(q.Columns, tree.Output{Name: ins.Target.Columns[column].Name, Expr: q.Values[0][i]})
+	}
+	return a.fromSource(ins, q, columns)
+}
+
+// insertQuery analyzes INSERT … SELECT.
+func (a *analyzer) insertQuery(ins *tree.Insert, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
+	q, err := a.query(nil, sel)
+	if err != nil {
+		return nil, err
+	}
+	if columns, err = a.checkCount(len(q.Columns), columns, isExplicit); err != nil {
+		return nil, err
+	}
+	convertible := !q.Distinct && !q.Aggregated && len(q.Values) == 0
+	for i, column := range columns {
+		if q.Columns[i].Expr.Type().OID == types.Unknown && convertible {
+			if q.Columns[i].Expr, err = a.assignColumn(ins.Target, column, q.Columns[i].Expr); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := a.settleOutputs(q.Columns); err != nil {
+		return nil, err
+	}
+	return a.fromSource(ins, q, columns)
+}
+
+// fromSource makes a query the source of the insert.
+func (a *analyzer) fromSource(ins *tree.Insert, q *tree.Query, columns []int) (map[int]given, error) {
+	r := &tree.Rel{Query: q}
+	for _, c := range q.Columns {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Expr.Type()})
+	}
+	r, err := a.newRel(r)
+	if err != nil {
+		return nil, err
+	}
+	ins.Source = r
+	out := map[int]given{}
+	for i, column := range columns {
+		e, err := a.assignColumn(ins.Target, column, &tree.Column{Ref: r.Columns[i].Type, Rel: r, Index: i})
+		if err != nil {
+			return nil, err
+		}
+		out[column] = given{expr: e}
+	}
+	return out, nil
+}
+
+// assignColumn converts a value to a column's type by the rules of assignment.
+func (a *analyzer) assignColumn(target *tree.Rel, column int, e tree.Expr) (tree.Expr, error) {
+	c := target.Columns[column].Column
+	return a.assign(e, c.Type, func() error {
+		return a.at(fault.New(fault.DatatypeMismatch, `column "%s" is of type %s but expression is of type %s`,
+			c.Name, a.typeName(c.Type.OID), a.typeName(e.Type().OID)).
+			WithHint("You will need to rewrite or cast the expression."), c.Name)
+	})
+}
+
+// newRow makes the full new row: what is given, and defaults for the rest.
+func (a *analyzer) newRow(target *tree.Rel, values map[int]given, override ast.OverridingKind) ([]tree.Expr, error) {
+	out := make([]tree.Expr, len(target.Columns))
+	for i, c := range target.Columns {
+		g, ok := values[i]
+		if ok && !g.isDefault && c.Column.Identity != 0 && override == ast.OVERRIDING_USER_VALUE {
+			ok = false
+		}
+		if ok && !g.isDefault && c.Column.Identity == 'a' && override != ast.OVERRIDING_SYSTEM_VALUE {
+			return nil, fault.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Column.Name).
+				WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Column.Name).
+				WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+		}
+		if ok && !g.isDefault {
+			out[i] = g.expr
+			continue
+		}
+		e, err := a.defaultOf(target, i)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+// defaultOf is the value of a column that is not given.
+func (a *analyzer) defaultOf(target *tree.Rel, column int) (tree.Expr, error) {
+	c := target.Columns[column].Column
+	switch {
+	case c.Identity != 0:
+		return &tree.NextValue{Sequence: c.Sequence, Ref: c.Type}, nil
+	case c.Default != nil:
+		return a.storedExpr(nil, c.Default, c.Type, "DEFAULT")
+	case c.Sequence != 0:
+		return &tree.NextValue{Sequence: c.Sequence, Ref: c.Type}, nil
+	}
+	return &tree.Const{Ref: c.Type, Value: null}, nil
+}
+
+// returning analyzes RETURNING, which sees the new or, for DELETE, the old row.
+func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Output, error) {
+	if len(items(list)) == 0 {
+		return nil, nil
+	}
+	a.need(target.Table, catalog.Select)
+	out, err := a.targets(&scope{rels: []*tree.Rel{target}, clause: "RETURNING"}, list)
+	if err != nil {
+		return nil, err
+	}
+	return out, a.settleOutputs(out)
+}

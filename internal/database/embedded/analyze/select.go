@@ -1,0 +1,266 @@
+package analyze
+
+import (
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// query analyzes a SELECT or VALUES. parent is the scope of the query around
+// it, nil for none.
+func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) {
+	if err := refuseSelect(n); err != nil {
+		return nil, err
+	}
+	if len(items(n.ValuesLists)) > 0 {
+		return a.values(parent, n)
+	}
+	q := &tree.Query{}
+	s := &scope{parent: parent}
+	var err error
+	if q.From, err = a.from(s, n.FromClause); err != nil {
+		return nil, err
+	}
+	if n.WhereClause != nil {
+		if q.Where, err = a.boolean(s.in("WHERE", nil), n.WhereClause, "WHERE"); err != nil {
+			return nil, err
+		}
+	}
+	var aggregates []*tree.Aggregate
+	if q.Columns, err = a.targets(s.in("SELECT", &aggregates), n.TargetList); err != nil {
+		return nil, err
+	}
+	if err := a.grouping(q, s, n, &aggregates); err != nil {
+		return nil, err
+	}
+	if q.OrderBy, err = a.orderBy(s.in("ORDER BY", &aggregates), n.SortClause, q); err != nil {
+		return nil, err
+	}
+	if err := a.distinct(q, n); err != nil {
+		return nil, err
+	}
+	if err := a.limit(q, s, n); err != nil {
+		return nil, err
+	}
+	q.Aggregated = len(aggregates) > 0 || len(q.GroupBy) > 0 || q.Having != nil
+	return q, a.checkGrouped(q, s)
+}
+
+// refuseSelect names the parts of SELECT that are not built yet.
+func refuseSelect(n *ast.SelectStmt) error {
+	switch {
+	case n.Op != ast.SETOP_NONE:
+		return unsupported("UNION, INTERSECT and EXCEPT are")
+	case n.WithClause != nil:
+		return unsupported("WITH is")
+	case len(items(n.WindowClause)) > 0:
+		return unsupported("WINDOW is")
+	case n.IntoClause != nil:
+		return unsupported("SELECT INTO is")
+	case len(items(n.LockingClause)) > 0:
+		return unsupported("FOR UPDATE and FOR SHARE are")
+	case n.GroupDistinct:
+		return unsupported("GROUP BY DISTINCT is")
+	}
+	return nil
+}
+
+// targets analyzes the list of a SELECT or RETURNING.
+func (a *analyzer) targets(s *scope, list *ast.NodeList) ([]tree.Output, error) {
+	var out []tree.Output
+	for _, n := range items(list) {
+		t, ok := n.(*ast.ResTarget)
+		if !ok {
+			return nil, unsupported("%T in a select list is", n)
+		}
+		if ref, ok := t.Val.(*ast.ColumnRef); ok && isStar(ref) {
+			cols, err := a.star(s, ref)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, cols...)
+			continue
+		}
+		e, err := a.expr(s, t.Val)
+		if err != nil {
+			return nil, err
+		}
+		name := t.Name
+		if name == "" {
+			name, _ = columnName(t.Val)
+		}
+		out = append(out, tree.Output{Name: name, Expr: e})
+	}
+	return out, nil
+}
+
+func isStar(n *ast.ColumnRef) bool {
+	f := items(n.Fields)
+	_, ok := f[len(f)-1].(*ast.A_Star)
+	return ok
+}
+
+// star expands * and t.*.
+func (a *analyzer) star(s *scope, n *ast.ColumnRef) ([]tree.Output, error) {
+	fields := items(n.Fields)
+	rels := s.rels
+	if len(fields) > 1 {
+		var qualifier []string
+		for _, f := range fields[:len(fields)-1] {
+			qualifier = append(qualifier, str(f))
+		}
+		r, err := a.rel(s, qualifier)
+		if err != nil {
+			return nil, err
+		}
+		rels = []*tree.Rel{r}
+	}
+	if len(rels) == 0 {
+		return nil, fault.New(fault.SyntaxError, "SELECT * with no tables specified is not valid")
+	}
+	var out []tree.Output
+	for _, r := range rels {
+		for i, c := range r.Columns {
+			out = append(out, tree.Output{Name: c.Name, Expr: &tree.Column{Ref: c.Type, Rel: r, Index: i}})
+		}
+	}
+	return out, nil
+}
+
+// settleOutputs gives outputs of unknown type the type text.
+func (a *analyzer) settleOutputs(list []tree.Output) error {
+	for i, o := range list {
+		e, err := a.settle(o.Expr)
+		if err != nil {
+			return err
+		}
+		list[i].Expr = e
+	}
+	return nil
+}
+
+func (a *analyzer) distinct(q *tree.Query, n *ast.SelectStmt) error {
+	list := items(n.DistinctClause)
+	if n.DistinctClause == nil {
+		return nil
+	}
+	for _, d := range list {
+		if d != nil {
+			return unsupported("DISTINCT ON is")
+		}
+	}
+	q.Distinct = true
+	for i, c := range q.Columns {
+		e, err := a.settle(c.Expr)
+		if err != nil {
+			return err
+		}
+		q.Columns[i].Expr = e
+		if err := a.ordered(e, "equality", "="); err != nil {
+			return err
+		}
+	}
+	for _, o := range q.OrderBy {
+		if !isOutput(q, o.Expr) {
+			return fault.New(fault.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+		}
+	}
+	return nil
+}
+
+func isOutput(q *tree.Query, e tree.Expr) bool {
+	for _, c := range q.Columns {
+		if same(c.Expr, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *analyzer) limit(q *tree.Query, s *scope, n *ast.SelectStmt) error {
+	if n.LimitOption == ast.LIMIT_OPTION_WITH_TIES {
+		return unsupported("FETCH FIRST … WITH TIES is")
+	}
+	var err error
+	if n.LimitCount != nil {
+		if q.Limit, err = a.limitExpr(s, n.LimitCount, "LIMIT"); err != nil {
+			return err
+		}
+	}
+	if n.LimitOffset != nil {
+		q.Offset, err = a.limitExpr(s, n.LimitOffset, "OFFSET")
+	}
+	return err
+}
+
+func (a *analyzer) limitExpr(s *scope, n ast.Node, clause string) (tree.Expr, error) {
+	e, err := a.expr(&scope{parent: s.parent, clause: clause}, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.assign(e, types.Of(types.Int8), func() error {
+		return fault.New(fault.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, a.typeName(e.Type().OID))
+	})
+}
+
+// values analyzes VALUES: the rows' columns are brought to common types.
+func (a *analyzer) values(parent *scope, n *ast.SelectStmt) (*tree.Query, error) {
+	q := &tree.Query{}
+	s := &scope{parent: parent, clause: "VALUES"}
+	for _, list := range items(n.ValuesLists) {
+		row, err := a.row(s, list)
+		if err != nil {
+			return nil, err
+		}
+		if len(q.Values) > 0 && len(row) != len(q.Values[0]) {
+			return nil, fault.New(fault.SyntaxError, "VALUES lists must all be the same length")
+		}
+		q.Values = append(q.Values, row)
+	}
+	for col := range q.Values[0] {
+		if err := a.unifyColumn(q, col); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if q.OrderBy, err = a.orderBy(s, n.SortClause, q); err != nil {
+		return nil, err
+	}
+	return q, a.limit(q, s, n)
+}
+
+func (a *analyzer) row(s *scope, list ast.Node) ([]tree.Expr, error) {
+	nodes, ok := list.(*ast.NodeList)
+	if !ok {
+		return nil, unsupported("%T in VALUES is", list)
+	}
+	var row []tree.Expr
+	for _, n := range nodes.Items {
+		e, err := a.expr(s, n)
+		if err != nil {
+			return nil, err
+		}
+		row = append(row, e)
+	}
+	return row, nil
+}
+
+func (a *analyzer) unifyColumn(q *tree.Query, col int) error {
+	column := make([]tree.Expr, len(q.Values))
+	for i, row := range q.Values {
+		column[i] = row[col]
+	}
+	ref, err := a.common(column, "VALUES")
+	if err != nil {
+		return err
+	}
+	for _, row := range q.Values {
+		if row[col], err = a.coerce(row[col], ref, implicit); err != nil {
+			return err
+		}
+	}
+	q.Columns = append(q.Columns, tree.Output{Name: columnNumber(col + 1), Expr: q.Values[0][col]})
+	return nil
+}

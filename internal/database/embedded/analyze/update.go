@@ -1,0 +1,160 @@
+package analyze
+
+import (
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+var null = sqlite.Null
+
+// update analyzes UPDATE.
+func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
+	if n.WithClause != nil || len(items(n.FromClause)) > 0 {
+		return nil, unsupported("UPDATE with WITH or FROM is")
+	}
+	target, err := a.tableRef(n.Relation)
+	if err != nil {
+		return nil, err
+	}
+	a.need(target.Table, catalog.Update)
+	u := &tree.Update{Target: target}
+	s := &scope{rels: []*tree.Rel{target}, clause: "UPDATE"}
+	if u.Set, err = a.assignments(s, target, n.TargetList); err != nil {
+		return nil, err
+	}
+	if u.Where, err = a.where(s, n.WhereClause); err != nil {
+		return nil, err
+	}
+	if u.Returning, err = a.returning(target, n.ReturningList); err != nil {
+		return nil, err
+	}
+	reads := readsTarget(target, u.Where, u.Set) || len(u.Returning) > 0
+	if reads {
+		a.need(target.Table, catalog.Select)
+	}
+	if u.Policy, err = a.writePolicy(target, 'w', reads); err != nil {
+		return nil, err
+	}
+	if u.Checks, err = a.withCheck(target, 'w'); err != nil || !reads {
+		return u, err
+	}
+	more, err := a.policies(target, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
+	u.Checks = append(u.Checks, more...)
+	return u, err
+}
+
+func (a *analyzer) where(s *scope, n ast.Node) (tree.Expr, error) {
+	if n == nil {
+		return nil, nil
+	}
+	if _, ok := n.(*ast.CurrentOfExpr); ok {
+		return nil, unsupported("WHERE CURRENT OF is")
+	}
+	return a.boolean(s.in("WHERE", nil), n, "WHERE")
+}
+
+// writePolicy tells which rows the role may change: the command's own policies,
+// and where the statement reads the table those of SELECT as well (PostgreSQL
+// documentation, CREATE POLICY, table 281).
+func (a *analyzer) writePolicy(target *tree.Rel, command byte, reads bool) (tree.Expr, error) {
+	own, err := a.using(target, command)
+	if err != nil || !reads {
+		return own, err
+	}
+	visible, err := a.using(target, 'r')
+	return and(visible, own), err
+}
+
+// readsTarget tells whether a write reads columns of its target.
+func readsTarget(target *tree.Rel, where tree.Expr, set []tree.Assignment) bool {
+	reads := func(e tree.Expr) bool {
+		return e != nil && tree.Any(e, func(x tree.Expr) bool {
+			switch x := x.(type) {
+			case *tree.Column:
+				return x.Rel == target
+			case *tree.WholeRow:
+				return x.Rel == target
+			}
+			return false
+		})
+	}
+	for _, s := range set {
+		if reads(s.Value) {
+			return true
+		}
+	}
+	return reads(where)
+}
+
+func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) ([]tree.Assignment, error) {
+	var out []tree.Assignment
+	seen := map[int]bool{}
+	for _, n := range items(list) {
+		t, ok := n.(*ast.ResTarget)
+		if !ok || len(items(t.Indirection)) > 0 {
+			return nil, unsupported("a column with a subscript or field in UPDATE is")
+		}
+		if _, ok := t.Val.(*ast.MultiAssignRef); ok {
+			return nil, unsupported("UPDATE … SET (…) = … is")
+		}
+		i, err := a.targetColumn(target, t.Name)
+		if err != nil {
+			return nil, err
+		}
+		if seen[i] {
+			return nil, a.at(fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, t.Name), t.Name)
+		}
+		seen[i] = true
+		e, err := a.assigned(s, target, i, t.Val)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tree.Assignment{Index: i, Value: e})
+	}
+	return out, nil
+}
+
+func (a *analyzer) assigned(s *scope, target *tree.Rel, column int, n ast.Node) (tree.Expr, error) {
+	c := target.Columns[column].Column
+	if _, ok := n.(*ast.SetToDefault); ok {
+		return a.defaultOf(target, column)
+	}
+	if c.Identity == 'a' {
+		return nil, fault.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name).
+			WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+	}
+	e, err := a.expr(s, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.assignColumn(target, column, e)
+}
+
+// delete analyzes DELETE.
+func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
+	if n.WithClause != nil || len(items(n.UsingClause)) > 0 {
+		return nil, unsupported("DELETE with WITH or USING is")
+	}
+	target, err := a.tableRef(n.Relation)
+	if err != nil {
+		return nil, err
+	}
+	a.need(target.Table, catalog.Delete)
+	d := &tree.Delete{Target: target}
+	if d.Where, err = a.where(&scope{rels: []*tree.Rel{target}}, n.WhereClause); err != nil {
+		return nil, err
+	}
+	if d.Returning, err = a.returning(target, n.ReturningList); err != nil {
+		return nil, err
+	}
+	reads := readsTarget(target, d.Where, nil) || len(d.Returning) > 0
+	if reads {
+		a.need(target.Table, catalog.Select)
+	}
+	d.Policy, err = a.writePolicy(target, 'd', reads)
+	return d, err
+}

@@ -1,0 +1,141 @@
+package emit
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// emitter writes one program. The first error sticks.
+type emitter struct {
+	types   *types.Catalogue
+	current Step
+	params  map[int]int // number of a parameter → its SQLite parameter in this step
+	// overrides say how the columns of a relation are written where it is not
+	// by its alias: the new row of a write, the bare columns of RETURNING.
+	overrides map[*tree.Rel]func(int) string
+	err       error
+}
+
+func unsupported(format string, args ...any) *fault.Error {
+	return fault.Unsupported(format+" not supported by the embedded engine", args...).
+		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+}
+
+func (e *emitter) fail(err error) string {
+	if e.err == nil {
+		e.err = err
+	}
+	return "NULL"
+}
+
+// step writes one SQLite statement.
+func (e *emitter) step(write func() string) Step {
+	e.current, e.params = Step{}, map[int]int{}
+	e.current.SQL = write()
+	return e.current
+}
+
+func (e *emitter) outputs(p *Program, list []tree.Output) {
+	for _, o := range list {
+		t := e.types.Type(o.Expr.Type().OID)
+		if t == nil {
+			e.fail(unsupported("a result column of this type is"))
+			continue
+		}
+		p.Columns = append(p.Columns, Column{Name: o.Name, Type: t})
+	}
+}
+
+// bind adds a SQLite parameter.
+func (e *emitter) bind(b Bind) string {
+	e.current.Binds = append(e.current.Binds, b)
+	return "?" + strconv.Itoa(len(e.current.Binds))
+}
+
+func (e *emitter) param(number int) string {
+	if n, ok := e.params[number]; ok {
+		return "?" + strconv.Itoa(n)
+	}
+	sql := e.bind(Bind{Param: number})
+	if e.params == nil {
+		e.params = map[int]int{}
+	}
+	e.params[number] = len(e.current.Binds)
+	return sql
+}
+
+// quote writes an identifier.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// text writes a string literal.
+func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// literal writes a constant.
+func literal(v sqlite.Value) string {
+	switch v.Kind() {
+	case sqlite.KindInt:
+		if v.Int() == math.MinInt64 {
+			return "(-9223372036854775807 - 1)"
+		}
+		if v.Int() < 0 {
+			return "(" + strconv.FormatInt(v.Int(), 10) + ")"
+		}
+		return strconv.FormatInt(v.Int(), 10)
+	case sqlite.KindFloat:
+		return float(v.Float())
+	case sqlite.KindText:
+		return text(v.Text())
+	case sqlite.KindBlob:
+		return fmt.Sprintf("x'%x'", v.Blob())
+	}
+	return "NULL"
+}
+
+func float(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "9e999"
+	case math.IsInf(f, -1):
+		return "(-9e999)"
+	}
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return "(" + s + ")"
+}
+
+// alias is the SQLite alias of a relation.
+func alias(r *tree.Rel) string { return "r" + strconv.Itoa(r.ID) }
+
+// column writes a reference to a column.
+func (e *emitter) column(r *tree.Rel, i int) string {
+	if f := e.overrides[r]; f != nil {
+		return f(i)
+	}
+	switch {
+	case r.Table != nil:
+		return alias(r) + "." + quote(r.Columns[i].Column.Physical)
+	case r.Recordset != nil:
+		return fmt.Sprintf("(%s.value ->> %d)", alias(r), i)
+	}
+	return alias(r) + ".c" + strconv.Itoa(i)
+}
+
+// collated writes an expression with its type's collation, for places where
+// SQLite compares.
+func (e *emitter) collated(x tree.Expr) string { return e.collate(e.expr(x), x) }
+
+func (e *emitter) collate(sql string, x tree.Expr) string {
+	if t := e.types.Type(x.Type().OID); t != nil && t.Collation != "" {
+		return "(" + sql + " COLLATE " + quote(t.Collation) + ")"
+	}
+	return sql
+}

@@ -1,0 +1,242 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// expr writes an expression so that it may stand anywhere in another one.
+func (e *emitter) expr(x tree.Expr) string {
+	switch x := x.(type) {
+	case *tree.Const:
+		return literal(x.Value)
+	case *tree.Param:
+		return e.param(x.Number)
+	case *tree.SessionValue:
+		return e.bind(Bind{Session: x})
+	case *tree.Column:
+		return e.column(x.Rel, x.Index)
+	case *tree.Call:
+		return e.call(x)
+	case *tree.Relabel:
+		return e.expr(x.Arg)
+	case *tree.FromText:
+		return fmt.Sprintf("%s(%d, %d, %s)", FromText, x.Ref.OID, x.Ref.Mod, e.expr(x.Arg))
+	case *tree.ToText:
+		return e.toText(x.Arg)
+	case *tree.Logic:
+		return e.logic(x)
+	case *tree.Case:
+		return e.caseExpr(x)
+	case *tree.Coalesce:
+		return e.coalesce(x)
+	case *tree.Extreme:
+		return e.extreme(x)
+	case *tree.NullIf:
+		return "nullif(" + e.collated(x.Left) + ", " + e.expr(x.Right) + ")"
+	case *tree.IsNull:
+		return "(" + e.expr(x.Arg) + map[bool]string{true: " IS NOT NULL)", false: " IS NULL)"}[x.Not]
+	case *tree.IsBool:
+		return e.isBool(x)
+	case *tree.Distinct:
+		return "(" + e.collated(x.Left) + map[bool]string{true: " IS ", false: " IS NOT "}[x.Not] + e.expr(x.Right) + ")"
+	case *tree.In:
+		return "(" + e.collated(x.Left) + not(x.Not) + " IN (" + e.list(x.List) + "))"
+	case *tree.Subquery:
+		return e.subquery(x)
+	case *tree.Aggregate:
+		return e.aggregate(x)
+	case *tree.NextValue:
+		return fmt.Sprintf("%s(%d)", NextValue, x.Sequence)
+	case *tree.WholeRow:
+		return e.fail(unsupported("a whole row in this place is"))
+	}
+	return e.fail(unsupported("an expression of this kind is"))
+}
+
+func not(b bool) string {
+	if b {
+		return " NOT"
+	}
+	return ""
+}
+
+func (e *emitter) list(xs []tree.Expr) string {
+	out := make([]string, len(xs))
+	for i, x := range xs {
+		out[i] = e.expr(x)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (e *emitter) call(x *tree.Call) string {
+	args := e.args(x.Args)
+	if x.Function.SQL == nil {
+		return x.Function.CallSQL(args)
+	}
+	sql := x.Function.SQL(args)
+	// A function of a whole row is NULL where an outer join made the row NULL.
+	for _, arg := range x.Args {
+		if w, ok := arg.(*tree.WholeRow); ok && w.Rel.Nullable {
+			sql = "iif(" + e.present(w.Rel) + ", " + sql + ", NULL)"
+		}
+	}
+	return sql
+}
+
+// present is a condition that is false where an outer join made a row NULL.
+func (e *emitter) present(r *tree.Rel) string {
+	switch {
+	case r.Table != nil && r.Policy == nil:
+		return alias(r) + "._rowid_ IS NOT NULL"
+	case r.Recordset != nil:
+		return alias(r) + ".key IS NOT NULL"
+	}
+	return alias(r) + ".present IS NOT NULL"
+}
+
+func (e *emitter) args(xs []tree.Expr) []types.Arg {
+	out := make([]types.Arg, len(xs))
+	for i, x := range xs {
+		out[i] = e.arg(x)
+	}
+	return out
+}
+
+func (e *emitter) arg(x tree.Expr) types.Arg {
+	w, ok := x.(*tree.WholeRow)
+	if !ok {
+		return types.Arg{SQL: e.expr(x), Type: e.types.Type(x.Type().OID)}
+	}
+	var a types.Arg
+	for i, c := range w.Rel.Columns {
+		t := e.types.Type(c.Type.OID)
+		if t == nil {
+			e.fail(unsupported("a whole row with a column of this type is"))
+		}
+		a.Fields = append(a.Fields, types.Field{Name: c.Name, SQL: e.column(w.Rel, i), Type: t})
+	}
+	return a
+}
+
+func (e *emitter) toText(x tree.Expr) string {
+	t := e.types.Type(x.Type().OID)
+	if t == nil {
+		return e.fail(unsupported("the text form of this type is"))
+	}
+	if t.TextSQL == nil {
+		return e.expr(x)
+	}
+	return t.TextSQL(e.expr(x))
+}
+
+func (e *emitter) logic(x *tree.Logic) string {
+	if x.Op == tree.Not {
+		return "(NOT " + e.expr(x.Args[0]) + ")"
+	}
+	parts := make([]string, len(x.Args))
+	for i, a := range x.Args {
+		parts[i] = e.expr(a)
+	}
+	return balanced(parts, " "+string(x.Op)+" ")
+}
+
+// balanced joins parts as a tree, so that a long chain stays below SQLite's
+// limit of depth.
+func balanced(parts []string, op string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	if len(parts) <= 16 {
+		return "(" + strings.Join(parts, op) + ")"
+	}
+	half := len(parts) / 2
+	return "(" + balanced(parts[:half], op) + op + balanced(parts[half:], op) + ")"
+}
+
+func (e *emitter) caseExpr(x *tree.Case) string {
+	var b strings.Builder
+	b.WriteString("(CASE")
+	for _, w := range x.Whens {
+		b.WriteString(" WHEN " + e.expr(w.Cond) + " THEN " + e.expr(w.Result))
+	}
+	if x.Else != nil {
+		b.WriteString(" ELSE " + e.expr(x.Else))
+	}
+	b.WriteString(" END)")
+	return b.String()
+}
+
+func (e *emitter) coalesce(x *tree.Coalesce) string {
+	if len(x.Args) == 1 {
+		return e.expr(x.Args[0])
+	}
+	return "coalesce(" + e.list(x.Args) + ")"
+}
+
+// extreme writes GREATEST and LEAST as an aggregate, which ignores NULLs as
+// they do; SQLite's scalar max and min do not.
+func (e *emitter) extreme(x *tree.Extreme) string {
+	name := map[bool]string{true: "max", false: "min"}[x.Greatest]
+	parts := make([]string, len(x.Args))
+	for i, a := range x.Args {
+		parts[i] = "SELECT " + e.expr(a) + " AS v"
+	}
+	return "(SELECT " + name + "(" + e.collate("v", x) + ") FROM (" + strings.Join(parts, " UNION ALL ") + "))"
+}
+
+func (e *emitter) isBool(x *tree.IsBool) string {
+	test := [...]string{"TRUE", "FALSE", "NULL"}[x.Value]
+	return "(" + e.expr(x.Arg) + " IS" + not(x.Not) + " " + test + ")"
+}
+
+func (e *emitter) subquery(x *tree.Subquery) string {
+	q := e.query(x.Query)
+	switch x.Kind {
+	case tree.Exists:
+		return "(EXISTS (" + q + "))"
+	case tree.InQuery:
+		return "(" + e.collated(x.Left) + " IN (" + q + "))"
+	case tree.NotInList:
+		return "(" + e.collated(x.Left) + " NOT IN (" + q + "))"
+	}
+	if x.One {
+		return "(" + q + ")"
+	}
+	// SQLite would take the first of several rows.
+	return "(SELECT iif(count(*) > 1, " + Raise + "('21000', 'more than one row returned by a subquery used as an expression'), s.c0)" +
+		" FROM (SELECT * FROM (" + q + ") LIMIT 2) AS s)"
+}
+
+func (e *emitter) aggregate(x *tree.Aggregate) string {
+	distinct := ""
+	if x.Distinct {
+		distinct = "DISTINCT "
+	}
+	args := e.args(x.Args)
+	for i, a := range x.Args {
+		if _, ok := a.(*tree.WholeRow); !ok && (x.Distinct || i == 0) {
+			args[i].SQL = e.collate(args[i].SQL, a)
+		}
+	}
+	var sql string
+	if x.Aggregate.SQL != nil {
+		sql = x.Aggregate.SQL(args, distinct)
+	} else {
+		sql = x.Aggregate.SQLiteName() + "(" + distinct
+		for i, a := range args {
+			if i > 0 {
+				sql += ", "
+			}
+			sql += a.SQL
+		}
+		sql += ")"
+	}
+	if x.Filter != nil {
+		sql += " FILTER (WHERE " + e.expr(x.Filter) + ")"
+	}
+	return sql
+}

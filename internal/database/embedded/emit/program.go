@@ -1,0 +1,135 @@
+// Package emit turns an analyzed statement into a program of SQLite statements.
+//
+// Every expression is written fully parenthesized, every column qualified by an
+// alias of ours, every comparison with its collation, so that nothing is left
+// to SQLite's own rules of precedence, name resolution and affinity. Values
+// reach SQLite as literals of the statement or bound, never otherwise.
+package emit
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// Program is a statement ready to run. It never changes.
+type Program struct {
+	Command Command
+	Columns []Column // of the result
+	Params  []types.Ref
+	// Main is the statement. In a program of two phases its rows are read to
+	// the end first, and Each then runs once for every one of them.
+	Main Step
+	Each *Step
+	// Target is the table a write changes.
+	Target *catalog.Table
+	// Result is what the program was made from; a write that fails is emitted
+	// again in two phases to find the row at fault.
+	Result *analyze.Result
+}
+
+// Command is the kind of a program.
+type Command string
+
+// The commands, as their tags begin.
+const (
+	Select Command = "SELECT"
+	Insert Command = "INSERT 0"
+	Update Command = "UPDATE"
+	Delete Command = "DELETE"
+)
+
+// Writes tells whether the program changes the database.
+func (p *Program) Writes() bool { return p.Command != Select }
+
+// Column is a column of the result.
+type Column struct {
+	Name string
+	Type *types.Type
+}
+
+// Step is one SQLite statement with what is bound to its parameters in order.
+type Step struct {
+	SQL   string
+	Binds []Bind
+}
+
+// Bind says what a SQLite parameter holds: exactly one of a parameter of the
+// Postgres statement, a value of the session, or a column of the row that Main
+// gave.
+type Bind struct {
+	Param   int // 1-based
+	Session *tree.SessionValue
+	Row     int // 1-based
+}
+
+// Names of the functions that the engine registers for what it emits.
+const (
+	// Raise(code, message) ends the statement with an error.
+	Raise = "galley_raise"
+	// PolicyViolation(policy, table) ends it with 42501.
+	PolicyViolation = "galley_policy"
+	// NullKey() ends it because a rowid key is NULL.
+	NullKey = "galley_null_key"
+	// Tick() is true until the statement's context is done, then it ends the
+	// statement: the only way to stop a write.
+	Tick = "galley_tick"
+	// NextValue(sequence) draws from a sequence.
+	NextValue = "galley_nextval"
+	// FromText(oid, modifier, text) is a type's input function.
+	FromText = "galley_in"
+	// Recordset(function, document, fields) is json_to_recordset's rows as an
+	// array of arrays.
+	Recordset = "galley_recordset"
+)
+
+// Compile emits a statement.
+func Compile(known *types.Catalogue, r *analyze.Result) (*Program, error) {
+	return compile(known, r, false)
+}
+
+// CompilePhases emits a write in two phases, whatever it needs: Main yields the
+// new rows whole (for UPDATE the row's key first, for DELETE the key and the old
+// row), Each stores one.
+func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) {
+	return compile(known, r, true)
+}
+
+func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, error) {
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
+	p := &Program{Params: r.Params, Result: r}
+	switch {
+	case r.Query != nil:
+		p.Command = Select
+		e.outputs(p, r.Query.Columns)
+		p.Main = e.step(func() string { return e.query(r.Query) })
+	case r.Insert != nil:
+		p.Command, p.Target = Insert, r.Insert.Target.Table
+		e.outputs(p, r.Insert.Returning)
+		e.insert(p, r.Insert, phases)
+	case r.Update != nil:
+		p.Command, p.Target = Update, r.Update.Target.Table
+		e.outputs(p, r.Update.Returning)
+		e.update(p, r.Update, phases)
+	case r.Delete != nil:
+		p.Command, p.Target = Delete, r.Delete.Target.Table
+		e.outputs(p, r.Delete.Returning)
+		e.delete(p, r.Delete, phases)
+	}
+	return p, e.err
+}
+
+// Expr emits an expression over the columns of a table alone, for the file's
+// schema: columns stand by their bare physical names.
+func Expr(known *types.Catalogue, x tree.Expr, r *tree.Rel) (string, error) {
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
+	if r != nil {
+		e.overrides[r] = func(i int) string { return quote(r.Columns[i].Column.Physical) }
+	}
+	sql := e.expr(x)
+	if len(e.current.Binds) > 0 {
+		return "", unsupported("an expression that depends on the session, in the schema, is")
+	}
+	return sql, e.err
+}

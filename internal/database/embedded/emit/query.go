@@ -1,0 +1,241 @@
+package emit
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+)
+
+// query writes a SELECT whose columns are called c0, c1, ….
+func (e *emitter) query(q *tree.Query) string {
+	if len(q.Values) > 0 {
+		return e.values(q)
+	}
+	if q.Having != nil && len(q.GroupBy) == 0 && !hasAggregate(q) {
+		return e.fail(unsupported("HAVING without GROUP BY or an aggregate is"))
+	}
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	if q.Distinct {
+		b.WriteString("DISTINCT ")
+	}
+	e.columns(&b, q)
+	barrier := e.mayRaiseInWhere(q)
+	for i, f := range q.From {
+		sql := e.from(f, barrier, false)
+		if _, ok := f.(*tree.Join); ok && i > 0 {
+			sql = "(" + sql + ")"
+		}
+		b.WriteString(map[bool]string{true: " FROM ", false: " JOIN "}[i == 0] + sql)
+	}
+	if where := e.where(q); where != "" {
+		b.WriteString(" WHERE " + where)
+	}
+	e.groupBy(&b, q)
+	e.orderBy(&b, q)
+	e.limit(&b, q)
+	return b.String()
+}
+
+func hasAggregate(q *tree.Query) bool {
+	test := func(x tree.Expr) bool { _, ok := x.(*tree.Aggregate); return ok }
+	for _, c := range q.Columns {
+		if tree.Any(c.Expr, test) {
+			return true
+		}
+	}
+	return tree.Any(q.Having, test)
+}
+
+func (e *emitter) columns(b *strings.Builder, q *tree.Query) {
+	for i, c := range q.Columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		sql := e.expr(c.Expr)
+		if q.Distinct {
+			sql = e.collate(sql, c.Expr)
+		}
+		b.WriteString(sql + " AS c" + strconv.Itoa(i))
+	}
+}
+
+// values writes VALUES; SQLite calls its columns column1, column2, ….
+func (e *emitter) values(q *tree.Query) string {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	for i := range q.Columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("column" + strconv.Itoa(i+1) + " AS c" + strconv.Itoa(i))
+	}
+	b.WriteString(" FROM (VALUES ")
+	for i, row := range q.Values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(" + e.list(row) + ")")
+	}
+	b.WriteString(")")
+	e.orderBy(&b, q)
+	e.limit(&b, q)
+	return b.String()
+}
+
+func (e *emitter) groupBy(b *strings.Builder, q *tree.Query) {
+	for i, g := range q.GroupBy {
+		b.WriteString(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0])
+		sql := e.collated(g)
+		if _, ok := g.(*tree.Const); ok {
+			sql = "coalesce(" + sql + ", NULL)" // a bare number would be a position
+		}
+		b.WriteString(sql)
+	}
+	if q.Having != nil {
+		b.WriteString(" HAVING " + e.expr(q.Having))
+	}
+}
+
+func (e *emitter) orderBy(b *strings.Builder, q *tree.Query) {
+	first := true
+	for _, o := range q.OrderBy {
+		if _, ok := o.Expr.(*tree.Const); ok {
+			continue // orders nothing, and SQLite might read it as a position
+		}
+		b.WriteString(map[bool]string{true: " ORDER BY ", false: ", "}[first])
+		first = false
+		b.WriteString(e.sortKey(q, o))
+	}
+}
+
+func (e *emitter) sortKey(q *tree.Query, o tree.Order) string {
+	sql := e.collate(e.outputOr(q, o.Expr), o.Expr)
+	if o.Desc {
+		sql += " DESC"
+	}
+	// SQLite's defaults are the opposite of PostgreSQL's.
+	if o.NullsFirst {
+		return sql + " NULLS FIRST"
+	}
+	return sql + " NULLS LAST"
+}
+
+// outputOr writes the number of the output that an expression equals, or the
+// expression.
+func (e *emitter) outputOr(q *tree.Query, x tree.Expr) string {
+	for i, c := range q.Columns {
+		if tree.Equal(c.Expr, x) {
+			return strconv.Itoa(i + 1)
+		}
+	}
+	return e.expr(x)
+}
+
+// limit writes LIMIT and OFFSET. NULL means none, and a negative number is an
+// error where SQLite would read it as none.
+func (e *emitter) limit(b *strings.Builder, q *tree.Query) {
+	if q.Limit == nil && q.Offset == nil {
+		return
+	}
+	b.WriteString(" LIMIT ")
+	if q.Limit == nil {
+		b.WriteString("-1")
+	} else {
+		b.WriteString(e.count(q.Limit, "-1", "2201W", "LIMIT must not be negative"))
+	}
+	if q.Offset != nil {
+		b.WriteString(" OFFSET " + e.count(q.Offset, "0", "2201X", "OFFSET must not be negative"))
+	}
+}
+
+func (e *emitter) count(x tree.Expr, none, code, message string) string {
+	if c, ok := x.(*tree.Const); ok && !c.Value.IsNull() && c.Value.Int() >= 0 {
+		return literal(c.Value)
+	}
+	sql := e.expr(x)
+	return "iif(" + sql + " < 0, " + Raise + "(" + text(code) + ", " + text(message) + "), coalesce(" + sql + ", " + none + "))"
+}
+
+// from writes an item of FROM. barrier keeps SQLite from moving conditions into
+// derived tables that hide rows; outer tells that the item is below an outer
+// join, where a policy cannot wait for WHERE.
+func (e *emitter) from(f tree.From, barrier, outer bool) string {
+	switch f := f.(type) {
+	case *tree.Join:
+		return e.join(f, barrier)
+	case *tree.Rel:
+		return e.rel(f, barrier, outer)
+	}
+	return e.fail(unsupported("an item of FROM of this kind is"))
+}
+
+func (e *emitter) join(j *tree.Join, barrier bool) string {
+	right := e.from(j.Right, barrier, true)
+	if _, ok := j.Right.(*tree.Join); ok {
+		right = "(" + right + ")"
+	}
+	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + right
+	if j.On == nil {
+		if j.Kind != tree.Inner {
+			return e.fail(unsupported("an outer join without a condition is"))
+		}
+		return sql + " ON TRUE"
+	}
+	return sql + " ON " + e.guarded(j.On, policies([]tree.From{j}))
+}
+
+func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
+	switch {
+	case r.Table != nil && r.Policy != nil && outer:
+		return "(SELECT *, 1 AS present FROM " + quote(r.Table.Physical) + " AS " + alias(r) +
+			" WHERE " + e.expr(r.Policy) + ") AS " + alias(r)
+	case r.Table != nil:
+		return quote(r.Table.Physical) + " AS " + alias(r)
+	case r.Recordset != nil:
+		return e.recordset(r)
+	}
+	return e.derived(r, barrier)
+}
+
+// derived writes a subquery in FROM. One with volatile columns is materialized,
+// because SQLite would otherwise evaluate them wherever they are used.
+func (e *emitter) derived(r *tree.Rel, barrier bool) string {
+	sql := e.query(r.Query)
+	volatile := false
+	for _, c := range r.Query.Columns {
+		volatile = volatile || tree.Any(c.Expr, isVolatile)
+	}
+	switch {
+	case volatile:
+		sql = "WITH m AS MATERIALIZED (" + sql + ") SELECT * FROM m"
+	case barrier && r.Query.Limit == nil && r.Query.Offset == nil && hidesRows(r.Query):
+		sql += " LIMIT -1"
+	}
+	if r.Nullable {
+		sql = "SELECT *, 1 AS present FROM (" + sql + ")"
+	}
+	return "(" + sql + ") AS " + alias(r)
+}
+
+// recordset writes json_to_recordset: a Go function reads the document into an
+// array of arrays of stored values, which json_each takes apart.
+func (e *emitter) recordset(r *tree.Rel) string {
+	type field struct {
+		Name string `json:"name"`
+		OID  uint32 `json:"oid"`
+		Mod  int32  `json:"mod"`
+	}
+	fields := make([]field, len(r.Columns))
+	for i, c := range r.Columns {
+		fields[i] = field{c.Name, uint32(c.Type.OID), c.Type.Mod}
+	}
+	spec, err := json.Marshal(fields)
+	if err != nil {
+		return e.fail(err)
+	}
+	return "json_each(" + Recordset + "(" + text(r.Recordset.Function) + ", " + e.expr(r.Recordset.Doc) + ", " +
+		text(string(spec)) + ")) AS " + alias(r)
+}

@@ -1,0 +1,140 @@
+package emit
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// where writes the conditions of a query: the policies of its relations first,
+// then its own, each guarded where it could tell of a hidden row.
+func (e *emitter) where(q *tree.Query) string {
+	var parts []string
+	for _, f := range q.From {
+		if r, ok := f.(*tree.Rel); ok && r.Policy != nil {
+			parts = append(parts, e.expr(r.Policy))
+		}
+	}
+	if q.Where != nil {
+		parts = append(parts, e.guarded(q.Where, policies(q.From)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return balanced(parts, " AND ")
+}
+
+// guarded writes a condition so that what can raise an error in it is evaluated
+// only on rows that the policies let pass: SQLite orders conditions as it likes,
+// and an error would tell of a row that is hidden. Conditions that cannot raise
+// stay bare, so that they can use an index.
+func (e *emitter) guarded(cond tree.Expr, policies []tree.Expr) string {
+	conjuncts := []tree.Expr{cond}
+	if l, ok := cond.(*tree.Logic); ok && l.Op == tree.And {
+		conjuncts = l.Args
+	}
+	parts := make([]string, len(conjuncts))
+	for i, c := range conjuncts {
+		parts[i] = e.expr(c)
+		if len(policies) > 0 && mayRaise(c) {
+			guards := make([]string, len(policies))
+			for k, p := range policies {
+				guards[k] = e.expr(p)
+			}
+			parts[i] = "iif(" + balanced(guards, " AND ") + ", " + parts[i] + ", 0)"
+		}
+	}
+	return balanced(parts, " AND ")
+}
+
+// policies lists the policies of the relations in FROM, joins included.
+func policies(list []tree.From) []tree.Expr {
+	var out []tree.Expr
+	for _, f := range list {
+		switch f := f.(type) {
+		case *tree.Rel:
+			if f.Policy != nil {
+				out = append(out, f.Policy)
+			}
+		case *tree.Join:
+			out = append(out, policies([]tree.From{f.Left, f.Right})...)
+		}
+	}
+	return out
+}
+
+// mayRaise tells whether evaluating an expression can fail, looking through the
+// columns of derived tables, into which SQLite may put their expressions.
+func mayRaise(x tree.Expr) bool {
+	return tree.Any(x, func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Call:
+			return x.Function.MayRaise
+		case *tree.FromText, *tree.NextValue:
+			return true
+		case *tree.Subquery:
+			return x.Kind == tree.Scalar && !x.One
+		case *tree.Column:
+			return x.Rel.Query != nil && len(x.Rel.Query.Values) == 0 && mayRaise(x.Rel.Query.Columns[x.Index].Expr)
+		}
+		return false
+	})
+}
+
+// mayRaiseInWhere tells whether a condition of a query can fail, so that the
+// derived tables of its FROM which hide rows need a barrier.
+func (e *emitter) mayRaiseInWhere(q *tree.Query) bool {
+	if q.Where != nil && mayRaise(q.Where) {
+		return true
+	}
+	for _, f := range q.From {
+		if raisesInOn(f) {
+			return true
+		}
+	}
+	return false
+}
+
+func raisesInOn(f tree.From) bool {
+	j, ok := f.(*tree.Join)
+	if !ok {
+		return false
+	}
+	return j.On != nil && mayRaise(j.On) || raisesInOn(j.Left) || raisesInOn(j.Right)
+}
+
+// hidesRows tells whether a policy applies somewhere inside a query's FROM.
+func hidesRows(q *tree.Query) bool {
+	if len(policies(q.From)) > 0 {
+		return true
+	}
+	for _, f := range q.From {
+		if derivedHides(f) {
+			return true
+		}
+	}
+	return false
+}
+
+func derivedHides(f tree.From) bool {
+	switch f := f.(type) {
+	case *tree.Rel:
+		return f.Query != nil && hidesRows(f.Query)
+	case *tree.Join:
+		return derivedHides(f.Left) || derivedHides(f.Right)
+	}
+	return false
+}
+
+func isVolatile(x tree.Expr) bool {
+	switch x := x.(type) {
+	case *tree.Call:
+		return x.Function.Volatility == types.Volatile
+	case *tree.NextValue:
+		return true
+	}
+	return false
+}
+
+func hasSubquery(x tree.Expr) bool {
+	return tree.Any(x, func(x tree.Expr) bool { _, ok := x.(*tree.Subquery); return ok })
+}

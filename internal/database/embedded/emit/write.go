@@ -1,0 +1,247 @@
+package emit
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+)
+
+// insert writes INSERT. A single row without conditions is a plain VALUES. With
+// conditions the new rows are made first, once, and checked on their way in.
+func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
+	into := "INSERT INTO " + quote(n.Target.Table.Physical) + " (" + physicalColumns(n.Target) + ")"
+	if phases {
+		p.Main = e.step(func() string { return e.newRows(n, nil) })
+		each := e.step(func() string {
+			return into + " VALUES (" + e.rowBinds(len(n.Values), 1) + ")" + e.returning(n.Target, n.Returning)
+		})
+		p.Each = &each
+		return
+	}
+	p.Main = e.step(func() string {
+		if n.Source == nil && len(n.Checks) == 0 {
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning)
+		}
+		return into + " " + e.newRows(n, n.Target) + e.returning(n.Target, n.Returning)
+	})
+}
+
+func physicalColumns(r *tree.Rel) string {
+	names := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		names[i] = quote(c.Column.Physical)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (e *emitter) rowBinds(n, first int) string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = e.bind(Bind{Row: first + i})
+	}
+	return strings.Join(out, ", ")
+}
+
+// rowValues writes the expressions of a new row. A key that is SQLite's rowid
+// must not be NULL, which SQLite would replace.
+func (e *emitter) rowValues(n *tree.Insert) []string {
+	out := make([]string, len(n.Values))
+	for i, v := range n.Values {
+		out[i] = e.keyGuard(n.Target, i, v, e.expr(v))
+	}
+	return out
+}
+
+func (e *emitter) keyGuard(target *tree.Rel, column int, v tree.Expr, sql string) string {
+	if !target.Columns[column].Column.Rowid {
+		return sql
+	}
+	switch v := v.(type) {
+	case *tree.NextValue:
+		return sql
+	case *tree.Const:
+		if !v.Value.IsNull() {
+			return sql
+		}
+	}
+	return "coalesce(" + sql + ", " + NullKey + "())"
+}
+
+// newRows writes the query that makes the new rows and checks them. They are
+// made in a table expression of their own which SQLite does not merge into the
+// rest, so that a volatile default has one value.
+func (e *emitter) newRows(n *tree.Insert, guardKeys *tree.Rel) string {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	for i, v := range n.Values {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(e.expr(v) + " AS c" + strconv.Itoa(i))
+	}
+	if n.Source != nil {
+		b.WriteString(" FROM " + e.rel(n.Source, false, false))
+	}
+	made := b.String()
+	cells := make([]string, len(n.Values))
+	for i, v := range n.Values {
+		cells[i] = "n.c" + strconv.Itoa(i)
+		if guardKeys != nil {
+			cells[i] = e.keyGuard(guardKeys, i, v, cells[i])
+		}
+	}
+	cells[0] = e.checked(n.Target, n.Checks, cells[0], func(i int) string { return "n.c" + strconv.Itoa(i) })
+	return "WITH n AS MATERIALIZED (" + made + ") SELECT " + strings.Join(cells, ", ") + " FROM n WHERE " + Tick + "()"
+}
+
+// checked wraps a value so that taking it first checks the conditions on the
+// new row, whose columns column writes.
+func (e *emitter) checked(target *tree.Rel, checks []tree.Check, value string, column func(int) string) string {
+	saved := e.overrides[target]
+	e.overrides[target] = column
+	defer func() { e.overrides[target] = saved }()
+	for i := len(checks) - 1; i >= 0; i-- {
+		c := checks[i]
+		value = "iif(" + e.expr(c.Expr) + ", " + value + ", " +
+			PolicyViolation + "(" + text(c.Policy) + ", " + text(target.Table.Name) + "))"
+	}
+	return value
+}
+
+// returning writes RETURNING, where columns stand by their bare names.
+func (e *emitter) returning(target *tree.Rel, list []tree.Output) string {
+	if len(list) == 0 {
+		return ""
+	}
+	saved := e.overrides[target]
+	e.overrides[target] = func(i int) string { return quote(target.Columns[i].Column.Physical) }
+	defer func() { e.overrides[target] = saved }()
+	out := make([]string, len(list))
+	for i, o := range list {
+		if hasSubquery(o.Expr) {
+			e.fail(unsupported("a subquery in RETURNING is"))
+		}
+		out[i] = e.expr(o.Expr)
+	}
+	return " RETURNING " + strings.Join(out, ", ")
+}
+
+// update writes UPDATE: as one statement where SQLite then cannot see its own
+// changes, else in two phases.
+func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
+	if phases || readsItself(n) {
+		e.updatePhases(p, n)
+		return
+	}
+	p.Main = e.step(func() string {
+		values := map[int]string{}
+		for _, s := range n.Set {
+			values[s.Index] = e.expr(s.Value)
+		}
+		newColumn := func(i int) string {
+			if v, ok := values[i]; ok {
+				return v
+			}
+			return alias(n.Target) + "." + quote(n.Target.Columns[i].Column.Physical)
+		}
+		sets := make([]string, len(n.Set))
+		for i, s := range n.Set {
+			value := e.keyGuard(n.Target, s.Index, s.Value, values[s.Index])
+			if i == 0 {
+				value = e.checked(n.Target, n.Checks, value, newColumn)
+			}
+			sets[i] = quote(n.Target.Columns[s.Index].Column.Physical) + " = " + value
+		}
+		return "UPDATE " + quote(n.Target.Table.Physical) + " AS " + alias(n.Target) + " SET " + strings.Join(sets, ", ") +
+			" WHERE " + e.changed(n.Policy, n.Where) + e.returning(n.Target, n.Returning)
+	})
+}
+
+// readsItself tells whether an UPDATE in one statement could see rows it has
+// already changed, or would evaluate a volatile value twice.
+func readsItself(n *tree.Update) bool {
+	for _, s := range n.Set {
+		if hasSubquery(s.Value) || tree.Any(s.Value, isVolatile) {
+			return true
+		}
+	}
+	for _, c := range n.Checks {
+		if hasSubquery(c.Expr) {
+			return true
+		}
+	}
+	return false
+}
+
+// changed writes the condition on the rows a write changes.
+func (e *emitter) changed(policy, where tree.Expr) string {
+	var parts []string
+	var guards []tree.Expr
+	if policy != nil {
+		parts = append(parts, e.expr(policy))
+		guards = []tree.Expr{policy}
+	}
+	if where != nil {
+		parts = append(parts, e.guarded(where, guards))
+	}
+	return balanced(append(parts, Tick+"()"), " AND ")
+}
+
+// updatePhases selects the key and the whole new row of each row to change, and
+// then stores them one by one.
+func (e *emitter) updatePhases(p *Program, n *tree.Update) {
+	t := n.Target
+	p.Main = e.step(func() string { return e.newVersions(n) })
+	each := e.step(func() string {
+		sets := make([]string, len(n.Set))
+		for i, s := range n.Set {
+			sets[i] = quote(t.Columns[s.Index].Column.Physical) + " = " + e.bind(Bind{Row: s.Index + 2})
+		}
+		return "UPDATE " + quote(t.Table.Physical) + " SET " + strings.Join(sets, ", ") +
+			" WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning)
+	})
+	p.Each = &each
+}
+
+func (e *emitter) newVersions(n *tree.Update) string {
+	t := n.Target
+	values := map[int]string{}
+	for _, s := range n.Set {
+		values[s.Index] = e.expr(s.Value)
+	}
+	var b strings.Builder
+	b.WriteString("SELECT " + alias(t) + "._rowid_ AS k")
+	cells := []string{"n.k"}
+	for i, c := range t.Columns {
+		value, ok := values[i]
+		if !ok {
+			value = alias(t) + "." + quote(c.Column.Physical)
+		}
+		b.WriteString(", " + value + " AS c" + strconv.Itoa(i))
+		cells = append(cells, "n.c"+strconv.Itoa(i))
+	}
+	b.WriteString(" FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(n.Policy, n.Where))
+	cells[0] = e.checked(t, n.Checks, cells[0], func(i int) string { return "n.c" + strconv.Itoa(i) })
+	return "WITH n AS MATERIALIZED (" + b.String() + ") SELECT " + strings.Join(cells, ", ") + " FROM n"
+}
+
+// delete writes DELETE.
+func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
+	t := n.Target
+	if !phases {
+		p.Main = e.step(func() string {
+			return "DELETE FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " +
+				e.changed(n.Policy, n.Where) + e.returning(t, n.Returning)
+		})
+		return
+	}
+	p.Main = e.step(func() string {
+		return "SELECT " + alias(t) + "._rowid_, " + physicalColumns(t) + " FROM " + quote(t.Table.Physical) + " AS " + alias(t) +
+			" WHERE " + e.changed(n.Policy, n.Where)
+	})
+	each := e.step(func() string {
+		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning)
+	})
+	p.Each = &each
+}

@@ -1,0 +1,138 @@
+package tree
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+// Query is a SELECT or VALUES.
+type Query struct {
+	Columns  []Output // for VALUES: their names and types, the expressions of the first row
+	Distinct bool
+	From     []From
+	Where    Expr
+	GroupBy  []Expr
+	Having   Expr
+	OrderBy  []Order
+	Limit    Expr
+	Offset   Expr
+
+	// Values are the rows of VALUES; nothing but order and limit goes with
+	// them.
+	Values [][]Expr
+	// Aggregated tells that there is a GROUP BY, a HAVING or an aggregate.
+	Aggregated bool
+}
+
+// Output is a column of a result.
+type Output struct {
+	Name string
+	Expr Expr
+}
+
+// Order is a key of ORDER BY.
+type Order struct {
+	Expr       Expr
+	Desc       bool
+	NullsFirst bool
+}
+
+// From is an item of FROM: a *Rel or a *Join.
+type From interface{ from() }
+
+// JoinKind is the kind of a join.
+type JoinKind string
+
+// The kinds of joins.
+const (
+	Inner JoinKind = "JOIN"
+	Left  JoinKind = "LEFT JOIN"
+	Right JoinKind = "RIGHT JOIN"
+	Full  JoinKind = "FULL JOIN"
+)
+
+// Join is a join of two items. On is nil for a cross join.
+type Join struct {
+	Kind        JoinKind
+	Left, Right From
+	On          Expr
+}
+
+// Rel is a relation in FROM or the target of a write: a table, a derived table
+// or a set-returning function. It is told apart by its pointer; ID makes its
+// alias in SQLite.
+type Rel struct {
+	ID      int
+	Alias   string // by which the statement calls it
+	Columns []RelColumn
+
+	Table     *catalog.Table
+	Query     *Query
+	Recordset *Recordset
+
+	// Policy tells which rows of Table the role may read; nil when all.
+	Policy Expr
+	// Nullable tells that an outer join can make the whole row NULL.
+	Nullable bool
+}
+
+// RelColumn is a column of a relation.
+type RelColumn struct {
+	Name string
+	Type types.Ref
+	// Column is the table's column, nil for other relations.
+	Column *catalog.Column
+}
+
+// Recordset is json_to_recordset: an array of objects as rows.
+type Recordset struct {
+	Function string // the name it was called by, for errors
+	Doc      Expr
+}
+
+func (*Rel) from()  {}
+func (*Join) from() {}
+
+// Insert is INSERT.
+type Insert struct {
+	Target *Rel
+	// Source yields the rows to insert, nil for one row of Values.
+	Source *Rel
+	// Values are all columns of the target in order, over Source.
+	Values []Expr
+	// Checks must be true of each new row, over Target.
+	Checks    []Check
+	Returning []Output
+}
+
+// Update is UPDATE.
+type Update struct {
+	Target *Rel
+	Where  Expr // policies included
+	// Policy is the part of Where that policies gave, nil when none.
+	Policy    Expr
+	Set       []Assignment
+	Checks    []Check
+	Returning []Output
+}
+
+// Assignment gives a column of the target a new value.
+type Assignment struct {
+	Index int // in Target.Columns
+	Value Expr
+}
+
+// Delete is DELETE.
+type Delete struct {
+	Target    *Rel
+	Where     Expr
+	Policy    Expr
+	Returning []Output
+}
+
+// Check is a condition on new rows that a policy makes.
+type Check struct {
+	Expr Expr
+	// Policy names a restrictive policy; "" is the permissive ones together.
+	Policy string
+}

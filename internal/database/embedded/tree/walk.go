@@ -1,0 +1,130 @@
+package tree
+
+// Walk calls visit for an expression and everything below it, subqueries
+// included, until visit returns false for a node, whose children it then skips.
+func Walk(e Expr, visit func(Expr) bool) {
+	if e == nil || !visit(e) {
+		return
+	}
+	for _, child := range Children(e) {
+		Walk(child, visit)
+	}
+	if s, ok := e.(*Subquery); ok {
+		s.Query.Walk(visit)
+	}
+}
+
+// Children returns the direct operands of an expression, without those inside a
+// subquery.
+func Children(e Expr) []Expr {
+	switch e := e.(type) {
+	case *Call:
+		return e.Args
+	case *Relabel:
+		return []Expr{e.Arg}
+	case *FromText:
+		return []Expr{e.Arg}
+	case *ToText:
+		return []Expr{e.Arg}
+	case *Logic:
+		return e.Args
+	case *Case:
+		return caseChildren(e)
+	case *Coalesce:
+		return e.Args
+	case *Extreme:
+		return e.Args
+	case *NullIf:
+		return []Expr{e.Left, e.Right}
+	case *IsNull:
+		return []Expr{e.Arg}
+	case *IsBool:
+		return []Expr{e.Arg}
+	case *Distinct:
+		return []Expr{e.Left, e.Right}
+	case *In:
+		return append([]Expr{e.Left}, e.List...)
+	case *Subquery:
+		if e.Left != nil {
+			return []Expr{e.Left}
+		}
+	case *Aggregate:
+		return aggregateChildren(e)
+	}
+	return nil
+}
+
+func caseChildren(e *Case) []Expr {
+	var out []Expr
+	for _, w := range e.Whens {
+		out = append(out, w.Cond, w.Result)
+	}
+	if e.Else != nil {
+		out = append(out, e.Else)
+	}
+	return out
+}
+
+func aggregateChildren(e *Aggregate) []Expr {
+	out := append([]Expr(nil), e.Args...)
+	if e.Filter != nil {
+		out = append(out, e.Filter)
+	}
+	for _, o := range e.OrderBy {
+		out = append(out, o.Expr)
+	}
+	return out
+}
+
+// Walk visits all expressions of a query and of the queries below it.
+func (q *Query) Walk(visit func(Expr) bool) {
+	for _, c := range q.Columns {
+		Walk(c.Expr, visit)
+	}
+	for _, f := range q.From {
+		walkFrom(f, visit)
+	}
+	Walk(q.Where, visit)
+	for _, g := range q.GroupBy {
+		Walk(g, visit)
+	}
+	Walk(q.Having, visit)
+	for _, o := range q.OrderBy {
+		Walk(o.Expr, visit)
+	}
+	Walk(q.Limit, visit)
+	Walk(q.Offset, visit)
+	for _, row := range q.Values {
+		for _, v := range row {
+			Walk(v, visit)
+		}
+	}
+}
+
+func walkFrom(f From, visit func(Expr) bool) {
+	switch f := f.(type) {
+	case *Join:
+		walkFrom(f.Left, visit)
+		walkFrom(f.Right, visit)
+		Walk(f.On, visit)
+	case *Rel:
+		Walk(f.Policy, visit)
+		if f.Query != nil {
+			f.Query.Walk(visit)
+		}
+		if f.Recordset != nil {
+			Walk(f.Recordset.Doc, visit)
+		}
+	}
+}
+
+// Any tells whether some node of an expression, subqueries included, satisfies
+// the test.
+func Any(e Expr, test func(Expr) bool) bool {
+	found := false
+	Walk(e, func(x Expr) bool {
+		found = found || test(x)
+		return !found
+	})
+	return found
+}
