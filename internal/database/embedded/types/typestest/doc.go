@@ -12,8 +12,8 @@
 //
 // The arguments come from testdata/values/<type>.json, and for single entries from
 // testdata/tuples/<family>.json; a new family adds its own files and needs no code
-// here. The tests that ask PostgreSQL run when GALLEY_TEST_DATABASE_URL
-// names a superuser's server (see scripts/with-postgres.sh).
+// here. The tests that ask PostgreSQL run where there is a version 15
+// (package pgtest).
 //
 //	go test ./internal/database/embedded/types/typestest -update   # ledger and dump
 package typestest

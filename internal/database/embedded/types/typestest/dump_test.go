@@ -38,13 +38,6 @@ func TestDump(t *testing.T) {
 	p := connect(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var version int
-	if err := p.conn.QueryRow(ctx, "select current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
-		t.Fatal(err)
-	}
-	if version != 15 {
-		t.Skipf("the dump is of PostgreSQL 15; this server is %d", version)
-	}
 	for name, query := range dumps {
 		var b bytes.Buffer
 		if _, err := p.conn.PgConn().CopyTo(ctx, &b, "copy ("+query+") to stdout with (format text, header)"); err != nil {

@@ -3,12 +3,13 @@ package typestest
 import (
 	"context"
 	"flag"
-	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/galleyhq/galley/internal/database/pgtest"
 )
 
 // update rewrites the dump of PostgreSQL's catalogue and the ledger.
@@ -54,13 +55,11 @@ type postgres struct {
 	conn *pgx.Conn
 }
 
-// connect opens a connection to the test server, or skips the test.
+// connect opens a connection to a fresh database of PostgreSQL 15, or skips the
+// test.
 func connect(t *testing.T) *postgres {
 	t.Helper()
-	url := os.Getenv("GALLEY_TEST_DATABASE_URL")
-	if url == "" {
-		t.Skip("GALLEY_TEST_DATABASE_URL is not set: nothing to compare with (run under scripts/with-postgres.sh)")
-	}
+	url := pgtest.Database(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	config, err := pgx.ParseConfig(url)
@@ -74,6 +73,13 @@ func connect(t *testing.T) *postgres {
 		t.Fatalf("connect to PostgreSQL: %v", err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(ctx)) })
+	var version int
+	if err := conn.QueryRow(ctx, "select current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	if version != 15 {
+		t.Skipf("the catalogue is held against PostgreSQL 15, which answers some of this differently from %d", version)
+	}
 	if _, err := conn.Exec(ctx, tryFunction); err != nil {
 		t.Fatal(err)
 	}
