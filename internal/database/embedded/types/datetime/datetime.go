@@ -1,5 +1,6 @@
-// Package datetime is the family of dates and times. Values are stored as text
-// whose bytes sort as the type does (see package civil); timestamptz is in UTC.
+// Package datetime is the family of dates and times. Values are stored as text;
+// that of timestamptz (in UTC), timestamp, date and time sorts as the type does,
+// interval and timetz have collations (see package civil).
 //
 // Source: PostgreSQL documentation, 8.5 "Date/Time Types" and 9.9 "Date/Time
 // Functions and Operators".
@@ -15,50 +16,27 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
 )
 
-type o = [2]uint32
-
 // Family returns the catalogue entries of the dates and times.
 func Family() types.Family {
-	f := types.Family{Name: "datetime", Types: []*types.Type{timestamptzType()}}
-	fs, ops := entry.Comparisons("", entry.Comparison{Left: types.Timestamptz, Right: types.Timestamptz,
-		Names: entry.CompareNames("timestamptz_"),
-		EQ:    o{1320, 1152}, NE: o{1321, 1153}, LT: o{1322, 1154}, GT: o{1324, 1157}, LE: o{1323, 1155}, GE: o{1325, 1156}})
-	f.Functions = slices.Concat(fs, clocks())
-	f.Operators = ops
-	f.Aggregates = entry.MinMax(types.Timestamptz, "", 2143, 2127)
+	f := types.Family{
+		Name:  "datetime",
+		Types: allTypes(),
+		Collations: []sqlite.Collation{
+			{Name: intervalCollation, Compare: civil.CompareIntervals},
+			{Name: timetzCollation, Compare: civil.CompareZonedTimes},
+		},
+	}
+	comparing, compareOps := comparisons()
+	adding, addOps := arithmetic()
+	converting, casts := conversions()
+	f.Functions = slices.Concat(comparing, adding, converting, clocks(), fields(), making())
+	f.Operators = slices.Concat(compareOps, addOps)
+	f.Casts = casts
+	f.Aggregates = slices.Concat(
+		entry.MinMax(types.Timestamptz, "", 2143, 2127), entry.MinMax(Timestamp, "", 2142, 2126),
+		entry.MinMax(Date, "", 2138, 2122), entry.MinMax(Time, "", 2139, 2123),
+		entry.MinMax(TimeTZ, timetzCollation, 2140, 2124), entry.MinMax(Interval, intervalCollation, 2144, 2128))
 	return f
-}
-
-func timestamptzType() *types.Type {
-	return &types.Type{
-		OID: types.Timestamptz, Name: "timestamptz", SQLName: "timestamp with time zone",
-		Category: 'D', Preferred: true, Column: "TEXT",
-		In: func(text string, mod int32) (sqlite.Value, error) {
-			t, err := civil.ParseTimestamptz(text, mod, nil)
-			return storeTimestamptz(t, err)
-		},
-		Out: func(dst []byte, v sqlite.Value) []byte {
-			return civil.AppendText(dst, v.Text())
-		},
-		// Infinities have none of the parts that are replaced.
-		TextSQL: entry.Wrap("replace(replace($1, 'T', ' '), '+00:00', '+00')"),
-		JSONSQL: quoted,
-	}
-}
-
-// quoted makes a JSON string of a storage form, in which nothing needs an
-// escape.
-var quoted = entry.Wrap(`('"' || $1 || '"')`)
-
-func storeTimestamptz(t civil.Timestamp, err error) (sqlite.Value, error) {
-	if err != nil {
-		return sqlite.Null, err
-	}
-	s, err := t.StoreTimestamptz()
-	if err != nil {
-		return sqlite.Null, err
-	}
-	return sqlite.Text(s), nil
 }
 
 // clocks gives the times of transaction and statement, which are the same all
@@ -80,4 +58,11 @@ func clocks() []*types.Function {
 		transaction(2648, "statement_timestamp", types.Env.StatementTime),
 		clock,
 	}
+}
+
+// stable marks a function that PostgreSQL thinks depends on the session's time
+// zone; here that is always UTC.
+func stable(f *types.Function) *types.Function {
+	f.Volatility = types.Stable
+	return f
 }

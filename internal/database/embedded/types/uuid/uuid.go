@@ -40,6 +40,9 @@ func newType() *types.Type {
 // in reads 32 hexadecimal digits, a hyphen allowed after each group of four,
 // braces allowed around all. White space is not.
 func in(text string, _ int32) (sqlite.Value, error) {
+	if canonical(text) {
+		return sqlite.Text(text), nil
+	}
 	s, ok := text, true
 	if s != "" && s[0] == '{' {
 		if ok = s[len(s)-1] == '}'; ok {
@@ -54,6 +57,24 @@ func in(text string, _ int32) (sqlite.Value, error) {
 		}
 	}
 	return sqlite.Null, fault.New(fault.InvalidText, `invalid input syntax for type uuid: "%s"`, text)
+}
+
+// canonical tells whether a text is in the output form already.
+func canonical(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // ungroup takes out the hyphens; false tells that one was out of place.

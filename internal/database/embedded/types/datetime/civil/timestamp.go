@@ -2,7 +2,9 @@ package civil
 
 import (
 	"math"
+	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/zone"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -23,9 +25,12 @@ func ParseTimestamp(text string, precision int32, clock Clock) (Timestamp, error
 }
 
 func parseTimestamp(text string, precision int32, clock Clock, withZone bool) (Timestamp, error) {
-	typeName := nameTimestamp
+	typeName := "timestamp"
 	if withZone {
 		typeName = nameTimestamptz
+	}
+	if t, ok := plain(text); ok {
+		return t.Round(precision)
 	}
 	d := decoder{clock: clock, withZone: true}
 	fields, err := scan(text)
@@ -54,11 +59,43 @@ func parseTimestamp(text string, precision int32, clock Clock, withZone bool) (T
 	return t.Round(precision)
 }
 
+// plain reads the form that programs write: yyyy-mm-ddThh:mm:ss, a fraction and
+// Z or +00:00 if any. What is not quite that, is not valid or is in another zone
+// takes the long way.
+func plain(s string) (Timestamp, bool) {
+	if len(s) < 19 || s[10] != 'T' && s[10] != ' ' {
+		return 0, false
+	}
+	for i := range 19 {
+		want := "0000-00-00T00:00:00"[i]
+		if want == '0' && !isDigit(s[i]) || want != '0' && want != 'T' && s[i] != want {
+			return 0, false
+		}
+	}
+	end := 19
+	if end < len(s) && s[end] == '.' {
+		for end++; end < len(s) && isDigit(s[end]); end++ {
+		}
+	}
+	if zone := s[end:]; end == 20 || end > 26 || zone != "" && zone != "Z" && zone != "+00:00" && zone != "+00" {
+		return 0, false
+	}
+	year, month, day := two(s)*100+two(s[2:]), two(s[5:]), two(s[8:])
+	if year == 0 || month < 1 || month > 12 || day < 1 || day > DaysIn(year, month) ||
+		two(s[11:]) > 23 || two(s[14:]) > 59 || two(s[17:]) > 59 {
+		return 0, false
+	}
+	return Timestamp(int64(Days(year, month, day))*Day + storedTime(s[11:])), true
+}
+
 // Round rounds to a number of decimal places of a second, halves away from
 // zero as PostgreSQL does; -1 leaves t alone.
 func (t Timestamp) Round(precision int32) (Timestamp, error) {
-	if !t.Finite() {
+	if !t.Finite() || precision == -1 {
 		return t, nil
+	}
+	if precision < 0 || precision > 6 {
+		return 0, fault.New(fault.InvalidParameter, "timestamp(%d) precision must be between 0 and 6", precision)
 	}
 	return Timestamp(roundMicro(int64(t), precision)), nil
 }
@@ -73,4 +110,43 @@ func roundMicro(micro int64, precision int32) int64 {
 		return (micro + scale/2) / scale * scale
 	}
 	return -((-micro + scale/2) / scale * scale)
+}
+
+// FromZone reads t as a local time of a zone, given by name or abbreviation, and
+// returns it in UTC.
+func (t Timestamp) FromZone(name string) (Timestamp, error) {
+	if !t.Finite() {
+		return t, nil
+	}
+	if a, ok := zone.Abbreviated(name); ok {
+		return t.shift(-int64(a.OffsetAtLocal(t.Unix())))
+	}
+	z, ok := zone.Named(name)
+	if !ok {
+		return 0, UnknownZone(strings.Clone(name))
+	}
+	return t.shift(-int64(z.OffsetAtLocal(t.Unix())))
+}
+
+// InZone returns the local time of a zone at t, which is in UTC.
+func (t Timestamp) InZone(name string) (Timestamp, error) {
+	if !t.Finite() {
+		return t, nil
+	}
+	if a, ok := zone.Abbreviated(name); ok {
+		return t.shift(int64(a.OffsetAt(t.Unix())))
+	}
+	z, ok := zone.Named(name)
+	if !ok {
+		return 0, UnknownZone(strings.Clone(name))
+	}
+	return t.shift(int64(z.OffsetAt(t.Unix())))
+}
+
+func (t Timestamp) shift(seconds int64) (Timestamp, error) {
+	moved := t + Timestamp(seconds*Second)
+	if !moved.valid() {
+		return 0, OutOfRange("timestamp")
+	}
+	return moved, nil
 }

@@ -132,3 +132,12 @@ func (z Zone) atLocal(local int64) (offset int, unix int64) {
 	}
 	return after, asAfter
 }
+
+// Always returns the offset of a zone that never had another one, and false for
+// any other zone.
+func (z Zone) Always() (int, bool) {
+	at := time.Unix(0, 0).In(z.loc)
+	start, end := at.ZoneBounds()
+	_, offset := at.Zone()
+	return offset, start.IsZero() && end.IsZero()
+}

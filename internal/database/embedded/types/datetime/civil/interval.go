@@ -1,0 +1,236 @@
+package civil
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Interval is a span of months, days and microseconds, which do not convert
+// into each other: a month has 28 to 31 days.
+type Interval struct {
+	Months, Days int32
+	Micro        int64
+}
+
+func intervalRange() error { return OutOfRange("interval") }
+
+// total returns the span in days and microseconds of a day, a month being 30
+// days; by this intervals compare.
+func (v Interval) total() (days, micro int64) {
+	days = int64(v.Months)*30 + int64(v.Days) + floorDiv(v.Micro, Day)
+	return days, floorMod(v.Micro, Day)
+}
+
+// CompareIntervals orders stored intervals: '1 month' equals '30 days'.
+func CompareIntervals(a, b string) int {
+	if a == b {
+		return 0
+	}
+	daysA, microA := StoredInterval(a).total()
+	daysB, microB := StoredInterval(b).total()
+	switch {
+	case daysA != daysB && daysA < daysB, daysA == daysB && microA < microB:
+		return -1
+	case daysA == daysB && microA == microB:
+		return 0
+	}
+	return 1
+}
+
+// StoredInterval returns the interval of a storage form, which is the text form.
+func StoredInterval(s string) Interval {
+	v, err := ParseInterval(s, -1)
+	if err != nil {
+		return Interval{}
+	}
+	return v
+}
+
+// Text returns the text form, which is also the storage form: 1 year 2 mons
+// -3 days +04:05:06.7.
+func (v Interval) Text() string {
+	w := intervalWriter{dst: make([]byte, 0, 40)}
+	w.part(int64(v.Months/12), "year")
+	w.part(int64(v.Months%12), "mon")
+	w.part(int64(v.Days), "day")
+	if len(w.dst) > 0 && v.Micro == 0 {
+		return string(w.dst)
+	}
+	if len(w.dst) > 0 {
+		w.dst = append(w.dst, ' ')
+	}
+	switch {
+	case v.Micro < 0:
+		w.dst = append(w.dst, '-')
+	case w.negative:
+		w.dst = append(w.dst, '+')
+	}
+	return string(w.clock(v.Micro))
+}
+
+type intervalWriter struct {
+	dst      []byte
+	negative bool // the part before is, so the next shows its sign
+}
+
+func (w *intervalWriter) part(n int64, unit string) {
+	if n == 0 {
+		return
+	}
+	if len(w.dst) > 0 {
+		w.dst = append(w.dst, ' ')
+	}
+	if w.negative && n > 0 {
+		w.dst = append(w.dst, '+')
+	}
+	w.dst = strconv.AppendInt(w.dst, n, 10)
+	w.dst = append(append(w.dst, ' '), unit...)
+	if n != 1 {
+		w.dst = append(w.dst, 's')
+	}
+	w.negative = n < 0
+}
+
+// clock appends the time without its sign; the least value has no positive.
+func (w *intervalWriter) clock(micro int64) []byte {
+	u := uint64(micro)
+	if micro < 0 {
+		u = -u
+	}
+	dst := appendPadded(w.dst, int(u/uint64(Hour)), 2)
+	dst = appendPadded(append(dst, ':'), int(u/uint64(Minute)%60), 2)
+	dst = appendPadded(append(dst, ':'), int(u/uint64(Second)%60), 2)
+	return appendFraction(dst, int64(u%uint64(Second)))
+}
+
+// Plus adds two intervals part by part.
+func (v Interval) Plus(o Interval) (Interval, error) {
+	months, days := int64(v.Months)+int64(o.Months), int64(v.Days)+int64(o.Days)
+	micro := v.Micro + o.Micro
+	overflow := (v.Micro < 0) == (o.Micro < 0) && (micro < 0) != (v.Micro < 0)
+	if months != int64(int32(months)) || days != int64(int32(days)) || overflow {
+		return Interval{}, intervalRange()
+	}
+	return Interval{int32(months), int32(days), micro}, nil
+}
+
+// Negative returns the span in the other direction.
+func (v Interval) Negative() (Interval, error) {
+	if v.Months == math.MinInt32 || v.Days == math.MinInt32 || v.Micro == math.MinInt64 {
+		return Interval{}, intervalRange()
+	}
+	return Interval{-v.Months, -v.Days, -v.Micro}, nil
+}
+
+// Minus subtracts part by part.
+func (v Interval) Minus(o Interval) (Interval, error) {
+	months, days := int64(v.Months)-int64(o.Months), int64(v.Days)-int64(o.Days)
+	micro := v.Micro - o.Micro
+	overflow := (v.Micro < 0) != (o.Micro < 0) && (micro < 0) != (v.Micro < 0)
+	if months != int64(int32(months)) || days != int64(int32(days)) || overflow {
+		return Interval{}, intervalRange()
+	}
+	return Interval{int32(months), int32(days), micro}, nil
+}
+
+// Times multiplies; what is left of months becomes days, what is left of days
+// becomes time.
+func (v Interval) Times(factor float64) (Interval, error) {
+	return v.scale(func(x float64) float64 { return x * factor })
+}
+
+// Over divides.
+func (v Interval) Over(divisor float64) (Interval, error) {
+	if divisor == 0 {
+		return Interval{}, fault.New(fault.DivisionByZero, "division by zero")
+	}
+	return v.scale(func(x float64) float64 { return x / divisor })
+}
+
+func (v Interval) scale(apply func(float64) float64) (Interval, error) {
+	months, days := apply(float64(v.Months)), apply(float64(v.Days))
+	if !fits32(months) || !fits32(days) {
+		return Interval{}, intervalRange()
+	}
+	out := Interval{Months: int32(months), Days: int32(days)}
+	restDays := roundMicros((months - float64(out.Months)) * 30)
+	seconds := roundMicros((days - float64(out.Days) + restDays - math.Trunc(restDays)) * 86400)
+	if math.Abs(seconds) >= 86400 {
+		whole := math.Trunc(seconds / 86400)
+		out.Days += int32(whole)
+		seconds -= whole * 86400
+	}
+	out.Days += int32(restDays)
+	micro := math.RoundToEven(apply(float64(v.Micro)) + seconds*1e6)
+	if math.IsNaN(micro) || micro < -9223372036854775808.0 || micro >= 9223372036854775808.0 {
+		return Interval{}, intervalRange()
+	}
+	out.Micro = int64(micro)
+	return out, nil
+}
+
+func fits32(f float64) bool { return f >= math.MinInt32 && f < -math.MinInt32 }
+
+// roundMicros rounds to six decimal places, to hide what binary fractions lose.
+func roundMicros(f float64) float64 { return math.RoundToEven(f*1e6) / 1e6 }
+
+// JustifyHours makes days of each 24 hours.
+func (v Interval) JustifyHours() (Interval, error) {
+	days := int64(v.Days) + v.Micro/Day
+	v.Micro %= Day
+	switch {
+	case days > 0 && v.Micro < 0:
+		days, v.Micro = days-1, v.Micro+Day
+	case days < 0 && v.Micro > 0:
+		days, v.Micro = days+1, v.Micro-Day
+	}
+	if days != int64(int32(days)) {
+		return Interval{}, intervalRange()
+	}
+	v.Days = int32(days)
+	return v, nil
+}
+
+// JustifyDays makes months of each 30 days.
+func (v Interval) JustifyDays() (Interval, error) {
+	months := int64(v.Months) + int64(v.Days/30)
+	v.Days %= 30
+	switch {
+	case months > 0 && v.Days < 0:
+		months, v.Days = months-1, v.Days+30
+	case months < 0 && v.Days > 0:
+		months, v.Days = months+1, v.Days-30
+	}
+	if months != int64(int32(months)) {
+		return Interval{}, intervalRange()
+	}
+	v.Months = int32(months)
+	return v, nil
+}
+
+// Justify does both and gives all parts the same sign.
+func (v Interval) Justify() (Interval, error) {
+	months, days, micro := int64(v.Months), int64(v.Days), v.Micro
+	days += micro / Day
+	micro %= Day
+	months += days / 30
+	days %= 30
+	switch {
+	case months > 0 && (days < 0 || days == 0 && micro < 0):
+		months, days = months-1, days+30
+	case months < 0 && (days > 0 || days == 0 && micro > 0):
+		months, days = months+1, days-30
+	}
+	switch {
+	case days > 0 && micro < 0:
+		days, micro = days-1, micro+Day
+	case days < 0 && micro > 0:
+		days, micro = days+1, micro-Day
+	}
+	if months != int64(int32(months)) {
+		return Interval{}, intervalRange()
+	}
+	return Interval{int32(months), int32(days), micro}, nil
+}

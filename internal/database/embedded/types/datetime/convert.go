@@ -1,0 +1,80 @@
+package datetime
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/civil"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+)
+
+// conversions gives the casts inside the family, most of which only add to or
+// cut from the stored text.
+func conversions() (fs []*types.Function, casts []*types.Cast) {
+	tz, ts := types.Timestamptz, Timestamp
+	for _, c := range []struct {
+		oid      uint32
+		name     string
+		from, to types.OID
+		context  types.CastContext
+		stable   bool
+		template string
+	}{
+		{2024, "timestamp", Date, ts, types.Implicit, false, dateToTimestamp},
+		{1174, "timestamptz", Date, tz, types.Implicit, true, dateToTimestamptz},
+		{2029, "date", ts, Date, types.Assignment, false, "substr($1, 1, 10)"},
+		{1178, "date", tz, Date, types.Assignment, true, "substr($1, 1, 10)"},
+		{2028, "timestamptz", ts, tz, types.Implicit, true, timestampToTimestamptz},
+		{2027, "timestamp", tz, ts, types.Assignment, true, timestamptzToTimestamp},
+		{1316, "time", ts, Time, types.Assignment, false, "nullif(substr($1, 12), '')"},
+		{2019, "time", tz, Time, types.Assignment, true, "nullif(substr(replace($1, '+00:00', ''), 12), '')"},
+		{1388, "timetz", tz, TimeTZ, types.Assignment, true, "nullif(replace(substr($1, 12), '+00:00', '+00'), '')"},
+		{2047, "timetz", Time, TimeTZ, types.Implicit, true, "($1 || '+00')"},
+	} {
+		f := entry.Native(c.oid, c.name, c.to, entry.Args(c.from), c.template)
+		if c.stable {
+			stable(f)
+		}
+		fs, casts = append(fs, f), append(casts, &types.Cast{Source: c.from, Target: c.to, Context: c.context, Function: f})
+	}
+	timetzToTime := entry.Go(2046, "time", Time, entry.Args(TimeTZ), call(func(a values) (sqlite.Value, error) {
+		return storeTime(civil.StoredZonedTime(a[0].Text()).Time, nil)
+	}))
+	timeToInterval := entry.Go(1370, "interval", Interval, entry.Args(Time), call(func(a values) (sqlite.Value, error) {
+		return storeInterval(civil.Interval{Micro: int64(timeOfDay(a[0]))}, nil)
+	}))
+	intervalToTime := entry.Go(1419, "time", Time, entry.Args(Interval), call(func(a values) (sqlite.Value, error) {
+		return storeTime(civil.TimeOfDay(0).Shift(interval(a[0]).Micro), nil)
+	}))
+	fs = append(fs, timetzToTime, timeToInterval, intervalToTime)
+	casts = append(casts,
+		&types.Cast{Source: TimeTZ, Target: Time, Context: types.Assignment, Function: timetzToTime},
+		&types.Cast{Source: Time, Target: Interval, Context: types.Implicit, Function: timeToInterval},
+		&types.Cast{Source: Interval, Target: Time, Context: types.Assignment, Function: intervalToTime})
+	rounding, roundings := roundings()
+	return append(fs, rounding...), append(casts, roundings...)
+}
+
+// roundings gives the casts of a type to itself that apply a modifier.
+func roundings() (fs []*types.Function, casts []*types.Cast) {
+	round := func(oid uint32, name string, t types.OID, f func(v sqlite.Value, mod int32) (sqlite.Value, error)) {
+		fn := entry.Raises(oid, name, t, entry.Args(t, types.Int4), call(func(a values) (sqlite.Value, error) {
+			return f(a[0], int32(a[1].Int()))
+		}))
+		fs, casts = append(fs, fn), append(casts, &types.Cast{Source: t, Target: t, Context: types.Implicit, Function: fn})
+	}
+	round(1967, "timestamptz", types.Timestamptz, func(v sqlite.Value, mod int32) (sqlite.Value, error) {
+		return storeTimestamptz(timestamp(v).Round(mod))
+	})
+	round(1961, "timestamp", Timestamp, func(v sqlite.Value, mod int32) (sqlite.Value, error) {
+		return storeTimestamp(timestamp(v).Round(mod))
+	})
+	round(1968, "time", Time, func(v sqlite.Value, mod int32) (sqlite.Value, error) {
+		return storeTime(timeOfDay(v).Round(mod), nil)
+	})
+	round(1969, "timetz", TimeTZ, func(v sqlite.Value, mod int32) (sqlite.Value, error) {
+		t := civil.StoredZonedTime(v.Text())
+		t.Time = t.Time.Round(mod)
+		return storeTimeTZ(t, nil)
+	})
+	return fs, casts
+}
