@@ -251,15 +251,15 @@ func (w *work) duplicateKey(t *catalog.Table, i *catalog.Index) error {
 // keyText writes the keys of an index and their values for a message.
 func (w *work) keyText(t *catalog.Table, i *catalog.Index, row []sqlite.Value) (labels, values []string) {
 	for n, k := range i.Columns {
-		label, ref := "", types.Ref{}
 		if k.Column != 0 {
 			c := t.ColumnNumber(k.Column)
-			label, ref = c.Name, c.Type
-		} else {
-			label = k.Expr.SQL
-			_, ref, _ = w.Compile.Expr(w.cat(), t, k.Expr, types.Ref{}, IndexKey)
+			labels, values = append(labels, c.Name), append(values, w.text(c.Type, row[n]))
+			continue
 		}
-		labels, values = append(labels, label), append(values, w.text(ref, row[n]))
+		_, ref, err := w.Compile.Expr(w.cat(), t, k.Expr, types.Ref{}, IndexKey)
+		if err == nil {
+			labels, values = append(labels, k.Expr.SQL), append(values, w.text(ref, row[n]))
+		}
 	}
 	return labels, values
 }

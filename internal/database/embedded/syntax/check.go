@@ -103,6 +103,34 @@ func checkNames(sql string, tokens []token, relations map[string]bool) error {
 	return nil
 }
 
+// checkStars refuses t.* where a table must stand: the grammar drops the star.
+func checkStars(sql string, tokens []token) error {
+	lower := func(i int) string {
+		if i < 0 || i >= len(tokens) || tokens[i].kind == quoted {
+			return ""
+		}
+		return strings.ToLower(sql[tokens[i].start:tokens[i].end])
+	}
+	for i := range tokens {
+		if lower(i) != "." || lower(i+1) != "*" {
+			continue
+		}
+		first := i - 1
+		for first > 1 && lower(first-1) == "." {
+			first -= 2
+		}
+		switch before := lower(first - 1); {
+		case before == "into", before == "join", before == "update", before == "table", before == "only", before == "truncate",
+			before == "from" && lower(first-2) != "distinct":
+			if i+2 == len(tokens) {
+				return fault.New(fault.SyntaxError, "syntax error at end of input").At(position(sql, len(sql)))
+			}
+			return syntaxError(sql, tokens[i+2].start, tokens[i+2].end)
+		}
+	}
+	return nil
+}
+
 // checkTree bounds the depth of the tree, and flattens chains of AND and of OR
 // on the way, as PostgreSQL's grammar does. It collects the relations that are
 // named without a schema.
@@ -115,6 +143,10 @@ func checkTree(root ast.Node, relations map[string]bool) (err error) {
 		case *ast.RangeVar:
 			if n != nil && n.SchemaName == "" {
 				relations[n.RelName] = true
+			}
+		case *ast.RangeSubselect:
+			if n != nil && n.Alias == nil && err == nil {
+				err = withoutAlias(n)
 			}
 		}
 		if depth++; depth > maxDepth {
@@ -130,6 +162,17 @@ func checkTree(root ast.Node, relations map[string]bool) (err error) {
 		return err == nil
 	})
 	return err
+}
+
+// withoutAlias is the error of a subquery in FROM that has no name, which
+// PostgreSQL allows since version 16 only.
+func withoutAlias(n *ast.RangeSubselect) error {
+	what, how := "subquery", "SELECT"
+	if s, ok := n.Subquery.(*ast.SelectStmt); ok && s.ValuesLists != nil {
+		what, how = "VALUES", "VALUES"
+	}
+	return fault.New(fault.SyntaxError, "%s in FROM must have an alias", what).
+		WithHint("For example, FROM (%s ...) [AS] foo.", how)
 }
 
 // flatten turns ((a AND b) AND c) without parentheses into AND(a, b, c).

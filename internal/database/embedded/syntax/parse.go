@@ -113,6 +113,9 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 	if err := checkTree(nodes[0], relations); err != nil {
 		return nil, err
 	}
+	if err := checkStars(sql, tokens); err != nil {
+		return nil, err
+	}
 	return nodes[0], checkNames(sql, tokens, relations)
 }
 
