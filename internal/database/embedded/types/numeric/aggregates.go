@@ -31,47 +31,44 @@ func aggregates() []*types.Aggregate {
 	return all
 }
 
-// sum adds up numbers or integers. Small integers are gathered in one word first.
+// sum adds up numbers or integers, in one word as long as that holds them.
 type sum struct {
 	mean  bool
 	count int64
-	small int64
+	small quick
 	total decimal
 }
 
 // Step implements sqlite.Accumulator.
 func (s *sum) Step(args []sqlite.Value) error {
 	v := args[0]
-	switch v.Kind() {
-	case sqlite.KindNull:
+	if v.IsNull() {
 		return nil
-	case sqlite.KindInt:
-		s.count++
-		return s.addInt(v.Int())
 	}
 	s.count++
-	var err error
-	s.total, err = add(s.total, stored(v.Text()))
-	return err
-}
-
-func (s *sum) addInt(v int64) error {
-	const limit = 1 << 62
-	if v < limit && v > -limit && s.small < limit && s.small > -limit {
-		s.small += v
+	next, ok := quick{coef: v.Int()}, true
+	if v.Kind() == sqlite.KindText {
+		if next, ok = parseQuick(v.Text()); !ok {
+			var err error
+			s.total, err = add(s.total, stored(v.Text()))
+			return err
+		}
+	}
+	if r, ok := addQuick(s.small, next); ok {
+		s.small = r
 		return nil
 	}
 	if err := s.flush(); err != nil {
 		return err
 	}
 	var err error
-	s.total, err = add(s.total, fromInt(v))
+	s.total, err = add(s.total, next.decimal())
 	return err
 }
 
 func (s *sum) flush() (err error) {
-	s.total, err = add(s.total, fromInt(s.small))
-	s.small = 0
+	s.total, err = add(s.total, s.small.decimal())
+	s.small.coef = 0
 	return err
 }
 

@@ -98,8 +98,8 @@ func calculations() (fs []*types.Function, ops []*types.Operator) {
 		sign, name string
 		call       entry.Call
 	}{
-		{1758, 1724, "+", "numeric_add", binary(add)}, {1759, 1725, "-", "numeric_sub", binary(subtract)},
-		{1760, 1726, "*", "numeric_mul", binary(multiply)}, {1761, 1727, "/", "numeric_div", binary(divide)},
+		{1758, 1724, "+", "numeric_add", quickly(addQuick, add)}, {1759, 1725, "-", "numeric_sub", quickly(subtractQuick, subtract)},
+		{1760, 1726, "*", "numeric_mul", quickly(multiplyQuick, multiply)}, {1761, 1727, "/", "numeric_div", binary(divide)},
 		{1762, 1729, "%", "numeric_mod", binary(remainder)},
 	} {
 		f := entry.Raises(b.fn, b.name, n, entry.Args(n, n), b.call)
