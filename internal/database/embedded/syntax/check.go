@@ -144,6 +144,10 @@ func checkTree(root ast.Node, relations map[string]bool) (err error) {
 			if n != nil && n.SchemaName == "" {
 				relations[n.RelName] = true
 			}
+		case *ast.A_Const:
+			if n != nil && err == nil {
+				err = checkConstant(n)
+			}
 		case *ast.RangeSubselect:
 			if n != nil && n.Alias == nil && err == nil {
 				err = withoutAlias(n)
@@ -162,6 +166,14 @@ func checkTree(root ast.Node, relations map[string]bool) (err error) {
 		return err == nil
 	})
 	return err
+}
+
+// checkConstant refuses the NUL characters that U&'\0000' makes.
+func checkConstant(k *ast.A_Const) error {
+	if s, ok := k.Val.(*ast.String); ok && strings.IndexByte(s.SVal, 0) >= 0 {
+		return fault.New(fault.SyntaxError, "invalid Unicode escape value")
+	}
+	return nil
 }
 
 // withoutAlias is the error of a subquery in FROM that has no name, which

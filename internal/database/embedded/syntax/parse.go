@@ -98,6 +98,9 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text, err = plainStrings(text, tokens, start); err != nil {
+		return nil, err
+	}
 	// The line feed tells an error at the end from one at the last token.
 	nodes, err := grammar(text + "\n")
 	if err != nil {

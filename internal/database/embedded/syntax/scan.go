@@ -214,7 +214,7 @@ func (s *scanner) continued() bool {
 		case isSpace(c):
 			newline = newline || c == '\n' || c == '\r'
 			s.pos++
-		case c == '-' && s.at(1) == '-' && newline:
+		case c == '-' && s.at(1) == '-':
 			s.lineComment()
 		case c == '\'' && newline:
 			s.pos++
