@@ -18,6 +18,9 @@ var modifiers = map[string][][]int{
 	"numeric": {{5, 2}, {3}, {3, 0}, {2, 5}, {3, -2}, {20, 10}, {1000, 1000}, {1000, -1000}, {1, 1},
 		{0}, {1001}, {5, 1001}, {5, -1001}, {1, 2, 3}},
 	"timestamptz": {{0}, {3}, {6}},
+	"timestamp":   {{0}, {3}, {6}},
+	"time":        {{0}, {3}, {6}},
+	"timetz":      {{0}, {3}, {6}},
 }
 
 // TestModifiers reads texts under the modifiers of each type that takes some, as
@@ -91,10 +94,10 @@ func (m modified) compare(t *testing.T, server *postgres, own *engine, resize *t
 
 // inputFunction is the name of pg_type.typinput, without "in" or "_in".
 func (m modified) inputFunction() string {
-	if m.typ.Name == "numeric" || m.typ.Name == "timestamptz" {
-		return m.typ.Name + "_"
+	if m.typ.Name == "varchar" || m.typ.Name == "bpchar" {
+		return m.typ.Name
 	}
-	return m.typ.Name
+	return m.typ.Name + "_"
 }
 
 func (m modified) input(text string, mod int32) answer {
