@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests of the module; arguments go to go test. The suites that count
+# Runs all tests, the benchmark's included; arguments go to go test. The suites that count
 # something (catalogue rows, statements, cases of PostgREST, tests of the official
 # client, kills) run in verbose mode, so that their counts are seen.
 set -uo pipefail
@@ -18,4 +18,5 @@ go test "$@" "${plain[@]}" || status=1
 if [ ${#verbose[@]} -gt 0 ]; then
 	go test -v "$@" "${verbose[@]}" | grep -vE '^(=== |[[:space:]]*--- PASS)' || status=1
 fi
+go test -C bench "$@" ./... | grep -v 'no test files' || status=1
 exit $status
