@@ -31,6 +31,7 @@ func (w *work) alterTable(n *ast.AlterTableStmt) error {
 	if err := w.settled(t, "ALTER TABLE"); err != nil {
 		return err
 	}
+	w.Source = "" // PostgreSQL gives no positions here
 	var commands []*ast.AlterTableCmd
 	for _, c := range items(n.Cmds) {
 		cmd, ok := c.(*ast.AlterTableCmd)

@@ -58,7 +58,7 @@ func (w *work) addCheck(t *catalog.Table, k *ast.Constraint) error {
 // mismatchOver words a condition that is not boolean.
 func (w *work) mismatchOver(t *catalog.Table, err error, clause string, e *catalog.Expr) error {
 	if fault.Code(err) != fault.DatatypeMismatch {
-		return err
+		return w.located(err)
 	}
 	_, got, plain := w.Compile.Expr(w.cat(), t, e, types.Ref{}, Check)
 	if plain != nil {
@@ -114,7 +114,7 @@ func (w *work) keyColumns(t *catalog.Table, k *ast.Constraint) error {
 	for _, name := range names(k.Keys) {
 		c := t.Column(name)
 		if c == nil {
-			return w.at(fault.New(fault.UndefinedColumn, `column "%s" named in key does not exist`, name), "")
+			return fault.New(fault.UndefinedColumn, `column "%s" named in key does not exist`, name)
 		}
 		if slices.Contains(seen, name) {
 			return fault.New(fault.DuplicateColumn, `column "%s" appears twice in %s constraint`, name, what)

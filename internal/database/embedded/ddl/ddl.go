@@ -10,6 +10,7 @@
 package ddl
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
@@ -90,7 +91,8 @@ func Run(c *Context, node ast.Node) (tag string, next *catalog.Catalog, notices 
 	if h == nil {
 		return "", nil, nil, unsupported("this statement is")
 	}
-	w := &work{Context: c, d: c.Catalog.Draft()}
+	own := *c
+	w := &work{Context: &own, d: c.Catalog.Draft()}
 	if tag, err = h(w); err != nil {
 		return "", nil, w.notices, err
 	}
@@ -170,6 +172,22 @@ func (w *work) warning(code, format string, args ...any) {
 // at adds to an error where in the statement a name stands.
 func (w *work) at(e *fault.Error, name string) *fault.Error {
 	return e.At(syntax.Locate(w.Source, name, 0))
+}
+
+// missingColumn matches the error about a column that an expression names.
+var missingColumn = regexp.MustCompile(`^column "?([^".]+)"? does not exist$`)
+
+// located adds to an error of a stored expression where in the statement the
+// column stands that it is about.
+func (w *work) located(err error) error {
+	if fault.Code(err) != fault.UndefinedColumn {
+		return err
+	}
+	f := fault.From(err)
+	if m := missingColumn.FindStringSubmatch(f.Message); m != nil {
+		return w.at(f, m[1])
+	}
+	return err
 }
 
 // stored turns an expression of the statement into one for the catalogue.

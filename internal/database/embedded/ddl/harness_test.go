@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -184,15 +185,25 @@ func (e *engine) integrity(t testing.TB) {
 	}
 }
 
+// samePosition tells whether two outcomes agree, and the position, where the
+// first has one.
+func samePosition(got, want string) bool {
+	at := regexp.MustCompile(`\n  at \d+`)
+	if strings.Contains(got, "\n  at 0\n") {
+		want = at.ReplaceAllString(want, "\n  at 0")
+	}
+	return got == want
+}
+
 // outcome is what a statement did, in a form both engines share.
 func outcome(err error, notices []string) string {
 	out := "ok"
 	if err != nil {
 		f := fault.From(err)
 		if p, ok := errors.AsType[*pgconn.PgError](err); ok {
-			f = &fault.Error{Code: p.Code, Message: p.Message, Detail: p.Detail, Hint: p.Hint}
+			f = &fault.Error{Code: p.Code, Message: p.Message, Detail: p.Detail, Hint: p.Hint, Position: int(p.Position)}
 		}
-		out = fmt.Sprintf("%s %s\n  detail: %s\n  hint: %s", f.Code, f.Message, f.Detail, f.Hint)
+		out = fmt.Sprintf("%s %s\n  at %d\n  detail: %s\n  hint: %s", f.Code, f.Message, f.Position, f.Detail, f.Hint)
 	}
 	return out + strings.Join(append([]string{""}, notices...), "\n  ")
 }

@@ -81,7 +81,7 @@ func (w *work) creationSchema(q qualified) (*catalog.Schema, error) {
 	switch {
 	case q.schema != "":
 		if s = w.cat().Schemas[q.schema]; s == nil {
-			return nil, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.schema)
+			return nil, w.at(fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.schema), q.schema)
 		}
 	default:
 		found := w.usable()

@@ -410,6 +410,7 @@ func (w *work) setSchema(n *ast.AlterObjectSchemaStmt) (string, error) {
 	if n.ObjectType != ast.OBJECT_TABLE {
 		return "", unsupported("SET SCHEMA of this kind of object is")
 	}
+	w.Source = "" // PostgreSQL gives no positions here
 	q := fromRange(n.Relation)
 	if n.MissingOk {
 		if oid, err := w.find(q); err == nil && oid == 0 {
