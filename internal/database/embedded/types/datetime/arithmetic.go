@@ -175,11 +175,27 @@ func making() []*types.Function {
 		entry.Raises(3847, "make_time", Time, entry.Args(types.Int4, types.Int4, float8), call(func(a values) (sqlite.Value, error) {
 			return storeTime(civil.MakeTime(int(a[0].Int()), int(a[1].Int()), a[2].Float()))
 		})),
+		entry.Raises(1158, "to_timestamp", tz, entry.Args(float8), call(func(a values) (sqlite.Value, error) {
+			return storeTimestamptz(civil.FromUnix(a[0].Float()))
+		})),
+		entry.Raises(3461, "make_timestamp", ts, sixParts, call(func(a values) (sqlite.Value, error) {
+			return storeTimestamp(makeTimestamp(a))
+		})),
+		stable(entry.Raises(3462, "make_timestamptz", tz, sixParts, call(func(a values) (sqlite.Value, error) {
+			return storeTimestamptz(makeTimestamp(a))
+		}))),
 		entry.Raises(2069, "timezone", tz, entry.Args(types.Text, ts), call(atZone(1, storeTimestamptz))),
 		entry.Raises(1159, "timezone", ts, entry.Args(types.Text, tz), call(atZone(-1, storeTimestamp))),
 		entry.Raises(2070, "timezone", tz, entry.Args(Interval, ts), call(atOffset(1, storeTimestamptz))),
 		entry.Raises(1026, "timezone", ts, entry.Args(Interval, tz), call(atOffset(-1, storeTimestamp))),
 	}
+}
+
+var sixParts = entry.Args(types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, float8)
+
+func makeTimestamp(a values) (civil.Timestamp, error) {
+	n := func(i int) int { return int(a[i].Int()) }
+	return civil.MakeTimestamp(n(0), n(1), n(2), n(3), n(4), a[5].Float())
 }
 
 // atZone computes AT TIME ZONE with a name: to UTC (1) or from it (-1).

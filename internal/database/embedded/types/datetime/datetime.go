@@ -35,7 +35,8 @@ func Family() types.Family {
 	f.Aggregates = slices.Concat(
 		entry.MinMax(types.Timestamptz, "", 2143, 2127), entry.MinMax(Timestamp, "", 2142, 2126),
 		entry.MinMax(Date, "", 2138, 2122), entry.MinMax(Time, "", 2139, 2123),
-		entry.MinMax(TimeTZ, timetzCollation, 2140, 2124), entry.MinMax(Interval, intervalCollation, 2144, 2128))
+		entry.MinMax(TimeTZ, timetzCollation, 2140, 2124), entry.MinMax(Interval, intervalCollation, 2144, 2128),
+		sums())
 	return f
 }
 

@@ -89,10 +89,13 @@ func MakeTime(hour, minute int, seconds float64) (TimeOfDay, error) {
 	return TimeOfDay(t), nil
 }
 
-// paddedSeconds writes seconds as C's %02g does.
+// paddedSeconds writes seconds with at least two characters.
 func paddedSeconds(seconds float64) string {
-	if math.IsNaN(seconds) || math.IsInf(seconds, 0) {
-		return strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(seconds, 'g', -1, 64)), "+")
+	switch {
+	case math.IsNaN(seconds):
+		return "NaN"
+	case math.IsInf(seconds, 0):
+		return strings.Replace(strings.TrimPrefix(strconv.FormatFloat(seconds, 'g', -1, 64), "+"), "Inf", "Infinity", 1)
 	}
 	s := strconv.FormatFloat(seconds, 'g', 6, 64)
 	if len(s) < 2 {
@@ -111,4 +114,39 @@ func (d Date) At(t TimeOfDay) (Timestamp, error) {
 		return midnight, nil
 	}
 	return midnight + Timestamp(t), nil
+}
+
+// FromUnix is to_timestamp over seconds since 1970.
+func FromUnix(seconds float64) (Timestamp, error) {
+	switch {
+	case math.IsNaN(seconds):
+		return 0, fault.New(fault.DatetimeOverflow, "timestamp cannot be NaN")
+	case math.IsInf(seconds, 1):
+		return TimestampInfinity, nil
+	case math.IsInf(seconds, -1):
+		return TimestampNegInfinity, nil
+	}
+	micro := math.RoundToEven((seconds - unixEpoch) * 1e6)
+	if micro < float64(minTimestamp) || micro >= float64(endTimestamp) {
+		return 0, fault.New(fault.DatetimeOverflow, `timestamp out of range: "%s"`, strconv.FormatFloat(seconds, 'g', 6, 64))
+	}
+	return Timestamp(micro), nil
+}
+
+// MakeTimestamp is make_timestamp.
+func MakeTimestamp(year, month, day, hour, minute int, seconds float64) (Timestamp, error) {
+	d, err := makeDate(year, month, day, year)
+	if err != nil {
+		return 0, err
+	}
+	t, err := MakeTime(hour, minute, seconds)
+	if err != nil {
+		return 0, err
+	}
+	at := Timestamp(int64(d)*Day + int64(t))
+	if d < minDate || int64(d) >= int64(endTimestamp)/Day || !at.valid() {
+		return 0, fault.New(fault.DatetimeOverflow, "timestamp out of range: %d-%02d-%02d %d:%02d:%s",
+			year, month, day, hour, minute, paddedSeconds(seconds))
+	}
+	return at, nil
 }

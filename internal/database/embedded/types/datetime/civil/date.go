@@ -77,20 +77,24 @@ func (d Date) Minus(other Date) (int64, error) {
 
 // MakeDate is make_date: a negative year is BC.
 func MakeDate(year, month, day int) (Date, error) {
+	shown := year
+	if year < 0 && year != math.MinInt32 {
+		shown++ // as PostgreSQL shows it here, and only here
+	}
+	return makeDate(year, month, day, shown)
+}
+
+func makeDate(year, month, day, shown int) (Date, error) {
 	y := year
 	if year < 0 {
 		y++
 	}
-	shown := y
-	if year == math.MinInt32 {
-		shown = year
-	}
-	invalid := fault.New(fault.DatetimeOverflow, "date field value out of range: %d-%02d-%02d", shown, month, day)
 	if year == 0 || year == math.MinInt32 || month < 1 || month > 12 || day < 1 || day > DaysIn(y, month) {
-		return 0, invalid
+		return 0, fault.New(fault.DatetimeOverflow, "date field value out of range: %d-%02d-%02d", shown, month, day)
 	}
-	if y < -4713 || y > 5_874_898 || !Days(y, month, day).valid() {
+	d := Days(y, month, day)
+	if d < minDate || y > 5_874_898 || y == 5_874_898 && month >= 6 {
 		return 0, fault.New(fault.DatetimeOverflow, "date out of range: %d-%02d-%02d", year, month, day)
 	}
-	return Days(y, month, day), nil
+	return d, nil
 }

@@ -2,6 +2,7 @@ package civil
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -35,6 +36,10 @@ func report(err error, text, typeName string) error {
 
 // UnknownZone is the error for the name of no time zone.
 func UnknownZone(name string) error {
+	if strings.ContainsAny(name, "0123456789") {
+		// It may be a POSIX specification with daylight saving time.
+		return fault.Unsupported(`the time zone "%s" is not supported by the embedded engine`, name)
+	}
 	return fault.New(fault.InvalidParameter, `time zone "%s" not recognized`, name)
 }
 

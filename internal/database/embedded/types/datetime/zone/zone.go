@@ -60,13 +60,14 @@ func Named(name string) (Zone, bool) {
 	return Zone{loc}, true
 }
 
-// posix reads letters, an optional sign and hours[:minutes[:seconds]].
+// posix reads a name, which may be empty or stand between < and >, an optional
+// sign and hours[:minutes[:seconds]].
 func posix(name string) (Zone, bool) {
-	n := 0
-	for n < len(name) && isLetter(name[n]) {
-		n++
+	n := strings.IndexAny(name, "0123456789,+-")
+	if strings.HasPrefix(name, "<") {
+		n = strings.IndexByte(name, '>') + 1
 	}
-	if n < 3 || n == len(name) {
+	if n < 0 || n == len(name) {
 		return Zone{}, false
 	}
 	sign, rest := -1, name[n:]
@@ -87,8 +88,6 @@ func posix(name string) (Zone, bool) {
 	}
 	return Zone{time.FixedZone(strings.ToUpper(name[:n]), sign*offset)}, true
 }
-
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // OffsetAt returns the offset in seconds east of Greenwich at an instant, given
 // in seconds since 1970 UTC.
