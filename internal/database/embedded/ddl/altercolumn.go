@@ -100,7 +100,7 @@ func (w *work) fill(t *catalog.Table, n newColumn) error {
 	case c.Default == nil:
 		return nil
 	}
-	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, Value)
+	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, Using)
 	if err != nil {
 		return err
 	}
@@ -350,7 +350,7 @@ func (w *work) conversion(t *catalog.Table, c *catalog.Column, typ columnType, u
 			return "", err
 		}
 	}
-	value, _, err := w.Compile.Expr(w.cat(), t, e, typ.ref, Value)
+	value, _, err := w.Compile.Expr(w.cat(), t, e, typ.ref, Using)
 	if fault.Code(err) != fault.DatatypeMismatch {
 		return value, err
 	}

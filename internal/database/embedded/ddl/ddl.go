@@ -45,10 +45,10 @@ const (
 	IndexPredicate
 	PolicyUsing
 	PolicyCheck
-	// Value computes what existing rows get now: the default of a column that is
+	// Using computes what existing rows get now: the default of a column that is
 	// added, or USING of one whose type changes. What depends on the session,
 	// such as now(), stands in the SQL as a constant.
-	Value
+	Using
 )
 
 // Compiler turns expressions kept in the catalogue into SQLite.
@@ -78,22 +78,26 @@ type work struct {
 	changed bool // the catalogue
 }
 
-// handler runs a statement and returns its command tag.
-type handler func(*work) (string, error)
+// Tag returns the command tag of a statement ("CREATE TABLE"), "" when Run does
+// not take care of it.
+func Tag(node ast.Node) string {
+	tag, _ := handle(node)
+	return tag
+}
 
 // Handles tells whether Run takes care of a statement.
-func Handles(node ast.Node) bool { return handle(node) != nil }
+func Handles(node ast.Node) bool { return Tag(node) != "" }
 
 // Run runs a statement and returns its command tag and the new catalogue, nil
 // when nothing changed in it.
 func Run(c *Context, node ast.Node) (tag string, next *catalog.Catalog, notices []Notice, err error) {
-	h := handle(node)
-	if h == nil {
+	tag, do := handle(node)
+	if do == nil {
 		return "", nil, nil, unsupported("this statement is")
 	}
 	own := *c
 	w := &work{Context: &own, d: c.Catalog.Draft()}
-	if tag, err = h(w); err != nil {
+	if err = do(w); err != nil {
 		return "", nil, w.notices, err
 	}
 	if w.changed {
@@ -102,54 +106,87 @@ func Run(c *Context, node ast.Node) (tag string, next *catalog.Catalog, notices 
 	return tag, next, w.notices, err
 }
 
-func handle(node ast.Node) handler {
-	switch n := node.(type) {
-	case *ast.CreateStmt:
-		return func(w *work) (string, error) { return "CREATE TABLE", w.createTable(n) }
-	case *ast.IndexStmt:
-		return func(w *work) (string, error) { return "CREATE INDEX", w.createIndex(n) }
-	case *ast.CreateSchemaStmt:
-		return func(w *work) (string, error) { return "CREATE SCHEMA", w.createSchema(n) }
-	case *ast.CreateSeqStmt:
-		return func(w *work) (string, error) { return "CREATE SEQUENCE", w.createSequence(n) }
-	case *ast.AlterSeqStmt:
-		return func(w *work) (string, error) { return "ALTER SEQUENCE", w.alterSequence(n) }
-	case *ast.AlterTableStmt:
-		return func(w *work) (string, error) { return "ALTER TABLE", w.alterTable(n) }
-	case *ast.TruncateStmt:
-		return func(w *work) (string, error) { return "TRUNCATE TABLE", w.truncate(n) }
-	}
-	return handleRest(node)
+// on binds a statement to what runs it.
+func on[N any](run func(*work, N) error, n N) func(*work) error {
+	return func(w *work) error { return run(w, n) }
 }
 
-func handleRest(node ast.Node) handler {
+// handle returns a statement's command tag and what runs it.
+func handle(node ast.Node) (string, func(*work) error) {
 	switch n := node.(type) {
+	case *ast.CreateStmt:
+		return "CREATE TABLE", on((*work).createTable, n)
+	case *ast.IndexStmt:
+		return "CREATE INDEX", on((*work).createIndex, n)
+	case *ast.CreateSchemaStmt:
+		return "CREATE SCHEMA", on((*work).createSchema, n)
+	case *ast.CreateSeqStmt:
+		return "CREATE SEQUENCE", on((*work).createSequence, n)
+	case *ast.AlterSeqStmt:
+		return "ALTER SEQUENCE", on((*work).alterSequence, n)
+	case *ast.AlterTableStmt:
+		return "ALTER TABLE", on((*work).alterTable, n)
+	case *ast.TruncateStmt:
+		return "TRUNCATE TABLE", on((*work).truncate, n)
 	case *ast.DropStmt:
-		return func(w *work) (string, error) { return w.drop(n) }
+		return dropTag(n), on((*work).drop, n)
 	case *ast.RenameStmt:
-		return func(w *work) (string, error) { return w.rename(n) }
+		return renameTag(n), on((*work).rename, n)
 	case *ast.AlterObjectSchemaStmt:
-		return func(w *work) (string, error) { return w.setSchema(n) }
+		return "ALTER TABLE", on((*work).setSchema, n)
 	case *ast.AlterOwnerStmt:
-		return func(w *work) (string, error) { return "ALTER SCHEMA", w.alterOwner(n) }
+		return "ALTER SCHEMA", on((*work).alterOwner, n)
 	case *ast.CommentStmt:
-		return func(w *work) (string, error) { return "COMMENT", w.comment(n) }
-	case *ast.GrantStmt:
-		return func(w *work) (string, error) { return w.grant(n) }
-	case *ast.AlterDefaultPrivilegesStmt:
-		return func(w *work) (string, error) { return "ALTER DEFAULT PRIVILEGES", w.defaultPrivileges(n) }
-	case *ast.CreatePolicyStmt:
-		return func(w *work) (string, error) { return "CREATE POLICY", w.createPolicy(n) }
-	case *ast.AlterPolicyStmt:
-		return func(w *work) (string, error) { return "ALTER POLICY", w.alterPolicy(n) }
-	case *ast.CreateRoleStmt:
-		return func(w *work) (string, error) { return "CREATE ROLE", w.createRole(n) }
-	case *ast.DropRoleStmt:
-		return func(w *work) (string, error) { return "DROP ROLE", w.dropRole(n) }
-	case *ast.GrantRoleStmt:
-		return func(w *work) (string, error) { return w.grantRole(n) }
+		return "COMMENT", on((*work).comment, n)
 	}
-	return nil
+	return handleRights(node)
+}
+
+// handleRights is handle for roles, privileges and policies.
+func handleRights(node ast.Node) (string, func(*work) error) {
+	switch n := node.(type) {
+	case *ast.GrantStmt:
+		if n.IsGrant {
+			return "GRANT", on((*work).grant, n)
+		}
+		return "REVOKE", on((*work).grant, n)
+	case *ast.GrantRoleStmt:
+		if n.IsGrant {
+			return "GRANT ROLE", on((*work).grantRole, n)
+		}
+		return "REVOKE ROLE", on((*work).grantRole, n)
+	case *ast.AlterDefaultPrivilegesStmt:
+		return "ALTER DEFAULT PRIVILEGES", on((*work).defaultPrivileges, n)
+	case *ast.CreatePolicyStmt:
+		return "CREATE POLICY", on((*work).createPolicy, n)
+	case *ast.AlterPolicyStmt:
+		return "ALTER POLICY", on((*work).alterPolicy, n)
+	case *ast.CreateRoleStmt:
+		return "CREATE ROLE", on((*work).createRole, n)
+	case *ast.DropRoleStmt:
+		return "DROP ROLE", on((*work).dropRole, n)
+	}
+	return "", nil
+}
+
+var objectKinds = map[ast.ObjectType]string{
+	ast.OBJECT_TABLE: "TABLE", ast.OBJECT_COLUMN: "TABLE", ast.OBJECT_TABCONSTRAINT: "TABLE", ast.OBJECT_INDEX: "INDEX",
+	ast.OBJECT_SEQUENCE: "SEQUENCE", ast.OBJECT_SCHEMA: "SCHEMA", ast.OBJECT_POLICY: "POLICY", ast.OBJECT_VIEW: "VIEW",
+	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_TYPE: "TYPE",
+}
+
+func dropTag(n *ast.DropStmt) string {
+	if kind := objectKinds[n.RemoveType]; kind != "" {
+		return "DROP " + kind
+	}
+	return "DROP"
+}
+
+func renameTag(n *ast.RenameStmt) string {
+	if kind := objectKinds[n.RenameType]; kind != "" {
+		return "ALTER " + kind
+	}
+	return "ALTER"
 }
 
 // cat is the catalogue as changed so far.

@@ -12,42 +12,42 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-func (w *work) drop(n *ast.DropStmt) (string, error) {
+func (w *work) drop(n *ast.DropStmt) error {
 	switch n.RemoveType {
 	case ast.OBJECT_TABLE:
-		return "DROP TABLE", w.dropTables(n)
+		return w.dropTables(n)
 	case ast.OBJECT_INDEX:
-		return "DROP INDEX", w.dropIndexes(n)
+		return w.dropIndexes(n)
 	case ast.OBJECT_SEQUENCE:
-		return "DROP SEQUENCE", w.dropSequences(n)
+		return w.dropSequences(n)
 	case ast.OBJECT_SCHEMA:
-		return "DROP SCHEMA", w.dropSchemas(n)
+		return w.dropSchemas(n)
 	case ast.OBJECT_POLICY:
-		return "DROP POLICY", w.dropPolicy(n)
+		return w.dropPolicy(n)
 	}
 	return w.dropMissing(n)
 }
 
 // dropMissing handles DROP … IF EXISTS of kinds of objects that cannot exist
 // here: there is nothing to drop.
-func (w *work) dropMissing(n *ast.DropStmt) (string, error) {
+func (w *work) dropMissing(n *ast.DropStmt) error {
 	kinds := map[ast.ObjectType]string{ast.OBJECT_VIEW: "view", ast.OBJECT_MATVIEW: "materialized view", ast.OBJECT_TYPE: "type"}
 	kind := kinds[n.RemoveType]
 	if kind == "" || !n.MissingOk || n.RemoveType == ast.OBJECT_TYPE {
-		return "", unsupported("this kind of DROP is")
+		return unsupported("this kind of DROP is")
 	}
 	for _, o := range items(n.Objects) {
 		q, err := fromNode(o)
 		if err != nil {
-			return "", err
+			return err
 		}
 		oid, err := w.find(q)
 		if err == nil && oid != 0 {
-			return "", fault.New(fault.WrongObjectType, `"%s" is not a %s`, q.name, kind)
+			return fault.New(fault.WrongObjectType, `"%s" is not a %s`, q.name, kind)
 		}
 		w.notice(`%s "%s" does not exist, skipping`, kind, q.name)
 	}
-	return "DROP " + strings.ToUpper(kind), nil
+	return nil
 }
 
 // targets resolves the objects of a DROP; those missing are noticed or refused.

@@ -26,33 +26,29 @@ type privileges struct {
 	columns map[string]catalog.Privilege
 }
 
-func (w *work) grant(n *ast.GrantStmt) (string, error) {
-	tag := "REVOKE"
-	if n.IsGrant {
-		tag = "GRANT"
-	}
+func (w *work) grant(n *ast.GrantStmt) error {
 	if n.GrantOption && n.IsGrant {
-		return "", unsupported("WITH GRANT OPTION is")
+		return unsupported("WITH GRANT OPTION is")
 	}
 	if n.GrantOption {
-		return "", unsupported("REVOKE GRANT OPTION FOR is")
+		return unsupported("REVOKE GRANT OPTION FOR is")
 	}
 	roles, err := w.roles(n.Grantees)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if n.Targtype == ast.ACL_TARGET_ALL_IN_SCHEMA {
-		return tag, w.grantAll(n, roles)
+		return w.grantAll(n, roles)
 	}
 	switch n.Objtype {
 	case ast.OBJECT_TABLE:
-		return tag, w.grantTables(n, roles)
+		return w.grantTables(n, roles)
 	case ast.OBJECT_SEQUENCE:
-		return tag, w.grantSequences(n, roles)
+		return w.grantSequences(n, roles)
 	case ast.OBJECT_SCHEMA:
-		return tag, w.grantSchemas(n, roles)
+		return w.grantSchemas(n, roles)
 	}
-	return "", unsupported("GRANT and REVOKE on this kind of object are")
+	return unsupported("GRANT and REVOKE on this kind of object are")
 }
 
 // parsePrivileges reads the list of privileges and checks that they suit the
@@ -378,34 +374,30 @@ func (w *work) defaultsIn(n *ast.GrantStmt, owner, schemaName string, roles []st
 }
 
 // grantRole handles GRANT role TO role.
-func (w *work) grantRole(n *ast.GrantRoleStmt) (string, error) {
-	tag := "REVOKE ROLE"
-	if n.IsGrant {
-		tag = "GRANT ROLE"
-	}
+func (w *work) grantRole(n *ast.GrantRoleStmt) error {
 	if len(items(n.Opt)) > 0 {
-		return "", unsupported("an option of GRANT role is")
+		return unsupported("an option of GRANT role is")
 	}
 	members, err := w.roles(n.GranteeRoles)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, o := range items(n.GrantedRoles) {
 		a, ok := o.(*ast.AccessPriv)
 		if !ok || len(items(a.Cols)) > 0 {
-			return "", fault.New("0LP01", "column names cannot be included in GRANT/REVOKE ROLE")
+			return fault.New("0LP01", "column names cannot be included in GRANT/REVOKE ROLE")
 		}
 		if w.cat().Roles[a.PrivName] == nil {
-			return "", fault.New(fault.UndefinedObject, `role "%s" does not exist`, a.PrivName)
+			return fault.New(fault.UndefinedObject, `role "%s" does not exist`, a.PrivName)
 		}
 		if err := w.superuser(`must have admin option on role "%s"`, a.PrivName); err != nil {
-			return "", err
+			return err
 		}
 		for _, m := range members {
 			if err := w.membership(m, a.PrivName, n.IsGrant); err != nil {
-				return "", err
+				return err
 			}
 		}
 	}
-	return tag, nil
+	return nil
 }

@@ -11,24 +11,24 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-func (w *work) rename(n *ast.RenameStmt) (string, error) {
+func (w *work) rename(n *ast.RenameStmt) error {
 	switch n.RenameType {
 	case ast.OBJECT_TABLE:
-		return "ALTER TABLE", w.renameRelation(n, "table")
+		return w.renameRelation(n, "table")
 	case ast.OBJECT_INDEX:
-		return "ALTER INDEX", w.renameRelation(n, "index")
+		return w.renameRelation(n, "index")
 	case ast.OBJECT_SEQUENCE:
-		return "ALTER SEQUENCE", w.renameRelation(n, "sequence")
+		return w.renameRelation(n, "sequence")
 	case ast.OBJECT_COLUMN:
-		return "ALTER TABLE", w.renameColumn(n)
+		return w.renameColumn(n)
 	case ast.OBJECT_TABCONSTRAINT:
-		return "ALTER TABLE", w.renameConstraint(n)
+		return w.renameConstraint(n)
 	case ast.OBJECT_SCHEMA:
-		return "ALTER SCHEMA", w.renameSchema(n)
+		return w.renameSchema(n)
 	case ast.OBJECT_POLICY:
-		return "ALTER POLICY", w.renamePolicy(n)
+		return w.renamePolicy(n)
 	}
-	return "", unsupported("this kind of RENAME is")
+	return unsupported("this kind of RENAME is")
 }
 
 // target finds the relation of a RENAME, 0 when it is missing and may be.
@@ -406,27 +406,27 @@ func renameSchemaIn(e *catalog.Expr, old, name string) (*catalog.Expr, error) {
 }
 
 // setSchema moves a table, with the sequences of its columns, to another schema.
-func (w *work) setSchema(n *ast.AlterObjectSchemaStmt) (string, error) {
+func (w *work) setSchema(n *ast.AlterObjectSchemaStmt) error {
 	if n.ObjectType != ast.OBJECT_TABLE {
-		return "", unsupported("SET SCHEMA of this kind of object is")
+		return unsupported("SET SCHEMA of this kind of object is")
 	}
 	w.Source = "" // PostgreSQL gives no positions here
 	q := fromRange(n.Relation)
 	if n.MissingOk {
 		if oid, err := w.find(q); err == nil && oid == 0 {
 			w.notice(`relation "%s" does not exist, skipping`, q.name)
-			return "ALTER TABLE", nil
+			return nil
 		}
 	}
 	t, err := w.ownTable(q)
 	if err != nil {
-		return "", err
+		return err
 	}
 	s, err := w.creationSchema(qualified{n.NewSchema, t.Name})
 	if err != nil || s.Name == t.Schema {
-		return "ALTER TABLE", err
+		return err
 	}
-	return "ALTER TABLE", w.moveToSchema(t, s.Name)
+	return w.moveToSchema(t, s.Name)
 }
 
 func (w *work) moveToSchema(t *catalog.Table, schemaName string) error {
