@@ -100,6 +100,9 @@ func (w *work) fill(t *catalog.Table, n newColumn) error {
 	case c.Default == nil:
 		return nil
 	}
+	if row, err := w.first("SELECT 1 FROM " + quote(t.Physical) + " LIMIT 1"); err != nil || row == nil {
+		return err
+	}
 	value, _, err := w.Compile.Expr(w.cat(), nil, c.Default, c.Type, Using)
 	if err != nil {
 		return err

@@ -123,7 +123,7 @@ var scripts = map[string][]string{
 	},
 	"indexes": {
 		"create table t (a int, b text, c int)", "create index on nope (a)", "create index on t (nope)", "create index i on t ((select 1))", "create index on t (a) where b",
-		"create index on t (a) where nope > 1", "create index on t ((nope + 1))", "create unique index u on t (a, b)", "create index on t (b text_pattern_ops)", "create index on t (count(*))",
+		"create index on t (a) where nope > 1", "create index on t ((nope + 1))", "create unique index u on t (a, b)", "create index on t (b text_pattern_ops)", "create index on t (count(*))", "create index on t ((gen_random_uuid()))", "create index on t (a) where gen_random_uuid() is null",
 		"create index u on t (a)", "create index t on t (a)", "create index on t (a) where a > (select 1)", "create index on t (a) where c > 0 and b <> ''", "create index on t (b collate \"C\")",
 		"create index on t (a collate \"C\")", "drop index u", "create index on u (a)",
 	},

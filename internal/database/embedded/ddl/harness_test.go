@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
 	"github.com/galleyhq/galley/internal/fault"
@@ -34,6 +35,13 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 	}
 	if p == Default || p == PolicyUsing || p == PolicyCheck {
 		return "", x.Type(), nil
+	}
+	volatile := tree.Any(x, func(x tree.Expr) bool {
+		call, ok := x.(*tree.Call)
+		return ok && call.Function.Volatility != types.Immutable
+	})
+	if volatile && (p == IndexKey || p == IndexPredicate) {
+		return "", types.Ref{}, fault.New(fault.InvalidObjectDefinition, "functions in %s must be marked IMMUTABLE", strings.TrimSuffix(clause, "s"))
 	}
 	sql, err := emit.Expr(c.types, x, r)
 	return sql, x.Type(), err

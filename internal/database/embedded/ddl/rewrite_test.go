@@ -7,6 +7,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // onDisk is an engine whose database is a file, with a second connection to it.
@@ -162,4 +163,75 @@ func TestLoadedCatalogueIsTheSame(t *testing.T) {
 	if got := e.value(t, "SELECT {c.b} FROM {c}"); got != "again" {
 		t.Errorf("a column added after loading holds %q", got)
 	}
+}
+
+func TestPendingDeferredKeys(t *testing.T) {
+	e := newEngine(t)
+	e.must(t, "create table p (id int primary key)", "create table c (a int references p deferrable initially deferred)", "create table x (a int)")
+	e.exec(t, "BEGIN; INSERT INTO {c} VALUES (1)")
+	for sql, want := range map[string]string{
+		"drop table c": "55006", "alter table c add b int": "55006", "truncate c": "55006", "alter table p add b int": "55006", "alter table x add b int": "",
+	} {
+		if _, err := e.run(sql); fault.Code(err) != want {
+			t.Errorf("%s: %v, want %s", sql, err, want)
+		}
+	}
+	e.exec(t, "INSERT INTO {p} VALUES (1)")
+	e.must(t, "alter table c add b int")
+	e.exec(t, "COMMIT")
+	e.integrity(t)
+}
+
+func TestSetDefault(t *testing.T) {
+	e := newEngine(t)
+	e.must(t, "create table p (id int primary key)", "create table c (a int default 1 references p on delete set default)", "create table d (a int references p on delete set default)")
+	e.exec(t, "INSERT INTO {p} VALUES (1), (2), (3), (4); INSERT INTO {c} VALUES (2), (3); INSERT INTO {d} VALUES (2)")
+	e.exec(t, "DELETE FROM {p} WHERE {p.id} = 2")
+	if got := e.value(t, "SELECT group_concat({c.a}) FROM (SELECT {c.a} FROM {c} ORDER BY 1)"); got != "1,3" {
+		t.Errorf("the rows are %s", got)
+	}
+	if got := e.value(t, "SELECT {d.a} IS NULL FROM {d}"); got != "1" {
+		t.Error("without a default the key is not null")
+	}
+	e.must(t, "alter table c alter a set default 4")
+	e.exec(t, "DELETE FROM {p} WHERE {p.id} = 3")
+	if got := e.value(t, "SELECT group_concat({c.a}) FROM (SELECT {c.a} FROM {c} ORDER BY 1)"); got != "1,4" {
+		t.Errorf("the rows are %s", got)
+	}
+	e.must(t, "alter table c alter a drop default")
+	e.exec(t, "DELETE FROM {p} WHERE {p.id} = 4")
+	if got := e.value(t, "SELECT count(*) FROM {c} WHERE {c.a} IS NULL"); got != "1" {
+		t.Errorf("%s rows are null", got)
+	}
+	for _, sql := range []string{
+		"create table x (a serial references p on delete set default)",
+		"create table x (a uuid default gen_random_uuid() unique, b uuid default gen_random_uuid() references x (a) on delete set default)",
+	} {
+		if _, err := e.run(sql); fault.Code(err) != fault.FeatureNotSupported {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	e.integrity(t)
+}
+
+// TestDroppedRowid drops a primary key that is SQLite's rowid, in its two ways.
+func TestDroppedRowid(t *testing.T) {
+	e := newEngine(t)
+	e.must(t, "create table a (id int primary key, v int)", "create table b (id serial primary key, v int)")
+	e.exec(t, "INSERT INTO {a} VALUES (1, 10), (2, 20); INSERT INTO {b} VALUES (1, 10), (2, 20)")
+	e.must(t, "alter table a drop constraint a_pkey", "alter table b drop column id")
+	if e.cat.Table("public", "a").Column("id").Rowid {
+		t.Error("the column is still the rowid")
+	}
+	e.exec(t, "INSERT INTO {a} ({a.id}, {a.v}) VALUES (1, 11); INSERT INTO {b} ({b.v}) VALUES (30)")
+	e.rejects(t, "INSERT INTO {a} ({a.v}) VALUES (5)")
+	if got := e.value(t, "SELECT group_concat({a.id} || ':' || {a.v}) FROM (SELECT {a.id}, {a.v} FROM {a} ORDER BY 1, 2)"); got != "1:10,1:11,2:20" {
+		t.Errorf("the rows are %s", got)
+	}
+	if _, err := e.run("alter table a add primary key (id)"); fault.Code(err) != fault.UniqueViolation {
+		t.Errorf("%v", err)
+	}
+	e.must(t, "alter table a add primary key (id, v)")
+	e.rejects(t, "INSERT INTO {a} ({a.id}, {a.v}) VALUES (1, 11)")
+	e.integrity(t)
 }
