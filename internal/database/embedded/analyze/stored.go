@@ -15,12 +15,21 @@ func (a *analyzer) stored(r *tree.Rel, e *catalog.Expr) (tree.Expr, error) {
 	return a.storedExpr(r, e, types.Of(types.Bool), "POLICY")
 }
 
+// noSubqueries says why an expression of a clause may hold no subquery.
+var noSubqueries = map[string]string{
+	"DEFAULT":         "cannot use subquery in DEFAULT expression",
+	"CHECK":           "cannot use subquery in check constraint",
+	"INDEX":           "cannot use subquery in index expression",
+	"INDEX PREDICATE": "cannot use subquery in index predicate",
+	"USING":           "cannot use subquery in transform expression",
+}
+
 func (a *analyzer) storedExpr(r *tree.Rel, e *catalog.Expr, want types.Ref, clause string) (tree.Expr, error) {
 	node, err := syntax.ParseExpr(e.SQL)
 	if err != nil {
 		return nil, err
 	}
-	s := &scope{clause: clause}
+	s := &scope{clause: clause, noSubqueries: noSubqueries[clause]}
 	if r != nil {
 		s.rels = []*tree.Rel{r}
 		if r.Alias != r.Table.Name {
@@ -79,4 +88,10 @@ func Expr(c Context, t *catalog.Table, e *catalog.Expr, want types.Ref, clause s
 		return nil, nil, fault.New(fault.UndefinedParameter, "there is no parameter $1")
 	}
 	return x, r, nil
+}
+
+// Bypasses tells whether no policy of a table applies to a role.
+func Bypasses(c *catalog.Catalog, role string, t *catalog.Table) bool {
+	a := &analyzer{Context: Context{Catalog: c, Role: role}}
+	return a.bypasses(t)
 }

@@ -119,6 +119,9 @@ var scripts = map[string][]string{
 		"revoke select on t from public", "grant all on all tables in schema public to anon", "grant all on all tables in schema nope to anon", "grant all on all sequences in schema public to anon, authenticated",
 		"grant all on all functions in schema public to anon", "grant delete (a) on t to anon", "grant select on sequence t to anon", "grant select on q to anon",
 		"alter default privileges in schema public grant select on tables to anon", "alter default privileges in schema nope grant select on tables to anon",
+		"create table t2 (a int, b int)", "create table t3 (a int)", "revoke select, insert on t2 from anon, authenticated", "grant select (a) on t2 to public, anon", "grant all (b) on t2 to service_role",
+		"revoke all on t3 from anon, authenticated, service_role", "grant truncate, trigger on t3 to anon", "revoke insert (b), update on t2 from service_role", "grant all on t3 to current_user", "revoke all on all sequences in schema public from authenticated",
+		"alter default privileges in schema public revoke insert on tables from anon", "create table t4 (a serial)", "alter table t4 owner to anon", "grant select on t4 to anon",
 		"alter default privileges in schema public grant usage on tables to anon", "alter default privileges in schema public revoke all on sequences from anon",
 	},
 	"indexes": {

@@ -252,6 +252,7 @@ func newServer(t testing.TB, url string) *server {
 	}
 	s.outcome("create schema auth")
 	s.outcome("alter default privileges in schema public grant all on tables to anon, authenticated, service_role")
+	s.outcome("alter default privileges in schema public grant all on sequences to anon, authenticated, service_role")
 	return s
 }
 
@@ -296,6 +297,10 @@ func (s *server) dump(t testing.TB) []string {
 	from pg_index join pg_class t on t.oid = indrelid join pg_class i on i.oid = indexrelid where t.relnamespace in ('public'::regnamespace, to_regnamespace('s'))
 	union all select 'sequence', c.relname, format_type(seqtypid, null), format('%s %s %s %s', seqstart, seqincrement, seqmin, seqmax), seqcycle, ''
 	from pg_sequence join pg_class c on c.oid = seqrelid
+	union all select 'acl', c.relname, case grantee when 0 then 'public' else grantee::regrole::text end, string_agg(lower(privilege_type), ',' order by lower(privilege_type)), false, ''
+	from pg_class c, aclexplode(relacl) where relkind in ('r', 'S') and relnamespace in ('public'::regnamespace, to_regnamespace('s')) and grantee <> relowner group by 2, 3
+	union all select 'acl', c.relname || '.' || attname, case grantee when 0 then 'public' else grantee::regrole::text end, string_agg(lower(privilege_type), ',' order by lower(privilege_type)), false, ''
+	from pg_class c join pg_attribute a on attrelid = c.oid and not attisdropped, aclexplode(attacl) where grantee <> relowner and relnamespace in ('public'::regnamespace, to_regnamespace('s')) group by 2, 3
 	union all select 'policy', c.relname, polname, polcmd::text, polpermissive, '' from pg_policy join pg_class c on c.oid = polrelid
 	union all select 'comment', obj_description(oid, 'pg_class'), '', '', false, '' from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and obj_description(oid, 'pg_class') is not null
 	union all select 'rls', relname, '', '', relrowsecurity, relforcerowsecurity::text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`)
@@ -346,7 +351,28 @@ func (e *engine) dump() []string {
 			}
 		}
 	}
+	acl := func(name, owner string, list catalog.ACL) {
+		for role, p := range list {
+			var words []string
+			for word, bit := range privilegeNames {
+				if p&bit != 0 {
+					words = append(words, word)
+				}
+			}
+			slices.Sort(words)
+			if role != owner {
+				add("acl", name, role, strings.Join(words, ","), "f", "")
+			}
+		}
+	}
+	for _, t := range e.cat.SortedTables() {
+		acl(t.Name, t.Owner, t.ACL)
+		for _, c := range t.Columns {
+			acl(t.Name+"."+c.Name, t.Owner, c.ACL)
+		}
+	}
 	for _, s := range e.cat.Sequences {
+		acl(s.Name, s.Owner, s.ACL)
 		add("sequence", s.Name, e.types.Type(s.Type).SQLName,
 			fmt.Sprintf("%d %d %d %d", s.Start, s.Increment, s.Min, s.Max), flag(s.Cycle), "")
 	}

@@ -3,6 +3,7 @@
 package builtin
 
 import (
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
 	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
@@ -13,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
 	"github.com/galleyhq/galley/internal/database/embedded/types/pattern"
+	"github.com/galleyhq/galley/internal/database/embedded/types/session"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/database/embedded/types/uuid"
 )
@@ -20,7 +22,9 @@ import (
 // Catalogue returns all entries. It is made anew by each call and never
 // changes.
 func Catalogue() (*types.Catalogue, error) {
-	return types.NewCatalogue(
+	var known *types.Catalogue
+	read := func(oid types.OID, text string) (sqlite.Value, error) { return known.Type(oid).In(text, -1) }
+	known, err := types.NewCatalogue(
 		integer.Family(),
 		boolean.Family(),
 		numeric.Family(),
@@ -32,5 +36,7 @@ func Catalogue() (*types.Catalogue, error) {
 		uuid.Family(),
 		datetime.Family(),
 		json.Family(),
+		session.Family(read),
 	)
+	return known, err
 }

@@ -1,0 +1,274 @@
+package embedded
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// diagnose explains a violated constraint as PostgreSQL does. SQLite tells
+// little: not the row, not the foreign key's name. So the statement runs again,
+// row by row and in a savepoint that is rolled back, until the row at fault is
+// found. Only failures pay for it.
+func (x *execution) diagnose(c *sqlite.Conn, p *emit.Program, err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	isConstraint := ok && e.Primary() == sqlite.CodeConstraint
+	if !isConstraint && !errors.Is(err, errNullKey) {
+		return err
+	}
+	phases, emitErr := emit.CompilePhases(x.db.types, p.Result)
+	if emitErr != nil || c.AutoCommit() {
+		return plainFault(err)
+	}
+	if err := c.Exec("SAVEPOINT galley_diagnosis"); err != nil {
+		return err
+	}
+	d := &diagnosis{execution: x, c: c, p: phases, t: p.Target}
+	x.replays, x.replay = true, x.given
+	found := x.phases(c, phases, d.row)
+	if found == nil || fault.Code(found) == "" {
+		if fk := d.foreignKeys(); fk != nil {
+			found = fk
+		}
+	}
+	x.replays = false
+	if err := c.Exec("ROLLBACK TO galley_diagnosis; RELEASE galley_diagnosis"); err != nil {
+		return err
+	}
+	if fault.Code(found) != "" {
+		return found
+	}
+	return plainFault(err)
+}
+
+func plainFault(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return constraintFault(e)
+	}
+	return fault.New(fault.NotNullViolation, "null value in a key violates its not-null constraint")
+}
+
+// constraintFault is what can be said of a violated constraint without its row.
+func constraintFault(e *sqlite.Error) error {
+	code := map[int]string{
+		sqlite.CodeCheck: fault.CheckViolation, sqlite.CodeForeignKey: fault.ForeignKeyViolation,
+		sqlite.CodeTrigger: fault.ForeignKeyViolation, sqlite.CodeNotNull: fault.NotNullViolation,
+		sqlite.CodePrimaryKey: fault.UniqueViolation, sqlite.CodeUnique: fault.UniqueViolation, sqlite.CodeRowID: fault.UniqueViolation,
+	}[e.Code]
+	if code == "" {
+		return fault.Internal(e)
+	}
+	return fault.New(code, "a constraint is violated").WithCause(e)
+}
+
+// diagnosis finds the row at fault.
+type diagnosis struct {
+	*execution
+	c *sqlite.Conn
+	p *emit.Program
+	t *catalog.Table
+
+	stored  [][]sqlite.Value // new rows that were stored
+	removed [][]sqlite.Value // old rows that were changed or deleted
+}
+
+// row stores one row and explains why it cannot be, if so.
+func (d *diagnosis) row(row []sqlite.Value) error {
+	values := row
+	if d.p.Command != emit.Insert {
+		old, err := d.old(row[0])
+		if err != nil {
+			return err
+		}
+		d.removed = append(d.removed, old)
+		values = row[1:]
+	}
+	if d.p.Command != emit.Delete {
+		if err := d.notNull(values); err != nil {
+			return err
+		}
+		d.stored = append(d.stored, values)
+	}
+	err := d.each(d.c, d.p, row, newTable(d.p))
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return d.explain(e, values)
+	}
+	return err
+}
+
+// old reads the row as it was.
+func (d *diagnosis) old(key sqlite.Value) ([]sqlite.Value, error) {
+	names := make([]string, len(d.t.Columns))
+	for i, c := range d.t.Columns {
+		names[i] = quote(c.Physical)
+	}
+	return d.first("SELECT "+strings.Join(names, ", ")+" FROM "+quote(d.t.Physical)+" WHERE _rowid_ = ?1", key)
+}
+
+// first returns the first row of a query, nil when there is none.
+func (d *diagnosis) first(sql string, args ...sqlite.Value) ([]sqlite.Value, error) {
+	st, err := d.c.Prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Reset()
+	for i, a := range args {
+		if err := st.Bind(i+1, a); err != nil {
+			return nil, err
+		}
+	}
+	more, err := st.Step()
+	if err != nil || !more {
+		return nil, err
+	}
+	row := make([]sqlite.Value, st.ColumnCount())
+	for i := range row {
+		row[i] = st.Column(i)
+	}
+	return row, nil
+}
+
+func (d *diagnosis) notNull(values []sqlite.Value) error {
+	for i, c := range d.t.Columns {
+		if c.NotNull && values[i].IsNull() {
+			f := fault.New(fault.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, d.t.Name)
+			f.Schema, f.Table, f.Column = d.t.Schema, d.t.Name, c.Name
+			return d.failingRow(f, values)
+		}
+	}
+	return nil
+}
+
+func (d *diagnosis) explain(e *sqlite.Error, values []sqlite.Value) error {
+	switch e.Code {
+	case sqlite.CodeCheck:
+		return d.check(e, values)
+	case sqlite.CodeUnique, sqlite.CodePrimaryKey, sqlite.CodeRowID:
+		return d.unique(e, values)
+	case sqlite.CodeForeignKey, sqlite.CodeTrigger:
+		if fk := d.foreignKeys(); fk != nil {
+			return fk
+		}
+	}
+	return constraintFault(e)
+}
+
+func (d *diagnosis) check(e *sqlite.Error, values []sqlite.Value) error {
+	_, name, _ := strings.Cut(e.Message, "CHECK constraint failed: ")
+	for _, k := range d.t.Constraints {
+		if k.Kind == catalog.Check && k.Physical == name {
+			f := fault.New(fault.CheckViolation, `new row for relation "%s" violates check constraint "%s"`, d.t.Name, k.Name)
+			f.Schema, f.Table, f.Constraint = d.t.Schema, d.t.Name, k.Name
+			return d.failingRow(f, values)
+		}
+	}
+	return constraintFault(e)
+}
+
+// unique finds the index that a new row collides in: the first one, in the
+// order of their making, that holds another row with the same key.
+func (d *diagnosis) unique(e *sqlite.Error, values []sqlite.Value) error {
+	for _, i := range d.uniqueIndexes() {
+		if !d.named(e.Message, i) {
+			continue
+		}
+		f := fault.New(fault.UniqueViolation, `duplicate key value violates unique constraint "%s"`, i.Name)
+		f.Schema, f.Table, f.Constraint = d.t.Schema, d.t.Name, i.Name
+		if d.hidesValues(d.t) {
+			return f
+		}
+		columns := make([]int, len(i.Columns))
+		for k, c := range i.Columns {
+			if c.Column == 0 {
+				return f
+			}
+			columns[k] = c.Column
+		}
+		return f.WithDetail("Key %s already exists.", d.key(d.t, columns, values))
+	}
+	return constraintFault(e)
+}
+
+func (d *diagnosis) uniqueIndexes() []*catalog.Index {
+	return slices.DeleteFunc(slices.Clone(d.t.Indexes), func(i *catalog.Index) bool { return !i.Unique })
+}
+
+// named tells whether SQLite's message speaks of an index: it lists the columns
+// of a plain one and names one over expressions.
+func (d *diagnosis) named(message string, i *catalog.Index) bool {
+	_, rest, _ := strings.Cut(message, "UNIQUE constraint failed: ")
+	if i.Physical != "" && rest == "index '"+i.Physical+"'" {
+		return true
+	}
+	list := make([]string, len(i.Columns))
+	for k, c := range i.Columns {
+		column := d.t.ColumnNumber(c.Column)
+		if column == nil {
+			return false
+		}
+		list[k] = d.t.Physical + "." + column.Physical
+	}
+	return rest == strings.Join(list, ", ")
+}
+
+// failingRow adds the row to a fault, unless row-level security applies to the
+// role, which then may not see all of it.
+func (d *diagnosis) failingRow(f *fault.Error, values []sqlite.Value) error {
+	if d.hidesValues(d.t) {
+		return f
+	}
+	list := make([]string, len(values))
+	for i, c := range d.t.Columns {
+		list[i] = shorten(d.text(c, values[i]))
+	}
+	return f.WithDetail("Failing row contains (%s).", strings.Join(list, ", "))
+}
+
+// shorten cuts a value as PostgreSQL does in messages.
+func shorten(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && s[cut]&0xc0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "..."
+}
+
+// hidesValues tells whether messages must not show the values of a table.
+func (d *diagnosis) hidesValues(t *catalog.Table) bool {
+	r := role(d.session)
+	return !analyze.Bypasses(d.cat, r, t) || !d.cat.Has(r, t.Owner, t.ACL, catalog.Select)
+}
+
+func (d *diagnosis) text(c *catalog.Column, v sqlite.Value) string {
+	if v.IsNull() {
+		return "null"
+	}
+	return string(d.db.types.Type(c.Type.OID).Out(nil, v))
+}
+
+// key writes "(a, b)=(1, 2)".
+func (d *diagnosis) key(t *catalog.Table, columns []int, values []sqlite.Value) string {
+	names, texts := make([]string, len(columns)), make([]string, len(columns))
+	for i, number := range columns {
+		c := t.ColumnNumber(number)
+		names[i] = c.Name
+		texts[i] = d.text(c, values[position(t, number)])
+	}
+	return "(" + strings.Join(names, ", ") + ")=(" + strings.Join(texts, ", ") + ")"
+}
+
+func position(t *catalog.Table, number int) int {
+	return slices.IndexFunc(t.Columns, func(c *catalog.Column) bool { return c.Number == number })
+}
+
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

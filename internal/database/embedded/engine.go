@@ -1,0 +1,196 @@
+// Package embedded is the engine that needs no server: the Postgres dialect on
+// one SQLite file.
+//
+//	db, err := embedded.Open(ctx, embedded.Config{Path: ".galley/data.db"})
+//	defer db.Close()
+//
+// A statement is parsed with PostgreSQL's grammar (syntax), analyzed (analyze:
+// names, types, privileges, row-level security), and emitted as a program of
+// SQLite statements (emit), which this package runs on the connections of the
+// file (store). The program is cached by the statement's text, the role, the
+// search path and the version of the catalogue, so a repeated statement costs a
+// look-up. What the engine cannot do as PostgreSQL does is refused with 0A000.
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// Config are the settings of the engine. Only Path is required.
+type Config struct {
+	Path        string // of the database file; its folder must exist
+	Readers     int    // connections for reading; 0 lets the store choose
+	Limits      database.Limits
+	Synchronous string // FULL unless a test says otherwise
+	Logger      *slog.Logger
+}
+
+// DB is an open database. It implements database.DB.
+type DB struct {
+	config Config
+	types  *types.Catalogue
+	store  *store.Store
+	plans  *planCache
+
+	current  atomic.Pointer[catalog.Catalog] // as last seen committed
+	loading  sync.Mutex
+	snapshot atomic.Pointer[versioned]
+	// writing is the catalogue as the writer's open transaction sees it; only
+	// the writer's goroutine uses it.
+	writing   *catalog.Catalog
+	sequences sequences
+}
+
+// versioned is the snapshot made of one version of the catalogue.
+type versioned struct {
+	version  uint64
+	snapshot *schema.Snapshot
+}
+
+// Open opens a database file, and makes a new database when there is none.
+func Open(ctx context.Context, config Config) (*DB, error) {
+	if config.Limits == (database.Limits{}) {
+		config.Limits = database.DefaultLimits()
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	known, err := builtin.Catalogue()
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}}}
+	db.store, err = store.Open(ctx, store.Options{
+		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
+		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.install(ctx); err != nil {
+		_ = db.store.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// install makes a new file a database, and loads the catalogue.
+func (db *DB) install(ctx context.Context) error {
+	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) { return true, catalog.Install(c) })
+	if err != nil {
+		return fmt.Errorf("prepare the database file: %w", err)
+	}
+	if err := db.refresh(ctx); err != nil {
+		return err
+	}
+	if db.current.Load().Table("galley", "settings") != nil {
+		return nil
+	}
+	_, err = database.Exec(db.Query(ctx, database.Session{}, database.Statement{
+		SQL: `CREATE TABLE IF NOT EXISTS galley.settings (key text PRIMARY KEY, value text)`}))
+	return err
+}
+
+// refresh loads the catalogue when the file has another version than the one in
+// hand.
+func (db *DB) refresh(ctx context.Context) error {
+	db.loading.Lock()
+	defer db.loading.Unlock()
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// One statement after the other in one snapshot.
+	pin, err := c.Prepare(catalog.VersionSQL)
+	if err != nil {
+		return store.Translate(err)
+	}
+	defer pin.Reset()
+	if _, err := pin.Step(); err != nil {
+		return store.Translate(err)
+	}
+	if cur := db.current.Load(); cur != nil && cur.Version == uint64(pin.ColumnInt(0)) {
+		return nil
+	}
+	next, err := catalog.Load(c)
+	if err != nil {
+		return store.Translate(err)
+	}
+	db.current.Store(next)
+	return nil
+}
+
+// Schema implements database.DB.
+func (db *DB) Schema(ctx context.Context) (*schema.Snapshot, error) {
+	if err := db.fresh(ctx); err != nil {
+		return nil, err
+	}
+	cat := db.current.Load()
+	if v := db.snapshot.Load(); v != nil && v.version == cat.Version {
+		return v.snapshot, nil
+	}
+	s := db.snapshotOf(cat)
+	db.snapshot.Store(&versioned{version: cat.Version, snapshot: s})
+	return s, nil
+}
+
+// fresh looks whether another process changed the catalogue.
+func (db *DB) fresh(ctx context.Context) error {
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	changed, err := db.changed(c, db.current.Load())
+	release()
+	if err != nil || !changed {
+		return err
+	}
+	return db.refresh(ctx)
+}
+
+// snapshotOf makes a snapshot whose version depends on what it shows only, so
+// that a GRANT, say, does not change it.
+func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
+	s := cat.Snapshot(db.types)
+	h := fnv.New64a()
+	for _, name := range s.Schemas {
+		fmt.Fprintf(h, "%q;", name)
+	}
+	for _, r := range s.Relations {
+		fmt.Fprintf(h, "%v %v %d %v %v %v %v %v %v;", r.Name, r.Kind, r.OID, r.Comment, r.PrimaryKey, r.Uniques, r.Checks,
+			[]bool{r.RowSecurity, r.ForceRowSecurity}, r.Policies)
+		for _, c := range r.Columns {
+			fmt.Fprintf(h, "%v,", *c)
+		}
+		for _, k := range r.ForeignKeys {
+			fmt.Fprintf(h, "%v,", *k)
+		}
+	}
+	return schema.New(h.Sum64(), s.Schemas, s.Relations)
+}
+
+// Engine implements database.DB.
+func (db *DB) Engine() string { return "embedded" }
+
+// Ping implements database.DB.
+func (db *DB) Ping(ctx context.Context) error { return db.fresh(ctx) }
+
+// Close implements database.DB.
+func (db *DB) Close() error { return db.store.Close() }
+
+// Stats returns the writer's counters, for metrics.
+func (db *DB) Stats() store.Stats { return db.store.Stats() }

@@ -1,0 +1,81 @@
+package embedded
+
+import (
+	_ "embed"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/json"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// names lists the functions of PostgreSQL 15's pg_proc, so that one which is
+// missing here is refused rather than called unknown.
+//
+//go:embed functions.txt
+var names string
+
+var knownFunction = func() func(string) bool {
+	set := sync.OnceValue(func() map[string]bool {
+		m := map[string]bool{}
+		for name := range strings.FieldsSeq(names) {
+			m[name] = true
+		}
+		return m
+	})
+	return func(name string) bool { return set()[name] }
+}()
+
+// errNullKey tells that a key which is SQLite's rowid would be NULL.
+var errNullKey = errors.New("null in a key")
+
+// functions are the Go functions that a connection knows: those of the
+// catalogue and those that the emitter calls. The latter are not deterministic
+// for SQLite, which would otherwise call some before their turn.
+func (db *DB) functions() []sqlite.Function {
+	return append(db.types.SQLiteFunctions(),
+		sqlite.Function{Name: emit.Raise, NArgs: 2, Call: raise},
+		sqlite.Function{Name: emit.PolicyViolation, NArgs: 2, Call: policyViolation},
+		sqlite.Function{Name: emit.NullKey, NArgs: 0, Call: func(*sqlite.Conn, []sqlite.Value) (sqlite.Value, error) {
+			return sqlite.Null, errNullKey
+		}},
+		sqlite.Function{Name: emit.Tick, NArgs: 0, Call: tick},
+		sqlite.Function{Name: emit.NextValue, NArgs: 1, Call: db.nextValue},
+		sqlite.Function{Name: emit.FromText, NArgs: 3, Deterministic: true, Call: db.fromText},
+		json.RecordsetFunction(db.types),
+	)
+}
+
+func raise(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	return sqlite.Null, fault.New(strings.Clone(args[0].Text()), "%s", args[1].Text())
+}
+
+func policyViolation(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	if name := args[0].Text(); name != "" {
+		return sqlite.Null, fault.New(fault.InsufficientPrivilege,
+			`new row violates row-level security policy "%s" for table "%s"`, name, args[1].Text())
+	}
+	return sqlite.Null, fault.New(fault.InsufficientPrivilege, `new row violates row-level security policy for table "%s"`, args[1].Text())
+}
+
+// tick ends a write whose context is done. It is how a write is cancelled:
+// interrupting it would undo the work of others.
+func tick(c *sqlite.Conn, _ []sqlite.Value) (sqlite.Value, error) {
+	if x, ok := c.State.(*execution); ok {
+		if err := x.ctx.Err(); err != nil {
+			return sqlite.Null, canceled(err)
+		}
+	}
+	return sqlite.Int(1), nil
+}
+
+func (db *DB) fromText(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	if args[2].IsNull() {
+		return sqlite.Null, nil
+	}
+	return db.types.Type(types.OID(args[0].Int())).In(args[2].Text(), int32(args[1].Int()))
+}

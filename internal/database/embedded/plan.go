@@ -1,0 +1,170 @@
+package embedded
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// plan is a statement understood: a program, or DDL, or nothing at all.
+type plan struct {
+	program *emit.Program
+	ddl     ast.Node
+	source  string
+}
+
+// writes tells whether the plan needs the writer.
+func (p *plan) writes() bool { return p.ddl != nil || p.program != nil && p.program.Writes() }
+
+// planKey is everything a program depends on. Claims are not in it: they are
+// bound.
+type planKey struct {
+	sql     string
+	types   string
+	role    string
+	path    string
+	version uint64
+}
+
+// maxPlans bounds the programs kept; maxPlanText the text of one.
+const (
+	maxPlans    = 2000
+	maxPlanText = 64 << 10
+)
+
+// planCache keeps programs. When it is full half of it goes, whichever.
+type planCache struct {
+	mu    sync.RWMutex
+	plans map[planKey]*plan
+}
+
+func newPlanCache() *planCache { return &planCache{plans: map[planKey]*plan{}} }
+
+func (k *planCache) get(key planKey) *plan {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.plans[key]
+}
+
+func (k *planCache) put(key planKey, p *plan) {
+	if len(key.sql) > maxPlanText || p.ddl != nil {
+		return
+	}
+	key.sql = strings.Clone(key.sql)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.plans) >= maxPlans {
+		drop := maxPlans / 2
+		for old := range k.plans {
+			delete(k.plans, old)
+			if drop--; drop == 0 {
+				break
+			}
+		}
+	}
+	k.plans[key] = p
+}
+
+// role is the database role of a session.
+func role(s database.Session) string {
+	if s.Role == "" {
+		return catalog.Owner
+	}
+	return s.Role
+}
+
+var defaultPath = []string{"public"}
+
+func searchPath(s database.Session) []string {
+	if len(s.SearchPath) == 0 {
+		return defaultPath
+	}
+	return s.SearchPath
+}
+
+// plan understands a statement under a catalogue, from the cache if it can.
+func (db *DB) plan(cat *catalog.Catalog, s database.Session, st database.Statement) (*plan, error) {
+	key := planKey{sql: st.SQL, role: role(s), version: cat.Version, types: strings.Join(st.Types, ","), path: "public"}
+	if len(s.SearchPath) > 0 {
+		key.path = strings.Join(s.SearchPath, "\x00")
+	}
+	if p := db.plans.get(key); p != nil {
+		return p, nil
+	}
+	parsed, err := syntax.Parse(st.SQL)
+	if err != nil {
+		return nil, err
+	}
+	p, err := db.compile(cat, s, parsed, st.Types)
+	if err != nil {
+		return nil, err
+	}
+	db.plans.put(key, p)
+	return p, nil
+}
+
+// compile understands a parsed statement.
+func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.Statement, declared []string) (*plan, error) {
+	if s.Role != "" && cat.Roles[s.Role] == nil {
+		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
+	}
+	p := &plan{source: parsed.Text}
+	switch n := parsed.Node.(type) {
+	case nil:
+		return p, nil
+	case *ast.TransactionStmt:
+		return nil, fault.Unsupported("transaction control in the text of a statement is not supported").
+			WithHint("Each statement or script already runs in a transaction.")
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+		params, err := db.declared(declared)
+		if err != nil {
+			return nil, err
+		}
+		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: db.types, Role: role(s), SearchPath: searchPath(s),
+			ParamTypes: params, Known: knownFunction,
+			Locate: func(name string) int { return syntax.Locate(parsed.Text, name, 0) }}, n)
+		if err != nil {
+			return nil, err
+		}
+		p.program, err = emit.Compile(db.types, r)
+		return p, err
+	}
+	if !ddl.Handles(parsed.Node) {
+		return nil, fault.Unsupported("%s is not supported by the embedded engine", statementName(parsed.Node)).
+			WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+	}
+	p.ddl = parsed.Node
+	return p, nil
+}
+
+func statementName(n ast.Node) string {
+	name := strings.TrimSuffix(strings.TrimPrefix(typeName(n), "*ast."), "Stmt")
+	return "the statement " + name
+}
+
+func (db *DB) declared(names []string) ([]types.Ref, error) {
+	out := make([]types.Ref, len(names))
+	for i, name := range names {
+		out[i] = types.Of(types.Unknown)
+		if name == "" {
+			continue
+		}
+		t := db.types.TypeNamed(name)
+		if t == nil {
+			return nil, fault.New(fault.UndefinedObject, `type "%s" does not exist`, name)
+		}
+		out[i] = types.Of(t.OID)
+	}
+	return slices.Clip(out), nil
+}

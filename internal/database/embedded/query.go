@@ -1,0 +1,302 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }
+
+// canceled is the error of a statement whose context is done.
+func canceled(cause error) error {
+	message := "canceling statement due to user request"
+	if errors.Is(cause, context.DeadlineExceeded) {
+		message = "canceling statement due to statement timeout"
+	}
+	return fault.New(fault.QueryCanceled, "%s", message).WithCause(cause)
+}
+
+// checkText refuses what is no text in PostgreSQL.
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return fault.New(fault.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
+	}
+	for i := range len(s) {
+		if s[i] == 0 {
+			return fault.New(fault.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": 0x00`)
+		}
+	}
+	return nil
+}
+
+// timeout bounds a statement in time.
+func (db *DB) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if d := db.config.Limits.Statement; d > 0 {
+		return context.WithTimeout(ctx, d)
+	}
+	return ctx, func() {}
+}
+
+// Query implements database.DB.
+func (db *DB) Query(ctx context.Context, s database.Session, st database.Statement) (database.Rows, error) {
+	ctx, cancel := db.timeout(ctx)
+	p, err := db.understand(ctx, s, st)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	if p.writes() {
+		defer cancel()
+		return db.write(ctx, s, st, p)
+	}
+	rows, err := db.read(ctx, cancel, s, st, time.Now())
+	if err != nil {
+		cancel()
+	}
+	return rows, err
+}
+
+// understand plans a statement under the catalogue in hand; if that fails it
+// looks whether another process has changed the catalogue meanwhile.
+func (db *DB) understand(ctx context.Context, s database.Session, st database.Statement) (*plan, error) {
+	cat := db.current.Load()
+	p, err := db.plan(cat, s, st)
+	if err == nil {
+		if p.writes() && st.ReadOnly {
+			return nil, readOnly(p)
+		}
+		return p, nil
+	}
+	if refreshErr := db.fresh(ctx); refreshErr == nil && db.current.Load() != cat {
+		return db.plan(db.current.Load(), s, st)
+	}
+	return nil, err
+}
+
+func readOnly(p *plan) error {
+	return fault.New(fault.ReadOnlyTransaction, "cannot execute %s in a read-only transaction", p.verb())
+}
+
+// verb is the statement's kind as PostgreSQL's messages name it.
+func (p *plan) verb() string {
+	if p.program != nil {
+		if p.program.Command == "INSERT 0" {
+			return "INSERT"
+		}
+		return string(p.program.Command)
+	}
+	words := strings.Fields(strings.ToUpper(p.source))
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "UNIQUE" })
+	if len(words) < 2 || words[0] == "GRANT" || words[0] == "REVOKE" || words[0] == "COMMENT" || words[0] == "TRUNCATE" {
+		return words[0]
+	}
+	return words[0] + " " + words[1]
+}
+
+func (db *DB) start(ctx context.Context, s database.Session, cat *catalog.Catalog, txTime time.Time) *execution {
+	return &execution{db: db, ctx: ctx, session: s, cat: cat, txTime: txTime, time: time.Now()}
+}
+
+// maxStale bounds how often a read is planned anew because the catalogue
+// changed under it.
+const maxStale = 10
+
+// read runs a read on a reader. Its rows stand for one snapshot, and the
+// catalogue it was planned under is that snapshot's: the version is compared
+// after the first step, inside it.
+func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st database.Statement, txTime time.Time) (database.Rows, error) {
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for range maxStale {
+		cat := db.current.Load()
+		p, err := db.plan(cat, s, st)
+		if err == nil && p.writes() {
+			err = fault.New(fault.SerializationFailure, "the schema changed while the statement was being planned")
+		}
+		if err != nil || p.program == nil {
+			release()
+			return tagged(""), err
+		}
+		rows, stale, err := db.readOnce(ctx, c, db.start(ctx, s, cat, txTime), p, st)
+		if !stale {
+			if err != nil {
+				release()
+				return nil, err
+			}
+			stop := rows.release
+			rows.release = func() { stop(); release(); cancel() }
+			return rows, nil
+		}
+		if err := db.refresh(ctx); err != nil {
+			release()
+			return nil, err
+		}
+	}
+	release()
+	return nil, fault.New(fault.SerializationFailure, "the schema keeps changing")
+}
+
+// readOnce begins a read. stale tells that the file has another catalogue than
+// the plan.
+func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *plan, st database.Statement) (rows *live, stale bool, err error) {
+	if err := x.convert(p.program, st.Args); err != nil {
+		return nil, false, err
+	}
+	c.State = x
+	stop := c.Interruptible(ctx)
+	stmt, err := x.prepare(c, &p.program.Main, nil)
+	var more bool
+	if err == nil {
+		more, err = stmt.Step()
+	}
+	if changed, versionErr := db.changed(c, x.cat); changed || err == nil && versionErr != nil {
+		if stmt != nil {
+			stmt.Reset()
+		}
+		stop()
+		return nil, changed, versionErr
+	}
+	if err != nil {
+		if stmt != nil {
+			stmt.Reset()
+		}
+		stop()
+		return nil, false, store.Translate(err)
+	}
+	return &live{columns: columns(p.program), types: p.program.Columns, st: stmt, first: true, more: more,
+		release: stop}, false, nil
+}
+
+// changed tells whether the snapshot of a connection has another catalogue.
+func (db *DB) changed(c *sqlite.Conn, cat *catalog.Catalog) (bool, error) {
+	st, err := c.Prepare(catalog.VersionSQL)
+	if err != nil {
+		return false, store.Translate(err)
+	}
+	defer st.Reset()
+	if _, err := st.Step(); err != nil {
+		return false, store.Translate(err)
+	}
+	return uint64(st.ColumnInt(0)) != cat.Version, nil
+}
+
+// write runs a statement that changes the database as a member of a commit
+// group, and returns its rows once that is on the disk.
+func (db *DB) write(ctx context.Context, s database.Session, st database.Statement, p *plan) (database.Rows, error) {
+	now := time.Now()
+	var out *table
+	changed := false
+	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) {
+		var err error
+		out, changed, err = db.writeOnce(ctx, c, s, st, now)
+		return err == nil && !st.Rollback, err
+	})
+	if err == nil && changed && !st.Rollback {
+		err = db.refresh(context.WithoutCancel(ctx))
+	}
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	return out, nil
+}
+
+// writeOnce runs a statement on the writer's connection, under the catalogue of
+// the open transaction.
+func (db *DB) writeOnce(ctx context.Context, c *sqlite.Conn, s database.Session, st database.Statement, txTime time.Time) (out *table, changed bool, err error) {
+	cat, err := db.writerCatalog(c)
+	if err != nil {
+		return nil, false, err
+	}
+	p, err := db.plan(cat, s, st)
+	if err != nil {
+		return nil, false, err
+	}
+	return db.runOnWriter(ctx, c, db.start(ctx, s, cat, txTime), p, st.Args)
+}
+
+// runOnWriter runs a plan, whatever it is, on the writer's connection.
+func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *plan, args []database.Arg) (out *table, changed bool, err error) {
+	c.State = x
+	switch {
+	case p.ddl != nil:
+		out, err = db.runDDL(c, x, p)
+		return out, err == nil, err
+	case p.program == nil:
+		return tagged(""), false, nil
+	}
+	if err := x.convert(p.program, args); err != nil {
+		return nil, false, err
+	}
+	if !p.program.Writes() {
+		out = newTable(p.program)
+		err = x.direct(c, p.program, out)
+		return out, false, store.Translate(err)
+	}
+	out, err = x.write(c, p.program)
+	if err != nil {
+		err = x.diagnose(c, p.program, store.Translate(err))
+	}
+	return out, false, err
+}
+
+// writerCatalog is the catalogue as the writer's transaction sees it.
+func (db *DB) writerCatalog(c *sqlite.Conn) (*catalog.Catalog, error) {
+	for _, cat := range []*catalog.Catalog{db.writing, db.current.Load()} {
+		if cat == nil {
+			continue
+		}
+		if changed, err := db.changed(c, cat); err != nil || !changed {
+			db.writing = cat
+			return cat, err
+		}
+	}
+	cat, err := catalog.Load(c)
+	if err == nil {
+		db.writing = cat
+	}
+	return cat, err
+}
+
+func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
+	tag, next, notices, err := ddl.Run(&ddl.Context{
+		Conn: c, Catalog: x.cat, Types: db.types, Role: role(x.session), SearchPath: searchPath(x.session),
+		Compile: compiler{types: db.types, role: role(x.session)}, Source: p.source,
+	}, p.ddl)
+	if err != nil {
+		return nil, db.explain(store.Translate(err))
+	}
+	for _, n := range notices {
+		db.config.Logger.Debug("notice", "severity", n.Severity, "message", n.Message)
+	}
+	if next != nil {
+		db.writing = next
+	}
+	db.sequences.forget()
+	return tagged(tag), nil
+}
+
+// explain makes sure that what leaves the engine is a fault.
+func (db *DB) explain(err error) error {
+	if errors.Is(err, store.ErrDeferredForeignKey) || fault.Code(err) != "" {
+		return err
+	}
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Primary() == sqlite.CodeConstraint {
+		return constraintFault(e)
+	}
+	return fault.Internal(err)
+}

@@ -1,0 +1,172 @@
+package embedded
+
+import (
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
+
+func columns(p *emit.Program) []database.Column {
+	out := make([]database.Column, len(p.Columns))
+	for i, c := range p.Columns {
+		out[i] = database.Column{Name: c.Name, Type: c.Type.Name}
+	}
+	return out
+}
+
+// plain tells whether a stored value is its own text form.
+func plain(t *types.Type) bool { return t.TextSQL == nil && t.Column == "TEXT" }
+
+// text is the text form of a column of the present row, nil for NULL. It may be
+// SQLite's own memory; what needs converting is appended to scratch.
+func text(st *sqlite.Stmt, i int, t *types.Type, scratch []byte) (value, rest []byte) {
+	switch kind := st.ColumnKind(i); {
+	case kind == sqlite.KindNull:
+		return nil, scratch
+	case kind == sqlite.KindText && plain(t):
+		return st.ColumnBytes(i), scratch
+	default:
+		start := len(scratch)
+		scratch = t.Out(scratch, st.Column(i))
+		return scratch[start:len(scratch):len(scratch)], scratch
+	}
+}
+
+// table is a result kept in memory: the rows of a write, which are delivered
+// after the commit.
+type table struct {
+	program *emit.Program
+	columns []database.Column
+	cells   []cell
+	bytes   []byte
+	count   int64 // rows changed, or read
+	tag     string
+
+	at int // the present row, from 1
+}
+
+// cell is where a value's text stands in bytes; NULL has start -1.
+type cell struct{ start, end int }
+
+func newTable(p *emit.Program) *table {
+	return &table{program: p, columns: columns(p)}
+}
+
+// fill appends the rows of a statement.
+func (t *table) fill(st *sqlite.Stmt) error {
+	for {
+		more, err := st.Step()
+		if err != nil || !more {
+			return err
+		}
+		t.count++
+		for i, c := range t.program.Columns {
+			value, _ := text(st, i, c.Type, nil)
+			if value == nil {
+				t.cells = append(t.cells, cell{-1, -1})
+				continue
+			}
+			t.bytes = append(t.bytes, value...)
+			t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
+		}
+	}
+}
+
+// Columns implements database.Rows.
+func (t *table) Columns() []database.Column { return t.columns }
+
+// Next implements database.Rows.
+func (t *table) Next() bool {
+	if len(t.columns) == 0 || t.at*len(t.columns) >= len(t.cells) {
+		return false
+	}
+	t.at++
+	return true
+}
+
+// Value implements database.Rows.
+func (t *table) Value(i int) []byte {
+	c := t.cells[(t.at-1)*len(t.columns)+i]
+	if c.start < 0 {
+		return nil
+	}
+	return t.bytes[c.start:c.end:c.end]
+}
+
+// Err implements database.Rows.
+func (t *table) Err() error { return nil }
+
+// Tag implements database.Rows.
+func (t *table) Tag() string {
+	if t.program == nil {
+		return t.tag
+	}
+	return string(t.program.Command) + " " + strconv.FormatInt(t.count, 10)
+}
+
+// Close implements database.Rows.
+func (t *table) Close() {}
+
+// tagged is the result of a statement without rows.
+func tagged(tag string) *table { return &table{tag: tag} }
+
+// live is a result read from a reader's connection as it is asked for.
+type live struct {
+	columns []database.Column
+	types   []emit.Column
+	st      *sqlite.Stmt
+	first   bool // the first row was stepped to already
+	more    bool
+	err     error
+	count   int64
+	scratch []byte
+	release func()
+}
+
+// Columns implements database.Rows.
+func (l *live) Columns() []database.Column { return l.columns }
+
+// Next implements database.Rows.
+func (l *live) Next() bool {
+	if l.st == nil || !l.more {
+		l.Close()
+		return false
+	}
+	if l.first {
+		l.first = false
+	} else if l.more, l.err = l.st.Step(); l.err != nil {
+		l.err, l.more = store.Translate(l.err), false
+	}
+	if !l.more {
+		l.Close()
+		return false
+	}
+	l.count++
+	l.scratch = l.scratch[:0]
+	return true
+}
+
+// Value implements database.Rows.
+func (l *live) Value(i int) (value []byte) {
+	value, l.scratch = text(l.st, i, l.types[i].Type, l.scratch)
+	return value
+}
+
+// Err implements database.Rows.
+func (l *live) Err() error { return l.err }
+
+// Tag implements database.Rows.
+func (l *live) Tag() string { return "SELECT " + strconv.FormatInt(l.count, 10) }
+
+// Close implements database.Rows.
+func (l *live) Close() {
+	if l.st != nil {
+		l.st.Reset()
+		l.st = nil
+		l.release()
+	}
+}

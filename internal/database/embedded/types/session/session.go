@@ -1,0 +1,117 @@
+// Package session holds the functions that tell who runs a statement: the JWT
+// claims (auth.uid() and its kind, which Supabase's policies use), run-time
+// parameters, the current user. Each is computed once before a statement and
+// bound, so policies over them use indexes.
+package session
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Family returns the functions; read converts text to a type's storage form.
+func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.Family {
+	return types.Family{Name: "session", Functions: []*types.Function{
+		stable(2077, "current_setting", types.Text, []types.OID{types.Text}, required),
+		stable(3294, "current_setting", types.Text, []types.OID{types.Text, types.Bool}, optional),
+		stable(745, "current_user", types.Name, nil, currentUser),
+		stable(746, "session_user", types.Name, nil, sessionUser),
+		stable(1402, "current_schema", types.Name, nil, currentSchema),
+		auth("uid", types.UUID, claimOf("sub", types.UUID, read)),
+		auth("role", types.Text, claimOf("role", types.Text, read)),
+		auth("email", types.Text, claimOf("email", types.Text, read)),
+		auth("jwt", types.JSONB, claims(read)),
+	}}
+}
+
+type compute = func(e types.Env, args []sqlite.Value) (sqlite.Value, error)
+
+func stable(oid uint32, name string, result types.OID, args []types.OID, f compute) *types.Function {
+	return &types.Function{OID: oid, Name: name, Args: args, Result: result, Strict: true,
+		Volatility: types.Stable, MayRaise: true, Session: f}
+}
+
+func auth(name string, result types.OID, f compute) *types.Function {
+	fn := stable(0, name, result, nil, f)
+	fn.Schema, fn.Strict = "auth", false
+	return fn
+}
+
+func required(e types.Env, args []sqlite.Value) (sqlite.Value, error) {
+	if args[0].IsNull() {
+		return sqlite.Null, nil
+	}
+	v, ok := e.Setting(strings.ToLower(args[0].Text()))
+	if !ok {
+		return sqlite.Null, fault.New(fault.UndefinedObject, `unrecognized configuration parameter "%s"`, args[0].Text())
+	}
+	return sqlite.Text(v), nil
+}
+
+func optional(e types.Env, args []sqlite.Value) (sqlite.Value, error) {
+	if args[0].IsNull() || args[1].IsNull() {
+		return sqlite.Null, nil
+	}
+	if args[1].Int() == 0 {
+		return required(e, args)
+	}
+	if v, ok := e.Setting(strings.ToLower(args[0].Text())); ok {
+		return sqlite.Text(v), nil
+	}
+	return sqlite.Null, nil
+}
+
+func currentUser(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
+	v, _ := e.Setting("role")
+	return sqlite.Text(v), nil
+}
+
+func sessionUser(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
+	v, _ := e.Setting("session_authorization")
+	return sqlite.Text(v), nil
+}
+
+func currentSchema(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
+	if path := e.Session().SearchPath; len(path) > 0 {
+		return sqlite.Text(path[0]), nil
+	}
+	return sqlite.Text("public"), nil
+}
+
+// claimOf reads one claim, by its own setting (request.jwt.claim.sub) or out of
+// the claims as a whole, as Supabase's functions do.
+func claimOf(name string, oid types.OID, read func(types.OID, string) (sqlite.Value, error)) compute {
+	return func(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
+		if v, ok := e.Setting("request.jwt.claim." + name); ok && v != "" {
+			return read(oid, v)
+		}
+		if err := valid(e); err != nil {
+			return sqlite.Null, err
+		}
+		v, ok := e.Session().Claim(name)
+		if !ok {
+			return sqlite.Null, nil
+		}
+		return read(oid, v)
+	}
+}
+
+func claims(read func(types.OID, string) (sqlite.Value, error)) compute {
+	return func(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
+		if c := e.Session().Claims; c != "" {
+			return read(types.JSONB, c)
+		}
+		return sqlite.Null, nil
+	}
+}
+
+func valid(e types.Env) error {
+	if c := e.Session().Claims; c != "" && !json.Valid([]byte(c)) {
+		return fault.New(fault.InvalidText, "invalid input syntax for type json")
+	}
+	return nil
+}
