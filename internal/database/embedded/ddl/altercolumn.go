@@ -26,7 +26,7 @@ func (w *work) alterAddColumn(t *catalog.Table, cmd *ast.AlterTableCmd) error {
 		}
 		return fault.New(fault.DuplicateColumn, `column "%s" of relation "%s" already exists`, def.Colname, t.Name)
 	}
-	p := &tableParts{t: t}
+	p := &tableParts{t: t, altered: true}
 	if err := w.addColumn(p, def); err != nil {
 		return err
 	}

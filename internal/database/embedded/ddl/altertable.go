@@ -173,7 +173,7 @@ func (w *work) alterAddConstraint(t *catalog.Table, cmd *ast.AlterTableCmd) erro
 	if !ok {
 		return unsupported("this form of ADD CONSTRAINT is")
 	}
-	p := &tableParts{t: t}
+	p := &tableParts{t: t, altered: true}
 	if err := p.add(k, ""); err != nil {
 		return err
 	}

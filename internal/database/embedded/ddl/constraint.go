@@ -76,16 +76,26 @@ func (w *work) columnKeys(p *tableParts) error {
 		if err := plainKey(k); err != nil {
 			return err
 		}
-		if k.Contype == ast.CONSTR_PRIMARY {
-			if primary++; primary > 1 || p.t.PrimaryKey() != nil {
-				return fault.New(fault.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, p.t.Name)
-			}
+		isPrimary := k.Contype == ast.CONSTR_PRIMARY
+		if isPrimary {
+			primary++
 		}
-		if err := w.keyColumns(p.t, k); err != nil {
+		several := primary > 1 || isPrimary && p.t.PrimaryKey() != nil
+		if several && !p.altered {
+			return multiplePrimaryKeys(p.t)
+		}
+		if err := w.keyColumns(p, k); err != nil {
 			return err
+		}
+		if several {
+			return multiplePrimaryKeys(p.t)
 		}
 	}
 	return nil
+}
+
+func multiplePrimaryKeys(t *catalog.Table) error {
+	return fault.New(fault.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name)
 }
 
 // plainKey refuses what this engine cannot enforce.
@@ -105,21 +115,29 @@ func plainKey(k *ast.Constraint) error {
 	return nil
 }
 
-func (w *work) keyColumns(t *catalog.Table, k *ast.Constraint) error {
-	what := "unique"
+// keyColumns checks the columns of one key, in PostgreSQL's order, which differs
+// between CREATE and ALTER TABLE.
+func (w *work) keyColumns(p *tableParts, k *ast.Constraint) error {
+	t, what, list := p.t, "unique", names(k.Keys)
 	if k.Contype == ast.CONSTR_PRIMARY {
 		what = "primary key"
 	}
-	var seen []string
-	for _, name := range names(k.Keys) {
-		c := t.Column(name)
-		if c == nil {
-			return fault.New(fault.UndefinedColumn, `column "%s" named in key does not exist`, name)
+	for i, name := range list {
+		if t.Column(name) == nil && !p.altered {
+			return missingKey(name)
 		}
-		if slices.Contains(seen, name) {
+		if slices.Contains(list[:i], name) {
 			return fault.New(fault.DuplicateColumn, `column "%s" appears twice in %s constraint`, name, what)
 		}
-		seen = append(seen, name)
+	}
+	for _, name := range list {
+		c := t.Column(name)
+		switch {
+		case c == nil && k.Contype == ast.CONSTR_PRIMARY:
+			return fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+		case c == nil:
+			return missingKey(name)
+		}
 		if err := ordered(w.Types.Type(c.Type.OID)); err != nil {
 			return err
 		}
@@ -128,6 +146,10 @@ func (w *work) keyColumns(t *catalog.Table, k *ast.Constraint) error {
 		}
 	}
 	return nil
+}
+
+func missingKey(name string) error {
+	return fault.New(fault.UndefinedColumn, `column "%s" named in key does not exist`, name)
 }
 
 // replaceColumn changes a column by replacing it with a changed copy.
@@ -240,6 +262,9 @@ func (w *work) addForeignKeys(t *catalog.Table, list []*ast.Constraint) error {
 }
 
 func (w *work) addForeignKey(t *catalog.Table, k *ast.Constraint) error {
+	if k.Conname != "" && constraintNamed(t, k.Conname) != nil {
+		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, k.Conname, t.Name)
+	}
 	parent, err := w.referencedTable(k)
 	if err != nil {
 		return err
@@ -258,11 +283,8 @@ func (w *work) addForeignKey(t *catalog.Table, k *ast.Constraint) error {
 	if err := plainForeignKey(t, k, c); err != nil {
 		return err
 	}
-	switch {
-	case c.Name == "":
+	if c.Name == "" {
 		c.Name = w.constraintName(t.Schema, t.Name, naming.Columns(names(k.FkAttrs)), "fkey")
-	case constraintNamed(t, c.Name) != nil:
-		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, c.Name, t.Name)
 	}
 	if err := w.comparable(t, parent, c); err != nil {
 		return err

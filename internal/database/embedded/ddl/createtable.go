@@ -28,6 +28,7 @@ type tableParts struct {
 	keys    []*ast.Constraint // primary key and unique constraints, with Keys filled in
 	foreign []*ast.Constraint // with FkAttrs filled in
 	columns []newColumn
+	altered bool // by ALTER TABLE
 }
 
 // newColumn is a column being added, with what its default was written as.
@@ -60,6 +61,11 @@ func (w *work) createTable(n *ast.CreateStmt) error {
 	}
 	if err := w.columnKeys(p); err != nil {
 		return err
+	}
+	for i, c := range p.t.Columns {
+		if slices.ContainsFunc(p.t.Columns[:i], func(o *catalog.Column) bool { return o.Name == c.Name }) {
+			return fault.New(fault.DuplicateColumn, `column "%s" specified more than once`, c.Name)
+		}
 	}
 	if exists {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, q.name)
@@ -180,9 +186,6 @@ func (w *work) addColumn(p *tableParts, def *ast.ColumnDef) error {
 	t := p.t
 	if slices.Contains(systemColumns, def.Colname) {
 		return fault.New(fault.DuplicateColumn, `column name "%s" conflicts with a system column name`, def.Colname)
-	}
-	if t.Column(def.Colname) != nil {
-		return fault.New(fault.DuplicateColumn, `column "%s" specified more than once`, def.Colname)
 	}
 	if len(t.Columns) >= maxColumns {
 		return fault.New(fault.TooManyColumns, "tables can have at most %d columns", maxColumns)

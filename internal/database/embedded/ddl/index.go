@@ -26,6 +26,11 @@ func (w *work) createIndex(n *ast.IndexStmt) error {
 	if s := w.cat().Schemas[t.Schema]; !w.Catalog.Has(w.Role, s.Owner, s.ACL, catalog.Create) {
 		return fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", s.Name)
 	}
+	i := &catalog.Index{Name: n.Idxname, Unique: n.Unique}
+	keys, err := w.indexKeys(t, i, n)
+	if err != nil {
+		return err
+	}
 	if n.Idxname != "" && w.cat().RelationOID(t.Schema, n.Idxname) != 0 {
 		if n.IfNotExists {
 			w.notices = append(w.notices, Notice{Severity: "NOTICE", Code: fault.DuplicateTable,
@@ -33,11 +38,6 @@ func (w *work) createIndex(n *ast.IndexStmt) error {
 			return nil
 		}
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, n.Idxname)
-	}
-	i := &catalog.Index{Name: n.Idxname, Unique: n.Unique}
-	keys, err := w.indexKeys(t, i, n)
-	if err != nil {
-		return err
 	}
 	if i.Name == "" {
 		i.Name = w.relationName(t.Schema, t.Name, naming.Columns(naming.Distinct(keys)), "idx", false)

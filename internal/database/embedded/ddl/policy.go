@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -85,32 +86,32 @@ func (w *work) alterPolicy(n *ast.AlterPolicyStmt) error {
 	if err != nil {
 		return err
 	}
+	roles, err := w.policyRoles(n.Roles)
+	if err != nil {
+		return err
+	}
+	using, err := w.policyExpr(t, n.Qual, PolicyUsing)
+	if err != nil {
+		return err
+	}
+	check, err := w.policyExpr(t, n.WithCheck, PolicyCheck)
+	if err != nil {
+		return err
+	}
 	old := policyNamed(t, n.PolicyName)
-	if old == nil {
+	switch {
+	case old == nil:
 		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, n.PolicyName, t.Name)
+	case old.Command == 'a' && n.Qual != nil:
+		return fault.New(fault.SyntaxError, "only WITH CHECK expression allowed for INSERT")
+	case (old.Command == 'r' || old.Command == 'd') && n.WithCheck != nil:
+		return fault.New(fault.SyntaxError, "only USING expression allowed for SELECT, DELETE")
 	}
 	p := *old
 	if len(items(n.Roles)) > 0 {
-		if p.Roles, err = w.policyRoles(n.Roles); err != nil {
-			return err
-		}
+		p.Roles = roles
 	}
-	switch {
-	case p.Command == 'a' && n.Qual != nil:
-		return fault.New(fault.SyntaxError, "only WITH CHECK expression allowed for INSERT")
-	case (p.Command == 'r' || p.Command == 'd') && n.WithCheck != nil:
-		return fault.New(fault.SyntaxError, "only USING expression allowed for SELECT, DELETE")
-	}
-	if n.Qual != nil {
-		if p.Using, err = w.policyExpr(t, n.Qual, PolicyUsing); err != nil {
-			return err
-		}
-	}
-	if n.WithCheck != nil {
-		if p.WithCheck, err = w.policyExpr(t, n.WithCheck, PolicyCheck); err != nil {
-			return err
-		}
-	}
+	p.Using, p.WithCheck = cmp.Or(using, old.Using), cmp.Or(check, old.WithCheck)
 	w.replacePolicy(w.draft().Table(t.OID), &p)
 	return nil
 }
