@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -254,14 +255,14 @@ func (w *work) addIdentity(t *catalog.Table, c *catalog.Column, def ast.Node) er
 	switch {
 	case !ok:
 		return unsupported("this form of ADD GENERATED is")
+	case !isInteger(w.Types.Type(c.Type.OID)):
+		return fault.New(fault.InvalidParameter, "identity column type must be smallint, integer, or bigint")
 	case !c.NotNull:
 		return fault.New(fault.ObjectNotInPrerequisite, `column "%s" of relation "%s" must be declared NOT NULL before identity can be added`, c.Name, t.Name)
 	case c.Identity != 0:
 		return fault.New(fault.ObjectNotInPrerequisite, `column "%s" of relation "%s" is already an identity column`, c.Name, t.Name)
 	case c.Default != nil || c.Sequence != 0:
 		return fault.New(fault.ObjectNotInPrerequisite, `column "%s" of relation "%s" already has a default value`, c.Name, t.Name)
-	case !isInteger(w.Types.Type(c.Type.OID)):
-		return fault.New(fault.InvalidParameter, "identity column type must be smallint, integer, or bigint")
 	}
 	n := *c
 	if _, err := w.ownedSequence(t, &n, k.Options); err != nil {
@@ -313,7 +314,32 @@ func (w *work) setType(t *catalog.Table, c *catalog.Column, def *ast.ColumnDef) 
 		return err
 	}
 	c = w.replaceColumn(t, c, func(c *catalog.Column) { c.Default = converted })
+	if c.Identity != 0 {
+		if err := w.retype(w.cat().Sequences[c.Sequence], typ.ref.OID); err != nil {
+			return err
+		}
+	}
 	return w.move(t, c, typ.ref, value)
+}
+
+// retype gives the sequence of an identity column the column's new type. Bounds
+// that were those of the old type become those of the new one.
+func (w *work) retype(s *catalog.Sequence, to types.OID) error {
+	changed := *s
+	changed.Type = to
+	oldMin, oldMax := w.limits(s.Type)
+	least, greatest := w.limits(to)
+	if s.Max == oldMax {
+		changed.Max = greatest
+	}
+	if s.Min == oldMin {
+		changed.Min = least
+	}
+	if err := w.sequenceOptions(&changed, nil, false); err != nil {
+		return err
+	}
+	w.draft().AddSequence(&changed)
+	return nil
 }
 
 // convertedDefault is the default of a column whose type changes: its value in

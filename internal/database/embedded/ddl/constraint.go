@@ -22,13 +22,6 @@ func (w *work) addChecks(p *tableParts) error {
 }
 
 func (w *work) addCheck(t *catalog.Table, k *ast.Constraint) error {
-	name := k.Conname
-	if name != "" && constraintNamed(t, name) != nil {
-		if constraintNamed(t, name).Kind == catalog.Check && k.InitiallyValid {
-			return fault.New(fault.DuplicateObject, `check constraint "%s" already exists`, name)
-		}
-		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, name, t.Name)
-	}
 	if hasSubquery(k.RawExpr) {
 		return fault.New(fault.FeatureNotSupported, "cannot use subquery in check constraint")
 	}
@@ -38,6 +31,13 @@ func (w *work) addCheck(t *catalog.Table, k *ast.Constraint) error {
 	}
 	if _, _, err := w.Compile.Expr(w.cat(), t, e, types.Of(types.Bool), Check); err != nil {
 		return w.mismatchOver(t, err, "CHECK", e)
+	}
+	name := k.Conname
+	if name != "" && constraintNamed(t, name) != nil {
+		if constraintNamed(t, name).Kind == catalog.Check && k.InitiallyValid {
+			return fault.New(fault.DuplicateObject, `check constraint "%s" already exists`, name)
+		}
+		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, name, t.Name)
 	}
 	if name == "" {
 		column := ""

@@ -206,8 +206,12 @@ func (w *work) warning(code, format string, args ...any) {
 	w.notices = append(w.notices, Notice{Severity: "WARNING", Code: code, Message: fault.New("", format, args...).Message})
 }
 
-// at adds to an error where in the statement a name stands.
+// at adds to an error where in the statement a name stands, if that is certain:
+// if it stands there once.
 func (w *work) at(e *fault.Error, name string) *fault.Error {
+	if syntax.Locate(w.Source, name, 1) != 0 {
+		return e
+	}
 	return e.At(syntax.Locate(w.Source, name, 0))
 }
 

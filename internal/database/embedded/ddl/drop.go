@@ -84,11 +84,20 @@ func (w *work) targets(n *ast.DropStmt, kind string, owner func(oid uint32) (str
 		if err := w.mustOwn(who, kind, q.name); err != nil {
 			return nil, err
 		}
+		out = append(out, oid)
+	}
+	return out, nil
+}
+
+// unique leaves out what is named twice.
+func unique(oids []uint32) []uint32 {
+	var out []uint32
+	for _, oid := range oids {
 		if !slices.Contains(out, oid) {
 			out = append(out, oid)
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (w *work) wrongKind(oid uint32, kind, name string) error {
@@ -121,7 +130,7 @@ func (w *work) dropTables(n *ast.DropStmt) error {
 	if err != nil || len(oids) == 0 {
 		return err
 	}
-	return w.removeTables(oids, n.Behavior == ast.DropCascade)
+	return w.removeTables(unique(oids), len(oids), n.Behavior == ast.DropCascade)
 }
 
 // dependent is an object that stands in the way of a DROP.
@@ -139,8 +148,9 @@ func (w *work) describe(d dependent) string {
 	return fmt.Sprintf("constraint %s on table %s", d.constraint.Name, w.display(d.table.Schema, d.table.Name))
 }
 
-// removeTables drops tables together with what depends on them.
-func (w *work) removeTables(oids []uint32, cascade bool) error {
+// removeTables drops tables together with what depends on them. named is how
+// many the statement named.
+func (w *work) removeTables(oids []uint32, named int, cascade bool) error {
 	for _, oid := range oids {
 		if err := w.settled(w.cat().Tables[oid], "DROP TABLE"); err != nil {
 			return err
@@ -150,7 +160,7 @@ func (w *work) removeTables(oids []uint32, cascade bool) error {
 	if err != nil {
 		return err
 	}
-	if err := w.refuseDependents(dependents, cascade, len(oids)); err != nil {
+	if err := w.refuseDependents(dependents, cascade, named); err != nil {
 		return err
 	}
 	for _, d := range dependents {
@@ -298,7 +308,7 @@ func (w *work) dropIndexes(n *ast.DropStmt) error {
 	if err != nil {
 		return err
 	}
-	for _, oid := range oids {
+	for _, oid := range unique(oids) {
 		if err := w.removeIndex(oid, n.Behavior == ast.DropCascade); err != nil {
 			return err
 		}
@@ -357,7 +367,7 @@ func (w *work) dropSequences(n *ast.DropStmt) error {
 	if err != nil {
 		return err
 	}
-	for _, oid := range oids {
+	for _, oid := range unique(oids) {
 		for _, t := range w.cat().SortedTables() {
 			if i := slices.IndexFunc(t.Columns, func(c *catalog.Column) bool { return c.Sequence == oid }); i >= 0 {
 				return w.sequenceInUse(t, t.Columns[i], oid, n.Behavior == ast.DropCascade)

@@ -81,7 +81,7 @@ func (w *work) dropSchema(s *catalog.Schema, cascade bool) error {
 			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	before := len(w.notices)
-	if err := w.removeTables(tables, true); err != nil {
+	if err := w.removeTables(tables, len(tables), true); err != nil {
 		return err
 	}
 	for _, oid := range sequences {
