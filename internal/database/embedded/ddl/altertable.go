@@ -286,7 +286,7 @@ func (w *work) dropReferences(t *catalog.Table, index uint32, target string, cas
 			list = append(list, dependent{table: r.Table, constraint: r.Constraint, on: "index " + w.display(t.Schema, i.Name)})
 		}
 	}
-	if err := w.refuseDependents(list, cascade, 1); err != nil {
+	if err := w.refuseDependents(inOrder(list), cascade, 1); err != nil {
 		f := *fault.From(err)
 		f.Message = fmt.Sprintf("cannot drop %s because other objects depend on it", target)
 		return &f
@@ -394,7 +394,7 @@ func (w *work) dropDependents(t *catalog.Table, c *catalog.Column, cascade bool)
 			list = append(list, dependent{table: r.Table, constraint: r.Constraint, on: on})
 		}
 	}
-	if err := w.refuseDependents(list, cascade, 1); err != nil {
+	if err := w.refuseDependents(inOrder(list), cascade, 1); err != nil {
 		return err
 	}
 	for _, d := range list {

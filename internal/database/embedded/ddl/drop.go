@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -141,6 +142,19 @@ type dependent struct {
 	on         string // what it depends on
 }
 
+func (d dependent) oid() uint32 {
+	if d.policy != nil {
+		return d.policy.OID
+	}
+	return d.constraint.OID
+}
+
+// inOrder sorts dependents as PostgreSQL reports them: by age.
+func inOrder(list []dependent) []dependent {
+	slices.SortStableFunc(list, func(a, b dependent) int { return cmp.Compare(a.oid(), b.oid()) })
+	return list
+}
+
 func (w *work) describe(d dependent) string {
 	if d.policy != nil {
 		return fmt.Sprintf("policy %s on table %s", d.policy.Name, w.display(d.table.Schema, d.table.Name))
@@ -189,6 +203,7 @@ func (w *work) dependents(oids []uint32) ([]dependent, error) {
 	for _, oid := range oids {
 		target := cat.Tables[oid]
 		on := "table " + w.display(target.Schema, target.Name)
+		before := len(out)
 		for _, r := range cat.References(oid) {
 			if !slices.Contains(oids, r.Table.OID) {
 				out = append(out, dependent{table: r.Table, constraint: r.Constraint, on: on})
@@ -208,6 +223,7 @@ func (w *work) dependents(oids []uint32) ([]dependent, error) {
 				}
 			}
 		}
+		inOrder(out[before:])
 	}
 	return out, nil
 }
@@ -345,7 +361,7 @@ func (w *work) removeReferences(t *catalog.Table, i *catalog.Index, cascade bool
 			list = append(list, dependent{table: r.Table, constraint: r.Constraint, on: "index " + w.display(t.Schema, i.Name)})
 		}
 	}
-	if err := w.refuseDependents(list, cascade, 1); err != nil {
+	if err := w.refuseDependents(inOrder(list), cascade, 1); err != nil {
 		return err
 	}
 	for _, d := range list {
