@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/postgres"
-	"github.com/galleyhq/galley/internal/fault"
 )
 
 // Open opens the project's database and makes in it what Galley expects.
@@ -37,7 +38,15 @@ func openPostgres(ctx context.Context, c config.Config, log *slog.Logger) (datab
 	return db, nil
 }
 
-func openEmbedded(context.Context, config.Config, *slog.Logger) (database.DB, error) {
-	return nil, fault.Unsupported("the embedded engine is not part of this build").
-		WithHint("Set DATABASE_URL to use PostgreSQL.")
+// openEmbedded opens the project's database file, in a folder only its owner may
+// enter.
+func openEmbedded(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, error) {
+	if err := os.MkdirAll(c.Database.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	db, err := embedded.Open(ctx, embedded.Config{Path: c.Database.File(), Limits: limits(c), Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return db, nil
 }

@@ -242,6 +242,8 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 		return nil, false, err
 	}
 	if !p.program.Writes() {
+		// Only a read may be interrupted on the writer: the transaction stays.
+		defer c.Interruptible(ctx)()
 		out = newTable(p.program)
 		err = x.direct(c, p.program, out)
 		return out, false, store.Translate(err)

@@ -230,6 +230,11 @@ func (s *Stmt) Step() (bool, error) {
 }
 
 func (s *Stmt) step() int32 {
+	if s.control {
+		// SQLite prepares it anew, by itself, after the schema has changed.
+		s.conn.control = true
+		defer func() { s.conn.control = false }()
+	}
 	if !s.writes {
 		return lib.Xsqlite3_step(s.conn.tls, s.handle)
 	}
