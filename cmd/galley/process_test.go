@@ -20,9 +20,6 @@ import (
 	"github.com/galleyhq/galley/internal/database/pgtest"
 )
 
-// embeddedReady switches the embedded engine on in these tests.
-const embeddedReady = false
-
 // patience bounds every wait of these tests.
 const patience = time.Minute
 
@@ -58,12 +55,7 @@ type project struct {
 // onEngines runs a test on an empty project of each engine.
 func onEngines(t *testing.T, test func(t *testing.T, p *project)) {
 	t.Run("postgres", func(t *testing.T) { test(t, newProject(t, "DATABASE_URL="+pgtest.Database(t))) })
-	t.Run("embedded", func(t *testing.T) {
-		if !embeddedReady {
-			t.Skip("the embedded engine is not wired yet")
-		}
-		test(t, newProject(t))
-	})
+	t.Run("embedded", func(t *testing.T) { test(t, newProject(t)) })
 }
 
 func newProject(t *testing.T, env ...string) *project {

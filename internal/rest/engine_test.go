@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
 	"github.com/galleyhq/galley/internal/httpapi"
@@ -25,7 +27,7 @@ type engine struct {
 }
 
 // engines are what everything but PostgreSQL's own types is tried on.
-var engines = []engine{{"postgres", openPostgres}}
+var engines = []engine{{"postgres", openPostgres}, {"embedded", openEmbedded}}
 
 func openPostgres(t *testing.T) database.DB {
 	t.Helper()
@@ -37,6 +39,16 @@ func openPostgres(t *testing.T) database.DB {
 	if err := db.Bootstrap(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	return db
+}
+
+func openEmbedded(t *testing.T) database.DB {
+	t.Helper()
+	db, err := embedded.Open(context.Background(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
