@@ -26,6 +26,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -52,6 +53,7 @@ type DB struct {
 	// the writer's goroutine uses it.
 	writing   *catalog.Catalog
 	sequences sequences
+	closed    atomic.Bool
 }
 
 // versioned is the snapshot made of one version of the catalogue.
@@ -190,7 +192,27 @@ func (db *DB) Engine() string { return "embedded" }
 func (db *DB) Ping(ctx context.Context) error { return db.fresh(ctx) }
 
 // Close implements database.DB.
-func (db *DB) Close() error { return db.store.Close() }
+func (db *DB) Close() error {
+	db.closed.Store(true) // ends what is running, see lifetime
+	return db.store.Close()
+}
+
+func errClosed() error { return fault.New(fault.AdminShutdown, "the database is shutting down") }
+
+// lifetime is the context of a statement, done as well when the database closes.
+type lifetime struct {
+	context.Context
+	db *DB
+}
+
+// Err implements context.Context. SQLite's machine asks it again and again
+// while a statement runs.
+func (l lifetime) Err() error {
+	if l.db.closed.Load() {
+		return context.Canceled
+	}
+	return l.Context.Err()
+}
 
 // Stats returns the writer's counters, for metrics.
 func (db *DB) Stats() store.Stats { return db.store.Stats() }

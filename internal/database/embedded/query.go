@@ -44,9 +44,11 @@ func checkText(s string) error {
 // timeout bounds a statement in time.
 func (db *DB) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if d := db.config.Limits.Statement; d > 0 {
-		return context.WithTimeout(ctx, d)
+		ctx, cancel := context.WithTimeout(ctx, d)
+		return lifetime{ctx, db}, cancel
 	}
-	return ctx, func() {}
+	ctx, cancel := context.WithCancel(ctx)
+	return lifetime{ctx, db}, cancel
 }
 
 // Query implements database.DB.

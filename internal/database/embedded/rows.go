@@ -21,6 +21,9 @@ func columns(p *emit.Program) []database.Column {
 // plain tells whether a stored value is its own text form.
 func plain(t *types.Type) bool { return t.TextSQL == nil && t.Column == "TEXT" }
 
+// empty is the text form of an empty value, which is not NULL.
+var empty = []byte{}
+
 // text is the text form of a column of the present row, nil for NULL. It may be
 // SQLite's own memory; what needs converting is appended to scratch.
 func text(st *sqlite.Stmt, i int, t *types.Type, scratch []byte) (value, rest []byte) {
@@ -28,7 +31,10 @@ func text(st *sqlite.Stmt, i int, t *types.Type, scratch []byte) (value, rest []
 	case kind == sqlite.KindNull:
 		return nil, scratch
 	case kind == sqlite.KindText && plain(t):
-		return st.ColumnBytes(i), scratch
+		if value = st.ColumnBytes(i); value == nil {
+			value = empty
+		}
+		return value, scratch
 	default:
 		start := len(scratch)
 		scratch = t.Out(scratch, st.Column(i))
@@ -93,6 +99,9 @@ func (t *table) Value(i int) []byte {
 	c := t.cells[(t.at-1)*len(t.columns)+i]
 	if c.start < 0 {
 		return nil
+	}
+	if c.start == c.end {
+		return empty
 	}
 	return t.bytes[c.start:c.end:c.end]
 }

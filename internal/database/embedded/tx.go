@@ -44,6 +44,9 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 	if err := ctx.Err(); err != nil {
 		return nil, canceled(err)
 	}
+	if db.closed.Load() {
+		return nil, errClosed()
+	}
 	if s.Role != "" && db.current.Load().Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
@@ -342,6 +345,9 @@ func (t *Tx) Release(ctx context.Context, name string) error {
 
 // Commit implements database.Tx.
 func (t *Tx) Commit(ctx context.Context) error {
+	if t.ended && !t.failed {
+		return nil
+	}
 	if err := t.usable(); err != nil {
 		return err
 	}

@@ -1,13 +1,21 @@
 package differential
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded"
 )
 
 // openEmbedded opens a fresh database of the embedded engine, closed by the
-// test's cleanup. While it is nil the comparison is skipped. This is the one
-// place to switch it on; then run once with -mark -update, to mark what is
-// refused and to start the ledger.
-var openEmbedded func(t *testing.T) database.DB
+// test's cleanup.
+var openEmbedded = func(t *testing.T) database.DB {
+	t.Helper()
+	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}

@@ -40,7 +40,7 @@ func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 		}
 	}
 	for _, i := range t.Indexes {
-		if cols := t.uniqueColumns(i); cols != nil {
+		if cols := t.uniqueColumns(i); cols != nil && !t.isPrimary(i) {
 			r.Uniques = append(r.Uniques, t.columnNames(cols))
 		}
 	}
@@ -75,6 +75,12 @@ func (c *Catalog) foreignKey(t *Table, k *Constraint) *schema.ForeignKey {
 		RefColumns: ref.columnNames(k.RefColumns),
 		OneToOne:   t.isUnique(k.Columns),
 	}
+}
+
+// isPrimary tells whether an index belongs to the primary key.
+func (t *Table) isPrimary(i *Index) bool {
+	pk := t.PrimaryKey()
+	return pk != nil && pk.Index == i.OID
 }
 
 // isUnique tells whether some full unique index covers a subset of the columns.

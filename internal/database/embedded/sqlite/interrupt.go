@@ -34,13 +34,11 @@ func (c *Conn) interrupted() bool {
 	if c.ctx == nil || c.writing > 0 {
 		return false
 	}
-	select {
-	case <-c.ctx.Done():
-		c.cause = context.Cause(c.ctx)
-		return true
-	default:
+	if c.ctx.Err() == nil {
 		return false
 	}
+	c.cause = context.Cause(c.ctx)
+	return true
 }
 
 func (c *Conn) watchProgress() {

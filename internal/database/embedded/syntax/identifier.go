@@ -67,13 +67,13 @@ func identifier(raw string) string {
 	}, raw)
 }
 
-// Locate finds an identifier in a text: the position (1-based, in characters)
+// Locate finds an identifier or operator in a text: the position (1-based, in characters)
 // of its nth occurrence, counted from 0; 0 when there is none. The tree has no
 // locations, so this is a guess for error messages only.
 func Locate(sql string, name string, nth int) int {
 	tokens, _ := scan(sql)
 	for _, t := range tokens {
-		if t.kind != word && t.kind != quoted || Truncate(identifier(sql[t.start:t.end])) != name {
+		if sql[t.start:t.end] != name && (t.kind != word && t.kind != quoted || Truncate(identifier(sql[t.start:t.end])) != name) {
 			continue
 		}
 		if nth == 0 {
