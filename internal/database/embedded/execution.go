@@ -130,6 +130,9 @@ func (x *execution) value(b emit.Bind, row []sqlite.Value) (sqlite.Value, error)
 // rows.
 func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 	out := newTable(p)
+	if err := x.constants(c, p); err != nil {
+		return out, err
+	}
 	var err error
 	if p.Each == nil {
 		err = x.direct(c, p, out)
@@ -140,6 +143,18 @@ func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 		err = x.saveSequences(c)
 	}
 	return out, err
+}
+
+// constants evaluates what PostgreSQL evaluates before it looks at any row.
+func (x *execution) constants(c *sqlite.Conn, p *emit.Program) error {
+	if p.Constants == nil {
+		return nil
+	}
+	st, err := x.prepare(c, p.Constants, nil)
+	if err != nil {
+		return err
+	}
+	return st.Run()
 }
 
 func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {

@@ -160,8 +160,12 @@ func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *pla
 	}
 	c.State = x
 	stop := c.Interruptible(ctx)
-	stmt, err := x.prepare(c, &p.program.Main, nil)
+	var stmt *sqlite.Stmt
 	var more bool
+	err = x.constants(c, p.program)
+	if err == nil {
+		stmt, err = x.prepare(c, &p.program.Main, nil)
+	}
 	if err == nil {
 		more, err = stmt.Step()
 	}
@@ -247,7 +251,9 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 		// Only a read may be interrupted on the writer: the transaction stays.
 		defer c.Interruptible(ctx)()
 		out = newTable(p.program)
-		err = x.direct(c, p.program, out)
+		if err = x.constants(c, p.program); err == nil {
+			err = x.direct(c, p.program, out)
+		}
 		return out, false, store.Translate(err)
 	}
 	out, err = x.write(c, p.program)

@@ -37,10 +37,15 @@ func (a *analyzer) textual(oid types.OID) bool {
 	return t != nil && t.Category == 'S'
 }
 
+// polymorphic tells whether a declared type stands for any type.
+func polymorphic(oid types.OID) bool {
+	return oid == types.Any || oid == types.AnyElement || oid == types.AnyNonArray
+}
+
 // canCoerce tells whether a conversion between types exists in a context.
 func (a *analyzer) canCoerce(source, target types.OID, context types.CastContext) bool {
 	switch {
-	case source == target, target == types.Any, target == types.AnyElement, source == types.Unknown:
+	case source == target, polymorphic(target), source == types.Unknown:
 		return true
 	case source == types.Record || target == types.Record:
 		return false
@@ -57,7 +62,7 @@ func (a *analyzer) canCoerce(source, target types.OID, context types.CastContext
 // coerce converts an expression to a type. It fails with 42846 when there is no
 // such conversion in the context.
 func (a *analyzer) coerce(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
-	if target.OID == types.Any || target.OID == types.AnyElement {
+	if polymorphic(target.OID) {
 		return e, nil
 	}
 	if e.Type().OID == types.Unknown {

@@ -20,10 +20,6 @@ func columnName(n ast.Node) (name string, weak bool) {
 		return f[len(f)-1], false
 	case *ast.TypeCast:
 		return castName(n)
-	case *ast.A_Const:
-		if _, ok := n.Val.(*ast.Boolean); ok && !n.Isnull {
-			return "bool", true
-		}
 	case *ast.A_Expr:
 		if n.Kind == ast.AEXPR_NULLIF {
 			return "nullif", false

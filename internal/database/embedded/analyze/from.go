@@ -44,13 +44,17 @@ func (a *analyzer) fromItem(s *scope, n ast.Node) (tree.From, error) {
 
 func (a *analyzer) addRel(s *scope, r *tree.Rel) error {
 	for _, other := range s.rels {
-		if other.Alias == r.Alias && r.Alias != "" {
+		if other.Alias == r.Alias && r.Alias != "" && !(plainName(other) && plainName(r) && other.Table != r.Table) {
 			return a.at(fault.New(fault.DuplicateAlias, `table name "%s" specified more than once`, r.Alias), r.Alias)
 		}
 	}
 	s.rels = append(s.rels, r)
 	return nil
 }
+
+// plainName tells whether a relation goes by its table's own name, so that it
+// may stand beside a table of the same name in another schema.
+func plainName(r *tree.Rel) bool { return r.Table != nil && r.Table.Name == r.Alias }
 
 // tableRef resolves the name of a table and makes a relation of it.
 func (a *analyzer) tableRef(n *ast.RangeVar) (*tree.Rel, error) {

@@ -203,7 +203,7 @@ func (a *analyzer) bind(fn *types.Function, declared []types.OID, args []tree.Ex
 		switch want {
 		case types.Any:
 			args[i], err = a.settle(args[i])
-		case types.AnyElement:
+		case types.AnyElement, types.AnyNonArray:
 			if args[i].Type().OID == types.Unknown {
 				err = fault.New(fault.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 			}

@@ -198,7 +198,7 @@ func (a *analyzer) insertQuery(ins *tree.Insert, sel *ast.SelectStmt, columns []
 	if columns, err = a.checkCount(len(q.Columns), columns, isExplicit); err != nil {
 		return nil, err
 	}
-	convertible := !q.Distinct && !q.Aggregated && len(q.Values) == 0
+	convertible := !q.Distinct && len(q.Values) == 0
 	for i, column := range columns {
 		if q.Columns[i].Expr.Type().OID == types.Unknown && convertible {
 			if q.Columns[i].Expr, err = a.assignColumn(ins.Target, column, q.Columns[i].Expr); err != nil {

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"strings"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -30,7 +32,7 @@ func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 	case ast.AEXPR_NULLIF:
 		return a.nullIf(s, n)
 	}
-	return nil, unsupported("the operator form %s is", n.Kind)
+	return nil, unsupported("the operator %s in this form is", name)
 }
 
 func (a *analyzer) plainOperator(s *scope, name string, n *ast.A_Expr) (tree.Expr, error) {
@@ -58,22 +60,39 @@ func (a *analyzer) plainOperator(s *scope, name string, n *ast.A_Expr) (tree.Exp
 // negative folds the minus of a numeric literal into it, so that
 // -9223372036854775808 is a bigint.
 func (a *analyzer) negative(name string, n ast.Node) (tree.Expr, bool, error) {
-	c, ok := n.(*ast.A_Const)
-	if !ok || name != "-" || c.Isnull {
+	text, ok := numeral(n)
+	if name != "-" || !ok {
 		return nil, false, nil
 	}
-	switch v := c.Val.(type) {
-	case *ast.Integer, *ast.Float:
-		text := ""
-		if f, ok := v.(*ast.Float); ok {
-			text = f.FVal
-		} else {
-			text = itoa(v.(*ast.Integer).IVal)
+	e, err := a.number(negated(text))
+	return e, true, err
+}
+
+// numeral returns the text of a numeric literal, signs and parentheses
+// included.
+func numeral(n ast.Node) (string, bool) {
+	switch n := unparen(n).(type) {
+	case *ast.A_Const:
+		switch v := n.Val.(type) {
+		case *ast.Integer:
+			return itoa(v.IVal), !n.Isnull
+		case *ast.Float:
+			return v.FVal, !n.Isnull
 		}
-		e, err := a.number("-" + text)
-		return e, true, err
+	case *ast.A_Expr:
+		if n.Kind == ast.AEXPR_OP && n.Lexpr == nil && len(names(n.Name)) == 1 && names(n.Name)[0] == "-" {
+			text, ok := numeral(n.Rexpr)
+			return negated(text), ok
+		}
 	}
-	return nil, false, nil
+	return "", false
+}
+
+func negated(text string) string {
+	if rest, ok := strings.CutPrefix(text, "-"); ok {
+		return rest
+	}
+	return "-" + text
 }
 
 func (a *analyzer) compare(s *scope, name string, l, r ast.Node) (tree.Expr, error) {

@@ -20,9 +20,6 @@ type scope struct {
 	inAggregate bool
 	// subqueries tells why subqueries are refused here; empty: they are not.
 	noSubqueries string
-	// targetOnly restricts names to those of the target of an INSERT, whose
-	// message for others differs.
-	lateral bool
 }
 
 // in returns the scope for another clause of the same query.
@@ -86,13 +83,18 @@ func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Ex
 func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
 	name := qualifier[len(qualifier)-1]
 	for at := s; at != nil; at = at.parent {
+		var found *tree.Rel
 		for _, r := range at.rels {
-			if r.Alias != name {
+			if r.Alias != name || len(qualifier) > 1 && (!plainName(r) || r.Table.Schema != qualifier[0]) {
 				continue
 			}
-			if len(qualifier) == 1 || r.Table != nil && r.Table.Schema == qualifier[0] && r.Table.Name == name {
-				return r, nil
+			if found != nil {
+				return nil, a.at(fault.New("42P09", `table reference "%s" is ambiguous`, name), name)
 			}
+			found = r
+		}
+		if found != nil {
+			return found, nil
 		}
 	}
 	return nil, a.at(fault.New(fault.UndefinedTable, `missing FROM-clause entry for table "%s"`, name), name)

@@ -196,9 +196,12 @@ func (a *analyzer) limit(q *tree.Query, s *scope, n *ast.SelectStmt) error {
 }
 
 func (a *analyzer) limitExpr(s *scope, n ast.Node, clause string) (tree.Expr, error) {
-	e, err := a.expr(&scope{parent: s.parent, clause: clause}, n)
+	e, err := a.expr(s.in(clause, nil), n)
 	if err != nil {
 		return nil, err
+	}
+	if tree.Any(e, func(x tree.Expr) bool { c, ok := x.(*tree.Column); return ok && owns(s, c.Rel) }) {
+		return nil, fault.New(fault.InvalidColumnReference, "argument of %s must not contain variables", clause)
 	}
 	return a.assign(e, types.Of(types.Int8), func() error {
 		return fault.New(fault.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, a.typeName(e.Type().OID))

@@ -98,8 +98,9 @@ func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) (
 		if !ok || len(items(t.Indirection)) > 0 {
 			return nil, unsupported("a column with a subscript or field in UPDATE is")
 		}
-		if _, ok := t.Val.(*ast.MultiAssignRef); ok {
-			return nil, unsupported("UPDATE … SET (…) = … is")
+		value, err := assignedNode(t.Val)
+		if err != nil {
+			return nil, err
 		}
 		i, err := a.targetColumn(target, t.Name)
 		if err != nil {
@@ -109,13 +110,29 @@ func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) (
 			return nil, a.at(fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, t.Name), t.Name)
 		}
 		seen[i] = true
-		e, err := a.assigned(s, target, i, t.Val)
+		e, err := a.assigned(s, target, i, value)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, tree.Assignment{Index: i, Value: e})
 	}
 	return out, nil
+}
+
+// assignedNode takes SET (a, b) = (x, y) apart.
+func assignedNode(n ast.Node) (ast.Node, error) {
+	m, ok := n.(*ast.MultiAssignRef)
+	if !ok {
+		return n, nil
+	}
+	row, ok := unparen(m.Source).(*ast.RowExpr)
+	if !ok {
+		return nil, unsupported("UPDATE … SET (…) = (SELECT …) is")
+	}
+	if list := items(row.Args); len(list) == m.Ncolumns {
+		return list[m.Colno-1], nil
+	}
+	return nil, fault.New(fault.SyntaxError, "number of columns does not match number of values")
 }
 
 func (a *analyzer) assigned(s *scope, target *tree.Rel, column int, n ast.Node) (tree.Expr, error) {

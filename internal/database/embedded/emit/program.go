@@ -22,6 +22,8 @@ type Program struct {
 	// the end first, and Each then runs once for every one of them.
 	Main Step
 	Each *Step
+	// Constants, if any, runs first and may fail.
+	Constants *Step
 	// Target is the table a write changes.
 	Target *catalog.Table
 	// Result is what the program was made from; a write that fails is emitted
@@ -99,6 +101,7 @@ func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) 
 func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, error) {
 	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
 	p := &Program{Params: r.Params, Result: r}
+	e.constants(p, r)
 	switch {
 	case r.Query != nil:
 		p.Command = Select

@@ -50,6 +50,9 @@ func hasAggregate(q *tree.Query) bool {
 }
 
 func (e *emitter) columns(b *strings.Builder, q *tree.Query) {
+	if len(q.Columns) == 0 {
+		b.WriteString("NULL") // PostgreSQL has rows without columns
+	}
 	for i, c := range q.Columns {
 		if i > 0 {
 			b.WriteString(", ")

@@ -51,7 +51,7 @@ func Deparse(node ast.Node) (sql string, err error) {
 		}
 	}()
 	for _, form := range []ast.Node{node, plainCalls(node)} {
-		sql := form.SqlString()
+		sql := lowerCalls(form.SqlString())
 		if len(sql) > maxStored {
 			return "", tooDeep()
 		}
@@ -60,6 +60,19 @@ func Deparse(node ast.Node) (sql string, err error) {
 		}
 	}
 	return "", unsupported("storing this expression is")
+}
+
+// lowerCalls writes functions in lower case that the grammar prints in capitals.
+func lowerCalls(sql string) string {
+	tokens, _ := scan(sql)
+	out := []byte(sql)
+	for i, t := range tokens {
+		if name := sql[t.start:t.end]; t.kind == word && i+1 < len(tokens) && sql[tokens[i+1].start:tokens[i+1].end] == "(" &&
+			(name == "NOW" || name == "COUNT" || name == "SUM" || name == "AVG" || name == "MIN" || name == "MAX") {
+			copy(out[t.start:t.end], strings.ToLower(name))
+		}
+	}
+	return string(out)
 }
 
 // plainCalls returns a copy in which functions are called by their quoted,

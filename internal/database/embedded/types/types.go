@@ -21,17 +21,19 @@ type OID uint32
 // The types that other packages must be able to name: those the grammar itself
 // produces and the pseudo-types. All others are looked up.
 const (
-	Bool        OID = 16
-	Name        OID = 19
-	Int8        OID = 20
-	Int4        OID = 23
-	Text        OID = 25
-	Unknown     OID = 705
-	Numeric     OID = 1700
-	Record      OID = 2249
-	AnyArray    OID = 2277
-	Void        OID = 2278
-	AnyElement  OID = 2283
+	Bool       OID = 16
+	Name       OID = 19
+	Int8       OID = 20
+	Int4       OID = 23
+	Text       OID = 25
+	Unknown    OID = 705
+	Numeric    OID = 1700
+	Record     OID = 2249
+	AnyArray   OID = 2277
+	Void       OID = 2278
+	AnyElement OID = 2283
+	// AnyNonArray is any type but an array.
+	AnyNonArray OID = 2776
 	Any         OID = 2276
 	JSON        OID = 114
 	JSONB       OID = 3802

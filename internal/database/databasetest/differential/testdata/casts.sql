@@ -72,6 +72,7 @@ select 1 as "Weird Name", 2 as two, 3, 'x' as "a""b"
 
 select id::text || t from k where id in (1, 5)
 
+-- refused
 select pg_typeof(1), pg_typeof('a'), pg_typeof(1 + 1::bigint), pg_typeof(now())
 
 -- args: ["1", "x"]

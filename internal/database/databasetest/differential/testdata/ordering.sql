@@ -38,6 +38,7 @@ select id from o order by 5
 
 select id from o order by 0
 
+-- refused
 select z + 1 from (select a as z from o) q order by q
 
 -- ordered

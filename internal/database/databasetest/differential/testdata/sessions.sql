@@ -32,6 +32,8 @@ select nope()
 
 select auth.nope()
 
+-- refused
 select lower(1)
 
+-- refused
 select lower('a', 'b')

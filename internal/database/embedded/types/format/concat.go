@@ -34,7 +34,7 @@ func concatenation() ([]*types.Function, []*types.Operator) {
 		[]*types.Operator{entry.Operator(2780, "||", before), entry.Operator(2779, "||", after)}
 }
 
-const anyNonArray types.OID = 2776
+const anyNonArray = types.AnyNonArray
 
 // cast gives the expression of an argument cast to text. That is its output form
 // but for two types whose cast says something else.
