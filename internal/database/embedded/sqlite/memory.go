@@ -17,24 +17,14 @@ func pointer(address uintptr) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&address))
 }
 
-// view returns n bytes at an address, valid as long as SQLite keeps them.
-func view(address uintptr, n int) []byte {
-	if n == 0 || address == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(pointer(address)), n)
-}
-
+// viewString is n bytes at an address as a string, valid as long as SQLite keeps
+// them.
 func viewString(address uintptr, n int) string {
 	if n == 0 || address == 0 {
 		return ""
 	}
 	return unsafe.String((*byte)(pointer(address)), n)
 }
-
-// function returns the C function pointer of a Go function or closure, which the
-// caller must keep reachable for as long as SQLite may call it.
-func function[F any](f *F) uintptr { return *(*uintptr)(unsafe.Pointer(f)) }
 
 // buffer is a piece of SQLite's memory that grows as needed.
 type buffer struct {

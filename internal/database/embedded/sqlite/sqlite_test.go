@@ -293,8 +293,7 @@ func TestCollation(t *testing.T) {
 }
 
 func TestFunctionsMayRunStatements(t *testing.T) {
-	var fib Function
-	fib = Function{Name: "fib", NArgs: 1, Call: func(c *Conn, a []Value) (Value, error) {
+	fib := Function{Name: "fib", NArgs: 1, Call: func(c *Conn, a []Value) (Value, error) {
 		n := a[0].Int()
 		if n < 2 {
 			return Int(n), nil
