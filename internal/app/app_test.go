@@ -166,3 +166,59 @@ func TestReservedPathsAreNoPages(t *testing.T) {
 		}
 	}
 }
+
+// TestRolesOfAFile is the same on the embedded engine, which has its own roles.
+func TestRolesOfAFile(t *testing.T) {
+	c := load(t, "GALLEY_AUTH_JWT_SECRET="+strong)
+	log := slog.New(slog.DiscardHandler)
+	db, err := Open(t.Context(), c, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, sql := range []string{
+		"create table public.notes (owner text)",
+		"insert into public.notes values ('postgres')",
+		"alter table public.notes enable row level security",
+	} {
+		if _, err := database.Exec(db.Query(t.Context(), database.Session{}, database.Statement{SQL: sql})); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	keys, err := LoadKeys(t.Context(), db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := newHandler(db, c, keys, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[string]struct {
+		status int
+		body   string
+	}{
+		"anon":                  {200, `[]`},
+		"authenticated":         {200, `[]`},
+		"service_role":          {200, `[{"owner":"postgres"}]`},
+		"postgres":              {403, `permission denied to set role \"postgres`},
+		"nobody_has_this_role":  {401, `role \"nobody_has_this_role\" does not exist`},
+		`"; reset role; --`:     {401, `does not exist`},
+		"none":                  {401, `role \"none\" does not exist`},
+		"session_authorization": {401, `does not exist`},
+		"public":                {401, `does not exist`},
+		"POSTGRES":              {401, `does not exist`},
+		"pg_read_all_data":      {401, `does not exist`},
+	} {
+		signed, err := token.SigningSecret{Value: strong}.Sign(jwt.MapClaims{"role": role})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodGet, "/rest/v1/notes", nil)
+		r.Header.Set("Authorization", "Bearer "+signed)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want.status || !strings.Contains(w.Body.String(), want.body) {
+			t.Errorf("%s: %d %s", role, w.Code, w.Body)
+		}
+	}
+}
