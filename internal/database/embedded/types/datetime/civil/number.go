@@ -154,8 +154,9 @@ func (d *decoder) runTogether(s string, known mask) (mask, error) {
 		d.Micro = micro
 		s = s[:point]
 	} else if known&hasDate != hasDate && len(s) >= 6 {
-		year, _, _ := atoi(s[:len(s)-4])
-		d.Year, d.Month, d.Day = year, digits(s[len(s)-4:len(s)-2]), digits(s[len(s)-2:])
+		// As C's atoi, which takes of a number too long its low 32 bits.
+		year, _ := strconv.ParseInt(s[:len(s)-4], 10, 64)
+		d.Year, d.Month, d.Day = int(int32(year)), digits(s[len(s)-4:len(s)-2]), digits(s[len(s)-2:])
 		if len(s) == 6 {
 			d.shortYear = true
 		}
