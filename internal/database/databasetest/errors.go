@@ -120,6 +120,7 @@ func testPrivilegeErrors(t *testing.T, db database.DB) {
 	wantError(t, wantCode(t, on(db, user("u")), "42501", "insert into rls values (1)"),
 		fault.Error{Message: `new row violates row-level security policy for table "rls"`})
 	wantCode(t, on(db, as("nobody_such", "")), "22023", "select 1")
+	wantCode(t, on(db, as("none", "")), "22023", "select 1")
 }
 
 func testErrorPositions(t *testing.T, db database.DB) {

@@ -17,7 +17,7 @@ type compiler struct {
 }
 
 var clauses = map[ddl.Purpose]string{
-	ddl.Default: "DEFAULT", ddl.Check: "CHECK", ddl.IndexKey: "INDEX", ddl.IndexPredicate: "INDEX PREDICATE",
+	ddl.Default: "DEFAULT", ddl.Check: "CHECK", ddl.IndexKey: "index expressions", ddl.IndexPredicate: "index predicates",
 	ddl.PolicyUsing: "POLICY", ddl.PolicyCheck: "POLICY", ddl.Using: "USING",
 }
 

@@ -94,8 +94,11 @@ func (x *exchange) prepare(key, sql string, oids []uint32, then func(name string
 // settings queues the session's role, claims and limits.
 func (x *exchange) settings(s database.Session, limit time.Duration) {
 	role := s.Role
-	if role == "" {
+	switch role {
+	case "":
 		role = "none"
+	case "none":
+		role = `"none"` // for SET ROLE it would be nobody's role: the owner's
 	}
 	x.hidden(settingsSQL, []byte(searchPath(s)), []byte(s.Claims), []byte(s.Method), []byte(s.Path),
 		[]byte(s.Headers), []byte(strconv.FormatInt(limit.Milliseconds(), 10)), []byte(role))

@@ -266,6 +266,9 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 		return nil, unsupported("ORDER BY in an aggregate is")
 	}
 	if out.Distinct {
+		if len(args) > 1 {
+			return nil, unsupported("DISTINCT in an aggregate of several arguments is")
+		}
 		for _, e := range args {
 			if err := a.ordered(e, "equality", "="); err != nil {
 				return nil, err

@@ -17,11 +17,11 @@ func (a *analyzer) stored(r *tree.Rel, e *catalog.Expr) (tree.Expr, error) {
 
 // noSubqueries says why an expression of a clause may hold no subquery.
 var noSubqueries = map[string]string{
-	"DEFAULT":         "cannot use subquery in DEFAULT expression",
-	"CHECK":           "cannot use subquery in check constraint",
-	"INDEX":           "cannot use subquery in index expression",
-	"INDEX PREDICATE": "cannot use subquery in index predicate",
-	"USING":           "cannot use subquery in transform expression",
+	"DEFAULT":           "cannot use subquery in DEFAULT expression",
+	"CHECK":             "cannot use subquery in check constraint",
+	"index expressions": "cannot use subquery in index expression",
+	"index predicates":  "cannot use subquery in index predicate",
+	"USING":             "cannot use subquery in transform expression",
 }
 
 func (a *analyzer) storedExpr(r *tree.Rel, e *catalog.Expr, want types.Ref, clause string) (tree.Expr, error) {
