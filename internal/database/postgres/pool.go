@@ -44,7 +44,7 @@ type pool struct {
 
 func newPool(config *pgconn.Config, c Config, generation *atomic.Uint64) *pool {
 	config.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: cancelGrace}
+		return &canceler{conn: pg}
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = c.AcquireTimeout
@@ -247,6 +247,44 @@ func (p *pool) drained(ctx context.Context) bool {
 		}
 	}
 	return true
+}
+
+// cancelInterval is how long a cancel request has to take effect before the next
+// one is sent: the server drops one that arrives between two messages.
+const cancelInterval = 100 * time.Millisecond
+
+// canceler asks the server to cancel what a connection runs once its context is
+// done, again and again until it has answered. It implements
+// ctxwatch.Handler for pgconn.
+type canceler struct {
+	conn *pgconn.PgConn
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// HandleCancel begins to send cancel requests. A server that does not react
+// within cancelGrace loses the connection.
+func (h *canceler) HandleCancel(context.Context) {
+	ctx, stop := context.WithTimeout(context.Background(), cancelGrace)
+	h.stop, h.done = stop, make(chan struct{})
+	_ = h.conn.Conn().SetDeadline(time.Now().Add(cancelGrace))
+	background(func() {
+		defer close(h.done)
+		for ctx.Err() == nil {
+			_ = h.conn.CancelRequest(ctx)
+			select {
+			case <-ctx.Done():
+			case <-time.After(cancelInterval):
+			}
+		}
+	})
+}
+
+// HandleUnwatchAfterCancel ends the requests; none is under way afterwards.
+func (h *canceler) HandleUnwatchAfterCancel() {
+	h.stop()
+	<-h.done
+	_ = h.conn.Conn().SetDeadline(time.Time{})
 }
 
 // background runs something that must not delay its caller, nor end the process.
