@@ -6,8 +6,11 @@
 package analyze
 
 import (
+	"strings"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -44,6 +47,7 @@ const maxRels = 500
 
 type analyzer struct {
 	Context
+	*resolve.Resolver
 	params []*tree.Param
 	rels   int
 	// needed are the privileges the statement needs. They are checked last, as
@@ -56,7 +60,7 @@ type analyzer struct {
 
 // Statement analyzes a SELECT, VALUES, INSERT, UPDATE or DELETE.
 func Statement(c Context, node ast.Node) (*Result, error) {
-	a := &analyzer{Context: c}
+	a := newAnalyzer(c)
 	for i, t := range c.ParamTypes {
 		a.params = append(a.params, &tree.Param{Ref: t, Number: i + 1})
 	}
@@ -71,6 +75,12 @@ func Statement(c Context, node ast.Node) (*Result, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+func newAnalyzer(c Context) *analyzer {
+	a := &analyzer{Context: c}
+	a.Resolver = resolve.New(c.Types, c.Known, a.at)
+	return a
 }
 
 func (a *analyzer) statement(node ast.Node) (*Result, error) {
@@ -118,8 +128,7 @@ func (a *analyzer) param(number int) (tree.Expr, error) {
 
 // unsupported is the embedded engine's refusal.
 func unsupported(format string, args ...any) *fault.Error {
-	return fault.Unsupported(format+" not supported by the embedded engine", args...).
-		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+	return resolve.Unsupported(format, args...)
 }
 
 // at adds the position of an identifier to an error.
@@ -140,16 +149,95 @@ func (a *analyzer) newRel(r *tree.Rel) (*tree.Rel, error) {
 	return r, nil
 }
 
-// typeName is a type's name for messages, as format_type prints it.
-func (a *analyzer) typeName(oid types.OID) string {
-	if t := a.Types.Type(oid); t != nil {
-		return t.SQLName
+// scope is what names mean at a place of a query. Subqueries see their parent's.
+type scope struct {
+	parent *scope
+	rels   []*tree.Rel
+	// clause names the place, for messages: "WHERE", "GROUP BY", …
+	clause string
+	// aggregates collects the aggregates of this query; nil where they are not
+	// allowed.
+	aggregates *[]*tree.Aggregate
+	// inAggregate is set while the arguments of an aggregate are analyzed.
+	inAggregate bool
+	// subqueries tells why subqueries are refused here; empty: they are not.
+	noSubqueries string
+}
+
+// in returns the scope for another clause of the same query.
+func (s *scope) in(clause string, aggregates *[]*tree.Aggregate) *scope {
+	c := *s
+	c.clause, c.aggregates = clause, aggregates
+	return &c
+}
+
+// column resolves a column name, qualified or not, from the inside out.
+func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr, error) {
+	if len(qualifier) > 0 {
+		return a.qualified(s, qualifier, name)
 	}
-	switch oid {
-	case types.Unknown:
-		return "unknown"
-	case types.Record:
-		return "record"
+	for at := s; at != nil; at = at.parent {
+		found, err := a.unqualified(at, name)
+		if found != nil || err != nil {
+			return found, err
+		}
 	}
-	return "???"
+	for at := s; at != nil; at = at.parent {
+		for _, r := range at.rels {
+			if r.Alias == name {
+				return &tree.WholeRow{Rel: r}, nil
+			}
+		}
+	}
+	return nil, a.at(fault.New(fault.UndefinedColumn, `column "%s" does not exist`, name), name)
+}
+
+func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
+	var found tree.Expr
+	for _, r := range s.rels {
+		for i, c := range r.Columns {
+			if c.Name != name {
+				continue
+			}
+			if found != nil {
+				return nil, a.at(fault.New(fault.AmbiguousColumn, `column reference "%s" is ambiguous`, name), name)
+			}
+			found = &tree.Column{Ref: c.Type, Rel: r, Index: i}
+		}
+	}
+	return found, nil
+}
+
+func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Expr, error) {
+	r, err := a.rel(s, qualifier)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range r.Columns {
+		if c.Name == name {
+			return &tree.Column{Ref: c.Type, Rel: r, Index: i}, nil
+		}
+	}
+	return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, strings.Join(qualifier, "."), name), qualifier[0])
+}
+
+// rel resolves the name of a relation in FROM.
+func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
+	name := qualifier[len(qualifier)-1]
+	for at := s; at != nil; at = at.parent {
+		var found *tree.Rel
+		for _, r := range at.rels {
+			if r.Alias != name || len(qualifier) > 1 && (!plainName(r) || r.Table.Schema != qualifier[0]) {
+				continue
+			}
+			if found != nil {
+				return nil, a.at(fault.New("42P09", `table reference "%s" is ambiguous`, name), name)
+			}
+			found = r
+		}
+		if found != nil {
+			return found, nil
+		}
+	}
+	return nil, a.at(fault.New(fault.UndefinedTable, `missing FROM-clause entry for table "%s"`, name), name)
 }

@@ -6,13 +6,12 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
-
-func boolValue(b bool) sqlite.Value { return sqlite.Bool(b) }
 
 func unparen(n ast.Node) ast.Node {
 	for {
@@ -85,48 +84,17 @@ func (a *analyzer) constant(n *ast.A_Const) (tree.Expr, error) {
 	}
 	switch v := n.Val.(type) {
 	case *ast.Integer:
-		return a.number(strconv.Itoa(v.IVal))
+		return a.Number(strconv.Itoa(v.IVal))
 	case *ast.Float:
-		return a.number(v.FVal)
+		return a.Number(v.FVal)
 	case *ast.Boolean:
-		return boolConst(v.BoolVal), nil
+		return resolve.Bool(v.BoolVal), nil
 	case *ast.String:
 		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Text(v.SVal)}, nil
 	case *ast.Null:
 		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Null}, nil
 	}
 	return nil, unsupported("a literal of the kind %s is", typeOf(n.Val))
-}
-
-// number makes a numeric literal.
-func (a *analyzer) number(text string) (tree.Expr, error) {
-	oid := types.Numeric
-	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-		if oid = types.Int8; i >= -1<<31 && i < 1<<31 {
-			oid = types.Int4
-		}
-	}
-	return a.literal(text, types.Of(oid))
-}
-
-// literal reads text as a value of a type.
-func (a *analyzer) literal(text string, ref types.Ref) (tree.Expr, error) {
-	t := a.Types.Type(ref.OID)
-	if t == nil {
-		return nil, unsupported("the type %s is", a.knownName(ref.OID))
-	}
-	v, err := t.In(text, ref.Mod)
-	if err != nil {
-		return nil, err
-	}
-	return &tree.Const{Ref: ref, Value: v}, nil
-}
-
-func (a *analyzer) knownName(oid types.OID) string {
-	if oid == types.Numeric {
-		return "numeric"
-	}
-	return a.typeName(oid)
 }
 
 func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
@@ -138,7 +106,7 @@ func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.coerce(e, ref, explicit)
+	return a.Coerce(e, ref, types.Explicit)
 }
 
 // typeRef resolves the name of a type.
@@ -159,6 +127,28 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 		return types.Of(t.OID), nil
 	}
 	return a.typeModifier(t, n)
+}
+
+// typeModifier reads the modifier of a type's name; the family's own function
+// typmodin is the type's cast to itself, so only plain integers are taken here.
+func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, error) {
+	var mods []int
+	for _, m := range items(n.Typmods) {
+		c, ok := unparen(m).(*ast.A_Const)
+		if !ok {
+			return types.Ref{}, unsupported("a type modifier that is no constant is")
+		}
+		i, ok := c.Val.(*ast.Integer)
+		if !ok {
+			return types.Ref{}, fault.New(fault.InvalidParameter, "type modifiers must be simple constants or identifiers")
+		}
+		mods = append(mods, i.IVal)
+	}
+	if t.ModIn == nil {
+		return types.Ref{}, unsupported("the modifier (%s) of type %s is", strconv.Itoa(mods[0]), t.SQLName)
+	}
+	mod, err := t.ModIn(mods)
+	return types.Ref{OID: t.OID, Mod: mod}, err
 }
 
 // isKnownElsewhere tells whether PostgreSQL has a type that this engine does
@@ -198,8 +188,8 @@ func (a *analyzer) boolean(s *scope, n ast.Node, clause string) (tree.Expr, erro
 	if err != nil {
 		return nil, err
 	}
-	return a.assign(e, types.Of(types.Bool), func() error {
-		return fault.New(fault.DatatypeMismatch, "argument of %s must be type boolean, not type %s", clause, a.typeName(e.Type().OID))
+	return a.Assign(e, types.Of(types.Bool), func() error {
+		return fault.New(fault.DatatypeMismatch, "argument of %s must be type boolean, not type %s", clause, a.TypeName(e.Type().OID))
 	})
 }
 
@@ -211,7 +201,7 @@ func (a *analyzer) nullTest(s *scope, n *ast.NullTest) (tree.Expr, error) {
 	if _, ok := e.(*tree.WholeRow); ok {
 		return nil, unsupported("IS NULL on a whole row is")
 	}
-	if e, err = a.settle(e); err != nil {
+	if e, err = a.Settle(e); err != nil {
 		return nil, err
 	}
 	return &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}, nil
@@ -286,18 +276,18 @@ func isVolatile(e tree.Expr) bool {
 }
 
 func (a *analyzer) unifyCase(out *tree.Case, results []tree.Expr) (tree.Expr, error) {
-	ref, err := a.common(results, "CASE")
+	ref, err := a.Common(results, "CASE")
 	if err != nil {
 		return nil, err
 	}
 	out.Ref = ref
 	for i := range out.Whens {
-		if out.Whens[i].Result, err = a.coerce(out.Whens[i].Result, ref, implicit); err != nil {
+		if out.Whens[i].Result, err = a.Coerce(out.Whens[i].Result, ref, types.Implicit); err != nil {
 			return nil, err
 		}
 	}
 	if out.Else != nil {
-		out.Else, err = a.coerce(out.Else, ref, implicit)
+		out.Else, err = a.Coerce(out.Else, ref, types.Implicit)
 	}
 	return out, err
 }
@@ -314,7 +304,7 @@ func (a *analyzer) extreme(s *scope, n *ast.MinMaxExpr) (tree.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tree.Extreme{Ref: ref, Greatest: greatest, Args: args}, a.ordered(args[0], "a comparison function", "<")
+	return &tree.Extreme{Ref: ref, Greatest: greatest, Args: args}, a.Ordered(args[0], "a comparison function", "<")
 }
 
 // unified analyzes expressions and brings them to a common type.
@@ -327,12 +317,12 @@ func (a *analyzer) unified(s *scope, list []ast.Node, clause string) ([]tree.Exp
 		}
 		args[i] = e
 	}
-	ref, err := a.common(args, clause)
+	ref, err := a.Common(args, clause)
 	if err != nil {
 		return nil, ref, err
 	}
 	for i := range args {
-		if args[i], err = a.coerce(args[i], ref, implicit); err != nil {
+		if args[i], err = a.Coerce(args[i], ref, types.Implicit); err != nil {
 			return nil, ref, err
 		}
 	}

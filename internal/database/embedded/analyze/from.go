@@ -258,8 +258,8 @@ func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error
 	if err != nil {
 		return nil, err
 	}
-	if doc, err = a.coerce(doc, types.Of(argType), implicit); err != nil {
-		return nil, fault.New(fault.UndefinedFunction, "function %s(%s) does not exist", name, a.typeName(doc.Type().OID))
+	if doc, err = a.Coerce(doc, types.Of(argType), types.Implicit); err != nil {
+		return nil, fault.New(fault.UndefinedFunction, "function %s(%s) does not exist", name, a.TypeName(doc.Type().OID))
 	}
 	r := &tree.Rel{Alias: n.Alias.AliasName, Recordset: &tree.Recordset{Function: name, Doc: doc}}
 	if err := a.recordColumns(r, name, n.ColDefList); err != nil {

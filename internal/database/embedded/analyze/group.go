@@ -22,10 +22,10 @@ func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregat
 		if err != nil {
 			return err
 		}
-		if e, err = a.settle(e); err != nil {
+		if e, err = a.Settle(e); err != nil {
 			return err
 		}
-		if err := a.ordered(e, "equality", "="); err != nil {
+		if err := a.Ordered(e, "equality", "="); err != nil {
 			return err
 		}
 		q.GroupBy = append(q.GroupBy, e)
@@ -69,7 +69,7 @@ func (a *analyzer) orderBy(s *scope, list *ast.NodeList, q *tree.Query) ([]tree.
 		if err != nil {
 			return nil, err
 		}
-		if err := a.ordered(e, "an ordering", "<"); err != nil {
+		if err := a.Ordered(e, "an ordering", "<"); err != nil {
 			return nil, err
 		}
 		out = append(out, order(sort, e))
@@ -102,7 +102,7 @@ func (a *analyzer) sortKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, erro
 	if err != nil {
 		return nil, err
 	}
-	return a.settle(e)
+	return a.Settle(e)
 }
 
 // position resolves an integer constant as the number of an output.
@@ -131,7 +131,7 @@ func (a *analyzer) output(q *tree.Query, name, clause string) (tree.Expr, error)
 		if found != nil && !same(found, c.Expr) {
 			return nil, a.at(fault.New(fault.AmbiguousColumn, `%s "%s" is ambiguous`, clause, name), name)
 		}
-		e, err := a.settle(c.Expr)
+		e, err := a.Settle(c.Expr)
 		if err != nil {
 			return nil, err
 		}

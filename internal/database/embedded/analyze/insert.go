@@ -237,9 +237,9 @@ func (a *analyzer) fromSource(ins *tree.Insert, q *tree.Query, columns []int) (m
 // assignColumn converts a value to a column's type by the rules of assignment.
 func (a *analyzer) assignColumn(target *tree.Rel, column int, e tree.Expr) (tree.Expr, error) {
 	c := target.Columns[column].Column
-	return a.assign(e, c.Type, func() error {
+	return a.Assign(e, c.Type, func() error {
 		return a.at(fault.New(fault.DatatypeMismatch, `column "%s" is of type %s but expression is of type %s`,
-			c.Name, a.typeName(c.Type.OID), a.typeName(e.Type().OID)).
+			c.Name, a.TypeName(c.Type.OID), a.TypeName(e.Type().OID)).
 			WithHint("You will need to rewrite or cast the expression."), c.Name)
 	})
 }

@@ -132,7 +132,7 @@ func (a *analyzer) star(s *scope, n *ast.ColumnRef) ([]tree.Output, error) {
 // settleOutputs gives outputs of unknown type the type text.
 func (a *analyzer) settleOutputs(list []tree.Output) error {
 	for i, o := range list {
-		e, err := a.settle(o.Expr)
+		e, err := a.Settle(o.Expr)
 		if err != nil {
 			return err
 		}
@@ -153,12 +153,12 @@ func (a *analyzer) distinct(q *tree.Query, n *ast.SelectStmt) error {
 	}
 	q.Distinct = true
 	for i, c := range q.Columns {
-		e, err := a.settle(c.Expr)
+		e, err := a.Settle(c.Expr)
 		if err != nil {
 			return err
 		}
 		q.Columns[i].Expr = e
-		if err := a.ordered(e, "equality", "="); err != nil {
+		if err := a.Ordered(e, "equality", "="); err != nil {
 			return err
 		}
 	}
@@ -203,8 +203,8 @@ func (a *analyzer) limitExpr(s *scope, n ast.Node, clause string) (tree.Expr, er
 	if tree.Any(e, func(x tree.Expr) bool { c, ok := x.(*tree.Column); return ok && owns(s, c.Rel) }) {
 		return nil, fault.New(fault.InvalidColumnReference, "argument of %s must not contain variables", clause)
 	}
-	return a.assign(e, types.Of(types.Int8), func() error {
-		return fault.New(fault.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, a.typeName(e.Type().OID))
+	return a.Assign(e, types.Of(types.Int8), func() error {
+		return fault.New(fault.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, a.TypeName(e.Type().OID))
 	})
 }
 
@@ -255,12 +255,12 @@ func (a *analyzer) unifyColumn(q *tree.Query, col int) error {
 	for i, row := range q.Values {
 		column[i] = row[col]
 	}
-	ref, err := a.common(column, "VALUES")
+	ref, err := a.Common(column, "VALUES")
 	if err != nil {
 		return err
 	}
 	for _, row := range q.Values {
-		if row[col], err = a.coerce(row[col], ref, implicit); err != nil {
+		if row[col], err = a.Coerce(row[col], ref, types.Implicit); err != nil {
 			return err
 		}
 	}
@@ -344,20 +344,20 @@ func (a *analyzer) membership(s *scope, n *ast.SubLink, q *tree.Query) (tree.Exp
 		return nil, err
 	}
 	out := &q.Columns[0]
-	found, err := a.findOperator("=", left, out.Expr)
+	found, err := a.FindOperator("=", left, out.Expr)
 	if err != nil {
 		return nil, err
 	}
-	if left, err = a.coerce(left, types.Of(found.Left), implicit); err != nil {
+	if left, err = a.Coerce(left, types.Of(found.Left), types.Implicit); err != nil {
 		return nil, err
 	}
 	if found.Right != out.Expr.Type().OID && (q.Distinct || q.Aggregated || len(q.Values) > 0) {
 		return nil, unsupported("IN over a grouped subquery of another type is")
 	}
-	if out.Expr, err = a.coerce(out.Expr, types.Of(found.Right), implicit); err != nil {
+	if out.Expr, err = a.Coerce(out.Expr, types.Of(found.Right), types.Implicit); err != nil {
 		return nil, err
 	}
-	if found.Left != found.Right && !a.integers([]tree.Expr{left, out.Expr}) {
+	if found.Left != found.Right && !a.SameStorage([]tree.Expr{left, out.Expr}) {
 		return nil, unsupported("IN over a subquery of another type is")
 	}
 	return &tree.Subquery{Kind: kind, Left: left, Query: q}, nil

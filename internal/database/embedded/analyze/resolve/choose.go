@@ -1,12 +1,8 @@
-package analyze
+package resolve
 
 import (
-	"strconv"
-
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
-
-func itoa(i int) string { return strconv.Itoa(i) }
 
 // candidate is an operator or function that might be meant.
 type candidate struct {
@@ -17,19 +13,19 @@ type candidate struct {
 // choose picks the candidate that fits the argument types best (PostgreSQL
 // documentation, sections 10.2 step 3 and 10.3 step 4). It returns nil when
 // none fits, or when several fit equally well.
-func (a *analyzer) choose(inputs []types.OID, list []candidate) (best any, ambiguous bool) {
-	list = keep(list, func(c candidate) bool { return a.fits(inputs, c.args) })
+func (rs *Resolver) choose(inputs []types.OID, list []candidate) (best any, ambiguous bool) {
+	list = keep(list, func(c candidate) bool { return rs.fits(inputs, c.args) })
 	if len(list) > 1 {
 		list = mostMatches(list, func(c candidate) int { return exactMatches(inputs, c.args) })
 	}
 	if len(list) > 1 {
-		list = mostMatches(list, func(c candidate) int { return a.preferredMatches(inputs, c.args) })
+		list = mostMatches(list, func(c candidate) int { return rs.preferredMatches(inputs, c.args) })
 	}
 	if len(list) > 1 {
-		list = a.guessUnknowns(inputs, list)
+		list = rs.guessUnknowns(inputs, list)
 	}
 	if len(list) > 1 {
-		list = a.assumeSame(inputs, list)
+		list = rs.assumeSame(inputs, list)
 	}
 	switch len(list) {
 	case 0:
@@ -58,9 +54,9 @@ func mostMatches(list []candidate, count func(candidate) int) []candidate {
 	return keep(list, func(c candidate) bool { return count(c) == best })
 }
 
-func (a *analyzer) fits(inputs, args []types.OID) bool {
+func (rs *Resolver) fits(inputs, args []types.OID) bool {
 	for i, in := range inputs {
-		if !a.canCoerce(in, args[i], implicit) {
+		if !rs.CanCoerce(in, args[i], implicit) {
 			return false
 		}
 	}
@@ -79,35 +75,35 @@ func exactMatches(inputs, args []types.OID) int {
 
 // preferredMatches counts exact matches and preferred types of the input's own
 // category.
-func (a *analyzer) preferredMatches(inputs, args []types.OID) int {
+func (rs *Resolver) preferredMatches(inputs, args []types.OID) int {
 	n := 0
 	for i, in := range inputs {
 		if in == types.Unknown {
 			continue
 		}
-		if args[i] == in || a.preferred(args[i]) && a.category(args[i]) == a.category(in) {
+		if args[i] == in || rs.preferred(args[i]) && rs.category(args[i]) == rs.category(in) {
 			n++
 		}
 	}
 	return n
 }
 
-func (a *analyzer) category(oid types.OID) byte {
-	if t := a.Types.Type(oid); t != nil {
+func (rs *Resolver) category(oid types.OID) byte {
+	if t := rs.types.Type(oid); t != nil {
 		return t.Category
 	}
 	return 'X'
 }
 
-func (a *analyzer) preferred(oid types.OID) bool {
-	t := a.Types.Type(oid)
+func (rs *Resolver) preferred(oid types.OID) bool {
+	t := rs.types.Type(oid)
 	return t != nil && t.Preferred
 }
 
 // guessUnknowns gives each unknown argument a category: string if any candidate
 // takes one there, else the one all candidates agree on. Candidates of another
 // category go, and those without the category's preferred type if some have it.
-func (a *analyzer) guessUnknowns(inputs []types.OID, list []candidate) []candidate {
+func (rs *Resolver) guessUnknowns(inputs []types.OID, list []candidate) []candidate {
 	categories := make([]byte, len(inputs))
 	wantPreferred := make([]bool, len(inputs))
 	unknown := false
@@ -116,7 +112,7 @@ func (a *analyzer) guessUnknowns(inputs []types.OID, list []candidate) []candida
 			continue
 		}
 		unknown = true
-		if categories[i], wantPreferred[i] = a.guess(list, i); categories[i] == 0 {
+		if categories[i], wantPreferred[i] = rs.guess(list, i); categories[i] == 0 {
 			return list
 		}
 	}
@@ -128,7 +124,7 @@ func (a *analyzer) guessUnknowns(inputs []types.OID, list []candidate) []candida
 			if want == 0 {
 				continue
 			}
-			if a.category(c.args[i]) != want || wantPreferred[i] && !a.preferred(c.args[i]) {
+			if rs.category(c.args[i]) != want || wantPreferred[i] && !rs.preferred(c.args[i]) {
 				return false
 			}
 		}
@@ -141,16 +137,16 @@ func (a *analyzer) guessUnknowns(inputs []types.OID, list []candidate) []candida
 }
 
 // guess returns the category for argument i, 0 when the candidates disagree.
-func (a *analyzer) guess(list []candidate, i int) (category byte, preferred bool) {
+func (rs *Resolver) guess(list []candidate, i int) (category byte, preferred bool) {
 	for _, c := range list {
-		got := a.category(c.args[i])
+		got := rs.category(c.args[i])
 		switch {
 		case category == 0:
-			category, preferred = got, a.preferred(c.args[i])
+			category, preferred = got, rs.preferred(c.args[i])
 		case got == category:
-			preferred = preferred || a.preferred(c.args[i])
+			preferred = preferred || rs.preferred(c.args[i])
 		case got == 'S':
-			category, preferred = got, a.preferred(c.args[i])
+			category, preferred = got, rs.preferred(c.args[i])
 		case category != 'S':
 			category = '?'
 		}
@@ -162,7 +158,7 @@ func (a *analyzer) guess(list []candidate, i int) (category byte, preferred bool
 }
 
 // assumeSame takes unknown arguments to have the one type of all known ones.
-func (a *analyzer) assumeSame(inputs []types.OID, list []candidate) []candidate {
+func (rs *Resolver) assumeSame(inputs []types.OID, list []candidate) []candidate {
 	known := types.Unknown
 	unknowns := 0
 	for _, in := range inputs {
@@ -180,7 +176,7 @@ func (a *analyzer) assumeSame(inputs []types.OID, list []candidate) []candidate 
 	}
 	kept := keep(list, func(c candidate) bool {
 		for i := range inputs {
-			if !a.canCoerce(known, c.args[i], implicit) {
+			if !rs.CanCoerce(known, c.args[i], implicit) {
 				return false
 			}
 		}

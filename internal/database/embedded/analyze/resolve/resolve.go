@@ -1,0 +1,85 @@
+// Package resolve decides which operator, function or conversion an expression
+// means by the types of its operands (PostgreSQL documentation, chapter 10). It
+// knows the catalogue of types and the typed tree, nothing of names, tables or
+// scopes; what it cannot give PostgreSQL's meaning it refuses with SQLSTATE
+// 0A000.
+package resolve
+
+import (
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Resolver resolves by one catalogue of types.
+type Resolver struct {
+	types *types.Catalogue
+	known func(name string) bool
+	at    func(e *fault.Error, identifier string) *fault.Error
+}
+
+// New returns a resolver. known tells whether PostgreSQL has a function of a
+// name, so that one that is missing here is refused, not called unknown; it may
+// be nil. at adds the position of an identifier to an error.
+func New(c *types.Catalogue, known func(string) bool, at func(*fault.Error, string) *fault.Error) *Resolver {
+	return &Resolver{types: c, known: known, at: at}
+}
+
+// Unsupported is the embedded engine's refusal.
+func Unsupported(format string, args ...any) *fault.Error {
+	return fault.Unsupported(format+" not supported by the embedded engine", args...).
+		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+}
+
+// TypeName is a type's name for messages, as format_type prints it.
+func (rs *Resolver) TypeName(oid types.OID) string {
+	if t := rs.types.Type(oid); t != nil {
+		return t.SQLName
+	}
+	switch oid {
+	case types.Unknown:
+		return "unknown"
+	case types.Record:
+		return "record"
+	}
+	return "???"
+}
+
+// Literal reads text as a value of a type.
+func (rs *Resolver) Literal(text string, ref types.Ref) (tree.Expr, error) {
+	t := rs.types.Type(ref.OID)
+	if t == nil {
+		return nil, Unsupported("the type %s is", rs.knownName(ref.OID))
+	}
+	v, err := t.In(text, ref.Mod)
+	if err != nil {
+		return nil, err
+	}
+	return &tree.Const{Ref: ref, Value: v}, nil
+}
+
+func (rs *Resolver) knownName(oid types.OID) string {
+	if oid == types.Numeric {
+		return "numeric"
+	}
+	return rs.TypeName(oid)
+}
+
+// Number makes a numeric literal.
+func (rs *Resolver) Number(text string) (tree.Expr, error) {
+	oid := types.Numeric
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if oid = types.Int8; i >= -1<<31 && i < 1<<31 {
+			oid = types.Int4
+		}
+	}
+	return rs.Literal(text, types.Of(oid))
+}
+
+// Bool is a Boolean constant.
+func Bool(b bool) tree.Expr {
+	return &tree.Const{Ref: types.Of(types.Bool), Value: sqlite.Bool(b)}
+}
