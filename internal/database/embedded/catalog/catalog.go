@@ -30,8 +30,9 @@ type Catalog struct {
 	Roles     map[string]*Role
 	Tables    map[uint32]*Table
 	Sequences map[uint32]*Sequence
+	Views     map[uint32]*View
 
-	relations  map[schema.Name]uint32 // tables, indexes and sequences share one name space
+	relations  map[schema.Name]uint32 // tables, indexes, sequences and views share one name space
 	references map[uint32][]*Reference
 }
 
@@ -101,6 +102,9 @@ type Column struct {
 type Expr struct {
 	SQL        string
 	SearchPath []string
+	// Sources are the relations it reads, where their names are resolved: see
+	// Source.
+	Sources []Source `json:",omitempty"`
 }
 
 // ConstraintKind is pg_constraint.contype.
@@ -197,7 +201,7 @@ func (c *Catalog) Sequence(schemaName, name string) *Sequence {
 	return c.Sequences[c.relations[schema.Name{Schema: schemaName, Name: name}]]
 }
 
-// RelationOID returns the OID of a table, index or sequence, 0 when the name is
+// RelationOID returns the OID of a table, index, sequence or view, 0 when the name is
 // free.
 func (c *Catalog) RelationOID(schemaName, name string) uint32 {
 	return c.relations[schema.Name{Schema: schemaName, Name: name}]
@@ -272,6 +276,9 @@ func (c *Catalog) index() {
 				c.references[k.RefTable] = append(c.references[k.RefTable], &Reference{Table: t, Constraint: k})
 			}
 		}
+	}
+	for _, v := range c.Views {
+		c.relations[schema.Name{Schema: v.Schema, Name: v.Name}] = v.OID
 	}
 	for _, s := range c.Sequences {
 		c.relations[schema.Name{Schema: s.Schema, Name: s.Name}] = s.OID

@@ -86,6 +86,7 @@ func (c *Catalog) Draft() *Draft {
 		Roles:     cloneMap(c.Roles),
 		Tables:    cloneMap(c.Tables),
 		Sequences: cloneMap(c.Sequences),
+		Views:     cloneMap(c.Views),
 	}
 	next.index()
 	return &Draft{next: next, changed: map[uint32]any{}}
@@ -233,6 +234,8 @@ func kindOf(object any) (string, error) {
 		return "role", nil
 	case *Sequence:
 		return "sequence", nil
+	case *View:
+		return "view", nil
 	}
 	return "", fmt.Errorf("catalog: no kind for %T", object)
 }

@@ -24,7 +24,7 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	}
 	cat := &Catalog{Version: uint64(version), NextOID: FirstOID,
 		Schemas: map[string]*Schema{}, Roles: map[string]*Role{},
-		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}}
+		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}, Views: map[uint32]*View{}}
 	if err := cat.loadObjects(c); err != nil {
 		return nil, err
 	}
@@ -90,6 +90,11 @@ func (cat *Catalog) load(kind string, def []byte) error {
 		s := new(Sequence)
 		err := json.Unmarshal(def, s)
 		cat.Sequences[s.OID] = s
+		return err
+	case "view":
+		v := new(View)
+		err := json.Unmarshal(def, v)
+		cat.Views[v.OID] = v
 		return err
 	}
 	return fault.New(fault.DataCorrupted, "the catalogue has an object of unknown kind %q", kind)

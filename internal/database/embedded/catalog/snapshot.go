@@ -14,6 +14,9 @@ func (c *Catalog) Snapshot(known *types.Catalogue) *schema.Snapshot {
 	for _, t := range c.SortedTables() {
 		relations = append(relations, c.relation(t, known))
 	}
+	for _, v := range c.SortedViews() {
+		relations = append(relations, c.viewRelation(v, known))
+	}
 	return schema.New(c.Version, slices.Sorted(maps.Keys(c.Schemas)), relations)
 }
 
