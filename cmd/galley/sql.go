@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,28 +16,34 @@ import (
 
 // sqlOptions are the flags of galley sql.
 type sqlOptions struct {
-	json         bool
-	role, claims string
+	json               bool
+	file, role, claims string
 }
 
 func newSQL(c *command) *cobra.Command {
 	var o sqlOptions
 	cmd := &cobra.Command{
 		Use: "sql [STATEMENTS]", Short: "Run SQL, or open a prompt", Args: usageArgs(cobra.MaximumNArgs(1)),
-		Long: "Run SQL on the project's database: the statements given, those of standard input,\n" +
-			"or, in a terminal, those you type. Statements given together are one transaction.\n\n" +
+		Long: "Run SQL on the project's database: the statements given, those of a file or of\n" +
+			"standard input, or, in a terminal, those you type. Statements given together are one\n" +
+			"transaction. A script may be a dump: CREATE DATABASE and \\connect at its head are left\n" +
+			"out with a notice, since Galley has one database.\n\n" +
 			"Without --role they run as the owner, who may do everything. To try policies:\n" +
 			`  galley sql --role authenticated --claims '{"sub":"…"}' 'select * from todos'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := o.session()
+			if err == nil && o.file != "" && len(args) > 0 {
+				err = errors.New("--file and statements exclude each other")
+			}
 			if err != nil {
 				return usageError{err, cmd.CommandPath()}
 			}
 			return c.withDatabase(cmd.Context(), func(_ config.Config, db database.DB) error {
-				return c.sql(cmd.Context(), &shell{db: db, session: s, json: o.json, out: c.out}, args)
+				return c.sql(cmd.Context(), &shell{db: db, session: s, json: o.json, out: c.out}, o.file, args)
 			})
 		},
 	}
+	cmd.Flags().StringVarP(&o.file, "file", "f", "", "run the statements of this `file`")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print rows as a JSON array for each result")
 	cmd.Flags().StringVar(&o.role, "role", "", "run as this database `role`: anon, authenticated, service_role")
 	cmd.Flags().StringVar(&o.claims, "claims", "", "JWT claims to run with, a JSON `object`")
@@ -63,22 +70,41 @@ func (o sqlOptions) session() (database.Session, error) {
 	return s, nil
 }
 
-func (c *command) sql(ctx context.Context, s *shell, args []string) error {
-	if len(args) == 1 {
+func (c *command) sql(ctx context.Context, s *shell, file string, args []string) error {
+	switch {
+	case len(args) == 1:
 		return s.script(ctx, args[0])
-	}
-	if isTerminal(c.in) && isTerminal(c.out) {
+	case file != "":
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		return c.scriptFrom(ctx, s, f)
+	case isTerminal(c.in) && isTerminal(c.out):
 		return s.prompt(ctx, c.in)
 	}
-	text, err := io.ReadAll(io.LimitReader(c.in, maxScript+1))
+	return c.scriptFrom(ctx, s, c.in)
+}
+
+// scriptFrom runs the script that a file or standard input holds.
+func (c *command) scriptFrom(ctx context.Context, s *shell, in io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(in, maxScript+1))
 	if err != nil {
 		return err
 	}
 	if len(text) > maxScript {
 		return fmt.Errorf("the script is longer than %d MiB", maxScript>>20)
 	}
-	return s.script(ctx, string(text))
+	script, notices, err := withoutPsql(string(text))
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		_, _ = fmt.Fprintln(c.err, "notice:", n)
+	}
+	return s.script(ctx, script)
 }
 
-// maxScript bounds what is read from standard input.
+// maxScript bounds what is read from a file or standard input.
 const maxScript = 256 << 20

@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 )
@@ -78,9 +76,10 @@ func StartAll(t testing.TB, options ...Options) []*Server {
 
 func launch(t testing.TB, o Options) *Server {
 	t.Helper()
-	addr := freeAddr(t)
-	s := &Server{URL: "http://" + addr, log: &buffer{}, exited: make(chan struct{})}
-	s.cmd = exec.Command(binary, append([]string{"serve", "--listen", addr}, o.flags()...)...)
+	s := &Server{log: newBuffer(), exited: make(chan struct{})}
+	// The server binds a free port itself and says which: one found out before
+	// could be another's by then.
+	s.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, o.flags()...)...)
 	s.cmd.Env = o.environment()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
@@ -135,10 +134,18 @@ func (s *Server) killAtDeadline(t testing.TB) {
 	}
 }
 
-// ready waits until the server says that it and its database answer.
+// ready waits until the server has said where it listens, and then that it and
+// its database answer.
 func (s *Server) ready() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
+	select {
+	case s.URL = <-s.log.listening:
+	case <-s.exited:
+		return errors.New("it ended before it listened")
+	case <-ctx.Done():
+		return errors.New("it did not listen in time")
+	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -202,39 +209,4 @@ func (s *Server) Stop() {
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.exited
-}
-
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-// buffer keeps what a process prints; it may be read meanwhile.
-type buffer struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-// kept is how much of the log is kept.
-const kept = 64 << 10
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.b = append(b.b, p...)
-	if len(b.b) > 2*kept {
-		b.b = append(b.b[:0], b.b[len(b.b)-kept:]...)
-	}
-	return len(p), nil
-}
-
-func (b *buffer) tail() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.b[max(0, len(b.b)-4096):])
 }
