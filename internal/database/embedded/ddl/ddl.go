@@ -1,82 +1,54 @@
-// Package ddl runs the statements that change the embedded engine's catalogue:
-// tables, indexes, schemas, sequences, roles, privileges and policies, with
-// PostgreSQL's checks, errors, notices and generated names. Both the catalogue
-// and the tables in the file change inside the caller's transaction, so a
-// rollback undoes both; the caller then keeps the catalogue it had.
+// Package ddl runs the statements that change the embedded engine's catalogue,
+// with PostgreSQL's checks, errors, notices and generated names. Both the
+// catalogue and the tables in the file change inside the caller's transaction, so
+// a rollback undoes both; the caller then keeps the catalogue it had.
 //
 //	tag, next, notices, err := ddl.Run(&ddl.Context{Conn: conn, Catalog: cat, …}, node)
 //
-// What has no handler here is refused with SQLSTATE 0A000.
+// What has no handler here is refused with SQLSTATE 0A000. This package is the
+// table of handlers; the statements themselves are in the parts:
+//
+//	work       a statement being run: catalogue draft, names, rights, notices
+//	physical   what a table is in the file
+//	depend     what depends on an object, and the expressions that name it
+//	sequence   sequences
+//	table      tables with their columns, constraints and indexes
+//	schema     schemas and comments
+//	privilege  grants, roles and policies
+//
+// A part imports those above it only.
 package ddl
 
 import (
-	"regexp"
-	"slices"
-
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
-	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
-	"github.com/galleyhq/galley/internal/database/embedded/syntax"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// Context is what a statement runs with: the writer's connection, inside the
-// statement's savepoint, and the present catalogue.
-type Context struct {
-	Conn       *sqlite.Conn
-	Catalog    *catalog.Catalog
-	Types      *types.Catalogue
-	Role       string
-	SearchPath []string
-	Compile    Compiler
-	Source     string // the statement's text, for positions in errors
-}
-
-// Purpose says what an expression is for, which decides what it may contain.
-type Purpose int
+// What callers give to Run and get from it.
+type (
+	Context  = work.Context
+	Compiler = work.Compiler
+	Purpose  = work.Purpose
+	Notice   = work.Notice
+)
 
 // The purposes of expressions kept in the catalogue.
 const (
-	Default Purpose = iota
-	Check
-	IndexKey
-	IndexPredicate
-	PolicyUsing
-	PolicyCheck
-	// Using computes what existing rows get now: the default of a column that is
-	// added, or USING of one whose type changes. What depends on the session,
-	// such as now(), stands in the SQL as a constant.
-	Using
+	Default        = work.Default
+	Check          = work.Check
+	IndexKey       = work.IndexKey
+	IndexPredicate = work.IndexPredicate
+	PolicyUsing    = work.PolicyUsing
+	PolicyCheck    = work.PolicyCheck
+	Using          = work.Using
 )
-
-// Compiler turns expressions kept in the catalogue into SQLite.
-type Compiler interface {
-	// Expr analyzes e over the columns of t (nil: over none) and returns the
-	// SQLite expression, columns as bare quoted physical names, with its type.
-	// want, unless zero, is the type it is assigned to (42804 when it cannot
-	// be). What the purpose forbids is refused as PostgreSQL does. For Default
-	// and the policies only the analysis counts, and sql may be empty.
-	Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, purpose Purpose) (sql string, typ types.Ref, err error)
-}
-
-// Notice is a message that comes with success.
-type Notice struct {
-	Severity string // NOTICE or WARNING
-	Code     string
-	Message  string
-	Detail   string
-	Hint     string
-}
-
-// work is one statement being run.
-type work struct {
-	*Context
-	d       *catalog.Draft
-	notices []Notice
-	changed bool // the catalogue
-}
 
 // Tag returns the command tag of a statement ("CREATE TABLE"), "" when Run does
 // not take care of it.
@@ -93,78 +65,75 @@ func Handles(node ast.Node) bool { return Tag(node) != "" }
 func Run(c *Context, node ast.Node) (tag string, next *catalog.Catalog, notices []Notice, err error) {
 	tag, do := handle(node)
 	if do == nil {
-		return "", nil, nil, unsupported("this statement is")
+		return "", nil, nil, work.Unsupported("this statement is")
 	}
-	own := *c
-	w := &work{Context: &own, d: c.Catalog.Draft()}
+	w := work.New(c)
 	if err = do(w); err != nil {
-		return "", nil, w.notices, err
+		return "", nil, w.Notices, err
 	}
-	if w.changed {
-		next, err = w.d.Save(c.Conn)
-	}
-	return tag, next, w.notices, err
+	next, err = w.Save()
+	return tag, next, w.Notices, err
 }
 
 // on binds a statement to what runs it.
-func on[N any](run func(*work, N) error, n N) func(*work) error {
-	return func(w *work) error { return run(w, n) }
+func on[N any](run func(*work.Work, N) error, n N) func(*work.Work) error {
+	return func(w *work.Work) error { return run(w, n) }
 }
 
 // handle returns a statement's command tag and what runs it.
-func handle(node ast.Node) (string, func(*work) error) {
+func handle(node ast.Node) (string, func(*work.Work) error) {
 	switch n := node.(type) {
 	case *ast.CreateStmt:
-		return "CREATE TABLE", on((*work).createTable, n)
+		return "CREATE TABLE", on(table.Create, n)
 	case *ast.IndexStmt:
-		return "CREATE INDEX", on((*work).createIndex, n)
+		return "CREATE INDEX", on(table.CreateIndex, n)
 	case *ast.CreateSchemaStmt:
-		return "CREATE SCHEMA", on((*work).createSchema, n)
+		return "CREATE SCHEMA", on(schema.Create, n)
 	case *ast.CreateSeqStmt:
-		return "CREATE SEQUENCE", on((*work).createSequence, n)
+		return "CREATE SEQUENCE", on(sequence.Create, n)
 	case *ast.AlterSeqStmt:
-		return "ALTER SEQUENCE", on((*work).alterSequence, n)
+		return "ALTER SEQUENCE", on(sequence.Alter, n)
 	case *ast.AlterTableStmt:
-		return "ALTER TABLE", on((*work).alterTable, n)
+		return "ALTER TABLE", on(table.Alter, n)
 	case *ast.TruncateStmt:
-		return "TRUNCATE TABLE", on((*work).truncate, n)
+		return "TRUNCATE TABLE", on(table.Truncate, n)
 	case *ast.DropStmt:
-		return dropTag(n), on((*work).drop, n)
+		return dropTag(n), on(drop, n)
 	case *ast.RenameStmt:
-		return renameTag(n), on((*work).rename, n)
+		return renameTag(n), on(rename, n)
 	case *ast.AlterObjectSchemaStmt:
-		return "ALTER TABLE", on((*work).setSchema, n)
+		return "ALTER TABLE", on(table.SetSchema, n)
 	case *ast.AlterOwnerStmt:
-		return "ALTER SCHEMA", on((*work).alterOwner, n)
+		return "ALTER SCHEMA", on(schema.AlterOwner, n)
 	case *ast.CommentStmt:
-		return "COMMENT", on((*work).comment, n)
+		return "COMMENT", on(schema.Comment, n)
 	}
 	return handleRights(node)
 }
 
 // handleRights is handle for roles, privileges and policies.
-func handleRights(node ast.Node) (string, func(*work) error) {
+func handleRights(node ast.Node) (string, func(*work.Work) error) {
 	switch n := node.(type) {
 	case *ast.GrantStmt:
 		if n.IsGrant {
-			return "GRANT", on((*work).grant, n)
+			return "GRANT", on(privilege.Grant, n)
 		}
-		return "REVOKE", on((*work).grant, n)
+		return "REVOKE", on(privilege.Grant, n)
 	case *ast.GrantRoleStmt:
 		if n.IsGrant {
-			return "GRANT ROLE", on((*work).grantRole, n)
+			return "GRANT ROLE", on(privilege.GrantRole, n)
 		}
-		return "REVOKE ROLE", on((*work).grantRole, n)
+		return "REVOKE ROLE", on(privilege.GrantRole, n)
 	case *ast.AlterDefaultPrivilegesStmt:
-		return "ALTER DEFAULT PRIVILEGES", on((*work).defaultPrivileges, n)
+		return "ALTER DEFAULT PRIVILEGES", on(privilege.AlterDefault, n)
 	case *ast.CreatePolicyStmt:
-		return "CREATE POLICY", on((*work).createPolicy, n)
+		return "CREATE POLICY", on(privilege.CreatePolicy, n)
 	case *ast.AlterPolicyStmt:
-		return "ALTER POLICY", on((*work).alterPolicy, n)
+		return "ALTER POLICY", on(privilege.AlterPolicy, n)
 	case *ast.CreateRoleStmt:
-		return "CREATE ROLE", on((*work).createRole, n)
+		return "CREATE ROLE", on(privilege.CreateRole, n)
 	case *ast.DropRoleStmt:
-		return "DROP ROLE", on((*work).dropRole, n)
+		return "DROP ROLE", on(privilege.DropRole, n)
 	}
 	return "", nil
 }
@@ -189,77 +158,60 @@ func renameTag(n *ast.RenameStmt) string {
 	return "ALTER"
 }
 
-// cat is the catalogue as changed so far.
-func (w *work) cat() *catalog.Catalog { return w.d.Catalog() }
-
-// draft is the catalogue's draft, to be changed.
-func (w *work) draft() *catalog.Draft {
-	w.changed = true
-	return w.d
-}
-
-func (w *work) notice(format string, args ...any) {
-	w.notices = append(w.notices, Notice{Severity: "NOTICE", Code: "00000", Message: fault.New("", format, args...).Message})
-}
-
-func (w *work) warning(code, format string, args ...any) {
-	w.notices = append(w.notices, Notice{Severity: "WARNING", Code: code, Message: fault.New("", format, args...).Message})
-}
-
-// at adds to an error where in the statement a name stands, if that is certain:
-// if it stands there once.
-func (w *work) at(e *fault.Error, name string) *fault.Error {
-	if syntax.Locate(w.Source, name, 1) != 0 {
-		return e
+func drop(w *work.Work, n *ast.DropStmt) error {
+	switch n.RemoveType {
+	case ast.OBJECT_TABLE:
+		return table.Drop(w, n)
+	case ast.OBJECT_INDEX:
+		return table.DropIndexes(w, n)
+	case ast.OBJECT_SEQUENCE:
+		return sequence.Drop(w, n)
+	case ast.OBJECT_SCHEMA:
+		return schema.Drop(w, n)
+	case ast.OBJECT_POLICY:
+		return privilege.DropPolicy(w, n)
 	}
-	return e.At(syntax.Locate(w.Source, name, 0))
+	return dropMissing(w, n)
 }
 
-// missingColumn matches the error about a column that an expression names.
-var missingColumn = regexp.MustCompile(`^column "?([^".]+)"? does not exist$`)
-
-// located adds to an error of a stored expression where in the statement the
-// column stands that it is about.
-func (w *work) located(err error) error {
-	if fault.Code(err) != fault.UndefinedColumn {
-		return err
+// dropMissing handles DROP … IF EXISTS of kinds of objects that cannot exist
+// here: there is nothing to drop.
+func dropMissing(w *work.Work, n *ast.DropStmt) error {
+	kinds := map[ast.ObjectType]string{ast.OBJECT_VIEW: "view", ast.OBJECT_MATVIEW: "materialized view", ast.OBJECT_TYPE: "type"}
+	kind := kinds[n.RemoveType]
+	if kind == "" || !n.MissingOk || n.RemoveType == ast.OBJECT_TYPE {
+		return work.Unsupported("this kind of DROP is")
 	}
-	f := fault.From(err)
-	if m := missingColumn.FindStringSubmatch(f.Message); m != nil {
-		return w.at(f, m[1])
-	}
-	return err
-}
-
-// stored turns an expression of the statement into one for the catalogue.
-func (w *work) stored(node ast.Node) (*catalog.Expr, error) {
-	sql, err := syntax.Deparse(node)
-	if err != nil {
-		return nil, err
-	}
-	return &catalog.Expr{SQL: sql, SearchPath: slices.Clone(w.SearchPath)}, nil
-}
-
-func unsupported(format string, args ...any) *fault.Error {
-	return fault.Unsupported(format+" not supported by the embedded engine", args...).
-		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
-}
-
-// items are the nodes of a list, which may be nil.
-func items(l *ast.NodeList) []ast.Node {
-	if l == nil {
-		return nil
-	}
-	return l.Items
-}
-
-// names are the strings of a list.
-func names(l *ast.NodeList) []string {
-	var out []string
-	for _, n := range items(l) {
-		if s, ok := n.(*ast.String); ok {
-			out = append(out, s.SVal)
+	for _, o := range work.Items(n.Objects) {
+		q, err := work.NameIn(o)
+		if err != nil {
+			return err
 		}
+		oid, err := w.Find(q)
+		if err == nil && oid != 0 {
+			return fault.New(fault.WrongObjectType, `"%s" is not a %s`, q.Name, kind)
+		}
+		w.Notice(`%s "%s" does not exist, skipping`, kind, q.Name)
 	}
-	return out
+	return nil
+}
+
+func rename(w *work.Work, n *ast.RenameStmt) error {
+	switch n.RenameType {
+	case ast.OBJECT_TABLE:
+		return table.Rename(w, n, "table")
+	case ast.OBJECT_INDEX:
+		return table.Rename(w, n, "index")
+	case ast.OBJECT_SEQUENCE:
+		return table.Rename(w, n, "sequence")
+	case ast.OBJECT_COLUMN:
+		return table.RenameColumn(w, n)
+	case ast.OBJECT_TABCONSTRAINT:
+		return table.RenameConstraint(w, n)
+	case ast.OBJECT_SCHEMA:
+		return schema.Rename(w, n)
+	case ast.OBJECT_POLICY:
+		return privilege.RenamePolicy(w, n)
+	}
+	return work.Unsupported("this kind of RENAME is")
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/physical"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
@@ -110,9 +113,9 @@ func (e *engine) must(t testing.TB, statements ...string) {
 func (e *engine) phys(sql string) string {
 	for _, t := range e.cat.SortedTables() {
 		for _, c := range t.Columns {
-			sql = strings.ReplaceAll(sql, "{"+t.Name+"."+c.Name+"}", quote(c.Physical))
+			sql = strings.ReplaceAll(sql, "{"+t.Name+"."+c.Name+"}", work.Quote(c.Physical))
 		}
-		sql = strings.ReplaceAll(sql, "{"+t.Name+"}", quote(t.Physical))
+		sql = strings.ReplaceAll(sql, "{"+t.Name+"}", work.Quote(t.Physical))
 	}
 	return sql
 }
@@ -128,7 +131,7 @@ func (e *engine) exec(t testing.TB, sql string) {
 // value returns the first column of the first row.
 func (e *engine) value(t testing.TB, sql string) string {
 	t.Helper()
-	row, err := (&work{Context: &Context{Conn: e.conn}}).first(e.phys(sql))
+	row, err := (&work.Work{Context: &Context{Conn: e.conn}}).First(e.phys(sql))
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -182,8 +185,8 @@ func (e *engine) integrity(t testing.TB) {
 		t.Errorf("the stored catalogue is not the one in memory")
 	}
 	for _, table := range e.cat.SortedTables() {
-		w := &work{Context: &Context{Conn: e.conn, Catalog: e.cat, Types: e.types, Compile: compiler{e.types}}, d: e.cat.Draft()}
-		want, err := w.tableSQL(table)
+		w := work.New(&Context{Conn: e.conn, Catalog: e.cat, Types: e.types, Compile: compiler{e.types}})
+		want, err := physical.TableSQL(w, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +361,7 @@ func (e *engine) dump() []string {
 	acl := func(name, owner string, list catalog.ACL) {
 		for role, p := range list {
 			var words []string
-			for word, bit := range privilegeNames {
+			for word, bit := range privilege.Bits {
 				if p&bit != 0 {
 					words = append(words, word)
 				}
@@ -392,5 +395,5 @@ func bit(b bool) string {
 }
 
 func (e *engine) formatType(r types.Ref) string {
-	return (&work{Context: &Context{Types: e.types}}).formatType(r)
+	return (&work.Work{Context: &Context{Types: e.types}}).FormatType(r)
 }

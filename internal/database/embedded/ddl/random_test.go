@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 )
 
@@ -80,18 +81,18 @@ func insertRow(t *testing.T, r *rand.Rand, s *server, e *engine) {
 	var columns, physical, values []string
 	for _, c := range table.Columns {
 		value := strconv.Itoa(r.IntN(12))
-		if !isInteger(e.types.Type(c.Type.OID)) {
+		if !work.IsInteger(e.types.Type(c.Type.OID)) {
 			value = "'" + value + "'"
 		}
 		if r.IntN(6) == 0 && !c.Rowid {
 			value = "null"
 		}
-		columns, physical, values = append(columns, c.Name), append(physical, quote(c.Physical)), append(values, value)
+		columns, physical, values = append(columns, c.Name), append(physical, work.Quote(c.Physical)), append(values, value)
 	}
 	list := strings.Join(values, ", ")
 	sql := fmt.Sprintf("insert into %s (%s) overriding system value values (%s)", table.Name, strings.Join(columns, ", "), list)
 	want := s.outcome(sql)
-	err := e.conn.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", quote(table.Physical), strings.Join(physical, ", "), list))
+	err := e.conn.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", work.Quote(table.Physical), strings.Join(physical, ", "), list))
 	if (err == nil) != (want == "ok") {
 		t.Errorf("%s: %v, want %s", sql, err, want)
 	}
@@ -104,10 +105,10 @@ func compareRows(t *testing.T, s *server, e *engine) {
 		logical, physical := "'x'", "'x'"
 		for _, c := range table.Columns {
 			logical += " || ',' || coalesce(" + c.Name + "::text, 'null')"
-			physical += " || ',' || coalesce(CAST(" + quote(c.Physical) + " AS TEXT), 'null')"
+			physical += " || ',' || coalesce(CAST(" + work.Quote(c.Physical) + " AS TEXT), 'null')"
 		}
 		want := s.rows(t, "select "+logical+" from "+table.Name)
-		if got := e.rows(t, "SELECT "+physical+" FROM "+quote(table.Physical)); !slices.Equal(got, want) {
+		if got := e.rows(t, "SELECT "+physical+" FROM "+work.Quote(table.Physical)); !slices.Equal(got, want) {
 			t.Errorf("table %s holds %q, want %q", table.Name, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package ddl
+package privilege
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -15,8 +16,8 @@ import (
 // policyCommands are pg_policy.polcmd by the word of CREATE POLICY.
 var policyCommands = map[string]byte{"": '*', "all": '*', "select": 'r', "insert": 'a', "update": 'w', "delete": 'd'}
 
-func (w *work) createPolicy(n *ast.CreatePolicyStmt) error {
-	t, err := w.ownTable(fromRange(n.Table))
+func CreatePolicy(w *work.Work, n *ast.CreatePolicyStmt) error {
+	t, err := w.OwnTable(work.NameOf(n.Table))
 	if err != nil {
 		return err
 	}
@@ -30,46 +31,46 @@ func (w *work) createPolicy(n *ast.CreatePolicyStmt) error {
 		return fault.New(fault.SyntaxError, "only WITH CHECK expression allowed for INSERT")
 	}
 	p := &catalog.Policy{Name: n.PolicyName, Command: command, Permissive: n.Permissive}
-	if p.Roles, err = w.policyRoles(n.Roles); err != nil {
+	if p.Roles, err = policyRoles(w, n.Roles); err != nil {
 		return err
 	}
-	if p.Using, err = w.policyExpr(t, n.Qual, PolicyUsing); err != nil {
+	if p.Using, err = policyExpr(w, t, n.Qual, work.PolicyUsing); err != nil {
 		return err
 	}
-	if p.WithCheck, err = w.policyExpr(t, n.WithCheck, PolicyCheck); err != nil {
+	if p.WithCheck, err = policyExpr(w, t, n.WithCheck, work.PolicyCheck); err != nil {
 		return err
 	}
 	if policyNamed(t, p.Name) != nil {
 		return fault.New(fault.DuplicateObject, `policy "%s" for table "%s" already exists`, p.Name, t.Name)
 	}
-	p.OID = w.draft().NewOID()
-	t = w.draft().Table(t.OID)
+	p.OID = w.Draft().NewOID()
+	t = w.Draft().Table(t.OID)
 	t.Policies = append(t.Policies, p)
 	return nil
 }
 
 // policyRoles are the roles of a policy, none for everyone.
-func (w *work) policyRoles(list *ast.NodeList) ([]string, error) {
-	roles, err := w.roles(list)
+func policyRoles(w *work.Work, list *ast.NodeList) ([]string, error) {
+	roles, err := w.RolesOf(list)
 	if err != nil || !slices.Contains(roles, catalog.Public) {
 		return roles, err
 	}
 	if len(roles) > 1 {
-		w.warning("01000", "ignoring specified roles other than PUBLIC")
-		w.notices[len(w.notices)-1].Hint = "All roles are members of the PUBLIC role."
+		w.Warning("01000", "ignoring specified roles other than PUBLIC")
+		w.Notices[len(w.Notices)-1].Hint = "All roles are members of the PUBLIC role."
 	}
 	return nil, nil
 }
 
-func (w *work) policyExpr(t *catalog.Table, n ast.Node, purpose Purpose) (*catalog.Expr, error) {
+func policyExpr(w *work.Work, t *catalog.Table, n ast.Node, purpose work.Purpose) (*catalog.Expr, error) {
 	if n == nil {
 		return nil, nil
 	}
-	e, err := w.stored(n)
+	e, err := w.Stored(n)
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = w.Compile.Expr(w.cat(), t, e, types.Of(types.Bool), purpose)
+	_, _, err = w.Compile.Expr(w.Cat(), t, e, types.Of(types.Bool), purpose)
 	return e, err
 }
 
@@ -81,20 +82,20 @@ func policyNamed(t *catalog.Table, name string) *catalog.Policy {
 	return t.Policies[i]
 }
 
-func (w *work) alterPolicy(n *ast.AlterPolicyStmt) error {
-	t, err := w.ownTable(fromRange(n.Table))
+func AlterPolicy(w *work.Work, n *ast.AlterPolicyStmt) error {
+	t, err := w.OwnTable(work.NameOf(n.Table))
 	if err != nil {
 		return err
 	}
-	roles, err := w.policyRoles(n.Roles)
+	roles, err := policyRoles(w, n.Roles)
 	if err != nil {
 		return err
 	}
-	using, err := w.policyExpr(t, n.Qual, PolicyUsing)
+	using, err := policyExpr(w, t, n.Qual, work.PolicyUsing)
 	if err != nil {
 		return err
 	}
-	check, err := w.policyExpr(t, n.WithCheck, PolicyCheck)
+	check, err := policyExpr(w, t, n.WithCheck, work.PolicyCheck)
 	if err != nil {
 		return err
 	}
@@ -108,15 +109,15 @@ func (w *work) alterPolicy(n *ast.AlterPolicyStmt) error {
 		return fault.New(fault.SyntaxError, "only USING expression allowed for SELECT, DELETE")
 	}
 	p := *old
-	if len(items(n.Roles)) > 0 {
+	if len(work.Items(n.Roles)) > 0 {
 		p.Roles = roles
 	}
 	p.Using, p.WithCheck = cmp.Or(using, old.Using), cmp.Or(check, old.WithCheck)
-	w.replacePolicy(w.draft().Table(t.OID), &p)
+	replacePolicy(w, w.Draft().Table(t.OID), &p)
 	return nil
 }
 
-func (w *work) replacePolicy(t *catalog.Table, p *catalog.Policy) {
+func replacePolicy(w *work.Work, t *catalog.Table, p *catalog.Policy) {
 	for i, o := range t.Policies {
 		if o.OID == p.OID {
 			t.Policies[i] = p
@@ -124,59 +125,59 @@ func (w *work) replacePolicy(t *catalog.Table, p *catalog.Policy) {
 	}
 }
 
-func (w *work) dropPolicy(n *ast.DropStmt) error {
-	parts := names(n.Objects)
+func DropPolicy(w *work.Work, n *ast.DropStmt) error {
+	parts := work.Names(n.Objects)
 	if len(parts) < 2 {
-		return unsupported("this form of DROP POLICY is")
+		return work.Unsupported("this form of DROP POLICY is")
 	}
-	q, err := fromParts(parts[:len(parts)-1])
+	q, err := work.NameFrom(parts[:len(parts)-1])
 	if err != nil {
 		return err
 	}
 	name := parts[len(parts)-1]
 	if n.MissingOk {
-		if q.schema != "" && w.cat().Schemas[q.schema] == nil {
-			w.notice(`schema "%s" does not exist, skipping`, q.schema)
+		if q.Schema != "" && w.Cat().Schemas[q.Schema] == nil {
+			w.Notice(`schema "%s" does not exist, skipping`, q.Schema)
 			return nil
 		}
-		if oid, err := w.find(q); err != nil || oid == 0 {
-			w.notice(`relation "%s" does not exist, skipping`, q)
+		if oid, err := w.Find(q); err != nil || oid == 0 {
+			w.Notice(`relation "%s" does not exist, skipping`, q)
 			return err
 		}
 	}
-	t, err := w.table(q)
+	t, err := w.TableNamed(q)
 	if err != nil {
 		return err
 	}
 	if policyNamed(t, name) == nil {
 		if n.MissingOk {
-			w.notice(`policy "%s" for relation "%s" does not exist, skipping`, name, q)
+			w.Notice(`policy "%s" for relation "%s" does not exist, skipping`, name, q)
 			return nil
 		}
 		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, name, q)
 	}
-	if err := w.mustOwn(t.Owner, "relation", t.Name); err != nil {
+	if err := w.MustOwn(t.Owner, "relation", t.Name); err != nil {
 		return err
 	}
-	t = w.draft().Table(t.OID)
+	t = w.Draft().Table(t.OID)
 	t.Policies = slices.DeleteFunc(t.Policies, func(p *catalog.Policy) bool { return p.Name == name })
 	return nil
 }
 
-// membership makes a role a member of another, or ends that.
-func (w *work) membership(member, of string, isGrant bool) error {
-	r := w.cat().Roles[member]
-	if r == nil {
-		return fault.New(fault.UndefinedObject, `role "%s" does not exist`, member)
+func RenamePolicy(w *work.Work, n *ast.RenameStmt) error {
+	t, err := w.OwnTable(work.NameOf(n.Relation))
+	if err != nil {
+		return err
 	}
-	if isGrant && w.cat().Memberships(of)[member] {
-		return fault.New("0LP01", `role "%s" is a member of role "%s"`, of, member)
+	p := policyNamed(t, n.Subname)
+	switch {
+	case policyNamed(t, n.Newname) != nil:
+		return fault.New(fault.DuplicateObject, `policy "%s" for table "%s" already exists`, n.Newname, t.Name)
+	case p == nil:
+		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, n.Subname, t.Name)
 	}
-	changed := *r
-	changed.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m string) bool { return m == of })
-	if isGrant {
-		changed.MemberOf = append(changed.MemberOf, of)
-	}
-	w.draft().AddRole(&changed)
+	c := *p
+	c.Name = n.Newname
+	replacePolicy(w, w.Draft().Table(t.OID), &c)
 	return nil
 }

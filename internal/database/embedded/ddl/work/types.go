@@ -1,4 +1,4 @@
-package ddl
+package work
 
 import (
 	"fmt"
@@ -7,9 +7,35 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
+
+// IsInteger tells whether a type is smallint, integer or bigint.
+func IsInteger(t *types.Type) bool {
+	return t.Name == "int2" || t.Name == "int4" || t.Name == "int8"
+}
+
+// IsText tells whether a type is text or varchar.
+func IsText(t *types.Type) bool { return t.Name == "text" || t.Name == "varchar" }
+
+// TypeName is a type's name in SQL.
+func (w *Work) TypeName(oid types.OID) string {
+	if t := w.Types.Type(oid); t != nil {
+		return t.SQLName
+	}
+	return "unknown"
+}
+
+// Text is the text form of a stored value.
+func (w *Work) Text(ref types.Ref, v sqlite.Value) string {
+	typ := w.Types.Type(ref.OID)
+	if v.IsNull() || typ == nil {
+		return "null"
+	}
+	return string(typ.Out(nil, v))
+}
 
 // elsewhere are types of PostgreSQL that this engine may not have yet, so that
 // the error says so instead of denying them.
@@ -25,56 +51,58 @@ var serials = map[string]string{
 	"smallserial": "int2", "serial2": "int2", "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8",
 }
 
-// columnType is the type of a column definition.
-type columnType struct {
-	ref    types.Ref
-	typ    *types.Type
-	serial bool
+// ColumnType is the type of a column definition.
+type ColumnType struct {
+	Ref    types.Ref
+	Type   *types.Type
+	Serial bool
 }
 
-func (w *work) columnType(n *ast.TypeName) (columnType, error) {
-	path := names(n.Names)
-	if len(path) == 0 || n.Setof || n.PctType || len(items(n.ArrayBounds)) > 0 {
-		return columnType{}, unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
+// ColumnType resolves the type of a column definition.
+func (w *Work) ColumnType(n *ast.TypeName) (ColumnType, error) {
+	path := Names(n.Names)
+	if len(path) == 0 || n.Setof || n.PctType || len(Items(n.ArrayBounds)) > 0 {
+		return ColumnType{}, Unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
 	}
 	name := path[len(path)-1]
-	var out columnType
+	var out ColumnType
 	if integer := serials[name]; integer != "" && len(path) == 1 {
-		name, out.serial = integer, true
+		name, out.Serial = integer, true
 	}
-	out.typ = w.Types.TypeNamed(name)
-	if out.typ == nil || len(path) > 1 && path[0] != "pg_catalog" {
-		return out, w.unknownType(path)
+	out.Type = w.Types.TypeNamed(name)
+	if out.Type == nil || len(path) > 1 && path[0] != "pg_catalog" {
+		return out, w.UnknownType(path)
 	}
-	if out.typ.Column == "" {
-		return out, fault.New(fault.InvalidTableDefinition, `column has pseudo-type %s`, out.typ.SQLName)
+	if out.Type.Column == "" {
+		return out, fault.New(fault.InvalidTableDefinition, `column has pseudo-type %s`, out.Type.SQLName)
 	}
 	var err error
-	out.ref, err = modified(out.typ, n)
+	out.Ref, err = modified(out.Type, n)
 	return out, err
 }
 
-func (w *work) unknownType(path []string) error {
+// UnknownType is the error of a type that is not here.
+func (w *Work) UnknownType(path []string) error {
 	name := path[len(path)-1]
-	if len(path) > 1 && path[0] != "pg_catalog" && w.cat().Schemas[path[0]] == nil {
-		return w.at(fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, path[0]), path[0])
+	if len(path) > 1 && path[0] != "pg_catalog" && w.Cat().Schemas[path[0]] == nil {
+		return w.At(fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, path[0]), path[0])
 	}
 	if (len(path) == 1 || path[0] == "pg_catalog") && slices.Contains(elsewhere, name) {
-		return unsupported("the type %s is", name)
+		return Unsupported("the type %s is", name)
 	}
-	return w.at(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), path[0])
+	return w.At(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), path[0])
 }
 
 // modified packs the modifiers that a type is written with.
 func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
-	if len(items(n.Typmods)) == 0 {
+	if len(Items(n.Typmods)) == 0 {
 		return types.Of(t.OID), nil
 	}
 	var mods []int
 	for _, m := range n.Typmods.Items {
 		c, ok := m.(*ast.A_Const)
 		if !ok {
-			return types.Ref{}, unsupported("a type modifier that is no constant is")
+			return types.Ref{}, Unsupported("a type modifier that is no constant is")
 		}
 		i, ok := c.Val.(*ast.Integer)
 		if !ok {
@@ -89,8 +117,8 @@ func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 	return types.Ref{OID: t.OID, Mod: mod}, err
 }
 
-// collate checks a COLLATE clause: everything here compares as in C.
-func (w *work) collate(t *types.Type, parts []string) error {
+// Collate checks a COLLATE clause: everything here compares as in C.
+func (w *Work) Collate(t *types.Type, parts []string) error {
 	if len(parts) == 0 {
 		return nil
 	}
@@ -101,12 +129,12 @@ func (w *work) collate(t *types.Type, parts []string) error {
 	case "C", "POSIX", "default", "ucs_basic":
 		return nil
 	default:
-		return unsupported("the collation %s (all text compares as in collation C) is", name)
+		return Unsupported("the collation %s (all text compares as in collation C) is", name)
 	}
 }
 
-// ordered refuses a type that no btree index can order.
-func ordered(t *types.Type) error {
+// Ordered refuses a type that no btree index can order.
+func Ordered(t *types.Type) error {
 	if !t.Unordered {
 		return nil
 	}
@@ -114,12 +142,12 @@ func ordered(t *types.Type) error {
 		WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
 }
 
-// formatType is a type as format_type writes it, with its modifier.
-func (w *work) formatType(r types.Ref) string {
+// FormatType is a type as format_type writes it, with its modifier.
+func (w *Work) FormatType(r types.Ref) string {
 	t := w.Types.Type(r.OID)
 	switch {
 	case t == nil || r.Mod < 4:
-		return w.typeName(r.OID)
+		return w.TypeName(r.OID)
 	case t.Name == "varchar" || t.Name == "bpchar":
 		return fmt.Sprintf("%s(%d)", t.SQLName, r.Mod-4)
 	case t.Name == "numeric":

@@ -1,4 +1,5 @@
-package ddl
+// Package privilege handles grants, default privileges, roles and policies.
+package privilege
 
 import (
 	"strings"
@@ -6,11 +7,12 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// privilegeNames are the privileges as GRANT writes them.
-var privilegeNames = map[string]catalog.Privilege{
+// Bits are the privileges as GRANT writes them.
+var Bits = map[string]catalog.Privilege{
 	"select": catalog.Select, "insert": catalog.Insert, "update": catalog.Update, "delete": catalog.Delete,
 	"truncate": catalog.Truncate, "references": catalog.References, "trigger": catalog.Trigger,
 	"usage": catalog.Usage, "create": catalog.Create, "execute": catalog.Execute,
@@ -26,46 +28,46 @@ type privileges struct {
 	columns map[string]catalog.Privilege
 }
 
-func (w *work) grant(n *ast.GrantStmt) error {
+func Grant(w *work.Work, n *ast.GrantStmt) error {
 	if n.GrantOption && n.IsGrant {
-		return unsupported("WITH GRANT OPTION is")
+		return work.Unsupported("WITH GRANT OPTION is")
 	}
 	if n.GrantOption {
-		return unsupported("REVOKE GRANT OPTION FOR is")
+		return work.Unsupported("REVOKE GRANT OPTION FOR is")
 	}
-	roles, err := w.roles(n.Grantees)
+	roles, err := w.RolesOf(n.Grantees)
 	if err != nil {
 		return err
 	}
 	if n.Targtype == ast.ACL_TARGET_ALL_IN_SCHEMA {
-		return w.grantAll(n, roles)
+		return grantAll(w, n, roles)
 	}
 	switch n.Objtype {
 	case ast.OBJECT_TABLE:
-		return w.grantTables(n, roles)
+		return grantTables(w, n, roles)
 	case ast.OBJECT_SEQUENCE:
-		return w.grantSequences(n, roles)
+		return grantSequences(w, n, roles)
 	case ast.OBJECT_SCHEMA:
-		return w.grantSchemas(n, roles)
+		return grantSchemas(w, n, roles)
 	}
-	return unsupported("GRANT and REVOKE on this kind of object are")
+	return work.Unsupported("GRANT and REVOKE on this kind of object are")
 }
 
 // parsePrivileges reads the list of privileges and checks that they suit the
 // kind of object.
 func parsePrivileges(list *ast.NodeList, all catalog.Privilege, kind string) (privileges, error) {
 	p := privileges{columns: map[string]catalog.Privilege{}}
-	if len(items(list)) == 0 {
+	if len(work.Items(list)) == 0 {
 		p.whole, p.all = all, true
 		return p, nil
 	}
-	for _, n := range items(list) {
+	for _, n := range work.Items(list) {
 		a, ok := n.(*ast.AccessPriv)
 		if !ok {
-			return p, unsupported("this form of a privilege is")
+			return p, work.Unsupported("this form of a privilege is")
 		}
-		bit := privilegeNames[strings.ToLower(a.PrivName)]
-		columns := names(a.Cols)
+		bit := Bits[strings.ToLower(a.PrivName)]
+		columns := work.Names(a.Cols)
 		switch {
 		case a.PrivName == "" && len(columns) > 0:
 			bit = columnPrivileges
@@ -103,11 +105,11 @@ func change(acl catalog.ACL, isGrant bool, roles []string, p catalog.Privilege) 
 
 // mayGrant tells whether the role may grant on an object. One that holds some
 // privilege on it, but no grant option, gets a warning only, as in PostgreSQL.
-func (w *work) mayGrant(n *ast.GrantStmt, roles []string, owner string, acl catalog.ACL, kind, name string) (bool, error) {
+func mayGrant(w *work.Work, n *ast.GrantStmt, roles []string, owner string, acl catalog.ACL, kind, name string) (bool, error) {
 	if !n.IsGrant {
 		for _, r := range roles {
 			if o := w.Catalog.Roles[r]; r == owner && (o == nil || !o.Superuser) {
-				return false, unsupported("REVOKE of the owner's own privileges is")
+				return false, work.Unsupported("REVOKE of the owner's own privileges is")
 			}
 		}
 	}
@@ -118,9 +120,9 @@ func (w *work) mayGrant(n *ast.GrantStmt, roles []string, owner string, acl cata
 	for grantee, p := range acl {
 		if member[grantee] && p != 0 {
 			if n.IsGrant {
-				w.warning("01007", `no privileges were granted for "%s"`, name)
+				w.Warning("01007", `no privileges were granted for "%s"`, name)
 			} else {
-				w.warning("01006", `no privileges could be revoked for "%s"`, name)
+				w.Warning("01006", `no privileges could be revoked for "%s"`, name)
 			}
 			return false, nil
 		}
@@ -129,23 +131,23 @@ func (w *work) mayGrant(n *ast.GrantStmt, roles []string, owner string, acl cata
 }
 
 // grantTables handles GRANT … ON [TABLE], where sequences may stand as well.
-func (w *work) grantTables(n *ast.GrantStmt, roles []string) error {
-	for _, o := range items(n.Objects) {
-		q, err := fromNode(o)
+func grantTables(w *work.Work, n *ast.GrantStmt, roles []string) error {
+	for _, o := range work.Items(n.Objects) {
+		q, err := work.NameIn(o)
 		if err != nil {
 			return err
 		}
-		oid, err := w.relation(q)
+		oid, err := w.Relation(q)
 		if err != nil {
 			return err
 		}
 		switch {
-		case w.cat().Sequences[oid] != nil:
-			err = w.grantSequence(n, roles, oid)
-		case w.cat().Tables[oid] != nil:
-			err = w.grantTable(n, roles, oid)
+		case w.Cat().Sequences[oid] != nil:
+			err = grantSequence(w, n, roles, oid)
+		case w.Cat().Tables[oid] != nil:
+			err = grantTable(w, n, roles, oid)
 		default:
-			err = fault.New(fault.WrongObjectType, `"%s" is an index`, q.name)
+			err = fault.New(fault.WrongObjectType, `"%s" is an index`, q.Name)
 		}
 		if err != nil {
 			return err
@@ -154,13 +156,13 @@ func (w *work) grantTables(n *ast.GrantStmt, roles []string) error {
 	return nil
 }
 
-func (w *work) grantTable(n *ast.GrantStmt, roles []string, oid uint32) error {
+func grantTable(w *work.Work, n *ast.GrantStmt, roles []string, oid uint32) error {
 	p, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table")
 	if err != nil {
 		return err
 	}
-	t := w.cat().Tables[oid]
-	if ok, err := w.mayGrant(n, roles, t.Owner, t.ACL, "table", t.Name); !ok {
+	t := w.Cat().Tables[oid]
+	if ok, err := mayGrant(w, n, roles, t.Owner, t.ACL, "table", t.Name); !ok {
 		return err
 	}
 	for name := range p.columns {
@@ -168,7 +170,7 @@ func (w *work) grantTable(n *ast.GrantStmt, roles []string, oid uint32) error {
 			return fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
 		}
 	}
-	t = w.draft().Table(oid)
+	t = w.Draft().Table(oid)
 	t.ACL = change(t.ACL, n.IsGrant, roles, p.whole)
 	for _, c := range t.Columns {
 		bits := p.columns[c.Name]
@@ -176,51 +178,51 @@ func (w *work) grantTable(n *ast.GrantStmt, roles []string, oid uint32) error {
 			bits |= p.whole & columnPrivileges // goes with the table's
 		}
 		if bits != 0 && (n.IsGrant || c.ACL != nil) {
-			w.replaceColumn(t, c, func(c *catalog.Column) { c.ACL = change(c.ACL, n.IsGrant, roles, bits) })
+			w.ReplaceColumn(t, c, func(c *catalog.Column) { c.ACL = change(c.ACL, n.IsGrant, roles, bits) })
 		}
 	}
 	return nil
 }
 
-func (w *work) grantSequences(n *ast.GrantStmt, roles []string) error {
-	for _, o := range items(n.Objects) {
-		q, err := fromNode(o)
+func grantSequences(w *work.Work, n *ast.GrantStmt, roles []string) error {
+	for _, o := range work.Items(n.Objects) {
+		q, err := work.NameIn(o)
 		if err != nil {
 			return err
 		}
-		oid, err := w.relation(q)
+		oid, err := w.Relation(q)
 		if err != nil {
 			return err
 		}
-		if w.cat().Sequences[oid] == nil {
-			return fault.New(fault.WrongObjectType, `"%s" is not a sequence`, q.name)
+		if w.Cat().Sequences[oid] == nil {
+			return fault.New(fault.WrongObjectType, `"%s" is not a sequence`, q.Name)
 		}
-		if err := w.grantSequence(n, roles, oid); err != nil {
+		if err := grantSequence(w, n, roles, oid); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *work) grantSequence(n *ast.GrantStmt, roles []string, oid uint32) error {
+func grantSequence(w *work.Work, n *ast.GrantStmt, roles []string, oid uint32) error {
 	p, err := parsePrivileges(n.Privileges, catalog.AllOnSequence, "sequence")
 	if err != nil {
 		return err
 	}
 	if len(p.columns) > 0 {
-		return unsupported("privileges on the columns of a sequence are")
+		return work.Unsupported("privileges on the columns of a sequence are")
 	}
-	s := w.cat().Sequences[oid]
-	if ok, err := w.mayGrant(n, roles, s.Owner, s.ACL, "sequence", s.Name); !ok {
+	s := w.Cat().Sequences[oid]
+	if ok, err := mayGrant(w, n, roles, s.Owner, s.ACL, "sequence", s.Name); !ok {
 		return err
 	}
 	changed := *s
 	changed.ACL = change(s.ACL, n.IsGrant, roles, p.whole)
-	w.draft().AddSequence(&changed)
+	w.Draft().AddSequence(&changed)
 	return nil
 }
 
-func (w *work) grantSchemas(n *ast.GrantStmt, roles []string) error {
+func grantSchemas(w *work.Work, n *ast.GrantStmt, roles []string) error {
 	p, err := parsePrivileges(n.Privileges, catalog.AllOnSchema, "schema")
 	if err != nil {
 		return err
@@ -228,44 +230,44 @@ func (w *work) grantSchemas(n *ast.GrantStmt, roles []string) error {
 	if len(p.columns) > 0 {
 		return fault.New("0LP01", "column privileges are only valid for relations")
 	}
-	for _, o := range items(n.Objects) {
-		q, err := fromNode(o)
+	for _, o := range work.Items(n.Objects) {
+		q, err := work.NameIn(o)
 		if err != nil {
 			return err
 		}
-		s := w.cat().Schemas[q.name]
+		s := w.Cat().Schemas[q.Name]
 		if s == nil {
-			return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.name)
+			return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.Name)
 		}
-		ok, err := w.mayGrant(n, roles, s.Owner, s.ACL, "schema", s.Name)
+		ok, err := mayGrant(w, n, roles, s.Owner, s.ACL, "schema", s.Name)
 		if err != nil {
 			return err
 		}
 		if ok {
 			changed := *s
 			changed.ACL = change(s.ACL, n.IsGrant, roles, p.whole)
-			w.draft().AddSchema(&changed)
+			w.Draft().AddSchema(&changed)
 		}
 	}
 	return nil
 }
 
 // grantAll handles ON ALL … IN SCHEMA.
-func (w *work) grantAll(n *ast.GrantStmt, roles []string) error {
-	for _, name := range names(n.Objects) {
-		s, err := w.schema(name)
+func grantAll(w *work.Work, n *ast.GrantStmt, roles []string) error {
+	for _, name := range work.Names(n.Objects) {
+		s, err := w.SchemaNamed(name)
 		if err != nil {
 			return err
 		}
-		if err := w.grantAllIn(n, roles, s.Name); err != nil {
+		if err := grantAllIn(w, n, roles, s.Name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *work) grantAllIn(n *ast.GrantStmt, roles []string, schemaName string) error {
-	cat := w.cat()
+func grantAllIn(w *work.Work, n *ast.GrantStmt, roles []string, schemaName string) error {
+	cat := w.Cat()
 	switch n.Objtype {
 	case ast.OBJECT_TABLE:
 		if _, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table"); err != nil {
@@ -275,7 +277,7 @@ func (w *work) grantAllIn(n *ast.GrantStmt, roles []string, schemaName string) e
 			if t.Schema != schemaName {
 				continue
 			}
-			if err := w.grantTable(n, roles, t.OID); err != nil {
+			if err := grantTable(w, n, roles, t.OID); err != nil {
 				return err
 			}
 		}
@@ -287,7 +289,7 @@ func (w *work) grantAllIn(n *ast.GrantStmt, roles []string, schemaName string) e
 			if s.Schema != schemaName {
 				continue
 			}
-			if err := w.grantSequence(n, roles, oid); err != nil {
+			if err := grantSequence(w, n, roles, oid); err != nil {
 				return err
 			}
 		}
@@ -296,17 +298,17 @@ func (w *work) grantAllIn(n *ast.GrantStmt, roles []string, schemaName string) e
 		_, err := parsePrivileges(n.Privileges, catalog.Execute, "function")
 		return err
 	default:
-		return unsupported("GRANT and REVOKE on this kind of object are")
+		return work.Unsupported("GRANT and REVOKE on this kind of object are")
 	}
 	return nil
 }
 
-// defaultPrivileges handles ALTER DEFAULT PRIVILEGES IN SCHEMA, for the objects
+// AlterDefault handles ALTER DEFAULT PRIVILEGES IN SCHEMA, for the objects
 // that the owner of the schema makes.
-func (w *work) defaultPrivileges(n *ast.AlterDefaultPrivilegesStmt) error {
+func AlterDefault(w *work.Work, n *ast.AlterDefaultPrivilegesStmt) error {
 	var schemas []string
 	owners := []string{w.Role}
-	for _, o := range items(n.Options) {
+	for _, o := range work.Items(n.Options) {
 		d, ok := o.(*ast.DefElem)
 		if !ok {
 			continue
@@ -314,27 +316,27 @@ func (w *work) defaultPrivileges(n *ast.AlterDefaultPrivilegesStmt) error {
 		list, _ := d.Arg.(*ast.NodeList)
 		switch d.Defname {
 		case "schemas":
-			schemas = names(list)
+			schemas = work.Names(list)
 		case "roles":
 			var err error
-			if owners, err = w.roles(list); err != nil {
+			if owners, err = w.RolesOf(list); err != nil {
 				return err
 			}
 		}
 	}
 	if len(schemas) == 0 {
-		return unsupported("ALTER DEFAULT PRIVILEGES without IN SCHEMA is")
+		return work.Unsupported("ALTER DEFAULT PRIVILEGES without IN SCHEMA is")
 	}
 	if n.Action.GrantOption {
-		return unsupported("a grant option is")
+		return work.Unsupported("a grant option is")
 	}
-	roles, err := w.roles(n.Action.Grantees)
+	roles, err := w.RolesOf(n.Action.Grantees)
 	if err != nil {
 		return err
 	}
 	for _, owner := range owners {
 		for _, name := range schemas {
-			if err := w.defaultsIn(n.Action, owner, name, roles); err != nil {
+			if err := defaultsIn(w, n.Action, owner, name, roles); err != nil {
 				return err
 			}
 		}
@@ -342,15 +344,15 @@ func (w *work) defaultPrivileges(n *ast.AlterDefaultPrivilegesStmt) error {
 	return nil
 }
 
-func (w *work) defaultsIn(n *ast.GrantStmt, owner, schemaName string, roles []string) error {
-	s := w.cat().Schemas[schemaName]
+func defaultsIn(w *work.Work, n *ast.GrantStmt, owner, schemaName string, roles []string) error {
+	s := w.Cat().Schemas[schemaName]
 	switch {
 	case s == nil:
 		return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, schemaName)
 	case !w.Catalog.Owns(w.Role, owner):
 		return fault.New(fault.InsufficientPrivilege, "permission denied to change default privileges")
 	case owner != s.Owner:
-		return unsupported("default privileges for objects of a role that does not own the schema are")
+		return work.Unsupported("default privileges for objects of a role that does not own the schema are")
 	}
 	changed := *s
 	switch n.Objtype {
@@ -367,37 +369,8 @@ func (w *work) defaultsIn(n *ast.GrantStmt, owner, schemaName string, roles []st
 		}
 		changed.DefaultSequences = change(s.DefaultSequences, n.IsGrant, roles, p.whole)
 	default:
-		return unsupported("default privileges on this kind of object are")
+		return work.Unsupported("default privileges on this kind of object are")
 	}
-	w.draft().AddSchema(&changed)
-	return nil
-}
-
-// grantRole handles GRANT role TO role.
-func (w *work) grantRole(n *ast.GrantRoleStmt) error {
-	if len(items(n.Opt)) > 0 {
-		return unsupported("an option of GRANT role is")
-	}
-	members, err := w.roles(n.GranteeRoles)
-	if err != nil {
-		return err
-	}
-	for _, o := range items(n.GrantedRoles) {
-		a, ok := o.(*ast.AccessPriv)
-		if !ok || len(items(a.Cols)) > 0 {
-			return fault.New("0LP01", "column names cannot be included in GRANT/REVOKE ROLE")
-		}
-		if w.cat().Roles[a.PrivName] == nil {
-			return fault.New(fault.UndefinedObject, `role "%s" does not exist`, a.PrivName)
-		}
-		if err := w.superuser(`must have admin option on role "%s"`, a.PrivName); err != nil {
-			return err
-		}
-		for _, m := range members {
-			if err := w.membership(m, a.PrivName, n.IsGrant); err != nil {
-				return err
-			}
-		}
-	}
+	w.Draft().AddSchema(&changed)
 	return nil
 }

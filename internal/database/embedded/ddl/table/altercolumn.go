@@ -1,0 +1,168 @@
+package table
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/physical"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// addParts adds constraints to a table that may have rows.
+func addParts(w *work.Work, p *tableParts) error {
+	before := len(p.t.Constraints)
+	nullable := map[int]bool{}
+	for _, c := range p.t.Columns {
+		nullable[c.Number] = !c.NotNull
+	}
+	for _, n := range p.columns {
+		nullable[n.number] = true
+	}
+	if err := columnKeys(w, p); err != nil {
+		return err
+	}
+	for _, c := range p.t.Columns {
+		if c.NotNull && nullable[c.Number] {
+			if err := checkNotNull(w, p.t, c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range p.keys {
+		if err := addKey(w, p.t, k); err != nil {
+			return err
+		}
+		if err := physical.BuildIndex(w, p.t, p.t.Indexes[len(p.t.Indexes)-1]); err != nil {
+			return err
+		}
+	}
+	if err := addChecks(w, p); err != nil {
+		return err
+	}
+	if err := addForeignKeys(w, p.t, p.foreign); err != nil {
+		return err
+	}
+	for _, k := range p.t.Constraints[before:] {
+		if !k.NotValid {
+			if err := validate(w, p.t, k); err != nil {
+				return err
+			}
+		}
+	}
+	return physical.Rewrite(w, p.t)
+}
+
+func setNotNull(w *work.Work, t *catalog.Table, c *catalog.Column) error {
+	if c.NotNull {
+		return nil
+	}
+	if err := checkNotNull(w, t, c); err != nil {
+		return err
+	}
+	w.ReplaceColumn(t, c, func(c *catalog.Column) { c.NotNull = true })
+	return physical.Rewrite(w, t)
+}
+
+func dropNotNull(w *work.Work, t *catalog.Table, c *catalog.Column) error {
+	switch k := t.PrimaryKey(); {
+	case c.Identity != 0:
+		return fault.New(fault.SyntaxError, `column "%s" of relation "%s" is an identity column`, c.Name, t.Name)
+	case k != nil && slices.Contains(k.Columns, c.Number):
+		return fault.New(fault.InvalidTableDefinition, `column "%s" is in a primary key`, c.Name)
+	case !c.NotNull:
+		return nil
+	}
+	w.ReplaceColumn(t, c, func(c *catalog.Column) { c.NotNull = false })
+	return physical.Rewrite(w, t)
+}
+
+// setType changes the type of a column.
+func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnDef) error {
+	typ, err := w.ColumnType(def.TypeName)
+	if err != nil {
+		return err
+	}
+	if typ.Serial {
+		return fault.New(fault.UndefinedObject, `type "%s" does not exist`, work.Names(def.TypeName.Names)[0])
+	}
+	if def.Collclause != nil {
+		if err := w.Collate(typ.Type, work.Names(def.Collclause.Collname)); err != nil {
+			return err
+		}
+	}
+	if err := policiesUsing(w, t, c); err != nil {
+		return err
+	}
+	if c.Identity != 0 && !work.IsInteger(typ.Type) {
+		return fault.New(fault.InvalidParameter, "identity column type must be smallint, integer, or bigint")
+	}
+	value, err := conversion(w, t, c, typ, def.RawDefault)
+	if err != nil {
+		return err
+	}
+	converted, err := convertedDefault(w, c, typ)
+	if err != nil {
+		return err
+	}
+	c = w.ReplaceColumn(t, c, func(c *catalog.Column) { c.Default = converted })
+	if c.Identity != 0 {
+		if err := sequence.Retype(w, w.Cat().Sequences[c.Sequence], typ.Ref.OID); err != nil {
+			return err
+		}
+	}
+	return move(w, t, c, typ.Ref, value)
+}
+
+// convertedDefault is the default of a column whose type changes: its value in
+// the old type, assigned to the new one.
+func convertedDefault(w *work.Work, c *catalog.Column, typ work.ColumnType) (*catalog.Expr, error) {
+	if c.Default == nil || c.Type.OID == typ.Ref.OID {
+		return c.Default, nil
+	}
+	e := &catalog.Expr{SQL: "CAST(" + c.Default.SQL + " AS " + w.TypeName(c.Type.OID) + ")", SearchPath: c.Default.SearchPath}
+	_, _, err := w.Compile.Expr(w.Cat(), nil, e, typ.Ref, work.Default)
+	if fault.Code(err) == fault.DatatypeMismatch {
+		err = fault.New(fault.DatatypeMismatch, `default for column "%s" cannot be cast automatically to type %s`, c.Name, typ.Type.SQLName)
+	}
+	return e, err
+}
+
+// policiesUsing refuses to change a column that a policy uses.
+func policiesUsing(w *work.Work, t *catalog.Table, c *catalog.Column) error {
+	used, err := depend.ColumnPolicies(w, t, c)
+	if err != nil || len(used) == 0 {
+		return err
+	}
+	d := used[0]
+	return fault.New(fault.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
+		WithDetail(`policy %s on table %s depends on column "%s"`, d.Policy.Name, w.Display(d.Table.Schema, d.Table.Name), c.Name)
+}
+
+// conversion is the SQLite expression of a column's value in its new type.
+func conversion(w *work.Work, t *catalog.Table, c *catalog.Column, typ work.ColumnType, using ast.Node) (string, error) {
+	e := work.ColumnExpr(c)
+	if using != nil {
+		if work.HasSubquery(using) {
+			return "", fault.New(fault.FeatureNotSupported, "cannot use subquery in transform expression")
+		}
+		var err error
+		if e, err = w.Stored(using); err != nil {
+			return "", err
+		}
+	}
+	value, _, err := w.Compile.Expr(w.Cat(), t, e, typ.Ref, work.Using)
+	if fault.Code(err) != fault.DatatypeMismatch {
+		return value, err
+	}
+	if using != nil {
+		return "", fault.New(fault.DatatypeMismatch, `result of USING clause for column "%s" cannot be cast automatically to type %s`, c.Name, typ.Type.SQLName).
+			WithHint("You might need to add an explicit cast.")
+	}
+	return "", fault.New(fault.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, c.Name, typ.Type.SQLName).
+		WithHint("You might need to specify \"USING %s::%s\".", work.QuoteIdent(c.Name), w.FormatType(typ.Ref))
+}
