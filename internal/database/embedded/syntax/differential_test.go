@@ -42,6 +42,7 @@ var broken = []string{
 	"select sum(a) over", "select sum(a) over (order", "insert into t default", "insert into t values (1) on conflict",
 	"insert into t values (1) on conflict do", "insert into t values (1) returning", "select * from t where a is", "select * from t where a is not",
 	"select user from user user", "select 99999999999999999999 9", "select 'a' 'b'", "select 'a'\n'b' 'c'", "select e'\\x41' f g",
+	"comment on table t is N'x'", "select N'ä', n'b', from t", "select N'a' N'b' frm t", "select N'a', N'b' frm t t", "select 'a' N'b'",
 }
 
 func TestErrorsAreThoseOfPostgreSQL(t *testing.T) {

@@ -101,10 +101,11 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 	if text, err = plainStrings(text, tokens, start); err != nil {
 		return nil, err
 	}
+	text, grown := national(text, tokens, start)
 	// The line feed tells an error at the end from one at the last token.
 	nodes, err := grammar(text + "\n")
 	if err != nil {
-		return nil, translate(err, sql, tokens)
+		return nil, translate(err, sql, tokens, grown)
 	}
 	if len(nodes) != 1 || nodes[0] == nil {
 		return nil, syntaxError(sql, start, tokens[0].end)
@@ -147,8 +148,9 @@ var messages = []struct{ prefix, code, message, hint string }{
 // the offending token.
 var grammarError = regexp.MustCompile(`^parse error at position (\d+): (.*)`)
 
-// translate turns an error of the grammar into PostgreSQL's.
-func translate(err error, sql string, tokens []token) error {
+// translate turns an error of the grammar into PostgreSQL's. grown are the places
+// where the text it read is longer than the statement.
+func translate(err error, sql string, tokens []token, grown []int) error {
 	if fault.Code(err) != "" {
 		return err
 	}
@@ -157,7 +159,8 @@ func translate(err error, sql string, tokens []token) error {
 		return lexicalError(err.Error())
 	}
 	behind, _ := strconv.Atoi(m[1])
-	near := offending(tokens, behind+tokens[0].start)
+	behind = withoutNational(behind, grown) + tokens[0].start
+	near := offending(tokens, behind)
 	if strings.HasSuffix(m[2], "cannot be chained") {
 		return unsupported("IS NULL of IS NULL without parentheses is")
 	}
@@ -167,7 +170,14 @@ func translate(err error, sql string, tokens []token) error {
 		}
 	}
 	if near < len(tokens) {
-		return syntaxError(sql, tokens[near].start, tokens[near].end)
+		t := tokens[near]
+		if t.kind == str && sql[t.start]|0x20 == 'n' { // the N is a token of its own
+			if behind == t.start+1 {
+				return syntaxError(sql, t.start, behind)
+			}
+			t.start++
+		}
+		return syntaxError(sql, t.start, t.end)
 	}
 	if at := behindSpace(sql, tokens[len(tokens)-1].end); at < len(sql) && sql[at] == ';' {
 		return syntaxError(sql, at, at+1)
