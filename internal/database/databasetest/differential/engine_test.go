@@ -10,7 +10,7 @@ import (
 
 // openEmbedded opens a fresh database of the embedded engine, closed by the
 // test's cleanup.
-var openEmbedded = func(t *testing.T) database.DB {
+func openEmbedded(t *testing.T) database.DB {
 	t.Helper()
 	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
 	if err != nil {

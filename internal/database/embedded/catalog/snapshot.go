@@ -56,7 +56,7 @@ func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 func column(col *Column, position int, known *types.Catalogue) *schema.Column {
 	out := &schema.Column{Name: col.Name, NotNull: col.NotNull, Comment: col.Comment, Position: position}
 	if t := known.Type(col.Type.OID); t != nil {
-		out.Type, out.TypeName = t.SQLName, t.Name
+		out.Type, out.TypeName = known.Format(col.Type), t.Name
 	}
 	if col.Default != nil {
 		out.Default = col.Default.SQL

@@ -33,9 +33,9 @@ func (e *emitter) constants(p *Program, r *analyze.Result) {
 	step := e.step(func() string {
 		parts := make([]string, len(calls))
 		for i, c := range calls {
-			parts[i] = e.expr(c)
+			parts[i] = "(" + e.expr(c) + ")"
 		}
-		return "SELECT " + strings.Join(parts, ", ")
+		return "VALUES " + strings.Join(parts, ", ") // rows, since columns are limited
 	})
 	p.Constants = &step
 }

@@ -75,6 +75,9 @@ type Type struct {
 	// ModIn packs the written modifiers of the type, varchar(3), into one
 	// number; nil for a type that takes none.
 	ModIn func(mods []int) (int32, error)
+	// ModOut writes a modifier as pg_type.typmodout does: "(10,2)"; nil for the
+	// number itself in parentheses.
+	ModOut func(mod int32) string
 	// Out appends the text form of a non-null stored value.
 	Out func(dst []byte, v sqlite.Value) []byte
 	// TextSQL gives a SQLite expression for the text form of the expression

@@ -1,7 +1,7 @@
 package work
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -144,14 +144,5 @@ func Ordered(t *types.Type) error {
 
 // FormatType is a type as format_type writes it, with its modifier.
 func (w *Work) FormatType(r types.Ref) string {
-	t := w.Types.Type(r.OID)
-	switch {
-	case t == nil || r.Mod < 4:
-		return w.TypeName(r.OID)
-	case t.Name == "varchar" || t.Name == "bpchar":
-		return fmt.Sprintf("%s(%d)", t.SQLName, r.Mod-4)
-	case t.Name == "numeric":
-		return fmt.Sprintf("%s(%d,%d)", t.SQLName, (r.Mod-4)>>16, (r.Mod-4)&0x7ff)
-	}
-	return t.SQLName
+	return cmp.Or(w.Types.Format(r), w.TypeName(r.OID))
 }

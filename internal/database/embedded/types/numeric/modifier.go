@@ -34,6 +34,11 @@ func modIn(mods []int) (int32, error) {
 	return int32(precision<<16|scale&0x7ff) + 4, nil
 }
 
+func modOut(mod int32) string {
+	precision, scale := unpack(mod)
+	return fmt.Sprintf("(%d,%d)", precision, scale)
+}
+
 // fit rounds a value to a modifier, or returns the error that it is too large.
 func fit(d decimal, mod int32) (decimal, error) {
 	if mod < 4 || d.special == notANumber {

@@ -47,7 +47,7 @@ func Family() types.Family {
 func numericType() *types.Type {
 	return &types.Type{
 		OID: types.Numeric, Name: "numeric", SQLName: "numeric", Category: 'N',
-		Column: "TEXT", Collation: Collation, ModIn: modIn,
+		Column: "TEXT", Collation: Collation, ModIn: modIn, ModOut: modOut,
 		In: func(text string, mod int32) (sqlite.Value, error) {
 			d, err := parse(text)
 			if err == nil {

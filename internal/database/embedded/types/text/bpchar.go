@@ -21,7 +21,7 @@ func bpcharType() *types.Type {
 	t := textType()
 	t.OID, t.Name, t.SQLName, t.Preferred = Bpchar, "bpchar", "character", false
 	t.Collation = bpcharCollation
-	t.ModIn = modIn("char")
+	t.ModIn, t.ModOut = modIn("char"), modOut
 	t.In = func(text string, mod int32) (sqlite.Value, error) {
 		if err := Valid(text); err != nil {
 			return sqlite.Null, err

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -18,7 +19,7 @@ const header = 4
 func varcharType() *types.Type {
 	t := textType()
 	t.OID, t.Name, t.SQLName, t.Preferred = Varchar, "varchar", "character varying", false
-	t.ModIn = modIn("varchar")
+	t.ModIn, t.ModOut = modIn("varchar"), modOut
 	t.In = func(text string, mod int32) (sqlite.Value, error) {
 		if err := Valid(text); err != nil {
 			return sqlite.Null, err
@@ -47,6 +48,8 @@ func modIn(name string) func([]int) (int32, error) {
 		return int32(mods[0]) + header, nil
 	}
 }
+
+func modOut(mod int32) string { return fmt.Sprintf("(%d)", mod-header) }
 
 // fit cuts a text to the length that a modifier allows. Only an explicit cast
 // cuts anything but spaces; otherwise it is an error (SQLSTATE 22001).
