@@ -52,7 +52,18 @@ type analyzer struct {
 	rels   int
 	// needed are the privileges the statement needs. They are checked last, as
 	// PostgreSQL does when execution starts.
-	needed []need
+	needed []*need
+	// reads are the relations whose columns are watched for their privileges.
+	reads map[*tree.Rel]*need
+	// shown are the expressions behind the columns of a view that is written
+	// through.
+	shown map[*tree.Rel][]tree.Expr
+	// invoker is the caller's role; Role is the view's owner inside a view.
+	invoker   string
+	sources   []catalog.Source // what the present stored text calls by OID
+	freeze    *freezer         // set while a view is being made
+	unread    *tree.Rel        // the relation whose policy is being analyzed
+	expanding []uint32         // the views around the present place
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
 	guarded []uint32
@@ -78,7 +89,7 @@ func Statement(c Context, node ast.Node) (*Result, error) {
 }
 
 func newAnalyzer(c Context) *analyzer {
-	a := &analyzer{Context: c}
+	a := &analyzer{Context: c, invoker: c.Role}
 	a.Resolver = resolve.New(c.Types, c.Known, a.at)
 	return a
 }
@@ -185,7 +196,7 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 	for at := s; at != nil; at = at.parent {
 		for _, r := range at.rels {
 			if r.Alias == name {
-				return &tree.WholeRow{Rel: r}, nil
+				return a.wholeRow(r), nil
 			}
 		}
 	}
@@ -193,7 +204,8 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 }
 
 func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
-	var found tree.Expr
+	var found *tree.Rel
+	at := 0
 	for _, r := range s.rels {
 		for i, c := range r.Columns {
 			if c.Name != name {
@@ -202,10 +214,13 @@ func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
 			if found != nil {
 				return nil, a.at(fault.New(fault.AmbiguousColumn, `column reference "%s" is ambiguous`, name), name)
 			}
-			found = &tree.Column{Ref: c.Type, Rel: r, Index: i}
+			found, at = r, i
 		}
 	}
-	return found, nil
+	if found == nil {
+		return nil, nil
+	}
+	return a.ref(found, at), nil
 }
 
 func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Expr, error) {
@@ -215,7 +230,7 @@ func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Ex
 	}
 	for i, c := range r.Columns {
 		if c.Name == name {
-			return &tree.Column{Ref: c.Type, Rel: r, Index: i}, nil
+			return a.ref(r, i), nil
 		}
 	}
 	return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, strings.Join(qualifier, "."), name), qualifier[0])
@@ -227,7 +242,7 @@ func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
 	for at := s; at != nil; at = at.parent {
 		var found *tree.Rel
 		for _, r := range at.rels {
-			if r.Alias != name || len(qualifier) > 1 && (!plainName(r) || r.Table.Schema != qualifier[0]) {
+			if r.Alias != name || len(qualifier) > 1 && (!plainName(r) || schemaOf(r) != qualifier[0]) {
 				continue
 			}
 			if found != nil {

@@ -45,7 +45,7 @@ func (a *analyzer) fromItem(s *scope, n ast.Node) (tree.From, error) {
 
 func (a *analyzer) addRel(s *scope, r *tree.Rel) error {
 	for _, other := range s.rels {
-		if other.Alias == r.Alias && r.Alias != "" && !(plainName(other) && plainName(r) && other.Table != r.Table) {
+		if other.Alias == r.Alias && r.Alias != "" && !(plainName(other) && plainName(r) && schemaOf(other) != schemaOf(r)) {
 			return a.at(fault.New(fault.DuplicateAlias, `table name "%s" specified more than once`, r.Alias), r.Alias)
 		}
 	}
@@ -55,17 +55,29 @@ func (a *analyzer) addRel(s *scope, r *tree.Rel) error {
 
 // plainName tells whether a relation goes by its table's own name, so that it
 // may stand beside a table of the same name in another schema.
-func plainName(r *tree.Rel) bool { return r.Table != nil && r.Table.Name == r.Alias }
+func plainName(r *tree.Rel) bool {
+	return r.Table != nil && r.Table.Name == r.Alias || r.View != nil && r.View.Name == r.Alias
+}
+
+// schemaOf is the schema of a table or view.
+func schemaOf(r *tree.Rel) string {
+	if r.View != nil {
+		return r.View.Schema
+	}
+	return r.Table.Schema
+}
 
 // tableRef resolves the name of a table and makes a relation of it.
 func (a *analyzer) tableRef(n *ast.RangeVar) (*tree.Rel, error) {
-	t, err := a.table(n)
+	if n.SchemaName == catalog.ByOID && a.sources != nil {
+		return a.sourceRef(n)
+	}
+	r, err := a.named(n)
 	if err != nil {
 		return nil, err
 	}
-	r := &tree.Rel{Alias: t.Name, Table: t}
-	for _, c := range t.Columns {
-		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Type, Column: c})
+	if a.freeze != nil {
+		a.freeze.note(n, r)
 	}
 	if err := a.alias(r, n.Alias); err != nil {
 		return nil, err
@@ -73,8 +85,25 @@ func (a *analyzer) tableRef(n *ast.RangeVar) (*tree.Rel, error) {
 	return a.newRel(r)
 }
 
-// table finds a table along the search path and checks USAGE of its schema.
-func (a *analyzer) table(n *ast.RangeVar) (*catalog.Table, error) {
+// inSchema makes a relation of a table or view by name, nil when there is none.
+func (a *analyzer) inSchema(schemaName, name string) *tree.Rel {
+	if v := a.Catalog.View(schemaName, name); v != nil {
+		return viewRel(v)
+	}
+	t := a.Catalog.Table(schemaName, name)
+	if t == nil {
+		return nil
+	}
+	r := &tree.Rel{Alias: t.Name, Table: t}
+	for _, c := range t.Columns {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Type, Column: c})
+	}
+	return r
+}
+
+// named finds a table or view along the search path and checks USAGE of its
+// schema.
+func (a *analyzer) named(n *ast.RangeVar) (*tree.Rel, error) {
 	if n.CatalogName != "" {
 		return nil, unsupported(`cross-database reference "%s.%s.%s" is`, n.CatalogName, n.SchemaName, n.RelName)
 	}
@@ -86,20 +115,20 @@ func (a *analyzer) table(n *ast.RangeVar) (*catalog.Table, error) {
 		if s == nil || !a.Catalog.Has(a.Role, s.Owner, s.ACL, catalog.Usage) {
 			continue
 		}
-		if t := a.Catalog.Table(name, n.RelName); t != nil {
-			return t, nil
+		if r := a.inSchema(name, n.RelName); r != nil {
+			return r, nil
 		}
 	}
 	return nil, a.at(fault.New(fault.UndefinedTable, `relation "%s" does not exist`, n.RelName), n.RelName)
 }
 
-func (a *analyzer) tableIn(schemaName, name string) (*catalog.Table, error) {
+func (a *analyzer) tableIn(schemaName, name string) (*tree.Rel, error) {
 	s := a.Catalog.Schemas[schemaName]
 	if s != nil && !a.Catalog.Has(a.Role, s.Owner, s.ACL, catalog.Usage) {
 		return nil, a.at(fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", schemaName), schemaName)
 	}
-	if t := a.Catalog.Table(schemaName, name); t != nil {
-		return t, nil
+	if r := a.inSchema(schemaName, name); r != nil {
+		return r, nil
 	}
 	if isSystemSchema(schemaName) {
 		return nil, unsupported("the system catalogue %s.%s is", schemaName, name)

@@ -17,11 +17,10 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 	if n.OnConflictClause != nil {
 		return nil, unsupported("ON CONFLICT is")
 	}
-	target, err := a.tableRef(n.Relation)
+	target, need, err := a.target(n.Relation, catalog.Insert)
 	if err != nil {
 		return nil, err
 	}
-	a.need(target.Table, catalog.Insert)
 	ins := &tree.Insert{Target: target}
 	columns, explicitList, err := a.insertColumns(target, n.Cols)
 	if err != nil {
@@ -31,13 +30,16 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range given {
+		need.columns[target.Columns[i].Column.Number] = true
+	}
 	if ins.Values, err = a.newRow(target, given, n.Override); err != nil {
 		return nil, err
 	}
 	if ins.Returning, err = a.returning(target, n.ReturningList); err != nil {
 		return nil, err
 	}
-	ins.Checks, err = a.insertChecks(target, len(ins.Returning) > 0)
+	ins.Checks, err = a.insertChecks(target, a.isRead(target))
 	return ins, err
 }
 
@@ -289,7 +291,6 @@ func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Outpu
 	if len(items(list)) == 0 {
 		return nil, nil
 	}
-	a.need(target.Table, catalog.Select)
 	out, err := a.targets(&scope{rels: []*tree.Rel{target}, clause: "RETURNING"}, list)
 	if err != nil {
 		return nil, err

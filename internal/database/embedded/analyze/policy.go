@@ -12,28 +12,12 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// need is a privilege the statement needs on a table.
-type need struct {
-	table     *catalog.Table
-	privilege catalog.Privilege
-}
-
-func (a *analyzer) need(t *catalog.Table, p catalog.Privilege) {
-	a.needed = append(a.needed, need{t, p})
-}
-
-func (a *analyzer) checkNeeds() error {
-	for _, n := range a.needed {
-		if !a.Catalog.Has(a.Role, n.table.Owner, n.table.ACL, n.privilege) {
-			return fault.New(fault.InsufficientPrivilege, "permission denied for table %s", n.table.Name)
-		}
-	}
-	return nil
-}
-
 // secure makes a relation in FROM show only what the role may read.
 func (a *analyzer) secure(r *tree.Rel) error {
-	a.need(r.Table, catalog.Select)
+	a.watch(r, true)
+	if r.View != nil {
+		return a.expand(r)
+	}
 	using, err := a.using(r, 'r')
 	if err != nil {
 		return err
@@ -178,9 +162,7 @@ func (a *analyzer) storedExpr(r *tree.Rel, e *catalog.Expr, want types.Ref, clau
 			return a.storedAliased(s, r, e, want)
 		}
 	}
-	path, locate := a.SearchPath, a.Locate
-	a.SearchPath, a.Locate = e.SearchPath, nil
-	defer func() { a.SearchPath, a.Locate = path, locate }()
+	defer a.enter(a.Role, e, r)()
 	x, err := a.expr(s, node)
 	if err != nil {
 		return nil, err

@@ -123,7 +123,7 @@ func (a *analyzer) star(s *scope, n *ast.ColumnRef) ([]tree.Output, error) {
 	var out []tree.Output
 	for _, r := range rels {
 		for i, c := range r.Columns {
-			out = append(out, tree.Output{Name: c.Name, Expr: &tree.Column{Ref: c.Type, Rel: r, Index: i}})
+			out = append(out, tree.Output{Name: c.Name, Expr: a.ref(r, i)})
 		}
 	}
 	return out, nil

@@ -16,11 +16,10 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if n.WithClause != nil || len(items(n.FromClause)) > 0 {
 		return nil, unsupported("UPDATE with WITH or FROM is")
 	}
-	target, err := a.tableRef(n.Relation)
+	target, need, err := a.target(n.Relation, catalog.Update)
 	if err != nil {
 		return nil, err
 	}
-	a.need(target.Table, catalog.Update)
 	u := &tree.Update{Target: target}
 	s := &scope{rels: []*tree.Rel{target}, clause: "UPDATE"}
 	if u.Set, err = a.assignments(s, target, n.TargetList); err != nil {
@@ -32,10 +31,10 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if u.Returning, err = a.returning(target, n.ReturningList); err != nil {
 		return nil, err
 	}
-	reads := readsTarget(target, u.Where, u.Set) || len(u.Returning) > 0
-	if reads {
-		a.need(target.Table, catalog.Select)
+	for _, set := range u.Set {
+		need.columns[target.Columns[set.Index].Column.Number] = true
 	}
+	reads := a.isRead(target)
 	if u.Policy, err = a.writePolicy(target, 'w', reads); err != nil {
 		return nil, err
 	}
@@ -67,27 +66,6 @@ func (a *analyzer) writePolicy(target *tree.Rel, command byte, reads bool) (tree
 	}
 	visible, err := a.using(target, 'r')
 	return and(visible, own), err
-}
-
-// readsTarget tells whether a write reads columns of its target.
-func readsTarget(target *tree.Rel, where tree.Expr, set []tree.Assignment) bool {
-	reads := func(e tree.Expr) bool {
-		return e != nil && tree.Any(e, func(x tree.Expr) bool {
-			switch x := x.(type) {
-			case *tree.Column:
-				return x.Rel == target
-			case *tree.WholeRow:
-				return x.Rel == target
-			}
-			return false
-		})
-	}
-	for _, s := range set {
-		if reads(s.Value) {
-			return true
-		}
-	}
-	return reads(where)
 }
 
 func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) ([]tree.Assignment, error) {
@@ -156,11 +134,10 @@ func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
 	if n.WithClause != nil || len(items(n.UsingClause)) > 0 {
 		return nil, unsupported("DELETE with WITH or USING is")
 	}
-	target, err := a.tableRef(n.Relation)
+	target, _, err := a.target(n.Relation, catalog.Delete)
 	if err != nil {
 		return nil, err
 	}
-	a.need(target.Table, catalog.Delete)
 	d := &tree.Delete{Target: target}
 	if d.Where, err = a.where(&scope{rels: []*tree.Rel{target}}, n.WhereClause); err != nil {
 		return nil, err
@@ -168,10 +145,6 @@ func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
 	if d.Returning, err = a.returning(target, n.ReturningList); err != nil {
 		return nil, err
 	}
-	reads := readsTarget(target, d.Where, nil) || len(d.Returning) > 0
-	if reads {
-		a.need(target.Table, catalog.Select)
-	}
-	d.Policy, err = a.writePolicy(target, 'd', reads)
+	d.Policy, err = a.writePolicy(target, 'd', a.isRead(target))
 	return d, err
 }

@@ -18,6 +18,7 @@ const (
 	Create
 	Execute
 
+	AllOnColumn   = Select | Insert | Update | References
 	AllOnTable    = Select | Insert | Update | Delete | Truncate | References | Trigger
 	AllOnSequence = Select | Update | Usage
 	AllOnSchema   = Usage | Create
@@ -82,6 +83,21 @@ func (c *Catalog) Has(role, owner string, acl ACL, p Privilege) bool {
 	for grantee, granted := range acl {
 		if member[grantee] {
 			got |= granted
+		}
+	}
+	return got&p == p
+}
+
+// Granted tells whether an ACL alone grants a role all of the privileges p, by
+// itself or through a role it is a member of.
+func (c *Catalog) Granted(role string, acl ACL, p Privilege) bool {
+	var got Privilege
+	if len(acl) > 0 {
+		member := c.Memberships(role)
+		for grantee, granted := range acl {
+			if member[grantee] {
+				got |= granted
+			}
 		}
 	}
 	return got&p == p

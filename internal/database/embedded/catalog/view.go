@@ -38,6 +38,7 @@ type Source struct {
 	Name  string         // the relation's name when the text was written
 	Names map[int]string // its columns by number, as the text calls them
 	Uses  []int          // the columns that are read, ascending
+	Whole bool           // the whole row is used as a value
 }
 
 // ByOID is the schema under which the text of a stored expression with sources

@@ -112,6 +112,12 @@ func (e *emitter) arg(x tree.Expr) types.Arg {
 		return types.Arg{SQL: e.expr(x), Type: e.types.Type(x.Type().OID)}
 	}
 	var a types.Arg
+	for _, f := range w.Fields {
+		a.Fields = append(a.Fields, types.Field{Name: f.Name, SQL: e.expr(f.Expr), Type: e.types.Type(f.Expr.Type().OID)})
+	}
+	if len(w.Fields) > 0 {
+		return a
+	}
 	for i, c := range w.Rel.Columns {
 		t := e.types.Type(c.Type.OID)
 		if t == nil {

@@ -104,7 +104,7 @@ func raisesInOn(f tree.From) bool {
 
 // hidesRows tells whether a policy applies somewhere inside a query's FROM.
 func hidesRows(q *tree.Query) bool {
-	if len(policies(q.From)) > 0 {
+	if q.Barrier || len(policies(q.From)) > 0 {
 		return true
 	}
 	for _, f := range q.From {

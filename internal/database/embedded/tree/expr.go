@@ -42,7 +42,12 @@ type Column struct {
 }
 
 // WholeRow is a relation used as a value: row_to_json(t).
-type WholeRow struct{ Rel *Rel }
+type WholeRow struct {
+	Rel *Rel
+	// Fields are its columns where they are not simply those of Rel: the row of
+	// a view that is being written through.
+	Fields []Output
+}
 
 // Call is a function or operator over its arguments.
 type Call struct {

@@ -20,6 +20,9 @@ type Query struct {
 	// Values are the rows of VALUES; nothing but order and limit goes with
 	// them.
 	Values [][]Expr
+	// Barrier tells that the query is a view with security_barrier: conditions
+	// from outside that can raise must not see the rows that it hides.
+	Barrier bool
 	// Aggregated tells that there is a GROUP BY, a HAVING or an aggregate.
 	Aggregated bool
 }
@@ -67,6 +70,7 @@ type Rel struct {
 	Columns []RelColumn
 
 	Table     *catalog.Table
+	View      *catalog.View // with its Query
 	Query     *Query
 	Recordset *Recordset
 
@@ -80,7 +84,7 @@ type Rel struct {
 type RelColumn struct {
 	Name string
 	Type types.Ref
-	// Column is the table's column, nil for other relations.
+	// Column is the column of a table or view, nil for other relations.
 	Column *catalog.Column
 }
 

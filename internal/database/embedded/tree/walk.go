@@ -20,6 +20,8 @@ func Children(e Expr) []Expr {
 	switch e := e.(type) {
 	case *Call:
 		return e.Args
+	case *WholeRow:
+		return outputs(e.Fields)
 	case *Relabel:
 		return []Expr{e.Arg}
 	case *FromText:
@@ -52,6 +54,14 @@ func Children(e Expr) []Expr {
 		return aggregateChildren(e)
 	}
 	return nil
+}
+
+func outputs(list []Output) []Expr {
+	var out []Expr
+	for _, o := range list {
+		out = append(out, o.Expr)
+	}
+	return out
 }
 
 func caseChildren(e *Case) []Expr {

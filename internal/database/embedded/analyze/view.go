@@ -1,0 +1,258 @@
+package analyze
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// maxViews bounds how deep views may be built upon views.
+const maxViews = 32
+
+// place is what the meaning of stored text depends on: under whose rights it
+// runs, and what its names mean.
+type place struct {
+	role    string
+	path    []string
+	locate  func(string) int
+	sources []catalog.Source
+	freeze  *freezer
+	unread  *tree.Rel
+}
+
+// enter goes to where a stored expression is at home, and returns the way back.
+func (a *analyzer) enter(role string, e *catalog.Expr, unread *tree.Rel) func() {
+	old := place{a.Role, a.SearchPath, a.Locate, a.sources, a.freeze, a.unread}
+	a.Role, a.SearchPath, a.Locate = role, e.SearchPath, nil
+	a.sources, a.freeze, a.unread = e.Sources, nil, unread
+	return func() {
+		a.Role, a.SearchPath, a.Locate = old.role, old.path, old.locate
+		a.sources, a.freeze, a.unread = old.sources, old.freeze, old.unread
+	}
+}
+
+// viewRel makes a relation of a view, without its query.
+func viewRel(v *catalog.View) *tree.Rel {
+	r := &tree.Rel{Alias: v.Name, View: v}
+	for _, c := range v.Columns {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Type, Column: c})
+	}
+	return r
+}
+
+// rights is the role whose rights count inside a view. A view with
+// security_invoker is used with the caller's own, even within another view.
+func (a *analyzer) rights(v *catalog.View) string {
+	if v.SecurityInvoker {
+		return a.invoker
+	}
+	return v.Owner
+}
+
+// expand gives a view in FROM its query, under the view's rights.
+func (a *analyzer) expand(r *tree.Rel) error {
+	v := r.View
+	leave, err := a.enterView(v)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	sel, err := viewQuery(v)
+	if err != nil {
+		return err
+	}
+	if r.Query, err = a.query(nil, sel); err != nil {
+		return err
+	}
+	if err := a.settleOutputs(r.Query.Columns); err != nil {
+		return err
+	}
+	if len(r.Query.Columns) != len(r.Columns) {
+		return fault.Internal(fmt.Errorf("view %s has %d columns, its query %d", v.Name, len(v.Columns), len(r.Query.Columns)))
+	}
+	r.Query.Barrier = v.SecurityBarrier
+	return nil
+}
+
+// enterView goes inside a view, unless that leads around.
+func (a *analyzer) enterView(v *catalog.View) (leave func(), err error) {
+	if slices.Contains(a.expanding, v.OID) {
+		return nil, fault.New(fault.InvalidObjectDefinition, `infinite recursion detected in rules for relation "%s"`, v.Name)
+	}
+	if len(a.expanding) >= maxViews {
+		return nil, fault.New(fault.StatementTooComplex, "views are nested more than %d deep", maxViews)
+	}
+	a.expanding = append(a.expanding, v.OID)
+	back := a.enter(a.rights(v), v.Query, nil)
+	return func() {
+		back()
+		a.expanding = a.expanding[:len(a.expanding)-1]
+	}, nil
+}
+
+// viewQuery parses the query of a view.
+func viewQuery(v *catalog.View) (*ast.SelectStmt, error) {
+	node, err := syntax.ParseExpr(v.Query.SQL)
+	if err != nil {
+		return nil, err
+	}
+	if link, ok := node.(*ast.SubLink); ok {
+		if sel, ok := link.Subselect.(*ast.SelectStmt); ok {
+			return sel, nil
+		}
+	}
+	return nil, fault.Internal(fmt.Errorf("the text of view %s is no query", v.Name))
+}
+
+// sourceRef makes a relation of what stored text calls by its OID. Its columns
+// go by the names that the text knows; later ones do not show.
+func (a *analyzer) sourceRef(n *ast.RangeVar) (*tree.Rel, error) {
+	oid, err := strconv.ParseUint(n.RelName, 10, 32)
+	if err != nil {
+		return nil, fault.Internal(err)
+	}
+	i := slices.IndexFunc(a.sources, func(s catalog.Source) bool { return s.OID == uint32(oid) })
+	if i < 0 {
+		return nil, fault.Internal(fmt.Errorf("relation %d is no source of the expression", oid))
+	}
+	source := a.sources[i]
+	r := &tree.Rel{Alias: source.Name}
+	columns, ok := a.columnsOf(r, source.OID)
+	if !ok {
+		return nil, fault.Internal(fmt.Errorf("relation %d of a stored query does not exist", oid))
+	}
+	for _, c := range columns {
+		if name, known := source.Names[c.Number]; known {
+			r.Columns = append(r.Columns, tree.RelColumn{Name: name, Type: c.Type, Column: c})
+		}
+	}
+	if err := a.alias(r, n.Alias); err != nil {
+		return nil, err
+	}
+	return a.newRel(r)
+}
+
+func (a *analyzer) columnsOf(r *tree.Rel, oid uint32) ([]*catalog.Column, bool) {
+	if v := a.Catalog.Views[oid]; v != nil {
+		r.View = v
+		return v.Columns, true
+	}
+	if t := a.Catalog.Tables[oid]; t != nil {
+		r.Table = t
+		return t.Columns, true
+	}
+	return nil, false
+}
+
+// freezer collects, while the query of a view is analyzed for the first time,
+// what its names mean.
+type freezer struct {
+	nodes map[*ast.RangeVar]*tree.Rel
+	rels  []*tree.Rel
+	whole map[*tree.Rel]bool // used as whole rows
+}
+
+func (f *freezer) note(n *ast.RangeVar, r *tree.Rel) {
+	f.nodes[n] = r
+	f.rels = append(f.rels, r)
+}
+
+// ViewQuery is the query of a view, understood.
+type ViewQuery struct {
+	Columns []tree.Output
+	Sources []catalog.Source
+	// Updatable is why rows cannot be changed through the view, nil if they can.
+	Updatable error
+}
+
+// View analyzes the query of a view that is being made, and changes the node so
+// that it names its sources by OID.
+func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
+	a := newAnalyzer(c)
+	a.freeze = &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}}
+	q, err := a.query(nil, n)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settleOutputs(q.Columns); err != nil {
+		return nil, err
+	}
+	if len(a.params) > 0 {
+		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $1")
+	}
+	out := &ViewQuery{Columns: q.Columns}
+	if out.Sources, err = a.sourcesOf(a.freeze); err != nil {
+		return nil, err
+	}
+	return out, resolveNames(n, a.freeze, out.Sources)
+}
+
+// sourcesOf lists the relations of a query with the columns it reads.
+func (a *analyzer) sourcesOf(f *freezer) ([]catalog.Source, error) {
+	found := map[uint32]*catalog.Source{}
+	for _, r := range f.rels {
+		oid, name, columns := identity(r)
+		s := found[oid]
+		if s == nil {
+			s = &catalog.Source{OID: oid, Name: name, Names: map[int]string{}}
+			found[oid] = s
+		}
+		for _, c := range columns {
+			s.Names[c.Number] = c.Name
+		}
+		s.Whole = s.Whole || f.whole[r]
+		for number := range a.reads[r].columns {
+			if !slices.Contains(s.Uses, number) {
+				s.Uses = append(s.Uses, number)
+			}
+		}
+		slices.Sort(s.Uses)
+	}
+	var out []catalog.Source
+	for _, oid := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, *found[oid])
+	}
+	return out, nil
+}
+
+func identity(r *tree.Rel) (oid uint32, name string, columns []*catalog.Column) {
+	if r.View != nil {
+		return r.View.OID, r.View.Name, r.View.Columns
+	}
+	return r.Table.OID, r.Table.Name, r.Table.Columns
+}
+
+// resolveNames puts OIDs in the place of the names of relations, which keep
+// their names as aliases.
+func resolveNames(root ast.Node, f *freezer, sources []catalog.Source) error {
+	names := map[string]bool{}
+	for _, s := range sources {
+		if names[s.Name] {
+			return unsupported("a view of two relations of one name is")
+		}
+		names[s.Name] = true
+	}
+	for n, r := range f.nodes {
+		oid, name, _ := identity(r)
+		n.SchemaName, n.RelName = catalog.ByOID, strconv.FormatUint(uint64(oid), 10)
+		if n.Alias == nil {
+			n.Alias = ast.NewAlias(name, nil)
+		}
+	}
+	ast.Rewrite(root, func(c *ast.Cursor) bool {
+		ref, ok := c.Node().(*ast.ColumnRef)
+		if ok && ref != nil && len(items(ref.Fields)) == 3 {
+			ref.Fields = ast.NewNodeList(ref.Fields.Items[1:]...)
+		}
+		return true
+	}, nil)
+	return nil
+}
