@@ -20,7 +20,7 @@ import (
 
 const strong = "hDz7Wf0uKq4mVt9eYb2nRj6cXs1aLp8g"
 
-func load(t *testing.T, env ...string) config.Config {
+func load(t testing.TB, env ...string) config.Config {
 	t.Helper()
 	c, _, err := config.Load(config.Source{Project: t.TempDir(), Env: env})
 	if err != nil {

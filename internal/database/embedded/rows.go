@@ -26,20 +26,40 @@ var empty = []byte{}
 
 // text is the text form of a column of the present row, nil for NULL. It may be
 // SQLite's own memory; what needs converting is appended to scratch.
-func text(st *sqlite.Stmt, i int, t *types.Type, scratch []byte) (value, rest []byte) {
-	switch kind := st.ColumnKind(i); {
-	case kind == sqlite.KindNull:
+func text(st *sqlite.Stmt, c *emit.Column, scratch []byte) (value, rest []byte) {
+	start := len(scratch)
+	if len(c.Object) > 0 {
+		scratch = object(st, c, scratch)
+		return scratch[start:len(scratch):len(scratch)], scratch
+	}
+	v := st.ColumnView(c.At)
+	switch {
+	case v.IsNull():
 		return nil, scratch
-	case kind == sqlite.KindText && plain(t):
-		if value = st.ColumnBytes(i); value == nil {
+	case c.JSON:
+		scratch = c.Source.JSON(scratch, v)
+	case v.Kind() == sqlite.KindText && plain(c.Type):
+		if value = v.Blob(); value == nil {
 			value = empty
 		}
 		return value, scratch
 	default:
-		start := len(scratch)
-		scratch = t.Out(scratch, st.Column(i))
-		return scratch[start:len(scratch):len(scratch)], scratch
+		scratch = c.Type.Out(scratch, v)
 	}
+	return scratch[start:len(scratch):len(scratch)], scratch
+}
+
+// object appends the JSON object of a row.
+func object(st *sqlite.Stmt, c *emit.Column, dst []byte) []byte {
+	for i := range c.Object {
+		dst = append(dst, c.Object[i].Label...)
+		if v := st.ColumnView(c.At + i); v.IsNull() {
+			dst = append(dst, "null"...)
+		} else {
+			dst = c.Object[i].Type.JSON(dst, v)
+		}
+	}
+	return append(dst, '}')
 }
 
 // table is a result kept in memory: the rows of a write, which are delivered
@@ -70,8 +90,8 @@ func (t *table) fill(st *sqlite.Stmt) error {
 			return err
 		}
 		t.count++
-		for i, c := range t.program.Columns {
-			value, _ := text(st, i, c.Type, nil)
+		for i := range t.program.Columns {
+			value, _ := text(st, &t.program.Columns[i], nil)
 			if value == nil {
 				t.cells = append(t.cells, cell{-1, -1})
 				continue
@@ -161,7 +181,7 @@ func (l *live) Next() bool {
 
 // Value implements database.Rows.
 func (l *live) Value(i int) (value []byte) {
-	value, l.scratch = text(l.st, i, l.types[i].Type, l.scratch)
+	value, l.scratch = text(l.st, &l.types[i], l.scratch)
 	return value
 }
 

@@ -20,7 +20,10 @@ type emitter struct {
 	// overrides say how the columns of a relation are written where it is not
 	// by its alias: the new row of a write, the bare columns of RETURNING.
 	overrides map[*tree.Rel]func(int) string
-	err       error
+	// leaving are the columns of the result whose JSON the engine makes, and
+	// what of.
+	leaving map[tree.Expr]tree.Expr
+	err     error
 }
 
 func unsupported(format string, args ...any) *fault.Error {
@@ -40,17 +43,6 @@ func (e *emitter) step(write func() string) Step {
 	e.current, e.params = Step{}, map[int]int{}
 	e.current.SQL = write()
 	return e.current
-}
-
-func (e *emitter) outputs(p *Program, list []tree.Output) {
-	for _, o := range list {
-		t := e.types.Type(o.Expr.Type().OID)
-		if t == nil {
-			e.fail(unsupported("a result column of this type is"))
-			continue
-		}
-		p.Columns = append(p.Columns, Column{Name: o.Name, Type: t})
-	}
 }
 
 // bind adds a SQLite parameter.

@@ -49,6 +49,20 @@ func (p *Program) Writes() bool { return p.Command != Select }
 type Column struct {
 	Name string
 	Type *types.Type
+	// At is the column of Main (or Each) that holds it, counted from 0.
+	At int
+	// JSON tells that the column is the JSON of a value of the type Source.
+	JSON   bool
+	Source *types.Type
+	// Object, if any, tells that it is the JSON of a row, whose fields are the
+	// columns from At on.
+	Object []Field
+}
+
+// Field is a field of a row.
+type Field struct {
+	Label string // what stands before its value: {"name": or ,"name":
+	Type  *types.Type
 }
 
 // Step is one SQLite statement with what is bound to its parameters in order.
@@ -99,12 +113,13 @@ func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) 
 }
 
 func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, error) {
-	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}}
 	p := &Program{Params: r.Params, Result: r}
 	e.constants(p, r)
 	switch {
 	case r.Query != nil:
 		p.Command = Select
+		e.leave(r.Query)
 		e.outputs(p, r.Query.Columns)
 		p.Main = e.step(func() string { return e.query(r.Query) })
 	case r.Insert != nil:

@@ -57,7 +57,7 @@ func (e *emitter) columns(b *strings.Builder, q *tree.Query) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		sql := e.expr(c.Expr)
+		sql := e.output(q, i)
 		if q.Distinct {
 			sql = e.collate(sql, c.Expr)
 		}

@@ -18,6 +18,10 @@ func (s *Stmt) Column(i int) Value {
 	return v
 }
 
+// ColumnView returns column i of the row. Its bytes are a view that is valid
+// until the next Step or Reset and must not be changed.
+func (s *Stmt) ColumnView(i int) Value { return s.value(i) }
+
 // ColumnKind returns the storage class of column i.
 func (s *Stmt) ColumnKind(i int) Kind { return s.value(i).kind }
 

@@ -155,6 +155,9 @@ func (c *Conn) configure(path string, o Options) error {
 	c.cache.limit = o.Statements
 	free := lib.Xsqlite3_free
 	c.free = c.hold(&free)
+	if err := c.lookaside(); err != nil {
+		return err
+	}
 	c.setMutex(false)
 	c.watchProgress()
 	pragmas := fmt.Sprintf(`PRAGMA busy_timeout=%d; PRAGMA cache_size=-%d; PRAGMA temp_store=MEMORY;
@@ -181,6 +184,26 @@ func (c *Conn) configure(path string, o Options) error {
 func (c *Conn) hold(f any) uintptr {
 	c.keep = append(c.keep, f)
 	return *(*uintptr)(reflect.ValueOf(f).UnsafePointer())
+}
+
+// The connection's own small pieces of memory, which are taken without the lock
+// that all connections of the process share: by default there are 40, which
+// statements that are kept use up, and the rows of a scan then wait for the lock
+// (sqlite.org/malloc.html, "Lookaside Memory Allocator").
+const (
+	lookasideSize   = 1200 // bytes
+	lookasidePieces = 200
+)
+
+// lookaside reserves the connection's pieces of memory. It must come before the
+// first statement.
+func (c *Conn) lookaside() error {
+	args := libc.NewVaList(uintptr(0), int32(lookasideSize), int32(lookasidePieces))
+	if args == 0 {
+		return &Error{Code: CodeNoMem, Message: "out of memory"}
+	}
+	defer libc.Xfree(c.tls, args)
+	return c.check(lib.Xsqlite3_db_config(c.tls, c.db, lib.SQLITE_DBCONFIG_LOOKASIDE, args))
 }
 
 // setMutex switches SQLite's own lock of the connection on or off. The driver

@@ -35,6 +35,13 @@ const (
 	// AnyNonArray is any type but an array.
 	AnyNonArray OID = 2776
 	Any         OID = 2276
+	// AnyEnum is any type of ENUM.
+	AnyEnum OID = 3500
+	// AnyCompatible, AnyCompatibleArray and AnyCompatibleNonArray stand for the
+	// common type of all arguments so declared.
+	AnyCompatible         OID = 5077
+	AnyCompatibleArray    OID = 5078
+	AnyCompatibleNonArray OID = 5079
 	JSON        OID = 114
 	JSONB       OID = 3802
 	UUID        OID = 2950
@@ -58,6 +65,8 @@ type Type struct {
 	SQLName   string // format_type: "integer"
 	Category  byte   // pg_type.typcategory
 	Preferred bool   // pg_type.typispreferred
+	Array     OID    // pg_type.typarray, 0 when there are no arrays of the type
+	Elem      *Type  // pg_type.typelem: of what an array type has elements; nil for any other
 
 	// Column is the type of a column in a STRICT table: INTEGER, REAL, TEXT,
 	// BLOB.
@@ -87,6 +96,10 @@ type Type struct {
 	// sql, which row_to_json and its kind put into their result; NULL for
 	// NULL.
 	JSONSQL func(sql string) string
+	// JSON appends the JSON text of a non-null stored value, the same that
+	// JSONSQL gives, for values that leave the engine at once. nil where only
+	// JSONSQL knows it.
+	JSON func(dst []byte, v sqlite.Value) []byte
 }
 
 // Volatility is pg_proc.provolatile.
@@ -116,6 +129,9 @@ type Function struct {
 	// MayRaise tells that evaluation can fail for some argument values. Such a
 	// function never runs on a row that a policy has not passed.
 	MayRaise bool
+	// ToJSON tells that the function gives the JSON of its only argument, a value
+	// or a whole row. The JSON of a result is not made in SQL but by Type.JSON.
+	ToJSON bool
 
 	// SQL builds a SQLite expression from the arguments' expressions, each
 	// already safe to put anywhere in an expression; the result must be too.
@@ -195,4 +211,8 @@ type Family struct {
 	Casts      []*Cast
 	Aggregates []*Aggregate
 	Collations []sqlite.Collation
+	// Helpers and Gatherers are functions and aggregates by which SQL of the
+	// family calls Go, under their own names; no statement can name them.
+	Helpers   []sqlite.Function
+	Gatherers []sqlite.Aggregate
 }

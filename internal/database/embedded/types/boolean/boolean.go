@@ -5,6 +5,7 @@ package boolean
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -44,6 +45,7 @@ func boolType() *types.Type {
 		},
 		TextSQL: entry.Wrap("(CASE $1 WHEN 1 THEN 't' WHEN 0 THEN 'f' END)"),
 		JSONSQL: entry.Wrap("(CASE $1 WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"),
+		JSON:    func(dst []byte, v sqlite.Value) []byte { return strconv.AppendBool(dst, v.Int() != 0) },
 	}
 }
 

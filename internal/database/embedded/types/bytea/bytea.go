@@ -47,6 +47,9 @@ func byteaType() *types.Type {
 		Out: func(dst []byte, v sqlite.Value) []byte {
 			return hex.AppendEncode(append(dst, `\x`...), v.Blob())
 		},
+		JSON: func(dst []byte, v sqlite.Value) []byte {
+			return append(hex.AppendEncode(append(dst, `"\\x`...), v.Blob()), '"')
+		},
 		TextSQL: entry.Wrap(`(CASE WHEN $1 IS NOT NULL THEN '\x' || lower(hex($1)) END)`),
 		JSONSQL: entry.Wrap(`(CASE WHEN $1 IS NOT NULL THEN '"\\x' || lower(hex($1)) || '"' END)`),
 	}

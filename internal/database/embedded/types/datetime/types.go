@@ -58,6 +58,7 @@ func timestamptzType() *types.Type {
 		// Infinities have none of the parts that are replaced.
 		TextSQL: entry.Wrap("replace(replace($1, 'T', ' '), '+00:00', '+00')"),
 		JSONSQL: quoted,
+		JSON:    entry.QuotedJSON,
 		ModIn:   precisionIn("TIMESTAMP", " WITH TIME ZONE"),
 	}
 }
@@ -71,6 +72,7 @@ func timestampType() *types.Type {
 		Out:     func(dst []byte, v sqlite.Value) []byte { return civil.AppendText(dst, v.Text()) },
 		TextSQL: entry.Wrap("replace($1, 'T', ' ')"),
 		JSONSQL: quoted,
+		JSON:    entry.QuotedJSON,
 		ModIn:   precisionIn("TIMESTAMP", ""),
 	}
 }
@@ -83,12 +85,8 @@ func dateType() *types.Type {
 func intervalType() *types.Type {
 	t := plainType(Interval, "interval", "interval", intervalCollation, 'T',
 		func(text string, mod int32) (sqlite.Value, error) {
-			precision, err := intervalPrecision(mod)
-			if err != nil {
-				return sqlite.Null, err
-			}
-			return storeInterval(civil.ParseInterval(text, precision))
-		}, nil)
+			return storeInterval(civil.ParseInterval(text, mod))
+		}, civil.PackInterval)
 	t.Preferred = true
 	return t
 }
@@ -101,22 +99,8 @@ func plainType(oid types.OID, name, sqlName, collation string, category byte,
 		In: in, ModIn: mod,
 		Out:     func(dst []byte, v sqlite.Value) []byte { return append(dst, v.Text()...) },
 		JSONSQL: quoted,
+		JSON:    entry.QuotedJSON,
 	}
-}
-
-// intervalPrecision takes apart the modifier of an interval: which fields it
-// keeps, and how many decimal places of a second.
-func intervalPrecision(mod int32) (int32, error) {
-	if mod < 0 {
-		return -1, nil
-	}
-	if mod>>16&0x7fff != 0x7fff {
-		return 0, fault.Unsupported("an interval of some fields only is not supported by the embedded engine")
-	}
-	if mod&0xffff == 0xffff {
-		return -1, nil
-	}
-	return mod & 0xffff, nil
 }
 
 func timeIn(text string, mod int32) (sqlite.Value, error) {

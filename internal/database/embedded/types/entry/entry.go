@@ -78,6 +78,12 @@ func Wrap(template string) func(string) string {
 	return func(sql string) string { return build([]types.Arg{{SQL: sql}}) }
 }
 
+// QuotedJSON is Type.JSON of a type whose stored text needs no escapes between
+// quotes.
+func QuotedJSON(dst []byte, v sqlite.Value) []byte {
+	return append(append(append(dst, '"'), v.Text()...), '"')
+}
+
 // Comparison is the six operators of a pair of types, each with the OID of its
 // operator and of its function.
 type Comparison struct {

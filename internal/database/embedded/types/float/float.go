@@ -8,6 +8,7 @@
 package float
 
 import (
+	"math"
 	"slices"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -54,21 +55,25 @@ func newType(oid types.OID, name, sqlName string, bits int, text [2]*types.Funct
 		Out:     func(dst []byte, v sqlite.Value) []byte { return format(dst, v.Float(), bits) },
 		TextSQL: call(text[0]),
 		JSONSQL: call(text[1]),
+		JSON:    func(dst []byte, v sqlite.Value) []byte { return appendJSON(dst, v.Float(), bits) },
 	}
 }
 
-// outputs gives the functions behind TextSQL and JSONSQL; in JSON an infinity is
-// a string.
+// appendJSON writes a number; an infinity is a string in JSON.
+func appendJSON(dst []byte, f float64, bits int) []byte {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return append(format(append(dst, '"'), f, bits), '"')
+	}
+	return format(dst, f, bits)
+}
+
+// outputs gives the functions behind TextSQL and JSONSQL.
 func outputs(name string, oid types.OID, bits int) [2]*types.Function {
 	text := entry.Go(0, name+"_text", types.Text, entry.Args(oid), func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Text(string(format(nil, args[0].Float(), bits))), nil
 	})
 	json := entry.Go(0, name+"_json", types.Text, entry.Args(oid), func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-		s := string(format(nil, args[0].Float(), bits))
-		if s[len(s)-1] == 'y' {
-			s = `"` + s + `"`
-		}
-		return sqlite.Text(s), nil
+		return sqlite.Text(string(appendJSON(nil, args[0].Float(), bits))), nil
 	})
 	text.Schema, json.Schema = "galley_internal", "galley_internal"
 	return [2]*types.Function{text, json}

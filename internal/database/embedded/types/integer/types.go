@@ -33,6 +33,7 @@ func newType(w width) *types.Type {
 		Out:     func(dst []byte, v sqlite.Value) []byte { return strconv.AppendInt(dst, v.Int(), 10) },
 		TextSQL: entry.Wrap("CAST($1 AS TEXT)"),
 		JSONSQL: entry.Wrap("CAST($1 AS TEXT)"),
+		JSON:    func(dst []byte, v sqlite.Value) []byte { return strconv.AppendInt(dst, v.Int(), 10) },
 	}
 }
 

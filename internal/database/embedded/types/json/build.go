@@ -36,6 +36,7 @@ func building() []*types.Function {
 			return canonical(buildObject("jsonb_build_object", args))
 		}),
 	}
+	fs[0].ToJSON, fs[2].ToJSON = true, true
 	for _, f := range fs[4:] {
 		f.Strict, f.Variadic = false, len(f.Args) > 0
 		f.MayRaise = f.Variadic

@@ -55,6 +55,7 @@ func jsonType() *types.Type {
 		},
 		Out:     out,
 		JSONSQL: entry.Wrap("$1"),
+		JSON:    out,
 	}
 }
 
@@ -66,6 +67,7 @@ func jsonbType() *types.Type {
 		},
 		Out:     out,
 		JSONSQL: entry.Wrap("$1"),
+		JSON:    out,
 	}
 }
 

@@ -33,11 +33,12 @@ func Family() types.Family {
 		EQ:    o{1752, 1718}, NE: o{1753, 1719}, LT: o{1754, 1722}, GT: o{1756, 1720}, LE: o{1755, 1723}, GE: o{1757, 1721}})
 	calculating, calculatingOps := calculations()
 	converting, casts := conversions()
+	growing, growingOps := exponentials()
 	return types.Family{
 		Name:       "numeric",
 		Types:      []*types.Type{numericType()},
-		Functions:  slices.Concat(fs, calculating, converting, functions()),
-		Operators:  append(ops, calculatingOps...),
+		Functions:  slices.Concat(fs, calculating, growing, converting, functions()),
+		Operators:  slices.Concat(ops, calculatingOps, growingOps),
 		Casts:      casts,
 		Aggregates: slices.Concat(aggregates(), variances()),
 		Collations: []sqlite.Collation{{Name: Collation, Compare: Compare}},
@@ -61,6 +62,17 @@ func numericType() *types.Type {
 		},
 		Out:     func(dst []byte, v sqlite.Value) []byte { return append(dst, v.Text()...) },
 		JSONSQL: entry.Wrap("CASE $1 WHEN 'NaN' THEN '\"NaN\"' WHEN 'Infinity' THEN '\"Infinity\"' WHEN '-Infinity' THEN '\"-Infinity\"' ELSE $1 END"),
+		JSON:    appendJSON,
+	}
+}
+
+// appendJSON writes what is no number in JSON as a string.
+func appendJSON(dst []byte, v sqlite.Value) []byte {
+	switch s := v.Text(); s {
+	case "NaN", "Infinity", "-Infinity":
+		return entry.QuotedJSON(dst, v)
+	default:
+		return append(dst, s...)
 	}
 }
 

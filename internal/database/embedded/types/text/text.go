@@ -10,6 +10,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/json/document"
 )
 
 // Family returns the catalogue entries of the character types.
@@ -55,6 +56,7 @@ func textType() *types.Type {
 		},
 		Out:     func(dst []byte, v sqlite.Value) []byte { return append(dst, v.Text()...) },
 		JSONSQL: JSONSQL,
+		JSON:    func(dst []byte, v sqlite.Value) []byte { return document.AppendString(dst, v.Text()) },
 	}
 }
 

@@ -34,6 +34,7 @@ func newType() *types.Type {
 		In:      in,
 		Out:     func(dst []byte, v sqlite.Value) []byte { return append(dst, v.Text()...) },
 		JSONSQL: entry.Wrap(`('"' || $1 || '"')`),
+		JSON:    entry.QuotedJSON,
 	}
 }
 
