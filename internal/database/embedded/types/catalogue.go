@@ -2,6 +2,7 @@ package types
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -9,6 +10,7 @@ import (
 
 // Catalogue is the families put together and indexed. It never changes.
 type Catalogue struct {
+	base       *Catalogue // what this one adds to; nil for the first
 	byOID      map[OID]*Type
 	byName     map[string]*Type
 	functions  map[string][]*Function
@@ -21,7 +23,44 @@ type Catalogue struct {
 // NewCatalogue puts families together. A duplicate, or an entry over a type
 // nobody declares, is an error.
 func NewCatalogue(families ...Family) (*Catalogue, error) {
+	return layer(nil, families)
+}
+
+// With returns a catalogue that knows a family besides all that c knows: the
+// types a database made itself. It shares c, which stays as it is; a family
+// without entries gives c itself.
+//
+// What SQLite calls by name is registered when a connection is opened, so that
+// such a family brings no Go functions, aggregates and collations of its own: it
+// uses those of the first catalogue.
+func (c *Catalogue) With(f Family) (*Catalogue, error) {
+	if len(f.Types)+len(f.Functions)+len(f.Operators)+len(f.Casts)+len(f.Aggregates) == 0 {
+		return c, nil
+	}
+	next, err := layer(c, []Family{f})
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for at := c; at != nil; at = at.base {
+		for _, fn := range at.SQLiteFunctions() {
+			known[fn.Name] = true
+		}
+	}
+	for _, fn := range next.SQLiteFunctions() {
+		if !known[fn.Name] {
+			return nil, fmt.Errorf("types: family %s: the function %s in Go cannot be added", f.Name, fn.Name)
+		}
+	}
+	if len(next.SQLiteAggregates())+len(f.Collations) > 0 {
+		return nil, fmt.Errorf("types: family %s: aggregates in Go and collations cannot be added", f.Name)
+	}
+	return next, nil
+}
+
+func layer(base *Catalogue, families []Family) (*Catalogue, error) {
 	c := &Catalogue{
+		base:       base,
 		byOID:      map[OID]*Type{},
 		byName:     map[string]*Type{},
 		functions:  map[string][]*Function{},
@@ -32,7 +71,7 @@ func NewCatalogue(families ...Family) (*Catalogue, error) {
 	}
 	for _, f := range families {
 		for _, t := range f.Types {
-			if c.byOID[t.OID] != nil || c.byName[t.Name] != nil {
+			if c.Type(t.OID) != nil || base == nil && c.byName[t.Name] != nil {
 				return nil, fmt.Errorf("types: %s declares type %s a second time", f.Name, t.Name)
 			}
 			c.byOID[t.OID], c.byName[t.Name] = t, t
@@ -53,29 +92,29 @@ func (c *Catalogue) add(f Family) error {
 		}
 	}
 	for _, op := range f.Operators {
-		for _, other := range c.operators[op.Name] {
+		for _, other := range c.Operators(op.Name) {
 			if other.Left == op.Left && other.Right == op.Right {
 				return fmt.Errorf("operator %s(%d,%d) twice", op.Name, op.Left, op.Right)
 			}
 		}
-		c.operators[op.Name] = append(c.operators[op.Name], op)
+		c.operators[op.Name] = append(own(c.operators, c.Operators, op.Name), op)
 	}
 	for _, cast := range f.Casts {
 		key := [2]OID{cast.Source, cast.Target}
-		if c.casts[key] != nil {
+		if c.Cast(cast.Source, cast.Target) != nil {
 			return fmt.Errorf("cast %d to %d twice", cast.Source, cast.Target)
 		}
 		c.casts[key] = cast
 	}
 	for _, a := range f.Aggregates {
-		c.aggregates[a.Name] = append(c.aggregates[a.Name], a)
+		c.aggregates[a.Name] = append(own(c.aggregates, c.Aggregates, a.Name), a)
 	}
 	return nil
 }
 
 func (c *Catalogue) addFunction(fn *Function) error {
 	key := functionKey(fn.Schema, fn.Name)
-	for _, other := range c.functions[key] {
+	for _, other := range c.functionsOf(key) {
 		if sameArgs(other.Args, fn.Args) {
 			return fmt.Errorf("function %s%v twice", key, fn.Args)
 		}
@@ -83,8 +122,17 @@ func (c *Catalogue) addFunction(fn *Function) error {
 	if (fn.SQL == nil && fn.Call == nil) == (fn.Session == nil) {
 		return fmt.Errorf("function %s%v needs Session, or SQL or Call", key, fn.Args)
 	}
-	c.functions[key] = append(c.functions[key], fn)
+	c.functions[key] = append(own(c.functions, c.functionsOf, key), fn)
 	return nil
+}
+
+// own is the list of a name in this layer, which begins with a copy of the list
+// below it: a look-up finds all in one place.
+func own[E any](layer map[string][]E, all func(string) []E, name string) []E {
+	if list, ok := layer[name]; ok {
+		return list
+	}
+	return slices.Clone(all(name))
 }
 
 func sameArgs(a, b []OID) bool {
@@ -107,26 +155,70 @@ func functionKey(schemaName, name string) string {
 }
 
 // Type returns a type by OID, nil when there is none.
-func (c *Catalogue) Type(oid OID) *Type { return c.byOID[oid] }
+func (c *Catalogue) Type(oid OID) *Type {
+	for ; c != nil; c = c.base {
+		if t := c.byOID[oid]; t != nil {
+			return t
+		}
+	}
+	return nil
+}
 
-// TypeNamed returns a type by its name in pg_type, nil when there is none.
-func (c *Catalogue) TypeNamed(name string) *Type { return c.byName[name] }
+// TypeNamed returns a type of pg_catalog by its name in pg_type, nil when there
+// is none. Types of other schemas are found by the catalogue of the database.
+func (c *Catalogue) TypeNamed(name string) *Type {
+	for c.base != nil {
+		c = c.base
+	}
+	return c.byName[name]
+}
 
 // Functions returns the functions of a name in a schema ("" is pg_catalog).
 func (c *Catalogue) Functions(schemaName, name string) []*Function {
-	return c.functions[functionKey(schemaName, name)]
+	return c.functionsOf(functionKey(schemaName, name))
+}
+
+func (c *Catalogue) functionsOf(key string) []*Function {
+	for ; c != nil; c = c.base {
+		if list, ok := c.functions[key]; ok {
+			return list
+		}
+	}
+	return nil
 }
 
 // Operators returns the operators of a name.
-func (c *Catalogue) Operators(name string) []*Operator { return c.operators[name] }
+func (c *Catalogue) Operators(name string) []*Operator {
+	for ; c != nil; c = c.base {
+		if list, ok := c.operators[name]; ok {
+			return list
+		}
+	}
+	return nil
+}
 
 // Cast returns the cast between two types, nil when pg_cast has none.
-func (c *Catalogue) Cast(source, target OID) *Cast { return c.casts[[2]OID{source, target}] }
+func (c *Catalogue) Cast(source, target OID) *Cast {
+	for ; c != nil; c = c.base {
+		if cast := c.casts[[2]OID{source, target}]; cast != nil {
+			return cast
+		}
+	}
+	return nil
+}
 
 // Aggregates returns the aggregates of a name.
-func (c *Catalogue) Aggregates(name string) []*Aggregate { return c.aggregates[name] }
+func (c *Catalogue) Aggregates(name string) []*Aggregate {
+	for ; c != nil; c = c.base {
+		if list, ok := c.aggregates[name]; ok {
+			return list
+		}
+	}
+	return nil
+}
 
-// Families returns the families, for tests and for registration.
+// Families returns the families of the last layer, for tests and for
+// registration.
 func (c *Catalogue) Families() []Family { return c.families }
 
 // SQLiteName is the name under which a Go function is registered with SQLite:
@@ -173,6 +265,7 @@ func (c *Catalogue) SQLiteFunctions() []sqlite.Function {
 		for _, cast := range f.Casts {
 			add(cast.Function)
 		}
+		out = append(out, f.Helpers...)
 	}
 	return out
 }
@@ -207,6 +300,7 @@ func (c *Catalogue) SQLiteAggregates() []sqlite.Aggregate {
 				out = append(out, sqlite.Aggregate{Name: a.SQLiteName(), NArgs: len(a.Args), New: a.New})
 			}
 		}
+		out = append(out, f.Gatherers...)
 	}
 	return out
 }

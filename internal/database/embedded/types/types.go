@@ -42,10 +42,10 @@ const (
 	AnyCompatible         OID = 5077
 	AnyCompatibleArray    OID = 5078
 	AnyCompatibleNonArray OID = 5079
-	JSON        OID = 114
-	JSONB       OID = 3802
-	UUID        OID = 2950
-	Timestamptz OID = 1184
+	JSON                  OID = 114
+	JSONB                 OID = 3802
+	UUID                  OID = 2950
+	Timestamptz           OID = 1184
 )
 
 // Ref is a type with its modifier, -1 for none (pg_attribute.atttypmod).
