@@ -1,13 +1,10 @@
 package datetime
 
 import (
-	"math"
-
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/civil"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
-	"github.com/galleyhq/galley/internal/fault"
 )
 
 type values = []sqlite.Value
@@ -62,6 +59,11 @@ func arithmetic() (fs []*types.Function, ops []*types.Operator) {
 		{1800, 1747, "+", "time_pl_interval", Time, Interval, Time, false, call(timePlus)},
 		{1849, 1848, "+", "interval_pl_time", Interval, Time, Time, false, swap(call(timePlus))},
 		{1801, 1748, "-", "time_mi_interval", Time, Interval, Time, false, call(timeMinus)},
+		{1802, 1749, "+", "timetz_pl_interval", TimeTZ, Interval, TimeTZ, false, call(zonedTimePlus(1))},
+		{2552, 2547, "+", "interval_pl_timetz", Interval, TimeTZ, TimeTZ, false, swap(call(zonedTimePlus(1)))},
+		{1803, 1750, "-", "timetz_mi_interval", TimeTZ, Interval, TimeTZ, false, call(zonedTimePlus(-1))},
+		{1361, 1297, "+", "datetimetz_pl", Date, TimeTZ, tz, false, call(dayAtZoned)},
+		{1366, 1298, "+", "timetzdate_pl", TimeTZ, Date, tz, false, swap(call(dayAtZoned))},
 		{1399, 1690, "-", "time_mi_time", Time, Time, Interval, false, call(timeBetween)},
 		{1337, 1169, "+", "interval_pl", Interval, Interval, Interval, false, call(func(a values) (sqlite.Value, error) {
 			return storeInterval(interval(a[0]).Plus(interval(a[1])))
@@ -134,94 +136,23 @@ func timeMinus(a values) (sqlite.Value, error) {
 	return storeTime(timeOfDay(a[0]).Shift(-interval(a[1]).Micro), nil)
 }
 
+// zonedTimePlus adds (1) or subtracts (-1) the time of an interval.
+func zonedTimePlus(direction int64) func(values) (sqlite.Value, error) {
+	return func(a values) (sqlite.Value, error) {
+		t := civil.StoredZonedTime(a[0].Text())
+		t.Time = t.Time.Shift(direction * interval(a[1]).Micro)
+		return storeTimeTZ(t, nil)
+	}
+}
+
+// dayAtZoned puts a timetz on a day.
+func dayAtZoned(a values) (sqlite.Value, error) {
+	t := civil.StoredZonedTime(a[1].Text())
+	return storeTimestamptz(date(a[0]).AtZoned(t))
+}
+
 func timeBetween(a values) (sqlite.Value, error) {
 	return storeInterval(civil.Interval{Micro: int64(timeOfDay(a[0]) - timeOfDay(a[1]))}, nil)
 }
 
 func times(a values) (sqlite.Value, error) { return storeInterval(interval(a[0]).Times(a[1].Float())) }
-
-// making gives age, date_trunc, justify_*, isfinite, make_* and timezone.
-func making() []*types.Function {
-	tz, ts := types.Timestamptz, Timestamp
-	age := call(func(a values) (sqlite.Value, error) { return storeInterval(timestamp(a[0]).Age(timestamp(a[1]))) })
-	justify := func(oid uint32, name string, f func(civil.Interval) (civil.Interval, error)) *types.Function {
-		return entry.Raises(oid, name, Interval, entry.Args(Interval), call(func(a values) (sqlite.Value, error) {
-			return storeInterval(f(interval(a[0])))
-		}))
-	}
-	finite := "($1 NOT IN ('infinity', '-infinity'))"
-	return []*types.Function{
-		entry.Raises(2058, "age", Interval, entry.Args(ts, ts), age),
-		entry.Raises(1199, "age", Interval, entry.Args(tz, tz), age),
-		justify(1175, "justify_hours", civil.Interval.JustifyHours),
-		justify(1295, "justify_days", civil.Interval.JustifyDays),
-		justify(2711, "justify_interval", civil.Interval.Justify),
-		entry.Native(1373, "isfinite", types.Bool, entry.Args(Date), finite),
-		entry.Native(1389, "isfinite", types.Bool, entry.Args(tz), finite),
-		entry.Native(2048, "isfinite", types.Bool, entry.Args(ts), finite),
-		entry.Native(1390, "isfinite", types.Bool, entry.Args(Interval), "($1 IS NOT NULL OR NULL)"),
-		stable(entry.Raises(1217, "date_trunc", tz, entry.Args(types.Text, tz), call(func(a values) (sqlite.Value, error) {
-			return storeTimestamptz(timestamp(a[1]).Truncate(a[0].Text(), "timestamp with time zone"))
-		}))),
-		entry.Raises(2020, "date_trunc", ts, entry.Args(types.Text, ts), call(func(a values) (sqlite.Value, error) {
-			return storeTimestamp(timestamp(a[1]).Truncate(a[0].Text(), "timestamp without time zone"))
-		})),
-		entry.Raises(1218, "date_trunc", Interval, entry.Args(types.Text, Interval), call(func(a values) (sqlite.Value, error) {
-			return storeInterval(interval(a[1]).Truncate(a[0].Text()))
-		})),
-		entry.Raises(3846, "make_date", Date, entry.Args(types.Int4, types.Int4, types.Int4), call(func(a values) (sqlite.Value, error) {
-			return storeDate(civil.MakeDate(int(a[0].Int()), int(a[1].Int()), int(a[2].Int())))
-		})),
-		entry.Raises(3847, "make_time", Time, entry.Args(types.Int4, types.Int4, float8), call(func(a values) (sqlite.Value, error) {
-			return storeTime(civil.MakeTime(int(a[0].Int()), int(a[1].Int()), a[2].Float()))
-		})),
-		entry.Raises(1158, "to_timestamp", tz, entry.Args(float8), call(func(a values) (sqlite.Value, error) {
-			return storeTimestamptz(civil.FromUnix(a[0].Float()))
-		})),
-		entry.Raises(3461, "make_timestamp", ts, sixParts, call(func(a values) (sqlite.Value, error) {
-			return storeTimestamp(makeTimestamp(a))
-		})),
-		stable(entry.Raises(3462, "make_timestamptz", tz, sixParts, call(func(a values) (sqlite.Value, error) {
-			return storeTimestamptz(makeTimestamp(a))
-		}))),
-		entry.Raises(2069, "timezone", tz, entry.Args(types.Text, ts), call(atZone(1, storeTimestamptz))),
-		entry.Raises(1159, "timezone", ts, entry.Args(types.Text, tz), call(atZone(-1, storeTimestamp))),
-		entry.Raises(2070, "timezone", tz, entry.Args(Interval, ts), call(atOffset(1, storeTimestamptz))),
-		entry.Raises(1026, "timezone", ts, entry.Args(Interval, tz), call(atOffset(-1, storeTimestamp))),
-	}
-}
-
-var sixParts = entry.Args(types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, float8)
-
-func makeTimestamp(a values) (civil.Timestamp, error) {
-	n := func(i int) int { return int(a[i].Int()) }
-	return civil.MakeTimestamp(n(0), n(1), n(2), n(3), n(4), a[5].Float())
-}
-
-// atZone computes AT TIME ZONE with a name: to UTC (1) or from it (-1).
-func atZone(direction int, store func(civil.Timestamp, error) (sqlite.Value, error)) func(values) (sqlite.Value, error) {
-	return func(a values) (sqlite.Value, error) {
-		if direction > 0 {
-			return store(timestamp(a[1]).FromZone(a[0].Text()))
-		}
-		return store(timestamp(a[1]).InZone(a[0].Text()))
-	}
-}
-
-// atOffset computes AT TIME ZONE with an interval of time only.
-func atOffset(direction int64, store func(civil.Timestamp, error) (sqlite.Value, error)) func(values) (sqlite.Value, error) {
-	return func(a values) (sqlite.Value, error) {
-		v, t := interval(a[0]), timestamp(a[1])
-		if !t.Finite() {
-			return store(t, nil)
-		}
-		if v.Months != 0 || v.Days != 0 {
-			return sqlite.Null, fault.New(fault.InvalidParameter,
-				`interval time zone "%s" must not include months or days`, v.Text())
-		}
-		if v.Micro > math.MaxInt32*civil.Second || v.Micro < math.MinInt32*civil.Second {
-			return sqlite.Null, fault.Unsupported("so large a time zone offset is not supported by the embedded engine")
-		}
-		return store(t.Plus(civil.Interval{Micro: -direction * (v.Micro / civil.Second) * civil.Second}))
-	}
-}

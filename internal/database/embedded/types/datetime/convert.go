@@ -45,7 +45,12 @@ func conversions() (fs []*types.Function, casts []*types.Cast) {
 	intervalToTime := entry.Go(1419, "time", Time, entry.Args(Interval), call(func(a values) (sqlite.Value, error) {
 		return storeTime(civil.TimeOfDay(0).Shift(interval(a[0]).Micro), nil)
 	}))
-	fs = append(fs, timetzToTime, timeToInterval, intervalToTime)
+	fs = append(fs, timetzToTime, timeToInterval, intervalToTime,
+		entry.Raises(2025, "timestamp", ts, entry.Args(Date, Time), call(dayAt)),
+		stable(entry.Raises(1176, "timestamptz", tz, entry.Args(Date, Time), call(func(a values) (sqlite.Value, error) {
+			return storeTimestamptz(date(a[0]).At(timeOfDay(a[1])))
+		}))),
+		entry.Raises(1359, "timestamptz", tz, entry.Args(Date, TimeTZ), call(dayAtZoned)))
 	casts = append(casts,
 		&types.Cast{Source: TimeTZ, Target: Time, Context: types.Assignment, Function: timetzToTime},
 		&types.Cast{Source: Time, Target: Interval, Context: types.Implicit, Function: timeToInterval},
@@ -75,6 +80,9 @@ func roundings() (fs []*types.Function, casts []*types.Cast) {
 		t := civil.StoredZonedTime(v.Text())
 		t.Time = t.Time.Round(mod)
 		return storeTimeTZ(t, nil)
+	})
+	round(1200, "interval", Interval, func(v sqlite.Value, mod int32) (sqlite.Value, error) {
+		return storeInterval(interval(v).Adjust(mod))
 	})
 	return fs, casts
 }

@@ -2,8 +2,10 @@ package typestest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
 // open returns a connection to an empty database with the catalogue registered.
@@ -16,9 +18,17 @@ func open(t testing.TB) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn.State = today{}
 	t.Cleanup(func() { _ = conn.Close() })
 	return &engine{conn: conn}
 }
+
+// today is a transaction that begins now: PostgreSQL's under test begins on the
+// same day.
+type today struct{ types.Env }
+
+// TransactionTime implements types.Env.
+func (today) TransactionTime() time.Time { return time.Now() }
 
 // query runs one statement and returns the first column of its first row.
 func (e *engine) query(sql string, args []sqlite.Value) (sqlite.Value, error) {

@@ -116,6 +116,19 @@ func (d Date) At(t TimeOfDay) (Timestamp, error) {
 	return midnight + Timestamp(t), nil
 }
 
+// AtZoned puts a time with an offset on a day, in UTC.
+func (d Date) AtZoned(t ZonedTime) (Timestamp, error) {
+	midnight, err := d.At(0)
+	if err != nil || !midnight.Finite() {
+		return midnight, err
+	}
+	at := midnight + Timestamp(t.utc())
+	if !at.valid() {
+		return 0, OutOfRange("timestamp")
+	}
+	return at, nil
+}
+
 // FromUnix is to_timestamp over seconds since 1970.
 func FromUnix(seconds float64) (Timestamp, error) {
 	switch {

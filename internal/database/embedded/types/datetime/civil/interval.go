@@ -234,3 +234,82 @@ func (v Interval) Justify() (Interval, error) {
 	}
 	return Interval{int32(months), int32(days), micro}, nil
 }
+
+// The fields of an interval as its type modifier tells them: bits of the upper
+// half, all of them for an interval of any fields; the lower half is the number
+// of decimal places of a second.
+const (
+	fieldMonth  = 1 << 1
+	fieldYear   = 1 << 2
+	fieldDay    = 1 << 3
+	fieldHour   = 1 << 10
+	fieldMinute = 1 << 11
+	fieldSecond = 1 << 12
+
+	allFields    = 0x7fff
+	allPrecision = 0xffff
+)
+
+// PackInterval packs the written modifiers of an interval: its fields, and the
+// number of decimal places of a second.
+func PackInterval(mods []int) (int32, error) {
+	if len(mods) == 0 || len(mods) > 2 {
+		return 0, fault.New(fault.InvalidParameter, "invalid INTERVAL type modifier")
+	}
+	if _, ok := smallestField[mods[0]]; !ok && mods[0] != allFields {
+		return 0, fault.New(fault.InvalidParameter, "invalid INTERVAL type modifier")
+	}
+	precision := allPrecision
+	if len(mods) == 2 {
+		if mods[1] < 0 {
+			return 0, fault.New(fault.InvalidParameter, "INTERVAL(%d) precision must not be negative", mods[1])
+		}
+		precision = min(mods[1], 6)
+	} else if mods[0] == allFields {
+		return -1, nil
+	}
+	return int32(mods[0]<<16 | precision), nil
+}
+
+// smallestField gives the smallest field of each set of fields.
+var smallestField = map[int]unit{
+	fieldYear: year, fieldMonth: month, fieldYear | fieldMonth: month, fieldDay: day,
+	fieldHour: hour, fieldDay | fieldHour: hour,
+	fieldMinute: minute, fieldHour | fieldMinute: minute, fieldDay | fieldHour | fieldMinute: minute,
+	fieldSecond: second, fieldMinute | fieldSecond: second, fieldHour | fieldMinute | fieldSecond: second,
+	fieldDay | fieldHour | fieldMinute | fieldSecond: second,
+}
+
+// Adjust drops what is smaller than the fields of a type modifier and rounds to
+// its decimal places; -1 leaves v alone.
+func (v Interval) Adjust(mod int32) (Interval, error) {
+	if mod < 0 {
+		return v, nil
+	}
+	fields, precision := int(mod>>16&allFields), mod&allPrecision
+	if fields != allFields {
+		switch smallestField[fields] {
+		case year:
+			v = Interval{Months: v.Months / 12 * 12}
+		case month:
+			v = Interval{Months: v.Months}
+		case day:
+			v.Micro = 0
+		case hour:
+			v.Micro = v.Micro / Hour * Hour
+		case minute:
+			v.Micro = v.Micro / Minute * Minute
+		case second:
+		default:
+			return Interval{}, fault.Unsupported("the interval type modifier %d is not supported by the embedded engine", mod)
+		}
+	}
+	switch {
+	case precision == allPrecision:
+		return v, nil
+	case precision > 6:
+		return Interval{}, fault.New(fault.InvalidParameter, "interval(%d) precision must be between 0 and 6", precision)
+	}
+	v.Micro = roundMicro(v.Micro, precision)
+	return v, nil
+}

@@ -10,16 +10,19 @@ import (
 )
 
 // ParseInterval reads an interval, in PostgreSQL's, the SQL standard's or ISO
-// 8601's form. precision is the number of decimal places of a second, -1 for
-// none.
-func ParseInterval(text string, precision int32) (Interval, error) {
+// 8601's form. mod is the type modifier (see PackInterval), -1 for none; its
+// fields tell what a number without a unit counts.
+func ParseInterval(text string, mod int32) (Interval, error) {
 	fields, err := scan(text)
-	var p intervalParser
+	p := intervalParser{fields: allFields}
+	if mod >= 0 {
+		p.fields = int(mod >> 16 & allFields)
+	}
 	if err == nil {
 		err = p.parse(fields)
 	}
 	if err == errFormat {
-		p = intervalParser{}
+		p = intervalParser{fields: p.fields}
 		err = p.parseISO(text)
 	}
 	if err == errField {
@@ -32,7 +35,7 @@ func ParseInterval(text string, precision int32) (Interval, error) {
 	if p.years != int64(int32(p.years)) || months != int64(int32(months)) {
 		return Interval{}, intervalRange()
 	}
-	return Interval{int32(months), int32(p.days), roundMicro(p.micro, precision)}, nil
+	return Interval{int32(months), int32(p.days), p.micro}.Adjust(mod)
 }
 
 // unit is a unit of an interval.
@@ -76,6 +79,7 @@ var unitWords = map[string]unit{
 type intervalParser struct {
 	years, months, days int64 // within int32
 	micro               int64
+	fields              int // of the type modifier
 }
 
 // parse reads the fields from the last to the first, since a unit stands behind
@@ -167,6 +171,9 @@ func (p *intervalParser) clock(s string, sign int64) error {
 		n[i] = v
 	}
 	micro := int64(0)
+	if !hasFraction && len(parts) == 2 && p.fields == fieldMinute|fieldSecond {
+		n = [3]int64{0, n[0], n[1]}
+	}
 	if hasFraction {
 		var err error
 		if micro, err = fraction(fractionText); err != nil {
@@ -204,7 +211,9 @@ func clockNumber(s string) (int64, error) {
 // which units were given, and the unit of a number before this one.
 func (p *intervalParser) quantity(s string, u unit) ([]unit, unit, error) {
 	if u == noUnit {
-		u = second
+		if u = smallestField[p.fields]; u == noUnit {
+			u = second
+		}
 	}
 	n, rest, err := leadingNumber(s)
 	if err != nil {

@@ -150,3 +150,89 @@ func (t Timestamp) shift(seconds int64) (Timestamp, error) {
 	}
 	return moved, nil
 }
+
+// TruncateIn is date_trunc over a timestamp with the calendar of a time zone.
+func (t Timestamp) TruncateIn(unit, zoneName string) (Timestamp, error) {
+	if !t.Finite() {
+		return t, nil
+	}
+	z, ok := zone.Lookup(zoneName)
+	if !ok {
+		return 0, UnknownZone(strings.Clone(zoneName))
+	}
+	offset := int64(z.OffsetAt(t.Unix()))
+	local, err := (t + Timestamp(offset*Second)).Truncate(unit, nameTimestamptz)
+	if err != nil {
+		return 0, err
+	}
+	// Below a day the clock may not change.
+	if _, clock := clockUnitsOf[fieldNames[cut(lower(unit))]]; !clock || fieldNames[cut(lower(unit))] == "day" {
+		offset = int64(z.OffsetAtLocal(local.Unix()))
+	}
+	return local.shift(-offset)
+}
+
+// Bin is date_bin: the start of the bin of the stride's length, counted from
+// origin, in which t lies.
+func (t Timestamp) Bin(stride Interval, origin Timestamp) (Timestamp, error) {
+	switch {
+	case !t.Finite():
+		return t, nil
+	case !origin.Finite():
+		return 0, OutOfRange("origin")
+	case stride.Months != 0:
+		return 0, fault.New(fault.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
+	}
+	days := int64(stride.Days) * Day
+	length := days + stride.Micro
+	switch {
+	case days/Day != int64(stride.Days), (days < 0) == (stride.Micro < 0) && (length < 0) != (days < 0):
+		return 0, intervalRange()
+	case length <= 0:
+		return 0, fault.New(fault.DatetimeOverflow, "stride must be greater than zero")
+	}
+	difference := int64(t) - int64(origin)
+	if (t < 0) != (origin < 0) && (difference < 0) != (t < 0) {
+		return 0, intervalRange()
+	}
+	binned := Timestamp(int64(origin) + floorDiv(difference, length)*length)
+	if !binned.valid() {
+		return 0, OutOfRange("timestamp")
+	}
+	return binned, nil
+}
+
+// WithZone reads t as a local time of a zone as make_timestamptz does: a name,
+// an abbreviation, or a sign and an offset.
+func (t Timestamp) WithZone(name string) (Timestamp, error) {
+	if name != "" && isDigit(name[0]) {
+		return 0, fault.New(fault.InvalidParameter, `invalid input syntax for type %s: "%s"`, "numeric time zone", name).
+			WithHint(`Numeric time zones must have "-" or "+" as first character.`)
+	}
+	offset, err := displacement(name)
+	switch err {
+	case nil:
+		return t.shift(-int64(offset))
+	case errDisplacement:
+		return 0, fault.New(fault.InvalidParameter, `numeric time zone "%s" out of range`, name)
+	}
+	return t.FromZone(name)
+}
+
+// InZone returns the time of a timetz at the offset that a zone has at an
+// instant.
+func (t ZonedTime) InZone(name string, at Timestamp) (ZonedTime, error) {
+	if a, ok := zone.Abbreviated(name); ok {
+		return t.At(a.OffsetAt(at.Unix())), nil
+	}
+	z, ok := zone.Named(name)
+	if !ok {
+		return ZonedTime{}, UnknownZone(strings.Clone(name))
+	}
+	return t.At(z.OffsetAt(at.Unix())), nil
+}
+
+// At returns the same time at another offset.
+func (t ZonedTime) At(offset int) ZonedTime {
+	return ZonedTime{TimeOfDay(floorMod(t.utc()+int64(offset)*Second, Day)), offset}
+}

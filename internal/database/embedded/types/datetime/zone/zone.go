@@ -60,6 +60,19 @@ func Named(name string) (Zone, bool) {
 	return Zone{loc}, true
 }
 
+// Lookup returns the zone that an abbreviation or a name stands for, the
+// abbreviation first.
+func Lookup(name string) (Zone, bool) {
+	a, ok := Abbreviated(name)
+	switch {
+	case !ok:
+		return Named(name)
+	case a.zone != "":
+		return Named(a.zone)
+	}
+	return Zone{time.FixedZone(a.Name, a.offset)}, true
+}
+
 // posix reads a name, which may be empty or stand between < and >, an optional
 // sign and hours[:minutes[:seconds]].
 func posix(name string) (Zone, bool) {
