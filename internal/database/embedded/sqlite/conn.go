@@ -21,6 +21,7 @@ type Options struct {
 	Functions  []Function
 	Aggregates []Aggregate
 	Collations []Collation
+	Tables     []TableFunction
 
 	// ReadOnly opens an existing file for reading.
 	ReadOnly bool
@@ -70,7 +71,8 @@ type Conn struct {
 
 	scratch buffer  // for texts on their way into SQLite
 	args    []Value // stack of the arguments of running functions
-	groups  accumulators
+	groups  slots[Accumulator]
+	tables  tableModule
 
 	cause     error           // what a function returned in the running statement
 	ctx       context.Context // what ends reading statements; nil when nothing does

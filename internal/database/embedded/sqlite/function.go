@@ -47,32 +47,13 @@ type PanicError struct {
 	Stack []byte
 }
 
+func panicked(name string, value any) *PanicError {
+	return &PanicError{Name: name, Value: value, Stack: debug.Stack()}
+}
+
 // Error implements error.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic in SQL function %s: %v", e.Name, e.Value)
-}
-
-// accumulators holds the groups that SQLite is gathering. SQLite's memory may
-// not point to Go's, so a group is known there by its number.
-type accumulators struct {
-	live []Accumulator // number n is at n-1
-	free []int
-}
-
-func (a *accumulators) add(acc Accumulator) int {
-	if n := len(a.free); n > 0 {
-		id := a.free[n-1]
-		a.free = a.free[:n-1]
-		a.live[id-1] = acc
-		return id
-	}
-	a.live = append(a.live, acc)
-	return len(a.live)
-}
-
-func (a *accumulators) remove(id int) {
-	a.live[id-1] = nil
-	a.free = append(a.free, id)
 }
 
 // register makes the functions and collations known. Each is a closure of the
@@ -93,7 +74,7 @@ func (c *Conn) register(o Options) error {
 			return fmt.Errorf("collation %s: %w", k.Name, err)
 		}
 	}
-	return nil
+	return c.registerTables(o.Tables)
 }
 
 func (c *Conn) registerFunction(f Function) error {
@@ -169,7 +150,7 @@ func (c *Conn) registerCollation(k Collation) error {
 	compare := func(_ *libc.TLS, _ uintptr, n1 int32, a1 uintptr, n2 int32, a2 uintptr) (order int32) {
 		defer func() {
 			if r := recover(); r != nil {
-				c.setCause(&PanicError{Name: k.Name, Value: r, Stack: debug.Stack()})
+				c.setCause(panicked(k.Name, r))
 				order = 0
 			}
 		}()
@@ -208,7 +189,7 @@ func (c *Conn) dropArgs(base int) {
 // recoverCall turns a panic into the error of the call.
 func (c *Conn) recoverCall(name string, context uintptr) {
 	if r := recover(); r != nil {
-		c.resultError(context, &PanicError{Name: name, Value: r, Stack: debug.Stack()})
+		c.resultError(context, panicked(name, r))
 	}
 }
 
