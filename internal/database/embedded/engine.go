@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -54,6 +55,7 @@ type DB struct {
 	writing   *catalog.Catalog
 	sequences sequences
 	closed    atomic.Bool
+	looked    atomic.Int64 // when Schema last looked into the file, Unix time in ns
 }
 
 // versioned is the snapshot made of one version of the catalogue.
@@ -136,10 +138,18 @@ func (db *DB) refresh(ctx context.Context) error {
 	return nil
 }
 
+// schemaAge is how long a snapshot is taken to be that of the file: changes that
+// come through this engine are seen at once, those of another process this much
+// later. Statements themselves never run under an old catalogue.
+const schemaAge = 20 * time.Millisecond
+
 // Schema implements database.DB.
 func (db *DB) Schema(ctx context.Context) (*schema.Snapshot, error) {
-	if err := db.fresh(ctx); err != nil {
-		return nil, err
+	if now := time.Now().UnixNano(); now-db.looked.Load() > int64(schemaAge) {
+		if err := db.fresh(ctx); err != nil {
+			return nil, err
+		}
+		db.looked.Store(now)
 	}
 	cat := db.current.Load()
 	if v := db.snapshot.Load(); v != nil && v.version == cat.Version {

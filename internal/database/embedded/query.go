@@ -169,7 +169,7 @@ func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *pla
 	if err == nil {
 		more, err = stmt.Step()
 	}
-	if changed, versionErr := db.changed(c, x.cat); changed || err == nil && versionErr != nil {
+	if changed, versionErr := db.stale(c, x.cat, err); changed || err == nil && versionErr != nil {
 		if stmt != nil {
 			stmt.Reset()
 		}
@@ -185,6 +185,30 @@ func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *pla
 	}
 	return &live{columns: columns(p.program), types: p.program.Columns, st: stmt, first: true, more: more,
 		release: stop}, false, nil
+}
+
+// seen is the catalogue's version that belongs to a version of SQLite's schema,
+// as a reader found it.
+type seen struct {
+	schema  uint32
+	catalog uint64
+}
+
+// stale tells whether the snapshot of a reader's statement, which has begun or
+// failed, has another catalogue. As long as SQLite's schema is the same, so is
+// the catalogue (see catalog.Draft.Save), and that is known without a look at
+// the file.
+func (db *DB) stale(c *sqlite.Conn, cat *catalog.Catalog, failed error) (bool, error) {
+	now := seen{c.SchemaVersion(), cat.Version}
+	if failed == nil && c.Note == now {
+		return false, nil
+	}
+	changed, err := db.changed(c, cat)
+	c.Note = nil
+	if failed == nil && err == nil && !changed {
+		c.Note = now
+	}
+	return changed, err
 }
 
 // changed tells whether the snapshot of a connection has another catalogue.

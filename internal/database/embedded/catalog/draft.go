@@ -208,7 +208,10 @@ func (d *Draft) Save(c *sqlite.Conn) (*Catalog, error) {
 	}
 	d.next.Version = rand.Uint64() >> 1
 	d.next.index()
-	return d.next, run(c, `UPDATE galley_meta SET version = ?1 WHERE id = 1`, sqlite.Int(int64(d.next.Version)))
+	if err := run(c, `UPDATE galley_meta SET version = ?1 WHERE id = 1`, sqlite.Int(int64(d.next.Version))); err != nil {
+		return nil, err
+	}
+	return d.next, nextSchemaVersion(c)
 }
 
 func save(c *sqlite.Conn, oid uint32, object any) error {
@@ -238,4 +241,15 @@ func kindOf(object any) (string, error) {
 		return "view", nil
 	}
 	return "", fmt.Errorf("catalog: no kind for %T", object)
+}
+
+// nextSchemaVersion counts up SQLite's own version of the schema, so that a
+// catalogue that is committed never shares it with the one before: readers know
+// by it that nothing has changed.
+func nextSchemaVersion(c *sqlite.Conn) error {
+	version, _, err := queryInt(c, `PRAGMA schema_version`)
+	if err != nil {
+		return err
+	}
+	return c.Exec(fmt.Sprintf(`PRAGMA schema_version = %d`, uint32(version)+1))
 }

@@ -60,6 +60,9 @@ type Conn struct {
 	// State is what the owner of the connection wants functions to find, such as
 	// the running statement's time and claims.
 	State any
+	// Note is what the owner remembers of the connection from one statement to
+	// the next.
+	Note any
 
 	tls    *libc.TLS
 	db     uintptr
@@ -236,6 +239,15 @@ func (c *Conn) forbidTransactions() {
 		return lib.SQLITE_OK
 	}
 	lib.Xsqlite3_set_authorizer(c.tls, c.db, c.hold(&authorize), 0)
+}
+
+// SchemaVersion is PRAGMA schema_version in the snapshot of the statement that
+// was stepped last, without a statement of its own: each one compares it with the
+// file as it starts (sqlite.org/fileformat2.html, "Schema cookie").
+func (c *Conn) SchemaVersion() uint32 {
+	db := (*lib.Tsqlite3)(pointer(c.db))
+	file := (*lib.TDb)(pointer(db.FaDb)) // the first is main
+	return uint32((*lib.TSchema)(pointer(file.FpSchema)).Fschema_cookie)
 }
 
 // Changes returns how many rows the last INSERT, UPDATE or DELETE changed, those

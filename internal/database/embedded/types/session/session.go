@@ -5,7 +5,6 @@
 package session
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -15,15 +14,17 @@ import (
 
 // Family returns the functions; read converts text to a type's storage form.
 func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.Family {
+	known := newClaimCache()
+	claimOf := func(name string, oid types.OID) compute { return known.claimOf(name, oid, read) }
 	return types.Family{Name: "session", Functions: []*types.Function{
 		stable(2077, "current_setting", types.Text, []types.OID{types.Text}, required),
 		stable(3294, "current_setting", types.Text, []types.OID{types.Text, types.Bool}, optional),
 		stable(745, "current_user", types.Name, nil, currentUser),
 		stable(746, "session_user", types.Name, nil, sessionUser),
 		stable(1402, "current_schema", types.Name, nil, currentSchema),
-		auth("uid", types.UUID, claimOf("sub", types.UUID, read)),
-		auth("role", types.Text, claimOf("role", types.Text, read)),
-		auth("email", types.Text, claimOf("email", types.Text, read)),
+		auth("uid", types.UUID, claimOf("sub", types.UUID)),
+		auth("role", types.Text, claimOf("role", types.Text)),
+		auth("email", types.Text, claimOf("email", types.Text)),
 		auth("jwt", types.JSONB, claims(read)),
 	}}
 }
@@ -82,24 +83,6 @@ func currentSchema(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Text("public"), nil
 }
 
-// claimOf reads one claim, by its own setting (request.jwt.claim.sub) or out of
-// the claims as a whole, as Supabase's functions do.
-func claimOf(name string, oid types.OID, read func(types.OID, string) (sqlite.Value, error)) compute {
-	return func(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
-		if v, ok := e.Setting("request.jwt.claim." + name); ok && v != "" {
-			return read(oid, v)
-		}
-		if err := valid(e); err != nil {
-			return sqlite.Null, err
-		}
-		v, ok := e.Session().Claim(name)
-		if !ok {
-			return sqlite.Null, nil
-		}
-		return read(oid, v)
-	}
-}
-
 func claims(read func(types.OID, string) (sqlite.Value, error)) compute {
 	return func(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
 		if c := e.Session().Claims; c != "" {
@@ -107,11 +90,4 @@ func claims(read func(types.OID, string) (sqlite.Value, error)) compute {
 		}
 		return sqlite.Null, nil
 	}
-}
-
-func valid(e types.Env) error {
-	if c := e.Session().Claims; c != "" && !json.Valid([]byte(c)) {
-		return fault.New(fault.InvalidText, "invalid input syntax for type json")
-	}
-	return nil
 }
