@@ -1,7 +1,9 @@
 package typestest
 
 import (
+	"flag"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,13 @@ type probes struct {
 	entry   string
 	list    []probe
 	lenient bool // need not give a value
+}
+
+// only limits a run to the entries that an expression matches, for work on them.
+var only = flag.String("entries", "", "regular expression of the entries to compare")
+
+func chosen(entry string) bool {
+	return *only == "" || regexp.MustCompile(*only).MatchString(entry)
 }
 
 const (
@@ -146,6 +155,7 @@ func compare(t *testing.T, all []probes) {
 	server := connect(t)
 	own := open(t)
 	var statements []string
+	all = slices.DeleteFunc(all, func(p probes) bool { return !chosen(p.entry) })
 	for _, p := range all {
 		for _, probe := range p.list {
 			statements = append(statements, probe.ask)
