@@ -1,5 +1,7 @@
 package database
 
+import "encoding/json"
+
 // Session is who a statement runs as.
 type Session struct {
 	// Role is the database role ("anon", "authenticated", "service_role"); ""
@@ -41,3 +43,24 @@ func (s Session) Settings() []Setting {
 
 // Setting is a run-time configuration parameter (current_setting, set_config).
 type Setting struct{ Name, Value string }
+
+// Claim returns a claim as text, as claims->>'name' does: a string without its
+// quotes, any other value as JSON text, and false when it is missing or null.
+func (s Session) Claim(name string) (string, bool) {
+	if s.Claims == "" {
+		return "", false
+	}
+	var m map[string]json.RawMessage
+	if json.Unmarshal([]byte(s.Claims), &m) != nil {
+		return "", false
+	}
+	raw, ok := m[name]
+	if !ok || string(raw) == "null" {
+		return "", false
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text, true
+	}
+	return string(raw), true
+}
