@@ -3,6 +3,10 @@ create table todos (
 	owner uuid not null default auth.uid(),
 	title text not null,
 	done boolean not null default false,
+	price numeric(10,2) not null default 9.90,
+	weight double precision not null default 1.25,
+	due date not null default '2026-12-24',
+	labels jsonb not null default '["home", "garden"]',
 	created timestamptz not null default now()
 );
 create index todos_owner_id on todos (owner, id);

@@ -48,7 +48,7 @@ func (s *store) serveOne(w http.ResponseWriter, r *http.Request, owner string) e
 		return sql.ErrNoRows
 	}
 	var t todo
-	if err := s.get.QueryRow(id, owner).Scan(&t.id, &t.owner, &t.title, &t.done, &t.created); err != nil {
+	if err := s.get.QueryRow(id, owner).Scan(t.fields()...); err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, appendTodo(nil, &t))
@@ -67,7 +67,7 @@ func (s *store) serveList(w http.ResponseWriter, r *http.Request, owner string) 
 	out := append(make([]byte, 0, 4096), '[')
 	for rows.Next() {
 		var t todo
-		if err := rows.Scan(&t.id, &t.owner, &t.title, &t.done, &t.created); err != nil {
+		if err := rows.Scan(t.fields()...); err != nil {
 			return err
 		}
 		if len(out) > 1 {
@@ -99,7 +99,7 @@ func (s *store) serveInsert(w http.ResponseWriter, r *http.Request, owner string
 	if !read(w, r, &in) {
 		return nil
 	}
-	rows := []todo{{owner: owner, title: in.Title, done: in.Done, created: time.Now().UTC().Format(time.RFC3339Nano)}}
+	rows := []todo{newTodo(owner, in.Title, in.Done, time.Now())}
 	if err := s.insert(rows); err != nil {
 		return err
 	}
@@ -111,10 +111,10 @@ func (s *store) serveBulk(w http.ResponseWriter, r *http.Request, owner string) 
 	if !read(w, r, &in) {
 		return nil
 	}
-	now := time.Now().UTC().Format(time.RFC3339Nano)
+	now := time.Now()
 	rows := make([]todo, len(in))
 	for i, v := range in {
-		rows[i] = todo{owner: owner, title: v.Title, done: v.Done, created: now}
+		rows[i] = newTodo(owner, v.Title, v.Done, now)
 	}
 	if err := s.insert(rows); err != nil {
 		return err
@@ -148,6 +148,10 @@ func appendTodo(b []byte, t *todo) []byte {
 	b = appendString(append(b, `,"owner":`...), t.owner)
 	b = appendString(append(b, `,"title":`...), t.title)
 	b = strconv.AppendBool(append(b, `,"done":`...), t.done)
+	b = strconv.AppendFloat(append(b, `,"price":`...), t.price, 'f', -1, 64)
+	b = strconv.AppendFloat(append(b, `,"weight":`...), t.weight, 'f', -1, 64)
+	b = appendString(append(b, `,"due":`...), t.due)
+	b = append(append(b, `,"labels":`...), t.labels...)
 	b = appendString(append(b, `,"created":`...), t.created)
 	return append(b, '}')
 }

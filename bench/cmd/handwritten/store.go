@@ -17,9 +17,15 @@ CREATE TABLE todos (
 	owner TEXT NOT NULL,
 	title TEXT NOT NULL,
 	done INTEGER NOT NULL DEFAULT 0,
+	price REAL NOT NULL,
+	weight REAL NOT NULL,
+	due TEXT NOT NULL,
+	labels TEXT NOT NULL,
 	created TEXT NOT NULL
 ) STRICT;
 CREATE INDEX todos_owner_id ON todos (owner, id);`
+
+const columns = `id, owner, title, done, price, weight, due, labels, created`
 
 const maxGroup = 256
 
@@ -28,7 +34,22 @@ type todo struct {
 	owner   string
 	title   string
 	done    bool
+	price   float64
+	weight  float64
+	due     string
+	labels  string // JSON
 	created string
+}
+
+// newTodo is a row with what a caller does not say.
+func newTodo(owner, title string, done bool, now time.Time) todo {
+	return todo{owner: owner, title: title, done: done, price: 9.90, weight: 1.25, due: "2026-12-24",
+		labels: `["home", "garden"]`, created: now.UTC().Format(time.RFC3339Nano)}
+}
+
+// fields are where a row of the columns is read to.
+func (t *todo) fields() []any {
+	return []any{&t.id, &t.owner, &t.title, &t.done, &t.price, &t.weight, &t.due, &t.labels, &t.created}
 }
 
 // store is the database: a pool of readers and one writer that commits in groups.
@@ -66,8 +87,8 @@ func openStore(file string) (*store, error) {
 	read.SetMaxIdleConns(n)
 	s := &store{read: read, write: write, jobs: make(chan *job, 1024)}
 	var errs [3]error
-	s.get, errs[0] = read.Prepare(`SELECT id, owner, title, done, created FROM todos WHERE id = ? AND owner = ?`)
-	s.list, errs[1] = read.Prepare(`SELECT id, owner, title, done, created FROM todos WHERE owner = ? ORDER BY id LIMIT ?`)
+	s.get, errs[0] = read.Prepare(`SELECT ` + columns + ` FROM todos WHERE id = ? AND owner = ?`)
+	s.list, errs[1] = read.Prepare(`SELECT ` + columns + ` FROM todos WHERE owner = ? ORDER BY id LIMIT ?`)
 	s.count, errs[2] = read.Prepare(`SELECT count(*) FROM todos WHERE owner = ?`)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
@@ -94,7 +115,8 @@ func (s *store) startWriter() error {
 	if err != nil {
 		return err
 	}
-	insert, err := conn.PrepareContext(ctx, `INSERT INTO todos (owner, title, done, created) VALUES (?, ?, ?, ?)`)
+	insert, err := conn.PrepareContext(ctx, `INSERT INTO todos (owner, title, done, price, weight, due, labels, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -148,7 +170,7 @@ func commitGroup(ctx context.Context, conn *sql.Conn, insert *sql.Stmt, group []
 }
 
 func insertRow(insert *sql.Stmt, t *todo) error {
-	result, err := insert.Exec(t.owner, t.title, t.done, t.created)
+	result, err := insert.Exec(t.owner, t.title, t.done, t.price, t.weight, t.due, t.labels, t.created)
 	if err != nil {
 		return err
 	}
@@ -158,9 +180,9 @@ func insertRow(insert *sql.Stmt, t *todo) error {
 
 func (s *store) load(n int, users []string) error {
 	rows := make([]todo, n)
-	now := time.Now().UTC().Format(time.RFC3339Nano)
+	now := time.Now()
 	for i := range rows {
-		rows[i] = todo{owner: users[i%len(users)], title: fmt.Sprintf("to-do number %d", i), done: i%3 == 0, created: now}
+		rows[i] = newTodo(users[i%len(users)], fmt.Sprintf("to-do number %d", i), i%3 == 0, now)
 	}
 	return s.insert(rows)
 }

@@ -82,7 +82,8 @@ func seed(app core.App, rows, users int) (*seeded, error) {
 			out.IDs[user] = append(out.IDs[user], id)
 			_, err := tx.DB().Insert("todos", dbx.Params{
 				"id": id, "owner": out.Users[user], "title": fmt.Sprintf("to-do number %d", i),
-				"done": i%3 == 0, "created": types.NowDateTime().String(),
+				"done": i%3 == 0, "price": 9.90, "weight": 1.25,
+				"due": "2026-12-24 00:00:00.000Z", "labels": `["home", "garden"]`, "created": types.NowDateTime().String(),
 			}).Execute()
 			if err != nil {
 				return err
@@ -106,6 +107,10 @@ func configure(app core.App) error {
 		&core.TextField{Name: "owner", Required: true},
 		&core.TextField{Name: "title", Required: true},
 		&core.BoolField{Name: "done"},
+		&core.NumberField{Name: "price"},
+		&core.NumberField{Name: "weight"},
+		&core.DateField{Name: "due"},
+		&core.JSONField{Name: "labels"},
 		&core.AutodateField{Name: "created", OnCreate: true},
 	)
 	c.AddIndex("todos_owner_id", false, "owner, id", "")
