@@ -76,7 +76,7 @@ func (x *execution) convert(p *emit.Program, args []database.Arg) error {
 		if err := checkText(text); err != nil {
 			return err
 		}
-		v, err := x.db.types.Type(p.Params[i].OID).In(text, p.Params[i].Mod)
+		v, err := x.db.types.Type(p.Params[i].OID).Read(text, p.Params[i].Mod, x.txTime)
 		if err != nil {
 			return err
 		}

@@ -73,9 +73,49 @@ func tick(c *sqlite.Conn, _ []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Int(1), nil
 }
 
-func (db *DB) fromText(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+func (db *DB) fromText(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	if args[2].IsNull() {
 		return sqlite.Null, nil
 	}
+	if x, ok := c.State.(*execution); ok {
+		return db.types.Type(types.OID(args[0].Int())).Read(args[2].Text(), int32(args[1].Int()), x.txTime)
+	}
 	return db.types.Type(types.OID(args[0].Int())).In(args[2].Text(), int32(args[1].Int()))
+}
+
+// tables are the set-returning functions. As a write is not interrupted, one
+// that makes many rows looks itself whether it is to go on.
+func (db *DB) tables() []sqlite.TableFunction {
+	list := db.types.SQLiteTables()
+	for i := range list {
+		open := list[i].Open
+		list[i].Open = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
+			rows, err := open(c, args)
+			if x, ok := c.State.(*execution); ok && err == nil {
+				rows = &tickedRows{RowSource: rows, x: x}
+			}
+			return rows, err
+		}
+	}
+	return list
+}
+
+// tickedRows ends when the context of its statement is done.
+type tickedRows struct {
+	sqlite.RowSource
+	x *execution
+	n int
+}
+
+// rowsPerTick is after how many rows the context is asked.
+const rowsPerTick = 256
+
+// Next implements sqlite.RowSource.
+func (t *tickedRows) Next() (bool, error) {
+	if t.n++; t.n%rowsPerTick == 0 {
+		if err := t.x.ctx.Err(); err != nil {
+			return false, canceled(err)
+		}
+	}
+	return t.RowSource.Next()
 }

@@ -78,6 +78,14 @@ func subLinkName(n *ast.SubLink) (string, bool) {
 
 func sqlValueColumn(n *ast.SQLValueFunction) string {
 	switch n.Op {
+	case ast.SVFOP_CURRENT_DATE:
+		return "current_date"
+	case ast.SVFOP_CURRENT_TIME, ast.SVFOP_CURRENT_TIME_N:
+		return "current_time"
+	case ast.SVFOP_LOCALTIME, ast.SVFOP_LOCALTIME_N:
+		return "localtime"
+	case ast.SVFOP_LOCALTIMESTAMP, ast.SVFOP_LOCALTIMESTAMP_N:
+		return "localtimestamp"
 	case ast.SVFOP_CURRENT_TIMESTAMP, ast.SVFOP_CURRENT_TIMESTAMP_N:
 		return "current_timestamp"
 	case ast.SVFOP_CURRENT_ROLE:

@@ -328,22 +328,3 @@ func (a *analyzer) unified(s *scope, list []ast.Node, clause string) ([]tree.Exp
 	}
 	return args, ref, nil
 }
-
-var sqlValueNames = map[ast.SQLValueFunctionOp]string{
-	ast.SVFOP_CURRENT_TIMESTAMP: "now",
-	ast.SVFOP_CURRENT_ROLE:      "current_user",
-	ast.SVFOP_CURRENT_USER:      "current_user",
-	ast.SVFOP_USER:              "current_user",
-	ast.SVFOP_SESSION_USER:      "session_user",
-	ast.SVFOP_CURRENT_SCHEMA:    "current_schema",
-}
-
-// sqlValue resolves CURRENT_TIMESTAMP and its kind.
-func (a *analyzer) sqlValue(n *ast.SQLValueFunction) (tree.Expr, error) {
-	for _, fn := range a.Types.Functions("", sqlValueNames[n.Op]) {
-		if len(fn.Args) == 0 && fn.Session != nil {
-			return &tree.SessionValue{Function: fn}, nil
-		}
-	}
-	return nil, unsupported("%s is", strings.ToUpper(n.SqlString()))
-}

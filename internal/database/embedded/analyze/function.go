@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"cmp"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
@@ -40,6 +42,12 @@ func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 	if err := a.mayUse(schemaName); err != nil {
 		return nil, err
 	}
+	if named, err := argumentNames(n); named != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return a.Named(schemaName, name, args, named)
+	}
 	return a.Function(schemaName, name, args)
 }
 
@@ -61,8 +69,8 @@ func (a *analyzer) arguments(s *scope, n *ast.FuncCall, name string) ([]tree.Exp
 	}
 	args := make([]tree.Expr, len(list))
 	for i, arg := range list {
-		if _, ok := arg.(*ast.NamedArgExpr); ok {
-			return nil, unsupported("a named argument of function %s is", name)
+		if named, ok := arg.(*ast.NamedArgExpr); ok {
+			arg = named.Arg
 		}
 		e, err := a.expr(s, arg)
 		if err != nil {
@@ -94,6 +102,9 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 	}
 	inner := *s
 	inner.inAggregate = true
+	if named, err := argumentNames(n); named != nil || err != nil {
+		return nil, cmp.Or(err, error(unsupported("a named argument of the aggregate %s is", name)))
+	}
 	args, err := a.arguments(&inner, n, name)
 	if err != nil {
 		return nil, err

@@ -26,16 +26,17 @@ type place struct {
 	sources []catalog.Source
 	freeze  *freezer
 	unread  *tree.Rel
+	stored  bool
 }
 
 // enter goes to where a stored expression is at home, and returns the way back.
 func (a *analyzer) enter(role string, e *catalog.Expr, unread *tree.Rel) func() {
-	old := place{a.Role, a.SearchPath, a.Locate, a.sources, a.freeze, a.unread}
+	old := place{a.Role, a.SearchPath, a.Locate, a.sources, a.freeze, a.unread, a.Stored}
 	a.Role, a.SearchPath, a.Locate = role, e.SearchPath, nil
-	a.sources, a.freeze, a.unread = e.Sources, nil, unread
+	a.sources, a.freeze, a.unread, a.Stored = e.Sources, nil, unread, true
 	return func() {
 		a.Role, a.SearchPath, a.Locate = old.role, old.path, old.locate
-		a.sources, a.freeze, a.unread = old.sources, old.freeze, old.unread
+		a.sources, a.freeze, a.unread, a.Stored = old.sources, old.freeze, old.unread, old.stored
 	}
 }
 
@@ -177,6 +178,7 @@ type ViewQuery struct {
 // that it names its sources by OID.
 func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 	a := newAnalyzer(c)
+	a.Stored = true
 	a.freeze = &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}}
 	q, err := a.query(nil, n)
 	if err != nil {
@@ -188,7 +190,7 @@ func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 	if len(a.params) > 0 {
 		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $1")
 	}
-	out := &ViewQuery{Columns: q.Columns}
+	out := &ViewQuery{Columns: q.Columns, Updatable: a.updatable(n, q.Columns)}
 	if out.Sources, err = a.sourcesOf(a.freeze); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@
 package types
 
 import (
+	"time"
+
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 )
 
@@ -81,6 +83,10 @@ type Type struct {
 	// In reads the text form into the storage form; mod is the type modifier
 	// or -1. Errors carry PostgreSQL's SQLSTATE and message.
 	In func(text string, mod int32) (sqlite.Value, error)
+	// InAt reads as In does, and also words that refer to the time of the
+	// transaction, such as 'today'; nil for a type that knows none. What it reads
+	// must not outlive the transaction in a cached plan.
+	InAt func(text string, mod int32, at time.Time) (sqlite.Value, error)
 	// ModIn packs the written modifiers of the type, varchar(3), into one
 	// number; nil for a type that takes none.
 	ModIn func(mods []int) (int32, error)
@@ -102,6 +108,14 @@ type Type struct {
 	JSON func(dst []byte, v sqlite.Value) []byte
 }
 
+// Read reads the text form at a time, that of the transaction.
+func (t *Type) Read(text string, mod int32, at time.Time) (sqlite.Value, error) {
+	if t.InAt != nil {
+		return t.InAt(text, mod, at)
+	}
+	return t.In(text, mod)
+}
+
 // Volatility is pg_proc.provolatile.
 type Volatility byte
 
@@ -116,16 +130,19 @@ const (
 // One with both SQL and Call is emitted as SQL, which then may call what Call
 // registers (by CallSQL): for some arguments only, or with others put in.
 type Function struct {
-	OID        uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
-	Schema     string // "" is pg_catalog
-	Name       string
-	Args       []OID
-	Defaults   int  // how many trailing arguments may be left out
-	Variadic   bool // the last argument repeats (VARIADIC "any" or array)
-	Result     OID
-	ReturnsSet bool
-	Strict     bool // NULL if any argument is NULL
-	Volatility Volatility
+	OID      uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
+	Schema   string // "" is pg_catalog
+	Name     string
+	Args     []OID
+	Names    []string // of the arguments (pg_proc.proargnames), nil for none
+	Defaults int      // how many trailing arguments may be left out
+	// DefaultTexts are the text forms of the arguments that may be left out.
+	DefaultTexts []string
+	Variadic     bool // the last argument repeats (VARIADIC "any" or array)
+	Result       OID
+	ReturnsSet   bool
+	Strict       bool // NULL if any argument is NULL
+	Volatility   Volatility
 	// MayRaise tells that evaluation can fail for some argument values. Such a
 	// function never runs on a row that a policy has not passed.
 	MayRaise bool

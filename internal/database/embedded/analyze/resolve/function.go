@@ -85,6 +85,11 @@ func (rs *Resolver) noFunction(schemaName, name string, inputs []types.OID, ambi
 	for i, oid := range inputs {
 		list[i] = rs.TypeName(oid)
 	}
+	return rs.noCall(schemaName, name, list, ambiguous)
+}
+
+// noCall is the error for a call, its arguments as shown, that fits no function.
+func (rs *Resolver) noCall(schemaName, name string, list []string, ambiguous bool) error {
 	full := name
 	if schemaName != "" {
 		full = schemaName + "." + name
@@ -105,6 +110,10 @@ func (rs *Resolver) noFunction(schemaName, name string, inputs []types.OID, ambi
 func (rs *Resolver) bind(fn *types.Function, declared []types.OID, args []tree.Expr) (tree.Expr, error) {
 	if fn.ReturnsSet {
 		return nil, Unsupported("the set-returning function %s in an expression is", fn.Name)
+	}
+	args, err := rs.complete(fn, args)
+	if err != nil {
+		return nil, err
 	}
 	for i, want := range declared {
 		var err error

@@ -19,6 +19,9 @@ type Resolver struct {
 	types *types.Catalogue
 	known func(name string) bool
 	at    func(e *fault.Error, identifier string) *fault.Error
+	// Stored is set while text is analyzed that is kept and will be read again:
+	// a literal such as 'now' would have to keep its value there.
+	Stored bool
 }
 
 // New returns a resolver. known tells whether PostgreSQL has a function of a
@@ -55,6 +58,9 @@ func (rs *Resolver) Literal(text string, ref types.Ref) (tree.Expr, error) {
 		return nil, Unsupported("the type %s is", rs.knownName(ref.OID))
 	}
 	v, err := t.In(text, ref.Mod)
+	if err != nil && t.InAt != nil && !rs.Stored && fault.Code(err) == fault.FeatureNotSupported {
+		return atTransaction(t, text, ref), nil
+	}
 	if err != nil {
 		return nil, err
 	}

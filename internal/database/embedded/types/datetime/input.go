@@ -8,6 +8,14 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/civil"
 )
 
+// inAt is Type.InAt of a type.
+func inAt(oid types.OID) func(text string, mod int32, at time.Time) (sqlite.Value, error) {
+	return func(text string, mod int32, at time.Time) (sqlite.Value, error) {
+		v, _, err := InAt(oid, text, mod, at)
+		return v, err
+	}
+}
+
 // InAt reads a text as Type.In does, and also the words now, today, tomorrow and
 // yesterday, which refer to the time at: that of the transaction. What it reads
 // must not outlive the transaction in a cached plan. False means that the type

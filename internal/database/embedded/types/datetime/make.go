@@ -33,7 +33,9 @@ func making() []*types.Function {
 		})),
 		&types.Function{OID: 3464, Name: "make_interval", Result: Interval, Strict: true, Volatility: types.Immutable,
 			MayRaise: true, Call: call(makeInterval), Defaults: 7,
-			Args: entry.Args(types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, float8)},
+			Names:        []string{"years", "months", "weeks", "days", "hours", "mins", "secs"},
+			DefaultTexts: []string{"0", "0", "0", "0", "0", "0", "0.0"},
+			Args:         entry.Args(types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, float8)},
 		justify(1175, "justify_hours", civil.Interval.JustifyHours),
 		justify(1295, "justify_days", civil.Interval.JustifyDays),
 		justify(2711, "justify_interval", civil.Interval.Justify),
@@ -50,21 +52,21 @@ func making() []*types.Function {
 		entry.Raises(1218, "date_trunc", Interval, entry.Args(types.Text, Interval), call(func(a values) (sqlite.Value, error) {
 			return storeInterval(interval(a[1]).Truncate(a[0].Text()))
 		})),
-		entry.Raises(3846, "make_date", Date, entry.Args(types.Int4, types.Int4, types.Int4), call(func(a values) (sqlite.Value, error) {
+		named(entry.Raises(3846, "make_date", Date, entry.Args(types.Int4, types.Int4, types.Int4), call(func(a values) (sqlite.Value, error) {
 			return storeDate(civil.MakeDate(int(a[0].Int()), int(a[1].Int()), int(a[2].Int())))
-		})),
-		entry.Raises(3847, "make_time", Time, entry.Args(types.Int4, types.Int4, float8), call(func(a values) (sqlite.Value, error) {
+		})), "year", "month", "day"),
+		named(entry.Raises(3847, "make_time", Time, entry.Args(types.Int4, types.Int4, float8), call(func(a values) (sqlite.Value, error) {
 			return storeTime(civil.MakeTime(int(a[0].Int()), int(a[1].Int()), a[2].Float()))
-		})),
+		})), "hour", "min", "sec"),
 		entry.Raises(1158, "to_timestamp", tz, entry.Args(float8), call(func(a values) (sqlite.Value, error) {
 			return storeTimestamptz(civil.FromUnix(a[0].Float()))
 		})),
-		entry.Raises(3461, "make_timestamp", ts, sixParts, call(func(a values) (sqlite.Value, error) {
+		named(entry.Raises(3461, "make_timestamp", ts, sixParts, call(func(a values) (sqlite.Value, error) {
 			return storeTimestamp(makeTimestamp(a))
-		})),
-		stable(entry.Raises(3462, "make_timestamptz", tz, sixParts, call(func(a values) (sqlite.Value, error) {
+		})), "year", "month", "mday", "hour", "min", "sec"),
+		stable(named(entry.Raises(3462, "make_timestamptz", tz, sixParts, call(func(a values) (sqlite.Value, error) {
 			return storeTimestamptz(makeTimestamp(a))
-		}))),
+		})), "year", "month", "mday", "hour", "min", "sec")),
 	}
 }
 
@@ -99,4 +101,10 @@ var sixParts = entry.Args(types.Int4, types.Int4, types.Int4, types.Int4, types.
 func makeTimestamp(a values) (civil.Timestamp, error) {
 	n := func(i int) int { return int(a[i].Int()) }
 	return civil.MakeTimestamp(n(0), n(1), n(2), n(3), n(4), a[5].Float())
+}
+
+// named gives a function names for its arguments.
+func named(f *types.Function, names ...string) *types.Function {
+	f.Names = names
+	return f
 }

@@ -26,12 +26,18 @@ const (
 )
 
 func allTypes() []*types.Type {
-	return []*types.Type{
+	all := []*types.Type{
 		timestamptzType(), timestampType(), dateType(),
 		plainType(Time, "time", "time without time zone", "", 'D', timeIn, precisionIn("TIME", "")),
 		plainType(TimeTZ, "timetz", "time with time zone", timetzCollation, 'D', timetzIn, precisionIn("TIME", " WITH TIME ZONE")),
 		intervalType(),
 	}
+	for _, t := range all {
+		if t.OID != Interval {
+			t.InAt = inAt(t.OID)
+		}
+	}
+	return all
 }
 
 // precisionIn packs the number of decimal places of a second.

@@ -24,13 +24,13 @@ func zones() []*types.Function {
 		stable(entry.Raises(1284, "date_trunc", tz, entry.Args(types.Text, tz, types.Text), call(func(a values) (sqlite.Value, error) {
 			return storeTimestamptz(timestamp(a[1]).TruncateIn(a[0].Text(), a[2].Text()))
 		}))),
-		stable(entry.Raises(3463, "make_timestamptz", tz, append(sixParts[:6:6], types.Text), call(func(a values) (sqlite.Value, error) {
+		stable(named(entry.Raises(3463, "make_timestamptz", tz, append(sixParts[:6:6], types.Text), call(func(a values) (sqlite.Value, error) {
 			t, err := makeTimestamp(a)
 			if err != nil {
 				return sqlite.Null, err
 			}
 			return storeTimestamptz(t.WithZone(a[6].Text()))
-		}))),
+		})), "year", "month", "mday", "hour", "min", "sec", "timezone")),
 	}
 }
 
