@@ -79,7 +79,8 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	db := &DB{config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
-		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations()},
+		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations(),
+			Tables: db.tables()},
 	})
 	if err != nil {
 		return nil, err

@@ -119,7 +119,10 @@ func (c *Catalogue) addFunction(fn *Function) error {
 			return fmt.Errorf("function %s%v twice", key, fn.Args)
 		}
 	}
-	if (fn.SQL == nil && fn.Call == nil) == (fn.Session == nil) {
+	if fn.Rows != nil != fn.ReturnsSet {
+		return fmt.Errorf("function %s%v: Rows makes a function set-returning", key, fn.Args)
+	}
+	if fn.Rows == nil && (fn.SQL == nil && fn.Call == nil) == (fn.Session == nil) {
 		return fmt.Errorf("function %s%v needs Session, or SQL or Call", key, fn.Args)
 	}
 	c.functions[key] = append(own(c.functions, c.functionsOf, key), fn)

@@ -17,3 +17,10 @@ type Env interface {
 	// Setting returns a run-time parameter, and false when it is not set.
 	Setting(name string) (string, bool)
 }
+
+// TypeKnower is the State of a connection that serves a database with types of
+// its own.
+type TypeKnower interface {
+	// Type returns a type of the database, nil when there is none.
+	Type(oid OID) *Type
+}

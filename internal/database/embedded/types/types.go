@@ -126,7 +126,8 @@ const (
 	Volatile  Volatility = 'v'
 )
 
-// Function is an entry of pg_proc. SQL, Call or Session says how it is computed.
+// Function is an entry of pg_proc. SQL, Call, Session or Rows says how it is
+// computed.
 // One with both SQL and Call is emitted as SQL, which then may call what Call
 // registers (by CallSQL): for some arguments only, or with others put in.
 type Function struct {
@@ -161,6 +162,17 @@ type Function struct {
 	// is evaluated once, before the statement, and bound. Arguments are
 	// constants.
 	Session func(e Env, args []sqlite.Value) (sqlite.Value, error)
+	// Rows begins a call of a set-returning function, which stands in FROM as a
+	// table function. Arguments are in storage form and the function's to keep;
+	// a Strict one is not called with a NULL and has no rows then. Rows come one
+	// by one: a result may be longer than memory.
+	Rows func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error)
+	// Columns are the OUT parameters of such a function. Without any the result
+	// is one column of type Result, or, of type Record, what the call defines.
+	Columns []ResultColumn
+	// Spec, if set, makes a constant that Rows gets as one more argument, out of
+	// the types of the arguments and the columns that the call defines.
+	Spec func(args []Arg, columns []ResultColumn) string
 }
 
 // Arg is an argument of a function as the emitter hands it to Function.SQL.

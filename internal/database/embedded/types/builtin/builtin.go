@@ -23,6 +23,12 @@ import (
 // changes.
 func Catalogue() (*types.Catalogue, error) {
 	var known *types.Catalogue
+	find := func(c *sqlite.Conn, oid types.OID) *types.Type {
+		if own, ok := c.State.(types.TypeKnower); ok {
+			return own.Type(oid)
+		}
+		return known.Type(oid)
+	}
 	read := func(oid types.OID, text string) (sqlite.Value, error) { return known.Type(oid).In(text, -1) }
 	known, err := types.NewCatalogue(
 		integer.Family(),
@@ -36,6 +42,7 @@ func Catalogue() (*types.Catalogue, error) {
 		uuid.Family(),
 		datetime.Family(),
 		json.Family(),
+		types.Family{Name: "json rows", Functions: json.Sets(find)},
 		session.Family(read),
 	)
 	return known, err

@@ -157,3 +157,11 @@ func Accumulate(oid uint32, name string, result, arg types.OID, accumulator func
 	}
 	return a
 }
+
+// Set returns a strict, immutable set-returning function that fails for some
+// arguments. Its result is a column of the result type, or has the columns.
+func Set(oid uint32, name string, result types.OID, args []types.OID,
+	rows func(*sqlite.Conn, []sqlite.Value) (sqlite.RowSource, error), columns ...types.ResultColumn) *types.Function {
+	return &types.Function{OID: oid, Name: name, Args: args, Result: result, ReturnsSet: true,
+		Strict: true, Volatility: types.Immutable, MayRaise: true, Rows: rows, Columns: columns}
+}

@@ -37,7 +37,7 @@ func Family() types.Family {
 		f.Operators = append(f.Operators, ops...)
 	}
 	fs, casts := conversions()
-	f.Functions = slices.Concat(f.Functions, fs, named())
+	f.Functions = slices.Concat(f.Functions, fs, named(), series())
 	f.Casts = casts
 	f.Aggregates = aggregates()
 	return f

@@ -37,7 +37,7 @@ func Family() types.Family {
 	return types.Family{
 		Name:       "numeric",
 		Types:      []*types.Type{numericType()},
-		Functions:  slices.Concat(fs, calculating, growing, converting, functions()),
+		Functions:  slices.Concat(fs, calculating, growing, converting, functions(), series()),
 		Operators:  slices.Concat(ops, calculatingOps, growingOps),
 		Casts:      casts,
 		Aggregates: slices.Concat(aggregates(), variances()),

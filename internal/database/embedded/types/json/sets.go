@@ -1,0 +1,194 @@
+package json
+
+import (
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/json/document"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// TypeFinder returns a type of the database that a connection serves, nil when
+// there is none.
+type TypeFinder func(c *sqlite.Conn, oid types.OID) *types.Type
+
+// Sets returns the set-returning functions of json and jsonb. Those that make
+// records look up the types of their columns when they run.
+func Sets(find TypeFinder) []*types.Function {
+	j, b, text := types.JSON, types.JSONB, types.Text
+	set := func(oid uint32, name string, result, arg types.OID, begin beginSet, columns ...types.ResultColumn) *types.Function {
+		return entry.Set(oid, name, result, entry.Args(arg), func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
+			doc := args[0].Text()
+			n, err := document.Parse(doc)
+			if err != nil {
+				return nil, err
+			}
+			return begin(name, doc, n)
+		}, columns...)
+	}
+	column := func(name string, oid types.OID) types.ResultColumn {
+		return types.ResultColumn{Name: name, Type: oid, Mod: -1}
+	}
+	list := []*types.Function{
+		set(3955, "json_array_elements", j, j, elements(whole), column("value", j)),
+		set(3969, "json_array_elements_text", text, j, elements(asText), column("value", text)),
+		set(3219, "jsonb_array_elements", b, b, elements(whole), column("value", b)),
+		set(3465, "jsonb_array_elements_text", text, b, elements(asText), column("value", text)),
+		set(3958, "json_each", types.Record, j, pairs(whole), column("key", text), column("value", j)),
+		set(3959, "json_each_text", types.Record, j, pairs(asText), column("key", text), column("value", text)),
+		set(3208, "jsonb_each", types.Record, b, pairs(whole), column("key", text), column("value", b)),
+		set(3932, "jsonb_each_text", types.Record, b, pairs(asText), column("key", text), column("value", text)),
+		set(3957, "json_object_keys", text, j, objectKeys),
+		set(3931, "jsonb_object_keys", text, b, objectKeys),
+	}
+	for _, r := range []struct {
+		oid  uint32
+		name string
+		arg  types.OID
+	}{{3205, "json_to_recordset", j}, {3491, "jsonb_to_recordset", b}} {
+		list = append(list, &types.Function{OID: r.oid, Name: r.name, Args: entry.Args(r.arg), Result: types.Record,
+			ReturnsSet: true, Volatility: types.Stable, MayRaise: true, Rows: records(r.name, find), Spec: types.RecordSpec})
+	}
+	return list
+}
+
+// beginSet makes the rows of a document.
+type beginSet func(function, doc string, n *document.Node) (sqlite.RowSource, error)
+
+// shape is what a function gives of a value.
+type shape func(doc string, n *document.Node) sqlite.Value
+
+func whole(doc string, n *document.Node) sqlite.Value { return sqlite.Text(n.Raw(doc)) }
+
+func asText(doc string, n *document.Node) sqlite.Value {
+	switch n.Kind {
+	case document.Null:
+		return sqlite.Null
+	case document.String:
+		return sqlite.Text(n.Text)
+	}
+	return whole(doc, n)
+}
+
+func elements(of shape) beginSet {
+	return func(function, doc string, n *document.Node) (sqlite.RowSource, error) {
+		if n.Kind != document.Array {
+			return nil, noElements(function, n)
+		}
+		return &nodes{doc: doc, n: n, of: of}, nil
+	}
+}
+
+func noElements(function string, n *document.Node) error {
+	binary := strings.HasPrefix(function, "jsonb")
+	switch {
+	case binary && n.Kind == document.Object:
+		return fault.New(fault.InvalidParameter, "cannot extract elements from an object")
+	case binary:
+		return fault.New(fault.InvalidParameter, "cannot extract elements from a scalar")
+	case n.Kind == document.Object:
+		return fault.New(fault.InvalidParameter, "cannot call %s on a non-array", function)
+	}
+	return fault.New(fault.InvalidParameter, "cannot call %s on a scalar", function)
+}
+
+func pairs(of shape) beginSet {
+	return func(function, doc string, n *document.Node) (sqlite.RowSource, error) {
+		switch {
+		case n.Kind == document.Object:
+			return &nodes{doc: doc, n: n, of: of}, nil
+		case strings.HasPrefix(function, "jsonb"):
+			return nil, fault.New(fault.InvalidParameter, "cannot call %s on a non-object", function)
+		case n.Kind == document.Array:
+			return nil, fault.New(fault.InvalidParameter, "cannot deconstruct an array as an object")
+		}
+		return nil, fault.New(fault.InvalidParameter, "cannot deconstruct a scalar")
+	}
+}
+
+// nodes gives the values of an array, or keys and values of an object.
+type nodes struct {
+	doc string
+	n   *document.Node
+	of  shape
+	at  int
+}
+
+func (r *nodes) Next() (bool, error) { r.at++; return r.at <= len(r.n.Items), nil }
+
+func (r *nodes) Column(i int) sqlite.Value {
+	if r.n.Kind == document.Object && i == 0 {
+		return sqlite.Text(r.n.Keys[r.at-1])
+	}
+	return r.of(r.doc, &r.n.Items[r.at-1])
+}
+
+// objectKeys gives the keys of an object; json keeps those that repeat.
+func objectKeys(function, _ string, n *document.Node) (sqlite.RowSource, error) {
+	switch n.Kind {
+	case document.Object:
+	case document.Array:
+		return nil, fault.New(fault.InvalidParameter, "cannot call %s on an array", function)
+	default:
+		return nil, fault.New(fault.InvalidParameter, "cannot call %s on a scalar", function)
+	}
+	keys := make([]sqlite.Value, len(n.Keys))
+	for i, k := range n.Keys {
+		keys[i] = sqlite.Text(k)
+	}
+	return types.Values(keys), nil
+}
+
+// records reads an array of objects into rows; the last argument tells the
+// columns.
+func records(function string, find TypeFinder) func(*sqlite.Conn, []sqlite.Value) (sqlite.RowSource, error) {
+	return func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
+		if args[0].IsNull() {
+			return types.RowsOf(nil), nil
+		}
+		columns, err := types.ReadRecordSpec(args[1].Text())
+		if err != nil {
+			return nil, err
+		}
+		fields := make([]RecordField, len(columns))
+		for i, k := range columns {
+			fields[i] = RecordField{Name: k.Name, Type: find(c, k.Type), Mod: k.Mod}
+			if fields[i].Type == nil {
+				return nil, fault.Unsupported("a record with a column of type %d is not supported by the embedded engine", k.Type)
+			}
+		}
+		list := &recordRows{width: len(fields)}
+		err = eachRecord(function, args[0].Text(), fields, func(row []sqlite.Value) error {
+			list.values = append(list.values, row...)
+			return nil
+		})
+		return list, err
+	}
+}
+
+// recordRows is rows in one slice, one after the other.
+type recordRows struct {
+	values []sqlite.Value
+	width  int
+	at     int
+	begun  bool
+}
+
+// Next implements sqlite.RowSource.
+func (r *recordRows) Next() (bool, error) {
+	if r.begun {
+		r.at += r.width
+	}
+	r.begun = true
+	return r.at < len(r.values), nil
+}
+
+// Column implements sqlite.RowSource.
+func (r *recordRows) Column(i int) sqlite.Value {
+	if i >= r.width {
+		return sqlite.Null
+	}
+	return r.values[r.at+i]
+}
