@@ -72,12 +72,14 @@ func benchmark(b *testing.B, method, target, body string, want int) {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
+	b.SetParallelism(16) // writes are committed in groups
 	b.RunParallel(func(p *testing.PB) {
 		w := &nowhere{header: make(http.Header)}
 		for p.Next() {
 			r := httptest.NewRequest(method, "/rest/v1"+target, strings.NewReader(body))
 			r.Header.Set("Authorization", "Bearer "+key)
 			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Prefer", "count=exact,return=representation")
 			clear(w.header)
 			w.status = 200
 			h.ServeHTTP(w, r)
@@ -96,3 +98,5 @@ func BenchmarkPointRead(b *testing.B) { benchmark(b, "GET", "/items?id=eq.42", "
 func BenchmarkList(b *testing.B) { benchmark(b, "GET", "/items?order=id&limit=20", "", 200) }
 
 func BenchmarkInsert(b *testing.B) { benchmark(b, "POST", "/items", `{"title":"buy milk"}`, 201) }
+
+func BenchmarkCount(b *testing.B) { benchmark(b, "HEAD", "/items", "", 200) }
