@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"github.com/multigres/multigres/go/common/parser/ast"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
@@ -19,6 +21,25 @@ type compiler struct {
 var clauses = map[ddl.Purpose]string{
 	ddl.Default: "DEFAULT", ddl.Check: "CHECK", ddl.IndexKey: "index expressions", ddl.IndexPredicate: "index predicates",
 	ddl.PolicyUsing: "POLICY", ddl.PolicyCheck: "POLICY", ddl.Using: "USING",
+}
+
+// View implements ddl.Compiler.
+func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ddl.ViewQuery, error) {
+	ctx := analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}
+	q, err := analyze.View(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	out := &ddl.ViewQuery{Sources: q.Sources, Updatable: q.Updatable}
+	for _, o := range q.Columns {
+		out.Columns = append(out.Columns, ddl.ViewColumn{Name: o.Name, Type: o.Expr.Type()})
+	}
+	return out, nil
+}
+
+// Updatable implements ddl.Compiler.
+func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
+	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: c.role}, v)
 }
 
 // Expr implements ddl.Compiler. Defaults and policies never get into the file,

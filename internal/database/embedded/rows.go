@@ -89,7 +89,9 @@ func (t *table) fill(st *sqlite.Stmt) error {
 		if err != nil || !more {
 			return err
 		}
-		t.count++
+		if len(t.program.Columns) > 0 || !t.program.Writes() {
+			t.count++ // else the rows only carried checks, and are counted as changes
+		}
 		for i := range t.program.Columns {
 			value, _ := text(st, &t.program.Columns[i], nil)
 			if value == nil {

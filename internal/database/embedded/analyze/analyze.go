@@ -64,6 +64,7 @@ type analyzer struct {
 	freeze    *freezer         // set while a view is being made
 	unread    *tree.Rel        // the relation whose policy is being analyzed
 	expanding []uint32         // the views around the present place
+	quiet     bool             // what is read is noted, but not needed yet
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
 	guarded []uint32

@@ -1,6 +1,9 @@
 package analyze
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -17,41 +20,65 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 	if n.OnConflictClause != nil {
 		return nil, unsupported("ON CONFLICT is")
 	}
-	target, need, err := a.target(n.Relation, catalog.Insert)
+	w, err := a.target(n.Relation, catalog.Insert)
 	if err != nil {
 		return nil, err
 	}
-	ins := &tree.Insert{Target: target}
-	columns, explicitList, err := a.insertColumns(target, n.Cols)
+	ins := &tree.Insert{Target: w.base}
+	columns, explicitList, err := a.insertColumns(w.shown, n.Cols)
 	if err != nil {
 		return nil, err
 	}
-	given, err := a.insertSource(ins, n, columns, explicitList)
+	shown, err := a.insertSource(ins, w, n, columns, explicitList)
 	if err != nil {
 		return nil, err
 	}
-	for i := range given {
-		need.columns[target.Columns[i].Column.Number] = true
-	}
-	if ins.Values, err = a.newRow(target, given, n.Override); err != nil {
+	given, err := a.behind(w, shown)
+	if err != nil {
 		return nil, err
 	}
-	if ins.Returning, err = a.returning(target, n.ReturningList); err != nil {
+	if ins.Values, err = a.newRow(w.base, given, n.Override); err != nil {
 		return nil, err
 	}
-	ins.Checks, err = a.insertChecks(target, a.isRead(target))
+	if ins.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
+		return nil, err
+	}
+	ins.Checks, err = a.insertChecks(w, a.readsBase(w))
 	return ins, err
+}
+
+// behind is what is given for the table's own columns.
+func (a *analyzer) behind(w *written, shown map[int]given) (map[int]given, error) {
+	out := map[int]given{}
+	for _, i := range slices.Sorted(maps.Keys(shown)) {
+		base, err := w.through(i, catalog.Insert)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := out[base]; twice {
+			return nil, fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, w.base.Columns[base].Column.Name)
+		}
+		out[base] = shown[i]
+	}
+	return out, a.viewGiven(w, out)
 }
 
 // insertChecks are the conditions on new rows: those of INSERT policies, and
 // those of SELECT policies where RETURNING reads them.
-func (a *analyzer) insertChecks(target *tree.Rel, reads bool) ([]tree.Check, error) {
-	checks, err := a.withCheck(target, 'a')
-	if err != nil || !reads {
-		return checks, err
+func (a *analyzer) insertChecks(w *written, reads bool) ([]tree.Check, error) {
+	defer a.as(w.role)()
+	checks, err := a.withCheck(w.base, 'a')
+	if err != nil {
+		return nil, err
 	}
-	more, err := a.policies(target, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
-	return append(checks, more...), err
+	if reads {
+		more, err := a.policies(w.base, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, more...)
+	}
+	return append(checks, w.viewChecks()...), nil
 }
 
 // insertColumns resolves the list of columns, all of them when there is none.
@@ -87,7 +114,7 @@ func (a *analyzer) targetColumn(target *tree.Rel, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, a.at(fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, target.Table.Name), name)
+	return 0, a.at(fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, relObject(target).name), name)
 }
 
 // given is what an INSERT gives for a column: an expression, or DEFAULT.
@@ -98,7 +125,7 @@ type given struct {
 
 // insertSource analyzes what is inserted, and returns it by the index of the
 // column.
-func (a *analyzer) insertSource(ins *tree.Insert, n *ast.InsertStmt, columns []int, isExplicit bool) (map[int]given, error) {
+func (a *analyzer) insertSource(ins *tree.Insert, w *written, n *ast.InsertStmt, columns []int, isExplicit bool) (map[int]given, error) {
 	if n.SelectStmt == nil {
 		return nil, nil // DEFAULT VALUES
 	}
@@ -108,12 +135,12 @@ func (a *analyzer) insertSource(ins *tree.Insert, n *ast.InsertStmt, columns []i
 	}
 	if lists := items(sel.ValuesLists); len(lists) == 1 && sel.SortClause == nil && sel.LimitCount == nil &&
 		sel.LimitOffset == nil && sel.WithClause == nil {
-		return a.insertRow(ins, lists[0], columns, isExplicit)
+		return a.insertRow(w.shown, lists[0], columns, isExplicit)
 	}
 	if len(items(sel.ValuesLists)) > 1 {
-		return a.insertRows(ins, sel, columns, isExplicit)
+		return a.insertRows(ins, w, sel, columns, isExplicit)
 	}
-	return a.insertQuery(ins, sel, columns, isExplicit)
+	return a.insertQuery(ins, w, sel, columns, isExplicit)
 }
 
 func (a *analyzer) checkCount(n int, columns []int, isExplicit bool) ([]int, error) {
@@ -127,7 +154,7 @@ func (a *analyzer) checkCount(n int, columns []int, isExplicit bool) ([]int, err
 }
 
 // insertRow analyzes VALUES with one row, which needs no source.
-func (a *analyzer) insertRow(ins *tree.Insert, list ast.Node, columns []int, isExplicit bool) (map[int]given, error) {
+func (a *analyzer) insertRow(target *tree.Rel, list ast.Node, columns []int, isExplicit bool) (map[int]given, error) {
 	nodes, ok := list.(*ast.NodeList)
 	if !ok {
 		return nil, unsupported("%T in VALUES is", list)
@@ -138,7 +165,7 @@ func (a *analyzer) insertRow(ins *tree.Insert, list ast.Node, columns []int, isE
 	}
 	out := map[int]given{}
 	for i, n := range nodes.Items {
-		if out[columns[i]], err = a.insertValue(ins.Target, columns[i], n); err != nil {
+		if out[columns[i]], err = a.insertValue(target, columns[i], n); err != nil {
 			return nil, err
 		}
 	}
@@ -159,13 +186,13 @@ func (a *analyzer) insertValue(target *tree.Rel, column int, n ast.Node) (given,
 
 // insertRows analyzes VALUES with several rows. Each value is converted to its
 // column's type at once, as PostgreSQL does; DEFAULT is written out.
-func (a *analyzer) insertRows(ins *tree.Insert, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
+func (a *analyzer) insertRows(ins *tree.Insert, w *written, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
 	if sel.SortClause != nil || sel.LimitCount != nil || sel.LimitOffset != nil || sel.WithClause != nil {
 		return nil, unsupported("ORDER BY, LIMIT or WITH around VALUES in INSERT is")
 	}
 	q := &tree.Query{}
 	for _, list := range items(sel.ValuesLists) {
-		row, err := a.insertRow(ins, list, columns, isExplicit)
+		row, err := a.insertRow(w.shown, list, columns, isExplicit)
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +203,7 @@ func (a *analyzer) insertRows(ins *tree.Insert, sel *ast.SelectStmt, columns []i
 		for i := range values {
 			g := row[columns[i]]
 			if g.isDefault {
-				if g.expr, err = a.defaultOf(ins.Target, columns[i]); err != nil {
+				if g.expr, err = a.viewDefault(w, columns[i]); err != nil {
 					return nil, err
 				}
 			}
@@ -186,13 +213,13 @@ func (a *analyzer) insertRows(ins *tree.Insert, sel *ast.SelectStmt, columns []i
 	}
 	columns = columns[:len(q.Values[0])]
 	for i, column := range columns {
-		q.Columns = append(q.Columns, tree.Output{Name: ins.Target.Columns[column].Name, Expr: q.Values[0][i]})
+		q.Columns = append(q.Columns, tree.Output{Name: w.shown.Columns[column].Name, Expr: q.Values[0][i]})
 	}
-	return a.fromSource(ins, q, columns)
+	return a.fromSource(ins, w.shown, q, columns)
 }
 
 // insertQuery analyzes INSERT … SELECT.
-func (a *analyzer) insertQuery(ins *tree.Insert, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
+func (a *analyzer) insertQuery(ins *tree.Insert, w *written, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
 	q, err := a.query(nil, sel)
 	if err != nil {
 		return nil, err
@@ -203,7 +230,7 @@ func (a *analyzer) insertQuery(ins *tree.Insert, sel *ast.SelectStmt, columns []
 	convertible := !q.Distinct && len(q.Values) == 0
 	for i, column := range columns {
 		if q.Columns[i].Expr.Type().OID == types.Unknown && convertible {
-			if q.Columns[i].Expr, err = a.assignColumn(ins.Target, column, q.Columns[i].Expr); err != nil {
+			if q.Columns[i].Expr, err = a.assignColumn(w.shown, column, q.Columns[i].Expr); err != nil {
 				return nil, err
 			}
 		}
@@ -211,11 +238,11 @@ func (a *analyzer) insertQuery(ins *tree.Insert, sel *ast.SelectStmt, columns []
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
-	return a.fromSource(ins, q, columns)
+	return a.fromSource(ins, w.shown, q, columns)
 }
 
 // fromSource makes a query the source of the insert.
-func (a *analyzer) fromSource(ins *tree.Insert, q *tree.Query, columns []int) (map[int]given, error) {
+func (a *analyzer) fromSource(ins *tree.Insert, target *tree.Rel, q *tree.Query, columns []int) (map[int]given, error) {
 	r := &tree.Rel{Query: q}
 	for _, c := range q.Columns {
 		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Expr.Type()})
@@ -227,7 +254,7 @@ func (a *analyzer) fromSource(ins *tree.Insert, q *tree.Query, columns []int) (m
 	ins.Source = r
 	out := map[int]given{}
 	for i, column := range columns {
-		e, err := a.assignColumn(ins.Target, column, &tree.Column{Ref: r.Columns[i].Type, Rel: r, Index: i})
+		e, err := a.assignColumn(target, column, &tree.Column{Ref: r.Columns[i].Type, Rel: r, Index: i})
 		if err != nil {
 			return nil, err
 		}

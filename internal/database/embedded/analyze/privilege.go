@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"github.com/multigres/multigres/go/common/parser/ast"
-
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/fault"
@@ -16,6 +14,9 @@ type need struct {
 	privilege catalog.Privilege
 	columns   map[int]bool // the numbers of the columns used
 	listed    bool         // among the analyzer's needs
+	// then is what is read behind a view that is written through, as soon as
+	// the statement reads the view.
+	then *need
 }
 
 // object is what privileges are about.
@@ -61,7 +62,7 @@ func (a *analyzer) watch(r *tree.Rel, always bool) {
 }
 
 func (a *analyzer) list(n *need) {
-	if !n.listed {
+	for ; n != nil && !n.listed; n = n.then {
 		n.listed = true
 		a.needed = append(a.needed, n)
 	}
@@ -75,7 +76,9 @@ func (a *analyzer) mark(r *tree.Rel, column int) {
 		return
 	}
 	n.columns[r.Columns[column].Column.Number] = true
-	a.list(n)
+	if !a.quiet {
+		a.list(n)
+	}
 }
 
 // isRead tells whether the statement reads a column of a watched relation.
@@ -86,7 +89,6 @@ func (a *analyzer) isRead(r *tree.Rel) bool { return a.reads[r] != nil && a.read
 func (a *analyzer) ref(r *tree.Rel, i int) tree.Expr {
 	a.mark(r, i)
 	if list := a.shown[r]; list != nil {
-		a.markBase(list[i])
 		return list[i]
 	}
 	return &tree.Column{Ref: r.Columns[i].Type, Rel: r, Index: i}
@@ -98,7 +100,6 @@ func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
 	for i := range r.Columns {
 		a.mark(r, i)
 		if list := a.shown[r]; list != nil {
-			a.markBase(list[i])
 			w.Fields = append(w.Fields, tree.Output{Name: r.Columns[i].Name, Expr: list[i]})
 		}
 	}
@@ -106,16 +107,6 @@ func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
 		a.freeze.whole[r] = true
 	}
 	return w
-}
-
-// markBase notes that what a column of an updatable view stands for is read.
-func (a *analyzer) markBase(e tree.Expr) {
-	tree.Walk(e, func(x tree.Expr) bool {
-		if c, ok := x.(*tree.Column); ok {
-			a.mark(c.Rel, c.Index)
-		}
-		return true
-	})
 }
 
 func (a *analyzer) checkNeeds() error {
@@ -147,19 +138,4 @@ func (a *analyzer) granted(n *need) bool {
 		}
 	}
 	return len(n.columns) > 0
-}
-
-// target resolves the table that a statement writes. Reading a column of it
-// needs SELECT as well.
-func (a *analyzer) target(n *ast.RangeVar, p catalog.Privilege) (*tree.Rel, *need, error) {
-	r, err := a.tableRef(n)
-	if err != nil {
-		return nil, nil, err
-	}
-	if r.View != nil {
-		return nil, nil, unsupported("writing through a view is")
-	}
-	written := a.need(relObject(r), p)
-	a.watch(r, false)
-	return r, written, nil
 }

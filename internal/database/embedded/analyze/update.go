@@ -16,34 +16,61 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if n.WithClause != nil || len(items(n.FromClause)) > 0 {
 		return nil, unsupported("UPDATE with WITH or FROM is")
 	}
-	target, need, err := a.target(n.Relation, catalog.Update)
+	w, err := a.target(n.Relation, catalog.Update)
 	if err != nil {
 		return nil, err
 	}
-	u := &tree.Update{Target: target}
-	s := &scope{rels: []*tree.Rel{target}, clause: "UPDATE"}
-	if u.Set, err = a.assignments(s, target, n.TargetList); err != nil {
+	u := &tree.Update{Target: w.base}
+	s := &scope{rels: []*tree.Rel{w.shown}, clause: "UPDATE"}
+	if u.Set, err = a.assignments(s, w, n.TargetList); err != nil {
 		return nil, err
 	}
 	if u.Where, err = a.where(s, n.WhereClause); err != nil {
 		return nil, err
 	}
-	if u.Returning, err = a.returning(target, n.ReturningList); err != nil {
+	if u.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
 		return nil, err
 	}
-	for _, set := range u.Set {
-		need.columns[target.Columns[set.Index].Column.Number] = true
-	}
-	reads := a.isRead(target)
-	if u.Policy, err = a.writePolicy(target, 'w', reads); err != nil {
+	if u.Policy, u.Where, err = a.writeConditions(w, 'w', u.Where); err != nil {
 		return nil, err
 	}
-	if u.Checks, err = a.withCheck(target, 'w'); err != nil || !reads {
-		return u, err
-	}
-	more, err := a.policies(target, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
-	u.Checks = append(u.Checks, more...)
+	u.Checks, err = a.updateChecks(w, a.readsBase(w))
 	return u, err
+}
+
+// updateChecks are the conditions on changed rows: those of UPDATE policies,
+// those of SELECT policies where the statement reads the table, and the check
+// options of views.
+func (a *analyzer) updateChecks(w *written, reads bool) ([]tree.Check, error) {
+	defer a.as(w.role)()
+	checks, err := a.withCheck(w.base, 'w')
+	if err != nil {
+		return nil, err
+	}
+	if reads {
+		more, err := a.policies(w.base, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, more...)
+	}
+	return append(checks, w.viewChecks()...), nil
+}
+
+// writeConditions are the conditions on the rows a statement changes: what
+// policies and barriers hide, and the statement's own with those of views.
+func (a *analyzer) writeConditions(w *written, command byte, where tree.Expr) (policy, all tree.Expr, err error) {
+	defer a.as(w.role)()
+	policy, err = a.writePolicy(w.base, command, a.readsBase(w))
+	hiding, plain := w.conditions()
+	return and(policy, hiding), and(where, plain), err
+}
+
+// as makes another role the present one, and returns the way back.
+func (a *analyzer) as(role string) func() {
+	old := a.Role
+	a.Role = role
+	return func() { a.Role = old }
 }
 
 func (a *analyzer) where(s *scope, n ast.Node) (tree.Expr, error) {
@@ -68,7 +95,7 @@ func (a *analyzer) writePolicy(target *tree.Rel, command byte, reads bool) (tree
 	return and(visible, own), err
 }
 
-func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) ([]tree.Assignment, error) {
+func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree.Assignment, error) {
 	var out []tree.Assignment
 	seen := map[int]bool{}
 	for _, n := range items(list) {
@@ -80,7 +107,7 @@ func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) (
 		if err != nil {
 			return nil, err
 		}
-		i, err := a.targetColumn(target, t.Name)
+		i, err := a.targetColumn(w.shown, t.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -88,11 +115,15 @@ func (a *analyzer) assignments(s *scope, target *tree.Rel, list *ast.NodeList) (
 			return nil, a.at(fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, t.Name), t.Name)
 		}
 		seen[i] = true
-		e, err := a.assigned(s, target, i, value)
+		e, err := a.assigned(s, w, i, value)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, tree.Assignment{Index: i, Value: e})
+		base, err := w.through(i, catalog.Update)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tree.Assignment{Index: base, Value: e})
 	}
 	return out, nil
 }
@@ -113,10 +144,10 @@ func assignedNode(n ast.Node) (ast.Node, error) {
 	return nil, fault.New(fault.SyntaxError, "number of columns does not match number of values")
 }
 
-func (a *analyzer) assigned(s *scope, target *tree.Rel, column int, n ast.Node) (tree.Expr, error) {
-	c := target.Columns[column].Column
+func (a *analyzer) assigned(s *scope, w *written, column int, n ast.Node) (tree.Expr, error) {
+	c := w.behind(column)
 	if _, ok := n.(*ast.SetToDefault); ok {
-		return a.defaultOf(target, column)
+		return a.viewDefault(w, column)
 	}
 	if c.Identity == 'a' {
 		return nil, fault.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name).
@@ -126,7 +157,7 @@ func (a *analyzer) assigned(s *scope, target *tree.Rel, column int, n ast.Node) 
 	if err != nil {
 		return nil, err
 	}
-	return a.assignColumn(target, column, e)
+	return a.assignColumn(w.shown, column, e)
 }
 
 // delete analyzes DELETE.
@@ -134,17 +165,17 @@ func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
 	if n.WithClause != nil || len(items(n.UsingClause)) > 0 {
 		return nil, unsupported("DELETE with WITH or USING is")
 	}
-	target, _, err := a.target(n.Relation, catalog.Delete)
+	w, err := a.target(n.Relation, catalog.Delete)
 	if err != nil {
 		return nil, err
 	}
-	d := &tree.Delete{Target: target}
-	if d.Where, err = a.where(&scope{rels: []*tree.Rel{target}}, n.WhereClause); err != nil {
+	d := &tree.Delete{Target: w.base}
+	if d.Where, err = a.where(&scope{rels: []*tree.Rel{w.shown}}, n.WhereClause); err != nil {
 		return nil, err
 	}
-	if d.Returning, err = a.returning(target, n.ReturningList); err != nil {
+	if d.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
 		return nil, err
 	}
-	d.Policy, err = a.writePolicy(target, 'd', a.isRead(target))
+	d.Policy, d.Where, err = a.writeConditions(w, 'd', d.Where)
 	return d, err
 }

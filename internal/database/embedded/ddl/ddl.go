@@ -13,6 +13,7 @@
 //	depend     what depends on an object, and the expressions that name it
 //	sequence   sequences
 //	table      tables with their columns, constraints and indexes
+//	view       views
 //	schema     schemas and comments
 //	privilege  grants, roles and policies
 //
@@ -27,6 +28,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/view"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -37,6 +39,9 @@ type (
 	Compiler = work.Compiler
 	Purpose  = work.Purpose
 	Notice   = work.Notice
+
+	ViewQuery  = work.ViewQuery
+	ViewColumn = work.ViewColumn
 )
 
 // The purposes of expressions kept in the catalogue.
@@ -93,8 +98,10 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE SEQUENCE", on(sequence.Create, n)
 	case *ast.AlterSeqStmt:
 		return "ALTER SEQUENCE", on(sequence.Alter, n)
+	case *ast.ViewStmt:
+		return "CREATE VIEW", on(view.Create, n)
 	case *ast.AlterTableStmt:
-		return "ALTER TABLE", on(table.Alter, n)
+		return alterTag(n.Objtype), on(alterRelation, n)
 	case *ast.TruncateStmt:
 		return "TRUNCATE TABLE", on(table.Truncate, n)
 	case *ast.DropStmt:
@@ -102,7 +109,7 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 	case *ast.RenameStmt:
 		return renameTag(n), on(rename, n)
 	case *ast.AlterObjectSchemaStmt:
-		return "ALTER TABLE", on(table.SetSchema, n)
+		return alterTag(n.ObjectType), on(setSchema, n)
 	case *ast.AlterOwnerStmt:
 		return "ALTER SCHEMA", on(schema.AlterOwner, n)
 	case *ast.CommentStmt:
@@ -152,6 +159,9 @@ func dropTag(n *ast.DropStmt) string {
 }
 
 func renameTag(n *ast.RenameStmt) string {
+	if n.RenameType == ast.OBJECT_COLUMN && n.RelationType == ast.OBJECT_VIEW {
+		return "ALTER VIEW"
+	}
 	if kind := objectKinds[n.RenameType]; kind != "" {
 		return "ALTER " + kind
 	}
@@ -162,6 +172,8 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 	switch n.RemoveType {
 	case ast.OBJECT_TABLE:
 		return table.Drop(w, n)
+	case ast.OBJECT_VIEW:
+		return view.Drop(w, n)
 	case ast.OBJECT_INDEX:
 		return table.DropIndexes(w, n)
 	case ast.OBJECT_SEQUENCE:
@@ -177,7 +189,7 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 // dropMissing handles DROP … IF EXISTS of kinds of objects that cannot exist
 // here: there is nothing to drop.
 func dropMissing(w *work.Work, n *ast.DropStmt) error {
-	kinds := map[ast.ObjectType]string{ast.OBJECT_VIEW: "view", ast.OBJECT_MATVIEW: "materialized view", ast.OBJECT_TYPE: "type"}
+	kinds := map[ast.ObjectType]string{ast.OBJECT_MATVIEW: "materialized view", ast.OBJECT_TYPE: "type"}
 	kind := kinds[n.RemoveType]
 	if kind == "" || !n.MissingOk || n.RemoveType == ast.OBJECT_TYPE {
 		return work.Unsupported("this kind of DROP is")
@@ -196,7 +208,45 @@ func dropMissing(w *work.Work, n *ast.DropStmt) error {
 	return nil
 }
 
+// alterTag is the command tag of ALTER for a kind of relation.
+func alterTag(kind ast.ObjectType) string {
+	if kind == ast.OBJECT_VIEW {
+		return "ALTER VIEW"
+	}
+	return "ALTER TABLE"
+}
+
+// alterRelation runs ALTER TABLE, which may be about a view.
+func alterRelation(w *work.Work, n *ast.AlterTableStmt) error {
+	if n.Objtype == ast.OBJECT_VIEW || n.Objtype == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil {
+		return view.Alter(w, n)
+	}
+	return table.Alter(w, n)
+}
+
+func setSchema(w *work.Work, n *ast.AlterObjectSchemaStmt) error {
+	if n.ObjectType == ast.OBJECT_VIEW || n.ObjectType == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil {
+		return view.SetSchema(w, n)
+	}
+	return table.SetSchema(w, n)
+}
+
+// isView tells whether a RENAME is about a view.
+func isView(w *work.Work, n *ast.RenameStmt) bool {
+	kind := n.RenameType
+	if kind == ast.OBJECT_COLUMN {
+		kind = n.RelationType
+	}
+	return kind == ast.OBJECT_VIEW || kind == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil
+}
+
 func rename(w *work.Work, n *ast.RenameStmt) error {
+	if isView(w, n) {
+		if n.RenameType == ast.OBJECT_COLUMN {
+			return view.RenameColumn(w, n)
+		}
+		return view.Rename(w, n)
+	}
 	switch n.RenameType {
 	case ast.OBJECT_TABLE:
 		return table.Rename(w, n, "table")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -48,6 +49,22 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 	}
 	sql, err := emit.Expr(c.types, x, r)
 	return sql, x.Type(), err
+}
+
+func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ViewQuery, error) {
+	q, err := analyze.View(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, query)
+	if err != nil {
+		return nil, err
+	}
+	out := &ViewQuery{Sources: q.Sources, Updatable: q.Updatable}
+	for _, o := range q.Columns {
+		out.Columns = append(out.Columns, ViewColumn{Name: o.Name, Type: o.Expr.Type()})
+	}
+	return out, nil
+}
+
+func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
+	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner}, v)
 }
 
 // engine is an embedded database with nothing but DDL.

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,16 +15,16 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	if phases {
 		p.Main = e.step(func() string { return e.newRows(n, nil) })
 		each := e.step(func() string {
-			return into + " VALUES (" + e.rowBinds(len(n.Values), 1) + ")" + e.returning(n.Target, n.Returning)
+			return into + " VALUES (" + e.rowBinds(len(n.Values), 1) + ")" + e.returning(n.Target, n.Returning, n.Checks)
 		})
 		p.Each = &each
 		return
 	}
 	p.Main = e.step(func() string {
 		if n.Source == nil && len(n.Checks) == 0 {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning)
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning, n.Checks)
 		}
-		return into + " " + e.newRows(n, n.Target) + e.returning(n.Target, n.Returning)
+		return into + " " + e.newRows(n, n.Target) + e.returning(n.Target, n.Returning, n.Checks)
 	})
 }
 
@@ -103,26 +104,39 @@ func (e *emitter) checked(target *tree.Rel, checks []tree.Check, value string, c
 	defer func() { e.overrides[target] = saved }()
 	for i := len(checks) - 1; i >= 0; i-- {
 		c := checks[i]
+		if c.View != "" {
+			continue
+		}
 		value = "iif(" + e.expr(c.Expr) + ", " + value + ", " +
 			PolicyViolation + "(" + text(c.Policy) + ", " + text(target.Table.Name) + "))"
 	}
 	return value
 }
 
-// returning writes RETURNING, where columns stand by their bare names.
-func (e *emitter) returning(target *tree.Rel, list []tree.Output) string {
-	if len(list) == 0 {
+// returning writes RETURNING, where columns stand by their bare names. Behind the
+// results stand the check options of views: there they are evaluated after all
+// constraints, as on PostgreSQL.
+func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.Check) string {
+	checks = slices.DeleteFunc(slices.Clone(checks), func(c tree.Check) bool { return c.View == "" })
+	if len(list)+len(checks) == 0 {
 		return ""
 	}
 	saved := e.overrides[target]
 	e.overrides[target] = func(i int) string { return quote(target.Columns[i].Column.Physical) }
 	defer func() { e.overrides[target] = saved }()
-	out := make([]string, len(list))
-	for i, o := range list {
+	out := make([]string, 0, len(list)+len(checks))
+	for _, o := range list {
 		if hasSubquery(o.Expr) {
 			e.fail(unsupported("a subquery in RETURNING is"))
 		}
-		out[i] = e.expr(o.Expr)
+		out = append(out, e.expr(o.Expr))
+	}
+	for _, c := range checks {
+		if hasSubquery(c.Expr) {
+			e.fail(unsupported("a subquery in the condition of a view with a check option is"))
+		}
+		out = append(out, "iif("+e.expr(c.Expr)+", 1, "+Raise+"('44000', "+
+			text(`new row violates check option for view "`+c.View+`"`)+"))")
 	}
 	return " RETURNING " + strings.Join(out, ", ")
 }
@@ -154,7 +168,7 @@ func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
 			sets[i] = quote(n.Target.Columns[s.Index].Column.Physical) + " = " + value
 		}
 		return "UPDATE " + quote(n.Target.Table.Physical) + " AS " + alias(n.Target) + " SET " + strings.Join(sets, ", ") +
-			" WHERE " + e.changed(n.Policy, n.Where) + e.returning(n.Target, n.Returning)
+			" WHERE " + e.changed(n.Policy, n.Where) + e.returning(n.Target, n.Returning, n.Checks)
 	})
 }
 
@@ -199,7 +213,7 @@ func (e *emitter) updatePhases(p *Program, n *tree.Update) {
 			sets[i] = quote(t.Columns[s.Index].Column.Physical) + " = " + e.bind(Bind{Row: s.Index + 2})
 		}
 		return "UPDATE " + quote(t.Table.Physical) + " SET " + strings.Join(sets, ", ") +
-			" WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning)
+			" WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning, n.Checks)
 	})
 	p.Each = &each
 }
@@ -232,7 +246,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 	if !phases {
 		p.Main = e.step(func() string {
 			return "DELETE FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " +
-				e.changed(n.Policy, n.Where) + e.returning(t, n.Returning)
+				e.changed(n.Policy, n.Where) + e.returning(t, n.Returning, nil)
 		})
 		return
 	}
@@ -241,7 +255,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 			" WHERE " + e.changed(n.Policy, n.Where)
 	})
 	each := e.step(func() string {
-		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning)
+		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning, nil)
 	})
 	p.Each = &each
 }

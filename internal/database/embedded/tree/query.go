@@ -139,4 +139,7 @@ type Check struct {
 	Expr Expr
 	// Policy names a restrictive policy; "" is the permissive ones together.
 	Policy string
+	// View names the view whose check option it is. Such a condition is checked
+	// when the row is stored, after all constraints.
+	View string
 }

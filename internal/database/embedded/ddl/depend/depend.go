@@ -42,12 +42,16 @@ type Dependent struct {
 	Table      *catalog.Table // that it belongs to
 	Constraint *catalog.Constraint
 	Policy     *catalog.Policy
+	View       *catalog.View
 	On         string // what it depends on
 }
 
 // OID is the dependent's own.
 func (d Dependent) OID() uint32 {
-	if d.Policy != nil {
+	switch {
+	case d.View != nil:
+		return d.View.OID
+	case d.Policy != nil:
 		return d.Policy.OID
 	}
 	return d.Constraint.OID
@@ -61,43 +65,13 @@ func InOrder(list []Dependent) []Dependent {
 
 // Describe is how messages call a dependent.
 func Describe(w *work.Work, d Dependent) string {
+	if d.View != nil {
+		return "view " + w.Display(d.View.Schema, d.View.Name)
+	}
 	if d.Policy != nil {
 		return fmt.Sprintf("policy %s on table %s", d.Policy.Name, w.Display(d.Table.Schema, d.Table.Name))
 	}
 	return fmt.Sprintf("constraint %s on table %s", d.Constraint.Name, w.Display(d.Table.Schema, d.Table.Name))
-}
-
-// OnTables finds the foreign keys and policies of other tables that lead to
-// the tables.
-func OnTables(w *work.Work, oids []uint32) ([]Dependent, error) {
-	var out []Dependent
-	cat := w.Cat()
-	for _, oid := range oids {
-		target := cat.Tables[oid]
-		on := "table " + w.Display(target.Schema, target.Name)
-		before := len(out)
-		for _, r := range cat.References(oid) {
-			if !slices.Contains(oids, r.Table.OID) {
-				out = append(out, Dependent{Table: r.Table, Constraint: r.Constraint, On: on})
-			}
-		}
-		for _, t := range cat.SortedTables() {
-			if slices.Contains(oids, t.OID) {
-				continue
-			}
-			for _, p := range t.Policies {
-				reads, err := PolicyReads(w, p, oid)
-				if err != nil {
-					return nil, err
-				}
-				if reads {
-					out = append(out, Dependent{Table: t, Policy: p, On: on})
-				}
-			}
-		}
-		InOrder(out[before:])
-	}
-	return out, nil
 }
 
 // Refuse is RESTRICT: an error that lists what depends on the objects;
@@ -129,6 +103,10 @@ func Refuse(w *work.Work, list []Dependent, cascade bool, targets int) error {
 
 // Remove removes a dependent.
 func Remove(w *work.Work, d Dependent) error {
+	if d.View != nil {
+		w.Draft().DropView(d.View.OID)
+		return nil
+	}
 	t := w.Draft().Table(d.Table.OID)
 	if d.Policy != nil {
 		t.Policies = slices.DeleteFunc(t.Policies, func(p *catalog.Policy) bool { return p.OID == d.Policy.OID })

@@ -267,23 +267,22 @@ func sequenceElsewhere(w *work.Work, t *catalog.Table, c *catalog.Column, q *cat
 }
 
 // dropDependents handles what outside the column depends on it: foreign keys to
-// it, and policies.
+// it, policies and views.
 func dropDependents(w *work.Work, t *catalog.Table, c *catalog.Column, cascade bool) error {
-	on := fmt.Sprintf("column %s of table %s", c.Name, w.Display(t.Schema, t.Name))
 	list, err := depend.ColumnPolicies(w, t, c)
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		list[i].On = on
-	}
 	for _, r := range w.Cat().References(t.OID) {
 		own := r.Table.OID == t.OID && slices.Contains(r.Constraint.Columns, c.Number)
 		if slices.Contains(r.Constraint.RefColumns, c.Number) && !own {
-			list = append(list, depend.Dependent{Table: r.Table, Constraint: r.Constraint, On: on})
+			list = append(list, depend.Dependent{Table: r.Table, Constraint: r.Constraint})
 		}
 	}
-	if err := depend.Refuse(w, depend.InOrder(list), cascade, 1); err != nil {
+	if list, err = depend.OnColumn(w, t, c, list); err != nil {
+		return err
+	}
+	if err := depend.Refuse(w, list, cascade, 1); err != nil {
 		return err
 	}
 	for _, d := range list {

@@ -134,6 +134,9 @@ func convertedDefault(w *work.Work, c *catalog.Column, typ work.ColumnType) (*ca
 
 // policiesUsing refuses to change a column that a policy uses.
 func policiesUsing(w *work.Work, t *catalog.Table, c *catalog.Column) error {
+	if err := depend.RefuseViews(w, t, c); err != nil {
+		return err
+	}
 	used, err := depend.ColumnPolicies(w, t, c)
 	if err != nil || len(used) == 0 {
 		return err

@@ -72,6 +72,25 @@ type Compiler interface {
 	// be). What the purpose forbids is refused as PostgreSQL does. For Default
 	// and the policies only the analysis counts, and sql may be empty.
 	Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, purpose Purpose) (sql string, typ types.Ref, err error)
+	// View analyzes the query of a view that is being made, and changes the
+	// node so that it names its sources by OID.
+	View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ViewQuery, error)
+	// Updatable tells why rows cannot be changed through a view.
+	Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error)
+}
+
+// ViewQuery is the query of a view, understood.
+type ViewQuery struct {
+	Columns []ViewColumn
+	Sources []catalog.Source
+	// Updatable is why rows cannot be changed through the view, nil if they can.
+	Updatable error
+}
+
+// ViewColumn is an output of a view's query.
+type ViewColumn struct {
+	Name string
+	Type types.Ref
 }
 
 // Notice is a message that comes with success.
