@@ -43,23 +43,12 @@ func (x *execution) StatementTime() time.Time { return x.time }
 // Setting implements types.Env.
 func (x *execution) Setting(name string) (string, bool) {
 	switch name {
-	case "role":
+	case "current_user":
 		return role(x.session), true
 	case "session_authorization":
 		return catalog.Owner, true
-	case "timezone":
-		return "UTC", true
-	case "server_encoding", "client_encoding":
-		return "UTF8", true
-	case "standard_conforming_strings":
-		return "on", true
 	}
-	for _, s := range x.session.Settings() {
-		if s.Name == name {
-			return s.Value, true
-		}
-	}
-	return "", false
+	return x.state().Value(name)
 }
 
 // convert reads the arguments into the storage forms of the parameters.

@@ -21,6 +21,7 @@ import (
 type plan struct {
 	program *emit.Program
 	ddl     ast.Node
+	setting ast.Node // SET, RESET or SHOW
 	source  string
 }
 
@@ -58,7 +59,7 @@ func (k *planCache) get(key planKey) *plan {
 }
 
 func (k *planCache) put(key planKey, p *plan) {
-	if len(key.sql) > maxPlanText || p.ddl != nil {
+	if len(key.sql) > maxPlanText || p.ddl != nil || p.setting != nil {
 		return
 	}
 	key.sql = strings.Clone(key.sql)
@@ -139,6 +140,10 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		}
 		p.program, err = emit.Compile(db.types, r)
 		return p, err
+	}
+	if isSetting(parsed.Node) {
+		p.setting = parsed.Node
+		return p, nil
 	}
 	if !ddl.Handles(parsed.Node) {
 		return nil, fault.Unsupported("%s is not supported by the embedded engine", statementName(parsed.Node)).

@@ -43,7 +43,7 @@ func checkText(s string) error {
 
 // timeout bounds a statement in time.
 func (db *DB) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
-	if d := db.config.Limits.Statement; d > 0 {
+	if d := db.limit(ctx); d > 0 {
 		ctx, cancel := context.WithTimeout(ctx, d)
 		return lifetime{ctx, db}, cancel
 	}
@@ -59,7 +59,11 @@ func (db *DB) Query(ctx context.Context, s database.Session, st database.Stateme
 		cancel()
 		return nil, err
 	}
-	if p.writes() {
+	switch {
+	case p.setting != nil:
+		defer cancel()
+		return db.setting(s, p)
+	case p.writes():
 		defer cancel()
 		return db.write(ctx, s, st, p)
 	}

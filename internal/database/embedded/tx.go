@@ -9,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
@@ -19,12 +20,13 @@ import (
 // Tx is a transaction. Until its first write it reads like anybody else; the
 // write takes the writer, which it then keeps to the end.
 type Tx struct {
-	db      *DB
-	ctx     context.Context // of Begin, for its values
-	session database.Session
-	options database.TxOptions
-	began   time.Time
-	write   *store.WriteTx
+	db       *DB
+	ctx      context.Context // of Begin, for its values
+	session  database.Session
+	settings setting.State // session, and what was SET
+	options  database.TxOptions
+	began    time.Time
+	write    *store.WriteTx
 	// savepoints are the open ones, in order; those made before the writer was
 	// taken are made in SQLite when it is.
 	savepoints []savepoint
@@ -37,6 +39,7 @@ type Tx struct {
 type savepoint struct {
 	name     string // as called
 	physical string
+	settings setting.State
 }
 
 // Begin implements database.DB.
@@ -50,7 +53,7 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 	if s.Role != "" && db.current.Load().Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
-	return &Tx{db: db, ctx: ctx, session: s, options: o, began: time.Now()}, nil
+	return &Tx{db: db, ctx: ctx, session: s, settings: setting.New(s), options: o, began: time.Now()}, nil
 }
 
 // usable refuses what a failed or ended transaction must refuse.
@@ -62,6 +65,7 @@ func (t *Tx) usable() error {
 		return fault.New(fault.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
 	t.closeRows()
+	t.follow()
 	return nil
 }
 
@@ -77,7 +81,7 @@ func (t *Tx) Query(ctx context.Context, st database.Statement) (database.Rows, e
 	if err := t.usable(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := t.db.timeout(ctx)
+	ctx, cancel := t.db.timeout(t.withSettings(ctx))
 	rows, err := t.query(ctx, cancel, st)
 	if err != nil {
 		cancel()
@@ -109,6 +113,13 @@ func (t *Tx) query(ctx context.Context, cancel func(), st database.Statement) (d
 		if err != nil {
 			return nil, err
 		}
+		if p.setting != nil {
+			defer cancel()
+			return t.set(t.db.current.Load(), p)
+		}
+		if err := t.unfiltered(t.db.current.Load(), p); err != nil {
+			return nil, err
+		}
 		if !p.writes() {
 			return t.db.read(ctx, cancel, t.session, st, t.began)
 		}
@@ -137,7 +148,14 @@ func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.C
 		if err != nil {
 			return err
 		}
-		if p.writes() && st.ReadOnly {
+		if p.setting != nil {
+			out, err = t.apply(cat, p.setting)
+			return err
+		}
+		if err := t.unfiltered(cat, p); err != nil {
+			return err
+		}
+		if p.writes() && (st.ReadOnly || t.options.ReadOnly) {
 			return readOnly(p)
 		}
 		changed := false
@@ -179,6 +197,7 @@ func (t *Tx) Script(ctx context.Context, sql string, each func(database.Rows) er
 	if err := t.usable(); err != nil {
 		return err
 	}
+	ctx = t.withSettings(ctx)
 	all, err := syntax.Split(sql)
 	if err != nil {
 		t.failed = true
@@ -226,6 +245,12 @@ func (t *Tx) runParsed(ctx context.Context, st syntax.Statement) (database.Rows,
 		if err != nil {
 			return nil, err
 		}
+		if p.setting != nil {
+			return t.set(t.db.current.Load(), p)
+		}
+		if err := t.unfiltered(t.db.current.Load(), p); err != nil {
+			return nil, err
+		}
 		if !p.writes() {
 			return t.db.read(ctx, func() {}, t.session, database.Statement{SQL: st.Text}, t.began)
 		}
@@ -269,7 +294,8 @@ func (t *Tx) SetSession(_ context.Context, s database.Session) error {
 		t.failed = true
 		return fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
-	t.session = s
+	t.settings = t.settings.WithSession(s)
+	t.follow()
 	return nil
 }
 
@@ -281,7 +307,7 @@ func (t *Tx) Savepoint(ctx context.Context, name string) error {
 	if !utf8.ValidString(name) || name == "" {
 		return fault.New(fault.InvalidName, "invalid savepoint name")
 	}
-	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints))}
+	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints)), settings: t.settings}
 	if t.write != nil {
 		if err := t.exec(ctx, "SAVEPOINT "+s.physical); err != nil {
 			t.failed = true
@@ -319,6 +345,8 @@ func (t *Tx) RollbackTo(ctx context.Context, name string) error {
 			return err
 		}
 	}
+	t.settings = t.savepoints[i].settings
+	t.follow()
 	t.savepoints = t.savepoints[:i+1]
 	t.failed = false
 	return nil

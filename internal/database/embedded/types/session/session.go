@@ -19,6 +19,8 @@ func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.F
 	return types.Family{Name: "session", Functions: []*types.Function{
 		stable(2077, "current_setting", types.Text, []types.OID{types.Text}, required),
 		stable(3294, "current_setting", types.Text, []types.OID{types.Text, types.Bool}, optional),
+		{OID: 2078, Name: "set_config", Args: []types.OID{types.Text, types.Text, types.Bool}, Result: types.Text,
+			Volatility: types.Volatile, MayRaise: true, Call: setConfig},
 		stable(745, "current_user", types.Name, nil, currentUser),
 		stable(746, "session_user", types.Name, nil, sessionUser),
 		stable(1402, "current_schema", types.Name, nil, currentSchema),
@@ -66,8 +68,35 @@ func optional(e types.Env, args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Null, nil
 }
 
+// setter is the statement being run, as set_config() finds it.
+type setter interface {
+	SetConfig(name string, value *string) (string, error)
+}
+
+// setConfig is set_config(name, value, local). A transaction is all there is of
+// a session at the boundary, so both scopes end with it.
+func setConfig(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	s, ok := c.State.(setter)
+	switch {
+	case args[0].IsNull():
+		return sqlite.Null, fault.New("22004", "SET requires parameter name")
+	case !ok:
+		return sqlite.Null, fault.Unsupported("set_config() is not supported here")
+	}
+	var value *string
+	if !args[1].IsNull() {
+		text := strings.Clone(args[1].Text())
+		value = &text
+	}
+	shown, err := s.SetConfig(strings.Clone(args[0].Text()), value)
+	if err != nil {
+		return sqlite.Null, err
+	}
+	return sqlite.Text(shown), nil
+}
+
 func currentUser(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
-	v, _ := e.Setting("role")
+	v, _ := e.Setting("current_user")
 	return sqlite.Text(v), nil
 }
 

@@ -1,0 +1,162 @@
+package embedded
+
+import (
+	"context"
+	"time"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/setting"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// isSetting tells whether a statement is SET, RESET or SHOW.
+func isSetting(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.VariableSetStmt, *ast.VariableShowStmt:
+		return true
+	}
+	return false
+}
+
+// scopeKey finds in a context the settings that a statement runs under.
+type scopeKey struct{}
+
+// scope is where a statement finds the settings of its transaction, and where
+// set_config() leaves what it sets.
+type scope struct{ state *setting.State }
+
+// withSettings lets a statement of a transaction find the transaction's settings.
+// A statement of its own needs none: nothing it sets outlasts it.
+func (t *Tx) withSettings(ctx context.Context) context.Context {
+	return context.WithValue(ctx, scopeKey{}, &scope{&t.settings})
+}
+
+func scopeOf(ctx context.Context) *scope {
+	s, _ := ctx.Value(scopeKey{}).(*scope)
+	return s
+}
+
+// state is what is set while the statement runs.
+func (x *execution) state() setting.State {
+	if s := scopeOf(x.ctx); s != nil {
+		return *s.state
+	}
+	return setting.New(x.session)
+}
+
+// rights tells what a role may set.
+func rights(cat *catalog.Catalog, s database.Session) setting.Rights {
+	r := cat.Roles[role(s)]
+	return setting.Rights{
+		Superuser: r != nil && r.Superuser, Owner: catalog.Owner,
+		RoleExists: func(name string) bool { return cat.Roles[name] != nil },
+	}
+}
+
+// runSetting runs a SET, RESET or SHOW under a state and returns the state that
+// follows.
+func runSetting(cat *catalog.Catalog, state setting.State, n ast.Node) (*table, setting.State, error) {
+	switch n := n.(type) {
+	case *ast.VariableSetStmt:
+		next, err := state.Set(rights(cat, state.Session), n)
+		if err != nil {
+			return nil, state, err
+		}
+		return tagged(setting.Tag(n)), next, nil
+	case *ast.VariableShowStmt:
+		name, value, err := state.Show(n.Name)
+		if err != nil {
+			return nil, state, err
+		}
+		return oneText(name, value, "SHOW"), state, nil
+	}
+	return nil, state, fault.Unsupported("this statement is not supported")
+}
+
+// oneText is a result of one row and one column of type text.
+func oneText(name, value, tag string) *table {
+	return &table{columns: []database.Column{{Name: name, Type: "text"}}, tag: tag,
+		bytes: []byte(value), cells: []cell{{0, len(value)}}}
+}
+
+// setting runs a SET, RESET or SHOW of its own, which leaves nothing behind.
+func (db *DB) setting(s database.Session, p *plan) (database.Rows, error) {
+	out, _, err := runSetting(db.current.Load(), setting.New(s), p.setting)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// set runs a SET, RESET or SHOW in the transaction.
+func (t *Tx) set(cat *catalog.Catalog, p *plan) (database.Rows, error) {
+	out, err := t.apply(cat, p.setting)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (t *Tx) apply(cat *catalog.Catalog, n ast.Node) (*table, error) {
+	out, next, err := runSetting(cat, t.settings, n)
+	if err != nil {
+		return nil, err
+	}
+	t.settings = next
+	t.follow()
+	return out, nil
+}
+
+// unfiltered refuses statements on rows under row_security = off for a role
+// that policies apply to: PostgreSQL raises an error where a policy would hide
+// rows.
+func (t *Tx) unfiltered(cat *catalog.Catalog, p *plan) error {
+	if p.program == nil || t.settings.RowSecurity() {
+		return nil
+	}
+	if r := cat.Roles[role(t.session)]; r != nil && (r.Superuser || r.BypassRLS) {
+		return nil
+	}
+	return fault.Unsupported("row_security = off for a role that policies apply to is not supported by the embedded engine").
+		WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
+}
+
+// follow takes over what the last statement set.
+func (t *Tx) follow() {
+	t.session = t.settings.Session
+	t.options.ReadOnly = t.options.ReadOnly || t.settings.ReadOnly()
+}
+
+// SetConfig is set_config(name, value, local).
+func (x *execution) SetConfig(name string, value *string) (string, error) {
+	if len(x.sessions) > 0 {
+		return "", fault.Unsupported("set_config() beside a function that reads the session is not supported by the embedded engine").
+			WithHint("Use a statement of its own.")
+	}
+	s := scopeOf(x.ctx)
+	if s == nil {
+		own := setting.New(x.session)
+		s = &scope{&own}
+	}
+	next, err := s.state.Assign(rights(x.cat, s.state.Session), name, value)
+	if err != nil {
+		return "", err
+	}
+	*s.state = next
+	_, shown, err := next.Show(name)
+	return shown, err
+}
+
+// limit is how long a statement may take: what is configured, or less or more
+// when the transaction set statement_timeout.
+func (db *DB) limit(ctx context.Context) time.Duration {
+	if s := scopeOf(ctx); s != nil {
+		if d, ok := s.state.Timeout(); ok {
+			return d
+		}
+	}
+	return db.config.Limits.Statement
+}
