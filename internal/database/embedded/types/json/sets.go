@@ -21,7 +21,17 @@ func Sets(find TypeFinder) []*types.Function {
 	set := func(oid uint32, name string, result, arg types.OID, begin beginSet, columns ...types.ResultColumn) *types.Function {
 		return entry.Set(oid, name, result, entry.Args(arg), func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
 			doc := args[0].Text()
-			n, err := document.Parse(doc)
+			if n := container(doc); n != nil {
+				// PostgreSQL looks at the kind before it reads on.
+				if _, err := begin(name, doc, n); err != nil {
+					return nil, err
+				}
+			}
+			parse := document.Parse
+			if name == "json_array_elements" { // which reads no escapes
+				parse = document.ParseLoose
+			}
+			n, err := parse(doc)
 			if err != nil {
 				return nil, err
 			}
@@ -52,6 +62,18 @@ func Sets(find TypeFinder) []*types.Function {
 			ReturnsSet: true, Volatility: types.Stable, MayRaise: true, Rows: records(r.name, find), Spec: types.RecordSpec})
 	}
 	return list
+}
+
+// container returns an empty array or object for a document that begins like
+// one, nil for a scalar.
+func container(doc string) *document.Node {
+	switch start := strings.TrimLeft(doc, " \t\r\n"); {
+	case strings.HasPrefix(start, "["):
+		return &document.Node{Kind: document.Array}
+	case strings.HasPrefix(start, "{"):
+		return &document.Node{Kind: document.Object}
+	}
+	return nil
 }
 
 // beginSet makes the rows of a document.

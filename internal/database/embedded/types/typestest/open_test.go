@@ -13,7 +13,7 @@ func open(t testing.TB) *engine {
 	t.Helper()
 	c := catalogue(t)
 	conn, err := sqlite.Open(":memory:", sqlite.Options{
-		Functions: c.SQLiteFunctions(), Aggregates: c.SQLiteAggregates(), Collations: c.Collations(),
+		Functions: c.SQLiteFunctions(), Aggregates: c.SQLiteAggregates(), Collations: c.Collations(), Tables: c.SQLiteTables(),
 	})
 	if err != nil {
 		t.Fatal(err)
