@@ -1,92 +1,139 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
-// constants writes a statement that evaluates the calls over constants which may
-// fail. PostgreSQL computes these while it plans, so that 1/0 is an error even
-// where no row needs it. Branches of CASE and COALESCE are left alone.
+// constants writes a statement that evaluates what PostgreSQL evaluates while it
+// plans, so that 1/0 is an error even where no row needs it.
 func (e *emitter) constants(p *Program, r *analyze.Result) {
-	var calls []tree.Expr
-	each(r, func(x tree.Expr) bool {
-		switch x := x.(type) {
-		case *tree.Case, *tree.Coalesce:
-			return false
-		case *tree.Call:
-			if isConstant(x) {
-				if tree.Any(x, func(x tree.Expr) bool { c, ok := x.(*tree.Call); return ok && c.Function.MayRaise }) {
-					calls = append(calls, x)
-				}
-				return false
-			}
-		}
-		return true
-	})
-	if len(calls) == 0 {
+	if !mayFailInPlan(r) {
 		return
 	}
+	found := false
 	step := e.step(func() string {
-		parts := make([]string, len(calls))
-		for i, c := range calls {
-			parts[i] = "(" + e.expr(c) + ")"
+		checks := planned{e: e, used: usedColumns(r)}.statement(r)
+		found = len(checks) > 0
+		for i, c := range checks {
+			checks[i] = "(" + c + ")"
 		}
-		return "VALUES " + strings.Join(parts, ", ") // rows, since columns are limited
+		return "VALUES " + strings.Join(checks, ", ") // rows, since columns are limited
 	})
-	p.Constants = &step
+	if found {
+		p.Constants = &step
+	}
 }
 
-// isConstant tells whether an expression has one value for ever.
-func isConstant(x tree.Expr) bool {
-	switch x := x.(type) {
-	case *tree.Const:
+// mayFailInPlan tells whether a statement has anything to check.
+func mayFailInPlan(r *analyze.Result) bool {
+	found := false
+	each(r, func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Call:
+			found = found || x.Function.MayRaise
+		case *tree.FromText:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// statement returns the checks of a whole statement.
+func (p planned) statement(r *analyze.Result) []string {
+	var out []string
+	add := func(list ...tree.Expr) {
+		for _, x := range list {
+			checks, _ := p.fold(x)
+			out = append(out, checks...)
+		}
+	}
+	where := func(target *tree.Rel, conditions ...tree.Expr) {
+		p.own = []*tree.Rel{target}
+		add(conditions...)
+		for _, c := range conditions {
+			out = append(out, p.estimate(c)...)
+		}
+	}
+	switch {
+	case r.Query != nil:
+		return p.query(r.Query)
+	case r.Insert != nil:
+		add(r.Insert.Values...)
+		add(expressions(r.Insert.Returning)...)
+		if r.Insert.Source != nil {
+			out = append(out, p.query(r.Insert.Source.Query)...)
+		}
+	case r.Update != nil:
+		for _, s := range r.Update.Set {
+			add(s.Value)
+		}
+		add(expressions(r.Update.Returning)...)
+		where(r.Update.Target, r.Update.Policy, r.Update.Where)
+	case r.Delete != nil:
+		add(expressions(r.Delete.Returning)...)
+		where(r.Delete.Target, r.Delete.Policy, r.Delete.Where)
+	}
+	return out
+}
+
+func expressions(list []tree.Output) []tree.Expr {
+	out := make([]tree.Expr, len(list))
+	for i, o := range list {
+		out[i] = o.Expr
+	}
+	return out
+}
+
+// usedColumns tells which columns of each relation a statement reads; -1 is the
+// whole row.
+func usedColumns(r *analyze.Result) map[*tree.Rel]map[int]bool {
+	out := map[*tree.Rel]map[int]bool{}
+	use := func(r *tree.Rel, i int) {
+		if out[r] == nil {
+			out[r] = map[int]bool{}
+		}
+		out[r][i] = true
+	}
+	each(r, func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Column:
+			use(x.Rel, x.Index)
+		case *tree.WholeRow:
+			use(x.Rel, -1)
+		}
 		return true
-	case *tree.Call:
-		if x.Function.Volatility != types.Immutable {
-			return false
-		}
-	case *tree.Relabel:
-	default:
-		return false
-	}
-	for _, c := range tree.Children(x) {
-		if !isConstant(c) {
-			return false
-		}
-	}
-	return true
+	})
+	return out
 }
 
 // each visits the expressions of a statement.
 func each(r *analyze.Result, visit func(tree.Expr) bool) {
-	outputs := func(list []tree.Output) {
-		for _, o := range list {
-			tree.Walk(o.Expr, visit)
+	walk := func(list ...tree.Expr) {
+		for _, x := range list {
+			tree.Walk(x, visit)
 		}
 	}
 	switch {
 	case r.Query != nil:
 		r.Query.Walk(visit)
 	case r.Insert != nil:
-		for _, v := range r.Insert.Values {
-			tree.Walk(v, visit)
-		}
+		walk(slices.Concat(r.Insert.Values, expressions(r.Insert.Returning))...)
 		if r.Insert.Source != nil {
 			r.Insert.Source.Query.Walk(visit)
 		}
-		outputs(r.Insert.Returning)
 	case r.Update != nil:
 		for _, s := range r.Update.Set {
-			tree.Walk(s.Value, visit)
+			walk(s.Value)
 		}
-		tree.Walk(r.Update.Where, visit)
-		outputs(r.Update.Returning)
+		walk(r.Update.Policy, r.Update.Where)
+		walk(expressions(r.Update.Returning)...)
 	case r.Delete != nil:
-		tree.Walk(r.Delete.Where, visit)
-		outputs(r.Delete.Returning)
+		walk(r.Delete.Policy, r.Delete.Where)
+		walk(expressions(r.Delete.Returning)...)
 	}
 }

@@ -24,6 +24,8 @@ type emitter struct {
 	// what of.
 	leaving map[tree.Expr]tree.Expr
 	err     error
+	// lazy tells that AND and OR evaluate no more operands than they need.
+	lazy bool
 }
 
 func unsupported(format string, args ...any) *fault.Error {

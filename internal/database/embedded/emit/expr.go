@@ -143,6 +143,9 @@ func (e *emitter) logic(x *tree.Logic) string {
 	if x.Op == tree.Not {
 		return "(NOT " + e.expr(x.Args[0]) + ")"
 	}
+	if e.lazy {
+		return e.lazyLogic(x)
+	}
 	parts := make([]string, len(x.Args))
 	for i, a := range x.Args {
 		parts[i] = e.expr(a)
