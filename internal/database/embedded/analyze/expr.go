@@ -32,6 +32,8 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 		return a.param(n.Number)
 	case *ast.A_Const:
 		return a.constant(n)
+	case *ast.String: // the field of EXTRACT
+		return &tree.Const{Ref: types.Of(types.Unknown), Value: sqlite.Text(n.SVal)}, nil
 	case *ast.TypeCast:
 		return a.typeCast(s, n)
 	case *ast.A_Expr:
@@ -134,6 +136,10 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 	var mods []int
 	for _, m := range items(n.Typmods) {
+		if i, ok := m.(*ast.Integer); ok { // of TIME(3) and INTERVAL YEAR
+			mods = append(mods, i.IVal)
+			continue
+		}
 		c, ok := unparen(m).(*ast.A_Const)
 		if !ok {
 			return types.Ref{}, unsupported("a type modifier that is no constant is")

@@ -100,6 +100,10 @@ func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 	}
 	var mods []int
 	for _, m := range n.Typmods.Items {
+		if i, ok := m.(*ast.Integer); ok { // of TIME(3) and INTERVAL YEAR
+			mods = append(mods, i.IVal)
+			continue
+		}
 		c, ok := m.(*ast.A_Const)
 		if !ok {
 			return types.Ref{}, Unsupported("a type modifier that is no constant is")

@@ -53,7 +53,12 @@ func clocks() []*types.Function {
 		return storeTimestamptz(civil.FromTime(time.Now()), nil)
 	})
 	clock.Volatility = types.Volatile
+	day := entry.Go(274, "timeofday", types.Text, nil, func(*sqlite.Conn, []sqlite.Value) (sqlite.Value, error) {
+		return sqlite.Text(time.Now().UTC().Format("Mon Jan 02 15:04:05.000000 2006 UTC")), nil
+	})
+	day.Volatility = types.Volatile
 	return []*types.Function{
+		day,
 		transaction(1299, "now", types.Env.TransactionTime),
 		transaction(2647, "transaction_timestamp", types.Env.TransactionTime),
 		transaction(2648, "statement_timestamp", types.Env.StatementTime),

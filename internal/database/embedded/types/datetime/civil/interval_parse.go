@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/galleyhq/galley/internal/fault"
 )
 
 // ParseInterval reads an interval, in PostgreSQL's, the SQL standard's or ISO
@@ -392,51 +390,4 @@ func (p *intervalParser) negate() error {
 	}
 	p.micro = -p.micro
 	return nil
-}
-
-// parseISO reads P1Y2M3DT4H5M6S.
-func (p *intervalParser) parseISO(s string) error {
-	if len(s) < 2 || s[0] != 'P' {
-		return errFormat
-	}
-	units := map[byte]unit{'Y': year, 'M': month, 'W': week, 'D': day}
-	for s = s[1:]; s != ""; {
-		if s[0] == 'T' {
-			units, s = map[byte]unit{'H': hour, 'M': minute, 'S': second}, s[1:]
-			continue
-		}
-		n, part, rest, err := isoNumber(s)
-		if err != nil {
-			return err
-		}
-		if rest == "" || rest[0] == '-' || rest[0] == ':' || rest[0] == 'T' {
-			return fault.Unsupported("the alternative form of an ISO 8601 interval is not supported by the embedded engine")
-		}
-		u, ok := units[rest[0]]
-		if !ok {
-			return errFormat
-		}
-		if err := p.add(u, n, part); err != nil {
-			return err
-		}
-		s = rest[1:]
-	}
-	return nil
-}
-
-// isoNumber reads a number with an optional sign and fraction.
-func isoNumber(s string) (n int64, part float64, rest string, err error) {
-	i := 0
-	for i < len(s) && (isDigit(s[i]) || s[i] == '.' || i == 0 && s[i] == '-' ||
-		(s[i] == 'e' || s[i] == 'E') && i > 0 && i+1 < len(s) && isDigit(s[i+1])) {
-		i++
-	}
-	f, failed := strconv.ParseFloat(s[:i], 64)
-	switch {
-	case errors.Is(failed, strconv.ErrRange) || failed != nil:
-		return 0, 0, "", errFormat
-	case f < -1e15 || f > 1e15:
-		return 0, 0, "", errField
-	}
-	return int64(f), f - math.Trunc(f), s[i:], nil
 }
