@@ -11,6 +11,8 @@
 //	select id from notes where body = $1
 //
 //	setup            several statements, run as the owner; must succeed on both
+//	load: chinook    the whole of a data set shared beside the repository; without
+//	                 it the file is skipped
 //	role, claims     who runs it; without them the owner
 //	args, types      parameters as JSON arrays, and the names of their types
 //	search_path      schemas, separated by commas
@@ -55,6 +57,12 @@ type Outcome struct {
 // tells that the case could not be run at all.
 func Run(ctx context.Context, db database.DB, c *Case) ([]Outcome, error) {
 	switch {
+	case c.Load != "":
+		script, err := Dataset(c.Load)
+		if err != nil {
+			return nil, err
+		}
+		return nil, load(ctx, db, script)
 	case c.Setup:
 		return nil, setup(ctx, db, c)
 	case c.Tx != "":

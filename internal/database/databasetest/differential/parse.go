@@ -26,6 +26,7 @@ type Case struct {
 	Args    []database.Arg
 	Types   []string
 	Tx      string // "", "commit" or "rollback"
+	Load    string // the data set that the block loads; it then is a setup
 
 	Setup, ReadOnly, Ordered, Shape, Compared, MessagesDiffer, Refused bool
 }
@@ -63,7 +64,7 @@ func Parse(text string) ([]*Case, error) {
 		if err != nil {
 			return nil, fmt.Errorf("block at line %d: %w", line, err)
 		}
-		if c.SQL != "" {
+		if c.SQL != "" || c.Load != "" {
 			c.Line = line
 			cases = append(cases, c)
 		}
@@ -92,6 +93,8 @@ func (c *Case) directive(text string) error {
 	switch strings.TrimSpace(name) {
 	case "setup":
 		c.Setup = true
+	case "load":
+		c.Setup, c.Load = true, value
 	case "readonly":
 		c.ReadOnly = true
 	case "ordered":

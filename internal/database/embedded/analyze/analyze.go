@@ -39,6 +39,8 @@ type Result struct {
 	Update *tree.Update
 	Delete *tree.Delete
 	Params []types.Ref
+	// With are the queries that WITH names before a statement that writes.
+	With []*tree.CTE
 }
 
 // maxRels bounds the relations of one statement, those of policies included;
@@ -50,6 +52,10 @@ type analyzer struct {
 	*resolve.Resolver
 	params []*tree.Param
 	rels   int
+	// scalarNames are the names of the columns of scalar subqueries.
+	scalarNames map[*ast.SubLink]string
+	// outer is the scope of a WITH before a statement that writes, nil for none.
+	outer *scope
 	// needed are the privileges the statement needs. They are checked last, as
 	// PostgreSQL does when execution starts.
 	needed []*need
@@ -105,13 +111,22 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 			err = a.settleOutputs(r.Query.Columns)
 		}
 	case *ast.InsertStmt:
-		r.Insert, err = a.insert(n)
+		if err = a.outerWith(n.WithClause); err == nil {
+			r.Insert, err = a.insert(n)
+		}
 	case *ast.UpdateStmt:
-		r.Update, err = a.update(n)
+		if err = a.outerWith(n.WithClause); err == nil {
+			r.Update, err = a.update(n)
+		}
 	case *ast.DeleteStmt:
-		r.Delete, err = a.delete(n)
+		if err = a.outerWith(n.WithClause); err == nil {
+			r.Delete, err = a.delete(n)
+		}
 	default:
 		err = unsupported("the statement %T is", node)
+	}
+	if a.outer != nil {
+		r.With = a.outer.ctes
 	}
 	return &r, err
 }
@@ -165,6 +180,11 @@ func (a *analyzer) newRel(r *tree.Rel) (*tree.Rel, error) {
 type scope struct {
 	parent *scope
 	rels   []*tree.Rel
+	// items are those of FROM, once it is complete; joined what its joins make of
+	// their columns, nil where they leave them alone.
+	items  []tree.From
+	joined *joined
+	ctes   []*tree.CTE // the queries that a WITH at this level names
 	// clause names the place, for messages: "WHERE", "GROUP BY", …
 	clause string
 	// aggregates collects the aggregates of this query; nil where they are not
@@ -194,6 +214,9 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 			return found, err
 		}
 	}
+	if s.joinNamed([]string{name}) != nil {
+		return nil, unsupported("a join as a value is")
+	}
 	for at := s; at != nil; at = at.parent {
 		for _, r := range at.rels {
 			if r.Alias == name {
@@ -205,26 +228,31 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 }
 
 func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
-	var found *tree.Rel
-	at := 0
-	for _, r := range s.rels {
-		for i, c := range r.Columns {
-			if c.Name != name {
-				continue
-			}
-			if found != nil {
-				return nil, a.at(fault.New(fault.AmbiguousColumn, `column reference "%s" is ambiguous`, name), name)
-			}
-			found, at = r, i
+	var found *shown
+	for _, c := range s.all() {
+		if c.name != name {
+			continue
 		}
+		if found != nil {
+			return nil, a.at(fault.New(fault.AmbiguousColumn, `column reference "%s" is ambiguous`, name), name)
+		}
+		found = &c
 	}
 	if found == nil {
 		return nil, nil
 	}
-	return a.ref(found, at), nil
+	return a.showColumn(*found), nil
 }
 
 func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Expr, error) {
+	if columns := s.joinNamed(qualifier); columns != nil {
+		for _, c := range columns {
+			if c.name == name {
+				return a.showColumn(c), nil
+			}
+		}
+		return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, qualifier[0], name), qualifier[0])
+	}
 	r, err := a.rel(s, qualifier)
 	if err != nil {
 		return nil, err
@@ -255,5 +283,23 @@ func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
 			return found, nil
 		}
 	}
-	return nil, a.at(fault.New(fault.UndefinedTable, `missing FROM-clause entry for table "%s"`, name), name)
+	return nil, a.at(missingRel(s, name), name)
+}
+
+// missingRel is the error that FROM has nothing by a name, though perhaps a table
+// that goes by another.
+func missingRel(s *scope, name string) *fault.Error {
+	for at := s; at != nil; at = at.parent {
+		for _, r := range at.rels {
+			if r.Table == nil || r.Table.Name != name {
+				continue
+			}
+			err := fault.New(fault.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, name)
+			if r.Alias == "" {
+				return err.WithDetail(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, name)
+			}
+			return err.WithHint(`Perhaps you meant to reference the table alias "%s".`, r.Alias)
+		}
+	}
+	return fault.New(fault.UndefinedTable, `missing FROM-clause entry for table "%s"`, name)
 }

@@ -19,12 +19,16 @@ func (a *analyzer) from(s *scope, list *ast.NodeList) ([]tree.From, error) {
 		}
 		out = append(out, f)
 	}
+	s.items = out
 	return out, nil
 }
 
 func (a *analyzer) fromItem(s *scope, n ast.Node) (tree.From, error) {
 	switch n := n.(type) {
 	case *ast.RangeVar:
+		if c := s.cteNamed(n); c != nil {
+			return a.cteRel(s, c, n)
+		}
 		r, err := a.tableRef(n)
 		if err != nil {
 			return nil, err
@@ -39,6 +43,8 @@ func (a *analyzer) fromItem(s *scope, n ast.Node) (tree.From, error) {
 		return a.setFunction(s, n)
 	case *ast.JoinExpr:
 		return a.join(s, n)
+	case *ast.ParenExpr:
+		return a.fromItem(s, n.Expr)
 	}
 	return nil, unsupported("%T in FROM is", n)
 }
@@ -172,10 +178,7 @@ func (a *analyzer) derived(s *scope, n *ast.RangeSubselect) (tree.From, error) {
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
-	r := &tree.Rel{Query: q}
-	for _, c := range q.Columns {
-		r.Columns = append(r.Columns, tree.RelColumn{Name: c.Name, Type: c.Expr.Type()})
-	}
+	r := &tree.Rel{Query: q, Columns: columnsOf(q)}
 	if n.Alias == nil {
 		return nil, fault.New(fault.SyntaxError, "subquery in FROM must have an alias").
 			WithHint("For example, FROM (SELECT ...) [AS] foo.")
@@ -187,61 +190,6 @@ func (a *analyzer) derived(s *scope, n *ast.RangeSubselect) (tree.From, error) {
 		return nil, err
 	}
 	return r, a.addRel(s, r)
-}
-
-// join analyzes a join; its condition sees both sides.
-func (a *analyzer) join(s *scope, n *ast.JoinExpr) (tree.From, error) {
-	if n.IsNatural || len(items(n.UsingClause)) > 0 || n.Alias != nil {
-		return nil, unsupported("JOIN with NATURAL, USING or an alias of its own is")
-	}
-	first := len(s.rels)
-	left, err := a.fromItem(s, n.Larg)
-	if err != nil {
-		return nil, err
-	}
-	middle := len(s.rels)
-	right, err := a.fromItem(s, n.Rarg)
-	if err != nil {
-		return nil, err
-	}
-	j := &tree.Join{Left: left, Right: right}
-	if j.Kind, err = joinKind(n.Jointype); err != nil {
-		return nil, err
-	}
-	markNullable(j.Kind, s.rels[first:middle], s.rels[middle:])
-	if n.Quals == nil {
-		return j, nil
-	}
-	on := &scope{parent: s.parent, rels: s.rels[first:], clause: "JOIN/ON"}
-	j.On, err = a.boolean(on, n.Quals, "JOIN/ON")
-	return j, err
-}
-
-func joinKind(t ast.JoinType) (tree.JoinKind, error) {
-	switch t {
-	case ast.JOIN_INNER:
-		return tree.Inner, nil
-	case ast.JOIN_LEFT:
-		return tree.Left, nil
-	case ast.JOIN_RIGHT:
-		return tree.Right, nil
-	case ast.JOIN_FULL:
-		return tree.Full, nil
-	}
-	return "", unsupported("the join type %v is", t)
-}
-
-func markNullable(kind tree.JoinKind, left, right []*tree.Rel) {
-	if kind == tree.Left || kind == tree.Full {
-		for _, r := range right {
-			r.Nullable = true
-		}
-	}
-	if kind == tree.Right || kind == tree.Full {
-		for _, r := range left {
-			r.Nullable = true
-		}
-	}
 }
 
 // items returns the nodes of a list, which may be nil.

@@ -14,9 +14,6 @@ import (
 
 // insert analyzes INSERT.
 func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
-	if n.WithClause != nil {
-		return nil, unsupported("WITH is")
-	}
 	if n.OnConflictClause != nil {
 		return nil, unsupported("ON CONFLICT is")
 	}
@@ -176,7 +173,7 @@ func (a *analyzer) insertValue(target *tree.Rel, column int, n ast.Node) (given,
 	if _, ok := n.(*ast.SetToDefault); ok {
 		return given{isDefault: true}, nil
 	}
-	e, err := a.expr(&scope{clause: "VALUES"}, n)
+	e, err := a.expr(&scope{parent: a.outer, clause: "VALUES"}, n)
 	if err != nil {
 		return given{}, err
 	}
@@ -220,7 +217,7 @@ func (a *analyzer) insertRows(ins *tree.Insert, w *written, sel *ast.SelectStmt,
 
 // insertQuery analyzes INSERT … SELECT.
 func (a *analyzer) insertQuery(ins *tree.Insert, w *written, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
-	q, err := a.query(nil, sel)
+	q, err := a.query(a.outer, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -318,7 +315,7 @@ func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Outpu
 	if len(items(list)) == 0 {
 		return nil, nil
 	}
-	out, err := a.targets(&scope{rels: []*tree.Rel{target}, clause: "RETURNING"}, list)
+	out, err := a.targets(&scope{parent: a.outer, rels: []*tree.Rel{target}, clause: "RETURNING"}, list)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"fmt"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -14,7 +16,12 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if err := refuseSelect(n); err != nil {
 		return nil, err
 	}
-	if len(items(n.ValuesLists)) > 0 {
+	switch {
+	case n.WithClause != nil:
+		return a.withQuery(parent, n)
+	case n.Op != ast.SETOP_NONE:
+		return a.compound(parent, n)
+	case len(items(n.ValuesLists)) > 0:
 		return a.values(parent, n)
 	}
 	q := &tree.Query{}
@@ -51,10 +58,6 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 // refuseSelect names the parts of SELECT that are not built yet.
 func refuseSelect(n *ast.SelectStmt) error {
 	switch {
-	case n.Op != ast.SETOP_NONE:
-		return unsupported("UNION, INTERSECT and EXCEPT are")
-	case n.WithClause != nil:
-		return unsupported("WITH is")
 	case len(items(n.WindowClause)) > 0:
 		return unsupported("WINDOW is")
 	case n.IntoClause != nil:
@@ -89,7 +92,7 @@ func (a *analyzer) targets(s *scope, list *ast.NodeList) ([]tree.Output, error) 
 		}
 		name := t.Name
 		if name == "" {
-			name, _ = columnName(t.Val)
+			name, _ = a.columnName(t.Val)
 		}
 		out = append(out, tree.Output{Name: name, Expr: e})
 	}
@@ -105,26 +108,25 @@ func isStar(n *ast.ColumnRef) bool {
 // star expands * and t.*.
 func (a *analyzer) star(s *scope, n *ast.ColumnRef) ([]tree.Output, error) {
 	fields := items(n.Fields)
-	rels := s.rels
+	columns := s.all()
 	if len(fields) > 1 {
 		var qualifier []string
 		for _, f := range fields[:len(fields)-1] {
 			qualifier = append(qualifier, str(f))
 		}
-		r, err := a.rel(s, qualifier)
-		if err != nil {
-			return nil, err
+		if columns = s.joinNamed(qualifier); columns == nil {
+			r, err := a.rel(s, qualifier)
+			if err != nil {
+				return nil, err
+			}
+			columns = s.shows(r)
 		}
-		rels = []*tree.Rel{r}
-	}
-	if len(rels) == 0 {
+	} else if len(s.rels) == 0 {
 		return nil, fault.New(fault.SyntaxError, "SELECT * with no tables specified is not valid")
 	}
-	var out []tree.Output
-	for _, r := range rels {
-		for i, c := range r.Columns {
-			out = append(out, tree.Output{Name: c.Name, Expr: a.ref(r, i)})
-		}
+	out := make([]tree.Output, len(columns))
+	for i, c := range columns {
+		out[i] = tree.Output{Name: c.name, Expr: a.showColumn(c)}
 	}
 	return out, nil
 }
@@ -285,20 +287,24 @@ func (a *analyzer) subLink(s *scope, n *ast.SubLink) (tree.Expr, error) {
 	case ast.EXISTS_SUBLINK:
 		return &tree.Subquery{Kind: tree.Exists, Query: q}, nil
 	case ast.EXPR_SUBLINK:
-		return a.scalar(q)
+		return a.scalar(n, q)
 	case ast.ANY_SUBLINK, ast.ALL_SUBLINK:
 		return a.membership(s, n, q)
 	}
 	return nil, unsupported("this form of a subquery is")
 }
 
-func (a *analyzer) scalar(q *tree.Query) (tree.Expr, error) {
+func (a *analyzer) scalar(n *ast.SubLink, q *tree.Query) (tree.Expr, error) {
 	if err := a.oneColumn(q, "subquery must return only one column"); err != nil {
 		return nil, err
 	}
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
+	if a.scalarNames == nil {
+		a.scalarNames = map[*ast.SubLink]string{}
+	}
+	a.scalarNames[n] = q.Columns[0].Name
 	return &tree.Subquery{Kind: tree.Scalar, Query: q, One: atMostOne(q)}, nil
 }
 
@@ -361,4 +367,97 @@ func (a *analyzer) membership(s *scope, n *ast.SubLink, q *tree.Query) (tree.Exp
 		return nil, unsupported("IN over a subquery of another type is")
 	}
 	return &tree.Subquery{Kind: kind, Left: left, Query: q}, nil
+}
+
+func typeOf(v any) string { return fmt.Sprintf("%T", v) }
+
+// columnName names an output that has no alias, as PostgreSQL does; weak tells
+// that the name is only a type's, which a better one replaces.
+func (a *analyzer) columnName(n ast.Node) (name string, weak bool) {
+	switch n := unparen(n).(type) {
+	case *ast.ColumnRef:
+		f := items(n.Fields)
+		return str(f[len(f)-1]), false
+	case *ast.FuncCall:
+		f := names(n.Funcname)
+		return f[len(f)-1], false
+	case *ast.TypeCast:
+		return a.castName(n)
+	case *ast.A_Expr:
+		if n.Kind == ast.AEXPR_NULLIF {
+			return "nullif", false
+		}
+	case *ast.CaseExpr:
+		if n.Defresult != nil {
+			if name, weak := a.columnName(n.Defresult); name != "?column?" && !weak {
+				return name, false
+			}
+		}
+		return "case", true
+	case *ast.CoalesceExpr:
+		return "coalesce", false
+	case *ast.MinMaxExpr:
+		if n.Op == ast.IS_GREATEST {
+			return "greatest", false
+		}
+		return "least", false
+	case *ast.SubLink:
+		return a.subLinkName(n)
+	case *ast.SQLValueFunction:
+		return sqlValueColumn(n), false
+	case *ast.RowExpr:
+		return "row", false
+	}
+	return "?column?", true
+}
+
+// castName prefers the name of what is cast to the name of the type.
+func (a *analyzer) castName(n *ast.TypeCast) (string, bool) {
+	if name, weak := a.columnName(n.Arg); name != "?column?" && !weak {
+		return name, false
+	}
+	path := names(n.TypeName.Names)
+	return path[len(path)-1], true
+}
+
+func (a *analyzer) subLinkName(n *ast.SubLink) (string, bool) {
+	switch n.SubLinkType {
+	case ast.EXISTS_SUBLINK:
+		return "exists", false
+	case ast.ARRAY_SUBLINK:
+		return "array", false
+	case ast.EXPR_SUBLINK:
+		if name := a.scalarNames[n]; name != "" {
+			return name, name == "?column?"
+		}
+	}
+	return "?column?", true
+}
+
+func sqlValueColumn(n *ast.SQLValueFunction) string {
+	switch n.Op {
+	case ast.SVFOP_CURRENT_DATE:
+		return "current_date"
+	case ast.SVFOP_CURRENT_TIME, ast.SVFOP_CURRENT_TIME_N:
+		return "current_time"
+	case ast.SVFOP_LOCALTIME, ast.SVFOP_LOCALTIME_N:
+		return "localtime"
+	case ast.SVFOP_LOCALTIMESTAMP, ast.SVFOP_LOCALTIMESTAMP_N:
+		return "localtimestamp"
+	case ast.SVFOP_CURRENT_TIMESTAMP, ast.SVFOP_CURRENT_TIMESTAMP_N:
+		return "current_timestamp"
+	case ast.SVFOP_CURRENT_ROLE:
+		return "current_role"
+	case ast.SVFOP_CURRENT_USER:
+		return "current_user"
+	case ast.SVFOP_USER:
+		return "user"
+	case ast.SVFOP_SESSION_USER:
+		return "session_user"
+	case ast.SVFOP_CURRENT_CATALOG:
+		return "current_catalog"
+	case ast.SVFOP_CURRENT_SCHEMA:
+		return "current_schema"
+	}
+	return "?column?"
 }

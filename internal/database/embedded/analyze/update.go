@@ -13,15 +13,15 @@ var null = sqlite.Null
 
 // update analyzes UPDATE.
 func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
-	if n.WithClause != nil || len(items(n.FromClause)) > 0 {
-		return nil, unsupported("UPDATE with WITH or FROM is")
+	if len(items(n.FromClause)) > 0 {
+		return nil, unsupported("UPDATE with FROM is")
 	}
 	w, err := a.target(n.Relation, catalog.Update)
 	if err != nil {
 		return nil, err
 	}
 	u := &tree.Update{Target: w.base}
-	s := &scope{rels: []*tree.Rel{w.shown}, clause: "UPDATE"}
+	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown}, clause: "UPDATE"}
 	if u.Set, err = a.assignments(s, w, n.TargetList); err != nil {
 		return nil, err
 	}
@@ -162,15 +162,15 @@ func (a *analyzer) assigned(s *scope, w *written, column int, n ast.Node) (tree.
 
 // delete analyzes DELETE.
 func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
-	if n.WithClause != nil || len(items(n.UsingClause)) > 0 {
-		return nil, unsupported("DELETE with WITH or USING is")
+	if len(items(n.UsingClause)) > 0 {
+		return nil, unsupported("DELETE with USING is")
 	}
 	w, err := a.target(n.Relation, catalog.Delete)
 	if err != nil {
 		return nil, err
 	}
 	d := &tree.Delete{Target: w.base}
-	if d.Where, err = a.where(&scope{rels: []*tree.Rel{w.shown}}, n.WhereClause); err != nil {
+	if d.Where, err = a.where(&scope{parent: a.outer, rels: []*tree.Rel{w.shown}}, n.WhereClause); err != nil {
 		return nil, err
 	}
 	if d.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {

@@ -118,6 +118,7 @@ func each(r *analyze.Result, visit func(tree.Expr) bool) {
 			tree.Walk(x, visit)
 		}
 	}
+	(&tree.Query{With: r.With}).Walk(visit)
 	switch {
 	case r.Query != nil:
 		r.Query.Walk(visit)

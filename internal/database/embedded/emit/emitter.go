@@ -16,6 +16,7 @@ import (
 type emitter struct {
 	types   *types.Catalogue
 	current Step
+	head    []*tree.CTE // the WITH of the next step
 	params  map[int]int // number of a parameter → its SQLite parameter in this step
 	// overrides say how the columns of a relation are written where it is not
 	// by its alias: the new row of a write, the bare columns of RETURNING.
@@ -43,7 +44,9 @@ func (e *emitter) fail(err error) string {
 // step writes one SQLite statement.
 func (e *emitter) step(write func() string) Step {
 	e.current, e.params = Step{}, map[int]int{}
-	e.current.SQL = write()
+	head := e.head
+	e.head = nil
+	e.current.SQL = e.headed(head, write())
 	return e.current
 }
 

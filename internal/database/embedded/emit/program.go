@@ -125,14 +125,17 @@ func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, 
 	case r.Insert != nil:
 		p.Command, p.Target = Insert, r.Insert.Target.Table
 		e.outputs(p, r.Insert.Returning)
+		e.head = r.With
 		e.insert(p, r.Insert, phases)
 	case r.Update != nil:
 		p.Command, p.Target = Update, r.Update.Target.Table
 		e.outputs(p, r.Update.Returning)
+		e.head = r.With
 		e.update(p, r.Update, phases)
 	case r.Delete != nil:
 		p.Command, p.Target = Delete, r.Delete.Target.Table
 		e.outputs(p, r.Delete.Returning)
+		e.head = r.With
 		e.delete(p, r.Delete, phases)
 	}
 	return p, e.err

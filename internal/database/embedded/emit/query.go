@@ -10,9 +10,17 @@ import (
 
 // query writes a SELECT whose columns are called c0, c1, ….
 func (e *emitter) query(q *tree.Query) string {
-	if len(q.Values) > 0 {
-		return e.values(q)
+	switch with := e.with(q.With); {
+	case q.Set != nil:
+		return with + e.compound(q)
+	case len(q.Values) > 0:
+		return with + e.values(q)
+	default:
+		return with + e.plain(q)
 	}
+}
+
+func (e *emitter) plain(q *tree.Query) string {
 	if q.Having != nil && len(q.GroupBy) == 0 && !hasAggregate(q) {
 		return e.fail(unsupported("HAVING without GROUP BY or an aggregate is"))
 	}
@@ -199,6 +207,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 		return quote(r.Table.Physical) + " AS " + alias(r)
 	case r.Recordset != nil:
 		return e.recordset(r)
+	case r.CTE != nil:
+		return e.cte(r)
 	}
 	return e.derived(r, barrier)
 }
@@ -207,12 +217,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 // because SQLite would otherwise evaluate them wherever they are used.
 func (e *emitter) derived(r *tree.Rel, barrier bool) string {
 	sql := e.query(r.Query)
-	volatile := false
-	for _, c := range r.Query.Columns {
-		volatile = volatile || tree.Any(c.Expr, isVolatile)
-	}
 	switch {
-	case volatile:
+	case volatileColumns(r.Query):
 		sql = "WITH m AS MATERIALIZED (" + sql + ") SELECT * FROM m"
 	case barrier && r.Query.Limit == nil && r.Query.Offset == nil && hidesRows(r.Query):
 		sql += " LIMIT -1"

@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
@@ -62,23 +64,7 @@ func policies(list []tree.From) []tree.Expr {
 	return out
 }
 
-// mayRaise tells whether evaluating an expression can fail, looking through the
-// columns of derived tables, into which SQLite may put their expressions.
-func mayRaise(x tree.Expr) bool {
-	return tree.Any(x, func(x tree.Expr) bool {
-		switch x := x.(type) {
-		case *tree.Call:
-			return x.Function.MayRaise
-		case *tree.FromText, *tree.NextValue:
-			return true
-		case *tree.Subquery:
-			return x.Kind == tree.Scalar && !x.One
-		case *tree.Column:
-			return x.Rel.Query != nil && len(x.Rel.Query.Values) == 0 && mayRaise(x.Rel.Query.Columns[x.Index].Expr)
-		}
-		return false
-	})
-}
+func mayRaise(x tree.Expr) bool { return tree.MayRaise(x) }
 
 // mayRaiseInWhere tells whether a condition of a query can fail, so that the
 // derived tables of its FROM which hide rows need a barrier.
@@ -103,24 +89,27 @@ func raisesInOn(f tree.From) bool {
 }
 
 // hidesRows tells whether a policy applies somewhere inside a query's FROM.
-func hidesRows(q *tree.Query) bool {
-	if q.Barrier || len(policies(q.From)) > 0 {
-		return true
+func hidesRows(q *tree.Query) bool { return hiding{}.query(q) }
+
+// hiding remembers the queries it has looked at, since one that WITH names may
+// stand in many places.
+type hiding map[*tree.Query]bool
+
+func (h hiding) query(q *tree.Query) bool {
+	if found, ok := h[q]; ok {
+		return found
 	}
-	for _, f := range q.From {
-		if derivedHides(f) {
-			return true
-		}
-	}
-	return false
+	h[q] = q.Barrier || len(policies(q.From)) > 0 || q.Set != nil && (h.query(q.Set.Left) || h.query(q.Set.Right)) ||
+		slices.ContainsFunc(q.From, h.from)
+	return h[q]
 }
 
-func derivedHides(f tree.From) bool {
+func (h hiding) from(f tree.From) bool {
 	switch f := f.(type) {
 	case *tree.Rel:
-		return f.Query != nil && hidesRows(f.Query)
+		return f.Query != nil && h.query(f.Query)
 	case *tree.Join:
-		return derivedHides(f.Left) || derivedHides(f.Right)
+		return h.from(f.Left) || h.from(f.Right)
 	}
 	return false
 }

@@ -20,11 +20,46 @@ type Query struct {
 	// Values are the rows of VALUES; nothing but order and limit goes with
 	// them.
 	Values [][]Expr
+	// Set is a set operation of two queries; nothing else goes with it. The
+	// expressions of Columns then have types only.
+	Set *SetOperation
+	// With are the queries that a WITH before this one names.
+	With []*CTE
 	// Barrier tells that the query is a view with security_barrier: conditions
 	// from outside that can raise must not see the rows that it hides.
 	Barrier bool
 	// Aggregated tells that there is a GROUP BY, a HAVING or an aggregate.
 	Aggregated bool
+}
+
+// SetOp is the kind of a set operation.
+type SetOp string
+
+// The set operations.
+const (
+	Union     SetOp = "UNION"
+	Intersect SetOp = "INTERSECT"
+	Except    SetOp = "EXCEPT"
+)
+
+// SetOperation combines the rows of two queries whose columns have the same
+// types. All keeps duplicates.
+type SetOperation struct {
+	Op          SetOp
+	All         bool
+	Left, Right *Query
+}
+
+// CTE is a query that WITH names. It is evaluated once at most, however often
+// it is referred to.
+type CTE struct {
+	ID           int
+	Name         string
+	Columns      []RelColumn
+	Query        *Query
+	Materialized bool
+	// References counts the relations made of it. One without any is not run.
+	References int
 }
 
 // Output is a column of a result.
@@ -72,6 +107,7 @@ type Rel struct {
 	Table     *catalog.Table
 	View      *catalog.View // with its Query
 	Query     *Query
+	CTE       *CTE // with its Query
 	Recordset *Recordset
 
 	// Policy tells which rows of Table the role may read; nil when all.

@@ -88,6 +88,15 @@ func aggregateChildren(e *Aggregate) []Expr {
 
 // Walk visits all expressions of a query and of the queries below it.
 func (q *Query) Walk(visit func(Expr) bool) {
+	for _, c := range q.With {
+		if c.References > 0 {
+			c.Query.Walk(visit)
+		}
+	}
+	if q.Set != nil {
+		q.Set.Left.Walk(visit)
+		q.Set.Right.Walk(visit)
+	}
 	for _, c := range q.Columns {
 		Walk(c.Expr, visit)
 	}
@@ -119,7 +128,7 @@ func walkFrom(f From, visit func(Expr) bool) {
 		Walk(f.On, visit)
 	case *Rel:
 		Walk(f.Policy, visit)
-		if f.Query != nil {
+		if f.Query != nil && f.CTE == nil {
 			f.Query.Walk(visit)
 		}
 		if f.Recordset != nil {

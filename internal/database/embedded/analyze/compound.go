@@ -1,0 +1,273 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// withQuery analyzes a SELECT that WITH comes before.
+func (a *analyzer) withQuery(parent *scope, n *ast.SelectStmt) (*tree.Query, error) {
+	s, err := a.with(parent, n.WithClause)
+	if err != nil {
+		return nil, err
+	}
+	rest := *n
+	rest.WithClause = nil
+	q, err := a.query(s, &rest)
+	if err != nil {
+		return nil, err
+	}
+	q.With = append(slices.Clone(s.ctes), q.With...)
+	return q, nil
+}
+
+// outerWith analyzes the WITH of a statement that writes, which all of it sees.
+func (a *analyzer) outerWith(n *ast.WithClause) (err error) {
+	if n != nil {
+		a.outer, err = a.with(nil, n)
+	}
+	return err
+}
+
+// with analyzes the queries that a WITH names. Each sees those before it.
+func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
+	s := &scope{parent: parent}
+	for _, item := range items(n.Ctes) {
+		c, ok := item.(*ast.CommonTableExpr)
+		if !ok {
+			return nil, unsupported("%T in WITH is", item)
+		}
+		if slices.ContainsFunc(s.ctes, func(other *tree.CTE) bool { return other.Name == c.Ctename }) {
+			return nil, a.at(fault.New(fault.DuplicateAlias, `WITH query name "%s" specified more than once`, c.Ctename), c.Ctename)
+		}
+		if n.Recursive && a.refersTo(c.Ctequery, n, c) {
+			return nil, unsupported("WITH RECURSIVE is")
+		}
+		made, err := a.cte(s, c)
+		if err != nil {
+			return nil, err
+		}
+		s.ctes = append(s.ctes, made)
+	}
+	return s, nil
+}
+
+// refersTo tells whether a query of WITH RECURSIVE names itself or a later one,
+// which it could not without RECURSIVE.
+func (a *analyzer) refersTo(query ast.Node, n *ast.WithClause, c *ast.CommonTableExpr) bool {
+	list := items(n.Ctes)
+	later := map[string]bool{}
+	for _, other := range list[slices.Index(list, ast.Node(c)):] {
+		later[other.(*ast.CommonTableExpr).Ctename] = true
+	}
+	found := false
+	ast.Rewrite(query, func(at *ast.Cursor) bool {
+		v, ok := at.Node().(*ast.RangeVar)
+		found = found || ok && v != nil && v.SchemaName == "" && later[v.RelName]
+		return !found
+	}, nil)
+	return found
+}
+
+func (a *analyzer) cte(s *scope, c *ast.CommonTableExpr) (*tree.CTE, error) {
+	sel, ok := c.Ctequery.(*ast.SelectStmt)
+	if !ok {
+		return nil, unsupported("a statement in WITH that changes data is")
+	}
+	if c.SearchClause != nil || c.CycleClause != nil {
+		return nil, unsupported("SEARCH and CYCLE are")
+	}
+	q, err := a.query(s, sel)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settleOutputs(q.Columns); err != nil {
+		return nil, err
+	}
+	given := names(c.Aliascolnames)
+	if len(given) > len(q.Columns) {
+		return nil, a.at(fault.New(fault.InvalidColumnReference, `WITH query "%s" has %d columns available but %d columns specified`,
+			c.Ctename, len(q.Columns), len(given)), c.Ctename)
+	}
+	made := &tree.CTE{Name: c.Ctename, Query: q, Columns: columnsOf(q),
+		Materialized: c.Ctematerialized == ast.CTEMaterializeAlways}
+	for i, name := range given {
+		made.Columns[i].Name = name
+	}
+	a.rels++
+	made.ID = a.rels
+	return made, nil
+}
+
+// columnsOf are the columns of a query used as a relation.
+func columnsOf(q *tree.Query) []tree.RelColumn {
+	out := make([]tree.RelColumn, len(q.Columns))
+	for i, c := range q.Columns {
+		out[i] = tree.RelColumn{Name: c.Name, Type: c.Expr.Type()}
+	}
+	return out
+}
+
+// cteNamed finds a query of WITH by its name, nil when there is none.
+func (s *scope) cteNamed(n *ast.RangeVar) *tree.CTE {
+	if n.SchemaName != "" || n.CatalogName != "" {
+		return nil
+	}
+	for at := s; at != nil; at = at.parent {
+		for _, c := range at.ctes {
+			if c.Name == n.RelName {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// cteRel makes a relation of a query of WITH.
+func (a *analyzer) cteRel(s *scope, c *tree.CTE, n *ast.RangeVar) (tree.From, error) {
+	r := &tree.Rel{Alias: c.Name, CTE: c, Query: c.Query, Columns: slices.Clone(c.Columns)}
+	c.References++
+	if err := a.alias(r, n.Alias); err != nil {
+		return nil, err
+	}
+	if _, err := a.newRel(r); err != nil {
+		return nil, err
+	}
+	return r, a.addRel(s, r)
+}
+
+var setOps = map[ast.SetOperation]tree.SetOp{
+	ast.SETOP_UNION: tree.Union, ast.SETOP_INTERSECT: tree.Intersect, ast.SETOP_EXCEPT: tree.Except,
+}
+
+// compound analyzes UNION, INTERSECT and EXCEPT. ORDER BY and LIMIT stand over
+// the whole, which is made a derived table for them.
+func (a *analyzer) compound(parent *scope, n *ast.SelectStmt) (*tree.Query, error) {
+	set, err := a.operand(parent, n, true)
+	if err != nil {
+		return nil, err
+	}
+	q, r, err := a.over(set)
+	if err != nil {
+		return nil, err
+	}
+	s := &scope{parent: parent, rels: []*tree.Rel{r}}
+	for _, item := range items(n.SortClause) {
+		if err := a.compoundKey(q, s.in("ORDER BY", nil), item); err != nil {
+			return nil, err
+		}
+	}
+	return q, a.limit(q, s, n)
+}
+
+// over makes a query that yields the columns of another.
+func (a *analyzer) over(inner *tree.Query) (*tree.Query, *tree.Rel, error) {
+	r, err := a.newRel(&tree.Rel{Query: inner, Columns: columnsOf(inner)})
+	if err != nil {
+		return nil, nil, err
+	}
+	q := &tree.Query{From: []tree.From{r}}
+	for i, c := range r.Columns {
+		q.Columns = append(q.Columns, tree.Output{Name: c.Name, Expr: &tree.Column{Ref: c.Type, Rel: r, Index: i}})
+	}
+	return q, r, nil
+}
+
+// compoundKey adds a key of ORDER BY, which must be a column of the result.
+func (a *analyzer) compoundKey(q *tree.Query, s *scope, n ast.Node) error {
+	sort, ok := n.(*ast.SortBy)
+	if !ok || sort.SortbyDir == ast.SORTBY_USING {
+		return unsupported("ORDER BY USING is")
+	}
+	e, err := a.sortKey(q, s, sort.Node)
+	if err != nil {
+		return err
+	}
+	if !isOutput(q, e) {
+		return fault.New(fault.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
+			WithDetail("Only result column names can be used, not expressions or functions.").
+			WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
+	}
+	q.OrderBy = append(q.OrderBy, order(sort, e))
+	return a.Ordered(e, "an ordering", "<")
+}
+
+// operand analyzes one side of a set operation, or the whole. Only an inner one
+// may have ORDER BY, LIMIT or WITH of its own here.
+func (a *analyzer) operand(parent *scope, n *ast.SelectStmt, whole bool) (*tree.Query, error) {
+	own := n.SortClause != nil || n.LimitCount != nil || n.LimitOffset != nil || n.LockingClause != nil || n.WithClause != nil
+	if n.Op == ast.SETOP_NONE || own && !whole {
+		return a.query(parent, n)
+	}
+	left, err := a.operand(parent, n.Larg, false)
+	if err != nil {
+		return nil, err
+	}
+	right, err := a.operand(parent, n.Rarg, false)
+	if err != nil {
+		return nil, err
+	}
+	op := setOps[n.Op]
+	if len(left.Columns) != len(right.Columns) {
+		return nil, fault.New(fault.SyntaxError, "each %s query must have the same number of columns", op)
+	}
+	q := &tree.Query{Set: &tree.SetOperation{Op: op, All: n.All}}
+	refs := make([]types.Ref, len(left.Columns))
+	for i, c := range left.Columns {
+		if refs[i], err = a.Common([]tree.Expr{c.Expr, right.Columns[i].Expr}, string(op)); err != nil {
+			return nil, err
+		}
+		q.Columns = append(q.Columns, tree.Output{Name: c.Name, Expr: resolve.Probe(refs[i])})
+	}
+	if q.Set.Left, err = a.converted(left, refs); err != nil {
+		return nil, err
+	}
+	if q.Set.Right, err = a.converted(right, refs); err != nil {
+		return nil, err
+	}
+	return q, a.comparable(q)
+}
+
+// comparable refuses columns that cannot be compared where rows are.
+func (a *analyzer) comparable(q *tree.Query) error {
+	if q.Set.Op == tree.Union && q.Set.All {
+		return nil
+	}
+	for _, c := range q.Columns {
+		if err := a.Ordered(c.Expr, "equality", "="); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// converted gives the columns of a query other types. What compares its own
+// rows before keeps its columns, and a query around it converts them.
+func (a *analyzer) converted(q *tree.Query, refs []types.Ref) (*tree.Query, error) {
+	change := false
+	for i, c := range q.Columns {
+		change = change || c.Expr.Type().OID != refs[i].OID
+	}
+	if !change {
+		return q, nil
+	}
+	if q.Distinct || q.Set != nil || len(q.Values) > 0 {
+		var err error
+		if q, _, err = a.over(q); err != nil {
+			return nil, err
+		}
+	}
+	for i := range q.Columns {
+		var err error
+		if q.Columns[i].Expr, err = a.Coerce(q.Columns[i].Expr, refs[i], types.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}

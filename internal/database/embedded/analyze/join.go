@@ -1,0 +1,301 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// shown is a column that an item of FROM shows by its plain name: one of a
+// relation, or one that USING made of two.
+type shown struct {
+	name   string
+	rel    *tree.Rel
+	index  int
+	merged tree.Expr
+}
+
+func (a *analyzer) showColumn(c shown) tree.Expr {
+	if c.merged != nil {
+		return c.merged
+	}
+	return a.ref(c.rel, c.index)
+}
+
+// joined is what a query knows of its joins with USING, NATURAL or an alias. All
+// scopes of one query share it.
+type joined struct {
+	columns map[*tree.Join][]shown
+	names   map[string][]shown // the joins that have an alias
+}
+
+// shows lists the columns of an item of FROM in the order of *.
+func (s *scope) shows(f tree.From) []shown {
+	switch f := f.(type) {
+	case *tree.Join:
+		if s.joined != nil {
+			if list, ok := s.joined.columns[f]; ok {
+				return list
+			}
+		}
+		return append(s.shows(f.Left), s.shows(f.Right)...)
+	case *tree.Rel:
+		out := make([]shown, len(f.Columns))
+		for i, c := range f.Columns {
+			out[i] = shown{name: c.Name, rel: f, index: i}
+		}
+		return out
+	}
+	return nil
+}
+
+// all lists the columns that the whole FROM shows.
+func (s *scope) all() []shown {
+	var out []shown
+	if s.items == nil {
+		for _, r := range s.rels {
+			out = append(out, s.shows(r)...)
+		}
+	}
+	for _, f := range s.items {
+		out = append(out, s.shows(f)...)
+	}
+	return out
+}
+
+// join analyzes a join; its condition sees both sides.
+func (a *analyzer) join(s *scope, n *ast.JoinExpr) (tree.From, error) {
+	first := len(s.rels)
+	left, err := a.fromItem(s, n.Larg)
+	if err != nil {
+		return nil, err
+	}
+	middle := len(s.rels)
+	right, err := a.fromItem(s, n.Rarg)
+	if err != nil {
+		return nil, err
+	}
+	j := &tree.Join{Left: left, Right: right}
+	if j.Kind, err = joinKind(n.Jointype); err != nil {
+		return nil, err
+	}
+	markNullable(j.Kind, s.rels[first:middle], s.rels[middle:])
+	on := &scope{parent: s.parent, rels: s.rels[first:], items: []tree.From{left, right}, joined: s.joined, ctes: s.ctes, clause: "JOIN/ON"}
+	switch {
+	case n.IsNatural || len(items(n.UsingClause)) > 0:
+		err = a.joinUsing(s, on, j, n)
+	case n.Quals != nil:
+		j.On, err = a.boolean(on, n.Quals, "JOIN/ON")
+	}
+	if err == nil && j.Kind == tree.Full {
+		err = a.fullJoin(j.On, s.rels[first:middle], s.rels[middle:])
+	}
+	if err != nil || n.Alias == nil {
+		return j, err
+	}
+	return j, a.aliasJoin(s, j, n.Alias, s.rels[first:])
+}
+
+// fullJoin refuses the conditions of FULL JOIN that PostgreSQL has no plan for:
+// it wants an equality between the sides, unless the condition is constant.
+func (a *analyzer) fullJoin(on tree.Expr, left, right []*tree.Rel) error {
+	list := []tree.Expr{on}
+	if l, ok := on.(*tree.Logic); ok && l.Op == tree.And {
+		list = l.Args
+	}
+	constant := true
+	for _, e := range list {
+		c, ok := e.(*tree.Call)
+		constant = constant && !reads(e, left) && !reads(e, right)
+		if !ok || !slices.ContainsFunc(a.Types.Operators("="), func(op *types.Operator) bool { return op.Function == c.Function }) {
+			continue
+		}
+		x, y := c.Args[0], c.Args[1]
+		if reads(x, left) && !reads(x, right) && reads(y, right) && !reads(y, left) ||
+			reads(x, right) && !reads(x, left) && reads(y, left) && !reads(y, right) {
+			return nil
+		}
+	}
+	if constant {
+		return nil
+	}
+	return fault.New(fault.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+}
+
+// reads tells whether an expression uses one of some relations.
+func reads(e tree.Expr, rels []*tree.Rel) bool {
+	return e != nil && tree.Any(e, func(x tree.Expr) bool {
+		c, ok := x.(*tree.Column)
+		return ok && slices.Contains(rels, c.Rel)
+	})
+}
+
+// joinUsing joins by columns that both sides have. Each pair becomes one column,
+// which comes first (PostgreSQL documentation, section 7.2.1.1).
+func (a *analyzer) joinUsing(s, on *scope, j *tree.Join, n *ast.JoinExpr) error {
+	left, right := s.shows(j.Left), s.shows(j.Right)
+	names := names(n.UsingClause)
+	if n.IsNatural {
+		names = sharedNames(left, right)
+	}
+	var merged []shown
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return a.at(fault.New(fault.DuplicateColumn, `column name "%s" appears more than once in USING clause`, name), name)
+		}
+		l, err := a.sideColumn(left, name, "left")
+		if err != nil {
+			return err
+		}
+		r, err := a.sideColumn(right, name, "right")
+		if err != nil {
+			return err
+		}
+		equal, err := a.Operator("=", a.showColumn(l), a.showColumn(r))
+		if err != nil {
+			return err
+		}
+		j.On = and(j.On, equal)
+		m, err := a.merge(j.Kind, l, r)
+		if err != nil {
+			return err
+		}
+		merged = append(merged, m)
+	}
+	isMerged := func(c shown) bool { return slices.Contains(names, c.name) }
+	columns := slices.Concat(merged, slices.DeleteFunc(left, isMerged), slices.DeleteFunc(right, isMerged))
+	s.note(j, columns)
+	on.joined = s.joined
+	if n.JoinUsingAlias != nil {
+		return a.nameJoin(s, n.JoinUsingAlias.AliasName, merged)
+	}
+	return nil
+}
+
+func (s *scope) note(j *tree.Join, columns []shown) {
+	if s.joined == nil {
+		s.joined = &joined{columns: map[*tree.Join][]shown{}, names: map[string][]shown{}}
+	}
+	s.joined.columns[j] = columns
+}
+
+func sharedNames(left, right []shown) []string {
+	var out []string
+	for _, l := range left {
+		if slices.ContainsFunc(right, func(r shown) bool { return r.name == l.name }) {
+			out = append(out, l.name)
+		}
+	}
+	return out
+}
+
+func (a *analyzer) sideColumn(list []shown, name, side string) (shown, error) {
+	i := slices.IndexFunc(list, func(c shown) bool { return c.name == name })
+	if i < 0 {
+		return shown{}, a.at(fault.New(fault.UndefinedColumn, `column "%s" specified in USING clause does not exist in %s table`, name, side), name)
+	}
+	if slices.ContainsFunc(list[i+1:], func(c shown) bool { return c.name == name }) {
+		return shown{}, a.at(fault.New(fault.AmbiguousColumn, `common column name "%s" appears more than once in %s table`, name, side), name)
+	}
+	return list[i], nil
+}
+
+// merge makes one column of two: the side that an outer join keeps, for FULL
+// whichever is not NULL, of the type that both have in common.
+func (a *analyzer) merge(kind tree.JoinKind, l, r shown) (shown, error) {
+	sides := []tree.Expr{a.showColumn(l), a.showColumn(r)}
+	ref, err := a.Common(sides, "JOIN/USING")
+	if err != nil {
+		return shown{}, err
+	}
+	out := make([]tree.Expr, len(sides))
+	for i, e := range sides {
+		if out[i], err = a.Coerce(e, ref, types.Implicit); err != nil {
+			return shown{}, err
+		}
+	}
+	m := shown{name: l.name}
+	switch {
+	case kind == tree.Full:
+		m.merged = &tree.Coalesce{Ref: ref, Args: out}
+	case kind == tree.Right, kind == tree.Inner && out[0] != sides[0] && out[1] == sides[1]:
+		m.merged = out[1]
+	default:
+		m.merged = out[0]
+	}
+	return m, nil
+}
+
+// aliasJoin gives a join a name, which hides those of its relations.
+func (a *analyzer) aliasJoin(s *scope, j *tree.Join, n *ast.Alias, rels []*tree.Rel) error {
+	columns := slices.Clone(s.shows(j))
+	given := names(n.ColNames)
+	if len(given) > len(columns) {
+		return a.at(fault.New(fault.InvalidColumnReference, `join expression "%s" has %d columns available but %d columns specified`,
+			n.AliasName, len(columns), len(given)), n.AliasName)
+	}
+	for i, name := range given {
+		columns[i].name = name
+	}
+	for _, r := range rels {
+		r.Alias = "" // no name is empty
+	}
+	s.note(j, columns)
+	return a.nameJoin(s, n.AliasName, columns)
+}
+
+func (a *analyzer) nameJoin(s *scope, name string, columns []shown) error {
+	if s.joined.names[name] != nil || slices.ContainsFunc(s.rels, func(r *tree.Rel) bool { return r.Alias == name }) {
+		return a.at(fault.New(fault.DuplicateAlias, `table name "%s" specified more than once`, name), name)
+	}
+	s.joined.names[name] = columns
+	return nil
+}
+
+// joinNamed returns the columns of a join by its alias, nil when a name means no
+// join.
+func (s *scope) joinNamed(qualifier []string) []shown {
+	if len(qualifier) != 1 {
+		return nil
+	}
+	for at := s; at != nil; at = at.parent {
+		if at.joined != nil && at.joined.names[qualifier[0]] != nil {
+			return at.joined.names[qualifier[0]]
+		}
+		if slices.ContainsFunc(at.rels, func(r *tree.Rel) bool { return r.Alias == qualifier[0] }) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func joinKind(t ast.JoinType) (tree.JoinKind, error) {
+	switch t {
+	case ast.JOIN_INNER:
+		return tree.Inner, nil
+	case ast.JOIN_LEFT:
+		return tree.Left, nil
+	case ast.JOIN_RIGHT:
+		return tree.Right, nil
+	case ast.JOIN_FULL:
+		return tree.Full, nil
+	}
+	return "", unsupported("the join type %v is", t)
+}
+
+func markNullable(kind tree.JoinKind, left, right []*tree.Rel) {
+	if kind == tree.Left || kind == tree.Full {
+		for _, r := range right {
+			r.Nullable = true
+		}
+	}
+	if kind == tree.Right || kind == tree.Full {
+		for _, r := range left {
+			r.Nullable = true
+		}
+	}
+}
