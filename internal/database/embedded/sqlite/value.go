@@ -38,8 +38,15 @@ var Null Value
 // Int returns an integer value.
 func Int(v int64) Value { return Value{kind: KindInt, bits: uint64(v)} }
 
-// Float returns a floating point value. SQLite stores NaN as NULL and -0.0 as 0.
-func Float(v float64) Value { return Value{kind: KindFloat, bits: math.Float64bits(v)} }
+// Float returns a floating point value. NaN, which SQLite would make NULL, is an
+// empty blob: that equals itself and sorts behind all numbers. Where a column is
+// REAL, SQLite stores -0.0 as 0 and takes no NaN; one of type ANY keeps both.
+func Float(v float64) Value {
+	if math.IsNaN(v) {
+		return Value{kind: KindBlob}
+	}
+	return Value{kind: KindFloat, bits: math.Float64bits(v)}
+}
 
 // Text returns a text value. The bytes are stored as they are: neither invalid
 // UTF-8 nor a NUL byte is changed or ends the text.
@@ -77,20 +84,24 @@ func (v Value) Int() int64 {
 	}
 }
 
-// Float returns a number as a float, and 0 for any other class.
+// Float returns a number as a float, NaN for its stand-in (see Float), and 0 for
+// anything else.
 func (v Value) Float() float64 {
 	switch v.kind {
 	case KindInt:
 		return float64(int64(v.bits))
 	case KindFloat:
 		return math.Float64frombits(v.bits)
-	default:
-		return 0
+	case KindBlob:
+		if v.text == "" {
+			return math.NaN()
+		}
 	}
+	return 0
 }
 
 // Bool tells whether v is a number other than 0.
-func (v Value) Bool() bool { return v.Float() != 0 }
+func (v Value) Bool() bool { return v.kind < KindText && v.Float() != 0 }
 
 // Text returns the bytes of a text or blob as a string, and "" for any other
 // class.

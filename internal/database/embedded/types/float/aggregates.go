@@ -90,7 +90,7 @@ func (m *moments) Step(args []sqlite.Value) error {
 			}
 			m.squares = math.NaN()
 		}
-	case math.IsInf(v, 0):
+	case math.IsInf(v, 0) || math.IsNaN(v):
 		m.squares = math.NaN()
 	}
 	m.n, m.sum = n, sum
@@ -102,9 +102,6 @@ func (m *moments) Final() (sqlite.Value, error) {
 	v, ok := m.final(m)
 	if !ok {
 		return sqlite.Null, nil
-	}
-	if math.IsNaN(v) {
-		return sqlite.Null, errNaN()
 	}
 	return sqlite.Float(v), nil
 }

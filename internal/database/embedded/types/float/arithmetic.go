@@ -36,7 +36,7 @@ var (
 
 // run computes a result in a width; bits is 64 or 32.
 func (o operation) run(a, b float64, bits int) (float64, error) {
-	if o.divides && b == 0 {
+	if o.divides && b == 0 && !math.IsNaN(a) {
 		return 0, fault.New(fault.DivisionByZero, "division by zero")
 	}
 	r := o.compute(a, b)
@@ -44,8 +44,6 @@ func (o operation) run(a, b float64, bits int) (float64, error) {
 		r = float64(float32(r))
 	}
 	switch {
-	case math.IsNaN(r):
-		return 0, errNaN()
 	case math.IsInf(r, 0) && !math.IsInf(a, 0) && (o.divides || !math.IsInf(b, 0)):
 		return 0, errOverflow()
 	case r == 0 && o.vanishes(a, b):
@@ -61,7 +59,7 @@ func binary(o operation, bits int) entry.Call {
 	}
 }
 
-// unary lifts a function that never fails and gives no NaN.
+// unary lifts a function that never fails.
 func unary(f func(float64) float64) entry.Call {
 	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Float(f(args[0].Float())), nil

@@ -49,7 +49,7 @@ func intTo4(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 func toInt(sqlName string, least, most float64) entry.Call {
 	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		r := math.RoundToEven(args[0].Float())
-		if r < least || r >= most {
+		if !(r >= least && r < most) { // NaN too
 			return sqlite.Null, fault.New(fault.NumericOutOfRange, "%s out of range", sqlName)
 		}
 		return sqlite.Int(int64(r)), nil

@@ -1,8 +1,13 @@
 // Package float is the family of float4 and float8, both stored as SQLite's REAL;
-// float4 is rounded to its width before.
+// float4 is rounded to its width before. Columns are of the type ANY, since one of
+// REAL would turn -0 into 0 and keeps no place for NaN, which SQLite cannot store:
+// sqlite.Float makes an empty BLOB of it, which equals itself and stands behind
+// all numbers, as NaN does in PostgreSQL. Such columns are as fast; whole numbers
+// take eight bytes instead of one to eight.
 //
-// NaN, which SQLite cannot store, is refused wherever it would arise. Functions
-// whose last digit depends on the C library (exp, ln, power, sin, …) are not here.
+// The elementary functions (exp, ln, power, sin, …) give the nearest float: see
+// package precise. ||/ is not here, since the last digits of C libraries differ
+// from that for every second argument.
 //
 // Source: PostgreSQL documentation, 8.1.3 "Floating-Point Types".
 package float
@@ -29,14 +34,15 @@ func Family() types.Family {
 	fs, ops := comparisons()
 	calculating, calculatingOps := calculations()
 	converting, casts := conversions()
+	elementary, elementaryOps := elementary()
 	return types.Family{
 		Name: "float",
 		Types: []*types.Type{
 			newType(Float4, "float4", "real", 32, text4),
 			newType(Float8, "float8", "double precision", 64, text8),
 		},
-		Functions:  slices.Concat(fs, calculating, converting, functions(), text4[:], text8[:]),
-		Operators:  append(ops, calculatingOps...),
+		Functions:  slices.Concat(fs, calculating, elementary, converting, functions(), text4[:], text8[:]),
+		Operators:  slices.Concat(ops, calculatingOps, elementaryOps),
 		Casts:      casts,
 		Aggregates: aggregates(),
 	}
@@ -47,7 +53,7 @@ func newType(oid types.OID, name, sqlName string, bits int, text [2]*types.Funct
 		return func(sql string) string { return f.CallSQL([]types.Arg{{SQL: sql}}) }
 	}
 	return &types.Type{
-		OID: oid, Name: name, SQLName: sqlName, Category: 'N', Preferred: oid == Float8, Column: "REAL",
+		OID: oid, Name: name, SQLName: sqlName, Category: 'N', Preferred: oid == Float8, Column: "ANY",
 		In: func(text string, _ int32) (sqlite.Value, error) {
 			f, err := parse(text, bits, sqlName)
 			return sqlite.Float(f), err

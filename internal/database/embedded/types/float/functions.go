@@ -71,8 +71,8 @@ func functions() []*types.Function {
 		larger, smaller uint32
 	}{{Float4, "float4", 209, 211}, {Float8, "float8", 223, 224}} {
 		args := entry.Args(p.oid, p.oid)
-		fs = append(fs, entry.Native(p.larger, p.name+"larger", p.oid, args, "max($1, $2)"),
-			entry.Native(p.smaller, p.name+"smaller", p.oid, args, "min($1, $2)"))
+		fs = append(fs, entry.Go(p.larger, p.name+"larger", p.oid, args, choose(1)),
+			entry.Go(p.smaller, p.name+"smaller", p.oid, args, choose(-1)))
 	}
 	for _, c := range []struct {
 		oid         uint32
@@ -101,12 +101,27 @@ func compare(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Int(int64(sign3(args[0].Float(), args[1].Float()))), nil
 }
 
+// sign3 compares; NaN equals itself and is the largest.
 func sign3(a, b float64) int {
 	switch {
 	case a < b:
 		return -1
 	case a > b:
 		return 1
+	case a == b || math.IsNaN(a) && math.IsNaN(b):
+		return 0
+	case math.IsNaN(a):
+		return 1
 	}
-	return 0
+	return -1
+}
+
+// choose returns the first argument if it compares like that, else the second.
+func choose(order int) entry.Call {
+	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+		if sign3(args[0].Float(), args[1].Float()) == order {
+			return args[0], nil
+		}
+		return args[1], nil
+	}
 }

@@ -9,27 +9,14 @@ import (
 )
 
 // parse reads the text form. As the C library's strtod it takes hexadecimal
-// numbers too. NaN and a negative zero are refused: SQLite stores the one as NULL
-// and drops the sign of the other.
+// numbers too.
 func parse(text string, bits int, sqlName string) (float64, error) {
 	s := strings.Trim(text, " \t\n\v\f\r")
-	f, ok := parseWord(s)
-	if !ok {
-		var err error
-		if f, err = parseNumber(s, text, bits, sqlName); err != nil {
-			return 0, err
-		}
+	if f, ok := parseWord(s); ok {
+		return f, nil
 	}
-	if math.IsNaN(f) {
-		return 0, errNaN()
-	}
-	if f == 0 && math.Signbit(f) {
-		return 0, fault.Unsupported("a negative zero of type %s", sqlName)
-	}
-	return f, nil
+	return parseNumber(s, text, bits, sqlName)
 }
-
-func errNaN() error { return fault.Unsupported("NaN as a floating-point number") }
 
 func parseWord(s string) (float64, bool) {
 	switch strings.ToLower(s) {

@@ -3,8 +3,10 @@ package typestest
 import (
 	"flag"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,6 +75,24 @@ var excluded = map[string]string{
 	"clock_timestamp": "the clock",
 	"random":          "random",
 	"timeofday":       "the clock",
+}
+
+// inexact names the functions of floats which give the nearest float (package
+// precise), while PostgreSQL gives what the C library of its machine does: that
+// too, but for the last digits of a few arguments.
+var inexact = map[string]bool{
+	"exp": true, "dexp": true, "ln": true, "dlog1": true, "log": true, "log10": true, "dlog10": true,
+	"pow": true, "power": true, "dpow": true,
+	"sin": true, "cos": true, "tan": true, "cot": true, "asin": true, "acos": true, "atan": true, "atan2": true,
+	"sind": true, "cosd": true, "tand": true, "cotd": true, "asind": true, "acosd": true, "atand": true, "atan2d": true,
+	"sinh": true, "cosh": true, "tanh": true, "asinh": true, "acosh": true, "atanh": true,
+}
+
+// near tells whether two texts are floats that differ in the last digits only.
+func near(a, b answer) bool {
+	x, errX := strconv.ParseFloat(a.text, 64)
+	y, errY := strconv.ParseFloat(b.text, 64)
+	return a.code == "" && b.code == "" && errX == nil && errY == nil && math.Abs(x-y) <= 0x1p-50*math.Abs(y)
 }
 
 func quoteName(name string) string { return `"` + name + `"` }
@@ -176,7 +196,7 @@ const printed = 8
 
 func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 	t.Helper()
-	values, wrong := 0, 0
+	values, wrong, nearly := 0, 0, 0
 	for _, form := range forms {
 		got := own.evaluate(t, p.list, form)
 		for i, probe := range p.list {
@@ -197,6 +217,10 @@ func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 			if got[i] == want {
 				continue
 			}
+			if inexact[probe.fn.Name] && probe.result.Column == "ANY" && near(got[i], want) {
+				nearly++
+				continue
+			}
 			if wrong++; wrong <= printed {
 				t.Errorf("%s over (%s) as %s: %s, in PostgreSQL %s", p.entry, literals(probe.tuple), form, got[i], want)
 			}
@@ -204,6 +228,12 @@ func compareEntry(t *testing.T, own *engine, p probes, theirs []answer) {
 	}
 	if wrong > printed {
 		t.Errorf("%s: %d more differences", p.entry, wrong-printed)
+	}
+	if nearly > 0 {
+		t.Logf("%s: %d of %d in the last digits off", p.entry, nearly, len(forms)*len(p.list))
+	}
+	if nearly > len(forms)*(1+len(p.list)/25) {
+		t.Errorf("%s: too many differ in the last digits", p.entry)
 	}
 	if values == 0 && !p.lenient {
 		t.Errorf("%s: no evaluation gave a value: add tuples", p.entry)
