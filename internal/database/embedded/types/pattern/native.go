@@ -5,7 +5,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
-	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
 )
 
 // maxNativePattern is SQLITE_MAX_LIKE_PATTERN_LENGTH, in bytes.
@@ -38,7 +38,7 @@ var patternGuard = &types.Function{
 	Strict: true, Volatility: types.Immutable, MayRaise: true,
 	Call: func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		if !nativePattern(args[0].Text()) {
-			return sqlite.Null, fault.Unsupported("a LIKE pattern as parameter that ends with an escape character or is longer than %d bytes", maxNativePattern)
+			return sqlite.Null, entry.Unsupported("a LIKE pattern as parameter that ends with an escape character or is longer than %d bytes", maxNativePattern)
 		}
 		return sqlite.Bool(true), nil
 	},

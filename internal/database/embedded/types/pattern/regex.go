@@ -1,21 +1,20 @@
 package pattern
 
 import (
-	"regexp"
+	"errors"
 	"sync"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/pattern/regex"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
-// regulars gives ~ and its kind, which only tell whether a text matches. That
-// does not depend on which match is taken, so Go's automata answer as
-// PostgreSQL's do, once the expression is translated; what has no exact
-// translation is refused.
+// regulars gives ~ and its kind, and the functions on regular expressions.
 func regulars() (fs []*types.Function, ops []*types.Operator) {
-	c := &compiled{byPattern: map[string]*regexp.Regexp{}}
+	c := &compiled{byKey: map[key]*regex.Regex{}}
 	for _, t := range []struct {
 		left   types.OID
 		prefix string
@@ -36,70 +35,150 @@ func regulars() (fs []*types.Function, ops []*types.Operator) {
 			fs, ops = append(fs, f), append(ops, entry.Operator(t.oids[i][0], o.sign, f))
 		}
 	}
-	three := entry.Args(types.Text, types.Text, types.Text)
-	return append(fs,
-		entry.Raises(6263, "regexp_like", types.Bool, two, c.matcher(false, true)),
-		entry.Raises(6264, "regexp_like", types.Bool, three, c.flagged)), ops
-}
-
-// flagged is regexp_like with flags. Those are taken that tell whether case
-// matters, the last one counting, and those that say what holds anyway.
-func (c *compiled) flagged(conn *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-	fold := false
-	for _, flag := range args[2].Text() {
-		switch flag {
-		case 'i':
-			fold = true
-		case 'c':
-			fold = false
-		case 's', 't':
-		default:
-			return sqlite.Null, unsupported("with the flag %c", flag)
-		}
-	}
-	return c.matcher(fold, true)(conn, args)
-}
-
-// maxCompiled bounds the expressions that are kept.
-const maxCompiled = 200
-
-// compiled keeps expressions ready; all connections share it.
-type compiled struct {
-	mu        sync.Mutex
-	byPattern map[string]*regexp.Regexp // with "i" or "c" in front
+	fs = append(fs, c.likes()...)
+	fs = append(fs, c.replaces()...)
+	fs = append(fs, c.searches()...)
+	return append(fs, c.splits()...), ops
 }
 
 func (c *compiled) matcher(fold, wants bool) entry.Call {
 	return func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-		re, err := c.compile(args[1].Text(), fold)
-		if err != nil {
-			return sqlite.Null, err
-		}
-		return sqlite.Bool(re.MatchString(args[0].Text()) == wants), nil
+		ok, err := c.matches(args[0].Text(), args[1].Text(), regex.Flags{Fold: fold})
+		return sqlite.Bool(ok == wants), err
 	}
 }
 
-func (c *compiled) compile(pattern string, fold bool) (*regexp.Regexp, error) {
-	key := "c" + pattern
-	if fold {
-		key = "i" + pattern
+func (c *compiled) matches(s, pattern string, flags regex.Flags) (bool, error) {
+	re, err := c.compile(pattern, flags)
+	if err != nil {
+		return false, err
+	}
+	ok, err := re.Matches([]rune(s))
+	return ok, refusal(err)
+}
+
+// likes gives regexp_like.
+func (c *compiled) likes() []*types.Function {
+	like := func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+		o, err := readOptions(optional(args, 2), "regexp_like")
+		if err != nil {
+			return sqlite.Null, err
+		}
+		ok, err := c.matches(args[0].Text(), args[1].Text(), o.flags)
+		return sqlite.Bool(ok), err
+	}
+	return []*types.Function{
+		entry.Raises(6263, "regexp_like", types.Bool, two, like),
+		entry.Raises(6264, "regexp_like", types.Bool, three, like),
+	}
+}
+
+// optional is an argument's text, "" where the call has fewer.
+func optional(args []sqlite.Value, i int) string {
+	if i >= len(args) {
+		return ""
+	}
+	return args[i].Text()
+}
+
+// options are the flags that a function takes.
+type options struct {
+	flags  regex.Flags
+	global bool
+}
+
+// readOptions reads flags; a function that cannot work globally says its name.
+func readOptions(text, notGlobal string) (o options, err error) {
+	for _, r := range text {
+		if r == 'g' {
+			o.global = true
+			continue
+		}
+		switch known, err := o.flags.Set(r); {
+		case err != nil:
+			return o, refusal(err)
+		case !known:
+			return o, fault.New(fault.InvalidParameter, `invalid regular expression option: "%c"`, r)
+		}
+	}
+	if o.global && notGlobal != "" {
+		return o, fault.New(fault.InvalidParameter, `%s() does not support the "global" option`, notGlobal)
+	}
+	return o, nil
+}
+
+// refusal turns what the expressions' package refuses into the engine's refusal.
+func refusal(err error) error {
+	if errors.Is(err, regex.ErrRefused) {
+		return entry.Unsupported("%s", err)
+	}
+	return err
+}
+
+// maxCompiled and maxStates bound the expressions that are kept.
+const (
+	maxCompiled = 200
+	maxStates   = 200_000
+)
+
+// key is an expression with its flags.
+type key struct {
+	pattern string
+	flags   regex.Flags
+}
+
+// compiled keeps expressions ready; all connections share it.
+type compiled struct {
+	mu     sync.Mutex
+	byKey  map[key]*regex.Regex
+	states int
+}
+
+func (c *compiled) compile(pattern string, flags regex.Flags) (*regex.Regex, error) {
+	c.mu.Lock()
+	re := c.byKey[key{pattern, flags}]
+	c.mu.Unlock()
+	if re != nil {
+		return re, nil
+	}
+	re, err := regex.Compile(pattern, flags)
+	if err != nil {
+		return nil, refusal(err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if re := c.byPattern[key]; re != nil {
-		return re, nil
+	if len(c.byKey) >= maxCompiled || c.states > maxStates {
+		clear(c.byKey)
+		c.states = 0
 	}
-	translated, err := translate(pattern, fold)
-	if err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(translated)
-	if err != nil { // too large, say
-		return nil, unsupported("of this size")
-	}
-	if len(c.byPattern) >= maxCompiled {
-		clear(c.byPattern)
-	}
-	c.byPattern[key] = re
+	c.byKey[key{string([]byte(pattern)), flags}] = re // SQLite's memory is not ours to keep
+	c.states += re.Size()
 	return re, nil
+}
+
+// all returns the matches from a place on: the first, or with global each that
+// begins where the one before ends or later.
+func all(re *regex.Regex, s []rune, from int, global bool) (list [][]int, err error) {
+	for from <= len(s) {
+		m, err := re.Find(s, from)
+		if err != nil {
+			return nil, refusal(err)
+		}
+		if m == nil {
+			break
+		}
+		if list = append(list, m); !global {
+			break
+		}
+		from = following(m)
+	}
+	return list, nil
+}
+
+// following is where the search goes on after a match.
+func following(m []int) int {
+	if m[0] == m[1] {
+		return m[1] + 1
+	}
+	return m[1]
 }

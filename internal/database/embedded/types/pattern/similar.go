@@ -42,14 +42,23 @@ func similar(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Text(s), err
 }
 
+// similarToRegular writes the regular expression. Two escaped quotation marks make
+// three parts, of which substring() takes the middle one; the first part is to be
+// as short as can be, then the middle one as long.
 func similarToRegular(pattern, escape string) (string, error) {
 	var b strings.Builder
 	b.WriteString("^(?:")
 	escaped, inBrackets := false, false
+	separators := []string{"){1,1}?(", "){1,1}(?:"}
 	for _, r := range pattern {
 		switch c := string(r); {
 		case escaped && c == `"` && !inBrackets:
-			return "", fault.Unsupported("a SIMILAR pattern in parts")
+			if len(separators) == 0 {
+				return "", fault.New("2200C", "SQL regular expression may not contain more than two escape-double-quote separators")
+			}
+			b.WriteString(separators[0])
+			separators = separators[1:]
+			escaped = false
 		case escaped:
 			b.WriteString(`\` + c)
 			escaped = false

@@ -30,7 +30,25 @@ func (re *Regex) Find(text []rune, from int) ([]int, error) {
 // matches any more, so that it comes to its end.
 func (s *searcher) exhausted() bool { return s.work > maxWork }
 
+// Matches tells whether a text holds a match. An error wraps ErrRefused.
+func (re *Regex) Matches(text []rune) (bool, error) {
+	if re.root.flags&referenceFlag != 0 {
+		m, err := re.Find(text, 0)
+		return m != nil, err
+	}
+	s := &searcher{re: re, text: text}
+	s.words, _ = known.table("word")
+	found := s.shortest(re.search, 0, 0, len(text)) >= 0
+	if s.exhausted() {
+		return false, refused{"that takes so long"}
+	}
+	return found, nil
+}
+
 func (s *searcher) find(from int) []int {
+	if from > len(s.text) {
+		return nil
+	}
 	for last := from - 1; ; {
 		end := s.shortest(s.re.search, from, last+1, len(s.text))
 		if end < 0 {

@@ -35,11 +35,15 @@ type Regex struct {
 	root   *node
 	groups int
 	flags  Flags
+	size   int
 	search *program // any text, then the expression
 }
 
 // Groups is the number of capturing pairs of parentheses.
 func (re *Regex) Groups() int { return re.groups }
+
+// Size is the number of states of the expression's automata.
+func (re *Regex) Size() int { return re.size }
 
 // ErrRefused is what the errors of Compile and Find wrap that are no errors of
 // PostgreSQL's: a form that is not supported, or more work than one search may do.
@@ -93,6 +97,7 @@ func (re *Regex) assemble(root *node) error {
 	anything := &expr{op: opRepeat, subs: []*expr{{op: opSet, set: &set{negated: true}}}, max: infinite}
 	var err error
 	re.search, err = assemble(&expr{op: opCat, subs: []*expr{anything, root.language()}}, &budget)
+	re.size = maxInstructions - budget
 	return err
 }
 
