@@ -19,7 +19,7 @@ func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 	switch n.Kind {
 	case ast.AEXPR_OP:
 		return a.plainOperator(s, name, n)
-	case ast.AEXPR_LIKE, ast.AEXPR_ILIKE:
+	case ast.AEXPR_LIKE, ast.AEXPR_ILIKE, ast.AEXPR_SIMILAR:
 		return a.plainOperator(s, name, n)
 	case ast.AEXPR_IN:
 		return a.in(s, n, name == "<>")
