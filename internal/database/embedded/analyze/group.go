@@ -180,11 +180,11 @@ func (a *analyzer) grouped(q *tree.Query, s *scope, e tree.Expr) error {
 		case *tree.Aggregate:
 			return false
 		case *tree.Column:
-			if owns(s, x.Rel) && !dependsOnKey(q, x.Rel) {
+			if owns(s, x.Rel) && !a.dependsOnKey(q, x.Rel) {
 				bad = a.ungrouped(x.Rel, x.Rel.Columns[x.Index].Name)
 			}
 		case *tree.WholeRow:
-			if owns(s, x.Rel) && !dependsOnKey(q, x.Rel) {
+			if owns(s, x.Rel) && !a.dependsOnKey(q, x.Rel) {
 				bad = a.ungrouped(x.Rel, "*")
 			}
 		}
@@ -218,7 +218,7 @@ func owns(s *scope, r *tree.Rel) bool {
 
 // dependsOnKey tells whether the primary key of a table is among the keys of
 // GROUP BY, so that its other columns are determined by them.
-func dependsOnKey(q *tree.Query, r *tree.Rel) bool {
+func (a *analyzer) dependsOnKey(q *tree.Query, r *tree.Rel) bool {
 	var pk *catalog.Constraint
 	if r.Table != nil {
 		pk = r.Table.PrimaryKey()
@@ -230,6 +230,9 @@ func dependsOnKey(q *tree.Query, r *tree.Rel) bool {
 		if !groupsBy(q, r, number) {
 			return false
 		}
+	}
+	if a.freeze != nil {
+		a.freeze.keys[r] = pk.OID
 	}
 	return true
 }

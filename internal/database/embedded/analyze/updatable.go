@@ -115,14 +115,14 @@ func (a *analyzer) writeThrough(w *written, p catalog.Privilege) error {
 	a.quiet = true
 	defer func() { a.quiet = quiet }()
 	s := &scope{rels: []*tree.Rel{w.under.shown}}
-	if err := a.showColumns(w, s, sel); err != nil {
+	if err := a.showColumns(w, s, sel, p); err != nil {
 		return err
 	}
 	if w.where, err = a.where(s, sel.WhereClause); err != nil {
 		return err
 	}
 	a.reads[w.shown].then = a.reads[w.under.shown]
-	if !hasUpdatable(w) {
+	if p != catalog.Delete && !hasUpdatable(w) {
 		return cannotWrite(v, p, "Views that have no updatable columns are not automatically updatable.")
 	}
 	return nil
@@ -130,10 +130,14 @@ func (a *analyzer) writeThrough(w *written, p catalog.Privilege) error {
 
 // showColumns puts the expressions over the base table behind the columns of the
 // view.
-func (a *analyzer) showColumns(w *written, s *scope, sel *ast.SelectStmt) error {
-	list, err := a.targets(s.in("SELECT", nil), sel.TargetList)
+func (a *analyzer) showColumns(w *written, s *scope, sel *ast.SelectStmt, p catalog.Privilege) error {
+	var aggregates []*tree.Aggregate
+	list, err := a.targets(s.in("SELECT", &aggregates), sel.TargetList)
 	if err != nil {
 		return err
+	}
+	if len(aggregates) > 0 {
+		return cannotWrite(w.view, p, "Views that return aggregate functions are not automatically updatable.")
 	}
 	if err := a.settleOutputs(list); err != nil {
 		return err

@@ -158,7 +158,8 @@ func (a *analyzer) columnsOf(r *tree.Rel, oid uint32) ([]*catalog.Column, bool) 
 type freezer struct {
 	nodes map[*ast.RangeVar]*tree.Rel
 	rels  []*tree.Rel
-	whole map[*tree.Rel]bool // used as whole rows
+	whole map[*tree.Rel]bool   // used as whole rows
+	keys  map[*tree.Rel]uint32 // primary keys that GROUP BY relies on
 }
 
 func (f *freezer) note(n *ast.RangeVar, r *tree.Rel) {
@@ -179,7 +180,7 @@ type ViewQuery struct {
 func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 	a := newAnalyzer(c)
 	a.Stored = true
-	a.freeze = &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}}
+	a.freeze = &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}, keys: map[*tree.Rel]uint32{}}
 	q, err := a.query(nil, n)
 	if err != nil {
 		return nil, err
@@ -211,6 +212,7 @@ func (a *analyzer) sourcesOf(f *freezer) ([]catalog.Source, error) {
 			s.Names[c.Number] = c.Name
 		}
 		s.Whole = s.Whole || f.whole[r]
+		s.Key = max(s.Key, f.keys[r])
 		for number := range a.reads[r].columns {
 			if !slices.Contains(s.Uses, number) {
 				s.Uses = append(s.Uses, number)

@@ -56,6 +56,7 @@ type Role struct {
 	Superuser bool
 	BypassRLS bool
 	MemberOf  []string
+	Comment   string `json:",omitempty"`
 }
 
 // Table is a table.
@@ -87,8 +88,10 @@ type Column struct {
 	Type     types.Ref
 	NotNull  bool
 	Default  *Expr
-	Identity byte   // 'a' ALWAYS, 'd' BY DEFAULT, 0 none
-	Sequence uint32 // the sequence behind an identity or serial column
+	// Generated is what a stored generated column is computed from.
+	Generated *Expr  `json:",omitempty"`
+	Identity  byte   // 'a' ALWAYS, 'd' BY DEFAULT, 0 none
+	Sequence  uint32 // the sequence behind an identity or serial column
 	// Rowid tells that the column is SQLite's rowid (INTEGER PRIMARY KEY): the
 	// fastest key there is, and one that SQLite fills when NULL is stored, so
 	// NULL must be refused before it gets there.
@@ -133,7 +136,8 @@ type Constraint struct {
 	OnUpdate   byte
 	Deferrable bool
 	Deferred   bool
-	NotValid   bool // rows from before it was added may violate it
+	NotValid   bool   // rows from before it was added may violate it
+	Comment    string `json:",omitempty"`
 
 	Index uint32 // the index behind a primary key or unique constraint, or that a foreign key points to
 }
@@ -147,6 +151,7 @@ type Index struct {
 	Columns          []IndexColumn
 	Where            *Expr
 	NullsNotDistinct bool
+	Comment          string `json:",omitempty"`
 }
 
 // IndexColumn is one key of an index: a column or an expression.
@@ -166,6 +171,7 @@ type Policy struct {
 	Roles      []string // empty: everyone
 	Using      *Expr
 	WithCheck  *Expr
+	Comment    string `json:",omitempty"`
 }
 
 // Sequence is a sequence. Its present value lives beside the catalogue.
@@ -183,6 +189,7 @@ type Sequence struct {
 	// OwnerTable and OwnerColumn name the column that it belongs to, if any.
 	OwnerTable  uint32
 	OwnerColumn int
+	Comment     string `json:",omitempty"`
 }
 
 // Reference is a foreign key seen from the table it points to.

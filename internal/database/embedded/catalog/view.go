@@ -39,6 +39,7 @@ type Source struct {
 	Names map[int]string // its columns by number, as the text calls them
 	Uses  []int          // the columns that are read, ascending
 	Whole bool           // the whole row is used as a value
+	Key   uint32         // the primary key that GROUP BY relies on, if any
 }
 
 // ByOID is the schema under which the text of a stored expression with sources

@@ -24,7 +24,16 @@ func DropReferences(w *work.Work, t *catalog.Table, index uint32, target string,
 			list = append(list, Dependent{Table: r.Table, Constraint: r.Constraint, On: "index " + w.Display(t.Schema, i.Name)})
 		}
 	}
-	if err := Refuse(w, InOrder(list), cascade, 1); err != nil {
+	c := &collector{w: w, seen: map[uint32]bool{}}
+	if err := c.add(list, ""); err != nil {
+		return err
+	}
+	if err := c.add(keyViews(w, t, index), target); err != nil {
+		return err
+	}
+	slices.Reverse(c.found)
+	list = c.found
+	if err := Refuse(w, list, cascade, 1); err != nil {
 		f := *fault.From(err)
 		f.Message = fmt.Sprintf("cannot drop %s because other objects depend on it", target)
 		return &f
@@ -37,13 +46,22 @@ func DropReferences(w *work.Work, t *catalog.Table, index uint32, target string,
 	return nil
 }
 
-// Dependent is an object that stands in the way of a DROP.
+// Dependent is an object that stands in the way of a DROP: a constraint or policy
+// of a table, a view, another object, or else the table itself.
 type Dependent struct {
 	Table      *catalog.Table // that it belongs to
 	Constraint *catalog.Constraint
 	Policy     *catalog.Policy
 	View       *catalog.View
+	Object     *Object
 	On         string // what it depends on
+}
+
+// Object is an object that nothing here depends on again: a sequence, a type.
+type Object struct {
+	OID    uint32
+	Title  string // "sequence s"
+	Remove func(*work.Work) error
 }
 
 // OID is the dependent's own.
@@ -51,10 +69,14 @@ func (d Dependent) OID() uint32 {
 	switch {
 	case d.View != nil:
 		return d.View.OID
+	case d.Object != nil:
+		return d.Object.OID
 	case d.Policy != nil:
 		return d.Policy.OID
+	case d.Constraint != nil:
+		return d.Constraint.OID
 	}
-	return d.Constraint.OID
+	return d.Table.OID
 }
 
 // InOrder sorts dependents as PostgreSQL reports them: by age.
@@ -65,11 +87,15 @@ func InOrder(list []Dependent) []Dependent {
 
 // Describe is how messages call a dependent.
 func Describe(w *work.Work, d Dependent) string {
-	if d.View != nil {
+	switch {
+	case d.View != nil:
 		return "view " + w.Display(d.View.Schema, d.View.Name)
-	}
-	if d.Policy != nil {
+	case d.Object != nil:
+		return d.Object.Title
+	case d.Policy != nil:
 		return fmt.Sprintf("policy %s on table %s", d.Policy.Name, w.Display(d.Table.Schema, d.Table.Name))
+	case d.Constraint == nil:
+		return "table " + w.Display(d.Table.Schema, d.Table.Name)
 	}
 	return fmt.Sprintf("constraint %s on table %s", d.Constraint.Name, w.Display(d.Table.Schema, d.Table.Name))
 }
@@ -103,9 +129,12 @@ func Refuse(w *work.Work, list []Dependent, cascade bool, targets int) error {
 
 // Remove removes a dependent.
 func Remove(w *work.Work, d Dependent) error {
-	if d.View != nil {
+	switch {
+	case d.View != nil:
 		w.Draft().DropView(d.View.OID)
 		return nil
+	case d.Object != nil:
+		return d.Object.Remove(w)
 	}
 	t := w.Draft().Table(d.Table.OID)
 	if d.Policy != nil {

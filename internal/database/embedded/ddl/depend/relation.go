@@ -122,15 +122,54 @@ func (c *collector) add(list []Dependent, on string) error {
 			continue
 		}
 		c.seen[d.OID()] = true
-		if d.View != nil {
-			if err := c.relation(d.View.OID); err != nil {
+		if d.View != nil || d.IsTable() {
+			if err := c.relation(d.OID()); err != nil {
 				return err
 			}
 		}
-		d.On = on
+		if d.On == "" {
+			d.On = on
+		}
 		c.found = append(c.found, d)
 	}
 	return nil
+}
+
+// IsTable tells that the dependent is a table itself.
+func (d Dependent) IsTable() bool {
+	return d.View == nil && d.Object == nil && d.Policy == nil && d.Constraint == nil
+}
+
+// keyViews lists the views whose GROUP BY relies on the primary key of an index.
+func keyViews(w *work.Work, t *catalog.Table, index uint32) []Dependent {
+	var out []Dependent
+	for _, v := range w.Cat().Readers(t.OID) {
+		for _, k := range t.Constraints {
+			if k.Index == index && k.Kind != catalog.ForeignKey && v.Query.Source(t.OID).Key == k.OID {
+				out = append(out, Dependent{View: v})
+			}
+		}
+	}
+	return out
+}
+
+// InSchemas finds what is in the schemas, and what depends on that. Foreign keys
+// and policies of tables that go are left out.
+func InSchemas(w *work.Work, schemas []string, contents func(schema string) []Dependent) ([]Dependent, error) {
+	c := &collector{w: w, seen: map[uint32]bool{}}
+	for _, s := range schemas {
+		if err := c.add(contents(s), "schema "+work.QuoteIdent(s)); err != nil {
+			return nil, err
+		}
+	}
+	slices.Reverse(c.found)
+	gone := map[uint32]bool{}
+	for _, d := range c.found {
+		gone[d.OID()] = gone[d.OID()] || d.IsTable()
+	}
+	return slices.DeleteFunc(c.found, func(d Dependent) bool {
+		return !d.IsTable() && d.Table != nil && gone[d.Table.OID]
+	}), nil
 }
 
 // RefuseViews refuses to change the type of a column that a view reads.

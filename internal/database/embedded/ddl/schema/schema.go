@@ -47,7 +47,9 @@ func Create(w *work.Work, n *ast.CreateSchemaStmt) error {
 	return nil
 }
 
+// Drop runs DROP SCHEMA.
 func Drop(w *work.Work, n *ast.DropStmt) error {
+	var found []string
 	for _, o := range work.Items(n.Objects) {
 		q, err := work.NameIn(o)
 		if err != nil {
@@ -64,100 +66,73 @@ func Drop(w *work.Work, n *ast.DropStmt) error {
 		if err := w.MustOwn(s.Owner, "schema", s.Name); err != nil {
 			return err
 		}
-		if err := dropSchema(w, s, n.Behavior == ast.DropCascade); err != nil {
-			return err
+		if s.Name == "auth" || s.Name == "galley" {
+			return work.Unsupported("dropping the schema %s is", s.Name)
+		}
+		if !slices.Contains(found, s.Name) {
+			found = append(found, s.Name)
 		}
 	}
-	return nil
+	return Remove(w, found, n.Behavior == ast.DropCascade)
 }
 
-func dropSchema(w *work.Work, s *catalog.Schema, cascade bool) error {
-	if s.Name == "auth" || s.Name == "galley" {
-		return work.Unsupported("dropping the schema %s is", s.Name)
+// Remove drops schemas with what is in them.
+func Remove(w *work.Work, schemas []string, cascade bool) error {
+	list, err := depend.InSchemas(w, schemas, func(name string) []depend.Dependent { return contents(w, name) })
+	if err != nil {
+		return err
 	}
-	tables, sequences, lines := contents(w, s)
-	if len(lines) > 0 && !cascade {
-		lines, err := schemaDetail(w, s, tables, lines)
-		if err != nil {
+	if err := depend.Refuse(w, list, cascade, len(schemas)); err != nil {
+		return nameSchema(err, schemas)
+	}
+	var tables []uint32
+	for _, d := range list {
+		if d.IsTable() {
+			tables = append(tables, d.Table.OID)
+		} else if err := depend.Remove(w, d); err != nil {
 			return err
 		}
-		return fault.New(fault.DependentObjects, "cannot drop schema %s because other objects depend on it", s.Name).
-			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
-	before := len(w.Notices)
 	if err := table.Remove(w, tables, len(tables), true); err != nil {
 		return err
 	}
-	for _, oid := range sequences {
-		if err := sequence.Remove(w, oid); err != nil {
-			return err
-		}
+	for _, name := range schemas {
+		w.Draft().DropSchema(name)
 	}
-	w.Draft().DropSchema(s.Name)
-	mergeCascade(w, before, lines)
 	return nil
 }
 
-// schemaDetail lists what depends on a schema, and what depends on that.
-func schemaDetail(w *work.Work, s *catalog.Schema, tables []uint32, lines []string) ([]string, error) {
-	dependents, err := depend.OnTables(w, tables)
-	if err != nil {
-		return nil, err
+// nameSchema makes the error about one schema name that, whatever stands first
+// among what depends on it.
+func nameSchema(err error, schemas []string) error {
+	if len(schemas) != 1 {
+		return err
 	}
-	var out []string
-	for _, line := range lines {
-		out = append(out, line+" depends on schema "+s.Name)
-		for _, d := range dependents {
-			if d.On == line {
-				out = append(out, depend.Describe(w, d)+" depends on "+d.On)
-			}
-		}
-	}
-	return out, nil
+	f := *fault.From(err)
+	f.Message = "cannot drop schema " + work.QuoteIdent(schemas[0]) + " because other objects depend on it"
+	return &f
 }
 
-// contents lists what is in a schema, by OID, apart from what belongs to one of
-// its tables.
-func contents(w *work.Work, s *catalog.Schema) (tables, sequences []uint32, lines []string) {
+// contents lists what is in a schema, apart from what belongs to one of its
+// tables.
+func contents(w *work.Work, name string) []depend.Dependent {
+	var out []depend.Dependent
 	cat := w.Cat()
 	for _, t := range cat.SortedTables() {
-		if t.Schema == s.Name {
-			tables = append(tables, t.OID)
-			lines = append(lines, "table "+w.Display(t.Schema, t.Name))
+		if t.Schema == name {
+			out = append(out, depend.Dependent{Table: t})
+		}
+	}
+	for _, v := range cat.SortedViews() {
+		if v.Schema == name {
+			out = append(out, depend.Dependent{View: v})
 		}
 	}
 	for _, q := range cat.Sequences {
-		if q.Schema == s.Name && !slices.Contains(tables, q.OwnerTable) {
-			sequences = append(sequences, q.OID)
+		if owner := cat.Tables[q.OwnerTable]; q.Schema == name && (owner == nil || owner.Schema != name) {
+			out = append(out, depend.Dependent{Object: &depend.Object{OID: q.OID, Title: "sequence " + w.Display(q.Schema, q.Name),
+				Remove: func(w *work.Work) error { return sequence.Remove(w, q.OID) }}})
 		}
 	}
-	slices.Sort(sequences)
-	for _, oid := range sequences {
-		lines = append(lines, "sequence "+w.Display(s.Name, cat.Sequences[oid].Name))
-	}
-	return tables, sequences, lines
-}
-
-// mergeCascade makes one notice of what went with a schema.
-func mergeCascade(w *work.Work, before int, lines []string) {
-	var all []string
-	for _, l := range lines {
-		all = append(all, "drop cascades to "+l)
-	}
-	for _, n := range w.Notices[before:] {
-		if n.Detail != "" {
-			all = append(all, strings.Split(n.Detail, "\n")...)
-		} else {
-			all = append(all, n.Message)
-		}
-	}
-	w.Notices = w.Notices[:before]
-	switch len(all) {
-	case 0:
-	case 1:
-		w.Notice("%s", all[0])
-	default:
-		w.Notice("drop cascades to %d other objects", len(all))
-		w.Notices[before].Detail = strings.Join(all, "\n")
-	}
+	return out
 }

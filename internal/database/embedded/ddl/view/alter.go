@@ -160,8 +160,6 @@ func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
 	switch {
 	case c == nil:
 		return fault.New(fault.UndefinedColumn, `column "%s" does not exist`, n.Subname)
-	case slices.Contains(systemColumns, n.Newname):
-		return fault.New(fault.DuplicateColumn, `column name "%s" conflicts with a system column name`, n.Newname)
 	case v.Column(n.Newname) != nil:
 		return fault.New(fault.DuplicateColumn, `column "%s" of relation "%s" already exists`, n.Newname, v.Name)
 	}

@@ -14,9 +14,6 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// systemColumns are names that no column may have.
-var systemColumns = []string{"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"}
-
 // maxColumns is PostgreSQL's limit for the target list of a query.
 const maxColumns = 1664
 
@@ -65,7 +62,7 @@ func define(w *work.Work, v *catalog.View, query *ast.SelectStmt) (updatable, er
 	if err != nil {
 		return nil, err
 	}
-	sql, err := syntax.Deparse(&ast.SubLink{SubLinkType: ast.EXPR_SUBLINK, Subselect: node})
+	sql, err := syntax.Deparse(ast.NewExprSublink(node))
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +92,7 @@ func rename(v *catalog.View, aliases []string) error {
 	}
 	seen := map[string]bool{}
 	for _, c := range v.Columns {
-		switch {
-		case slices.Contains(systemColumns, c.Name):
-			return fault.New(fault.DuplicateColumn, `column name "%s" conflicts with a system column name`, c.Name)
-		case seen[c.Name]:
+		if seen[c.Name] {
 			return fault.New(fault.DuplicateColumn, `column "%s" specified more than once`, c.Name)
 		}
 		seen[c.Name] = true
