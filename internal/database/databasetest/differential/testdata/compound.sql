@@ -260,10 +260,8 @@ with w as materialized (select * from wide) select count(*) from w where k > 1
 
 with w as not materialized (select * from wide) select count(*) from w a, w b
 
--- refused
 with w as (select random() as r) select a.r = b.r as same from w a, w b
 
--- refused
 with w as (select k, random() as r from wide) select count(distinct r) = 3 as three from w
 
 with w as (select * from wide) select t, (select count(*) from w where w.k <= wide.k) from wide
