@@ -18,7 +18,10 @@ type Error struct {
 	Code    string // SQLSTATE or PGRSTnnn
 	Message string
 	Detail  string
-	Hint    string
+	// JSONDetail is a detail that is more than text, as JSON; it takes the place
+	// of Detail.
+	JSONDetail []byte
+	Hint       string
 
 	// Where the database found it, when it said so.
 	Schema     string
@@ -65,6 +68,13 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	c := *e
 	c.Detail = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithJSONDetail returns a copy with a detail in JSON.
+func (e *Error) WithJSONDetail(detail []byte) *Error {
+	c := *e
+	c.JSONDetail = detail
 	return &c
 }
 

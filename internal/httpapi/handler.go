@@ -26,7 +26,7 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // errorBody is the body of every error: the shape that PostgREST gives it.
 type errorBody struct {
 	Code    string  `json:"code"`
-	Details *string `json:"details"`
+	Details any     `json:"details"` // text or null, or what the error tells in JSON
 	Hint    *string `json:"hint"`
 	Message string  `json:"message"`
 }
@@ -42,7 +42,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		rec.err = err
 	}
 	status := fault.Status(f, IdentityFrom(r.Context()).Authenticated)
-	body, err := json.Marshal(errorBody{Code: f.Code, Details: nullable(f.Detail), Hint: nullable(f.Hint), Message: f.Message})
+	body, err := json.Marshal(errorBody{Code: f.Code, Details: details(f), Hint: nullable(f.Hint), Message: f.Message})
 	if err != nil {
 		status, body = http.StatusInternalServerError, []byte(`{"code":"XX000","details":null,"hint":null,"message":"internal error"}`)
 	}
@@ -64,6 +64,13 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 // statusClientGone is what the log says of a request whose client went away
 // before the answer. Nobody receives it.
 const statusClientGone = 499
+
+func details(f *fault.Error) any {
+	if f.JSONDetail != nil {
+		return json.RawMessage(f.JSONDetail)
+	}
+	return nullable(f.Detail)
+}
 
 func nullable(s string) *string {
 	if s == "" {

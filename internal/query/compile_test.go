@@ -137,7 +137,7 @@ func TestRefusals(t *testing.T) {
 		{"column of an order", fault.UndefinedColumn, todos(func(r *Read) { r.Order = []Order{{Field: field("none")}} })},
 		{"column of an order that is dropped", fault.UndefinedColumn, todos(func(r *Read) { r.Format = CountOnly; r.Order = []Order{{Field: field("none")}} })},
 		{"type", fault.UndefinedObject, todos(func(r *Read) { r.Select = []Item{{Field: field("id"), Cast: "text); DROP TABLE x; --"}} })},
-		{"child", fault.FeatureNotSupported, todos(func(r *Read) { r.Children = []*Child{{}} })},
+		{"child", "PGRST200", todos(func(r *Read) { r.Children = []*Child{{}} })},
 		{"operator", fault.FeatureNotSupported, todos(func(r *Read) { r.Where = []Cond{{Op: 200, Field: field("id")}} })},
 		{"quantifier", fault.FeatureNotSupported, todos(func(r *Read) { r.Where = []Cond{{Op: Contains, Quantifier: Any, Field: field("id")}} })},
 		{"empty condition", fault.SyntaxError, todos(func(r *Read) { r.Where = []Cond{{Op: And}} })},

@@ -15,16 +15,21 @@ type compiler struct {
 	snap    *schema.Snapshot
 	sources []source
 	values  int
+
+	aliases  int // how many aliases were given
+	embedded []Embedded
 }
 
 // relation is a node's relation with the alias it goes by in the statement.
 type relation struct {
 	*schema.Relation
 	alias string
+	kids  []*kid
 }
 
 func (c *compiler) plan(p Plan) *Plan {
-	p.SQL, p.sources, p.values = c.String(), c.sources, c.values
+	p.SQL, p.sources = usedParameters(c.String(), c.sources)
+	p.values, p.Embedded = c.values, c.embedded
 	p.direct = len(p.sources) == p.values
 	for i, s := range p.sources {
 		p.direct = p.direct && s.index == i
@@ -32,17 +37,13 @@ func (c *compiler) plan(p Plan) *Plan {
 	return &p
 }
 
-// resolve finds a node's relation. Children are refused until embedding is
-// built; the tree holds them already.
+// resolve finds a node's relation.
 func (c *compiler) resolve(n *Node) (relation, error) {
 	r := c.snap.Relation(n.Schema, n.Name)
 	if r == nil {
 		return relation{}, fault.New(fault.UndefinedTable, "relation %q does not exist", n.Schema+"."+n.Name)
 	}
-	if len(n.Children) > 0 {
-		return relation{}, fault.Unsupported("embedding of related resources is not supported yet")
-	}
-	return relation{r, freeName("t", r)}, nil
+	return relation{Relation: r, alias: freeName("t", r)}, nil
 }
 
 // freeName returns a name that no column of a relation has: a bare alias means

@@ -8,11 +8,16 @@ import (
 
 // where writes the WHERE clause of conditions, if there are any.
 func (c *compiler) where(r relation, conds []Cond) error {
-	if len(conds) == 0 {
-		return nil
+	join := " WHERE "
+	if len(conds) > 0 {
+		c.write(join)
+		if err := c.terms(r, conds, " AND "); err != nil {
+			return err
+		}
+		join = " AND "
 	}
-	c.write(" WHERE ")
-	return c.terms(r, conds, " AND ")
+	c.required(r, join)
+	return nil
 }
 
 func (c *compiler) terms(r relation, conds []Cond, join string) error {
@@ -50,6 +55,10 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 	case cond.Op > lastOperator:
 		return fault.Unsupported("unknown operator")
 	}
+	if k := r.kid(cond.Field.Column); k != nil && len(cond.Field.Path) == 0 &&
+		(cond.Op == IsNull || cond.Op == IsNotNull || r.Column(cond.Field.Column) == nil) {
+		return c.hasRows(k, cond)
+	}
 	if err := c.field(r, cond.Field); err != nil {
 		return err
 	}
@@ -58,6 +67,21 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 		return nil
 	}
 	return c.operand(cond)
+}
+
+// hasRows writes a condition on an embedded relation as a whole: is.null means
+// that it has no rows.
+func (c *compiler) hasRows(k *kid, cond *Cond) error {
+	switch cond.Op {
+	case IsNull:
+		c.write("NOT ", k.exists())
+	case IsNotNull:
+		c.write(k.exists())
+	default:
+		return fault.New("PGRST120", "Bad operator on the '%s' embedded resource", k.Key()).
+			WithDetail("Only is null or not is null filters are allowed on embedded resources").WithStatus(http.StatusBadRequest)
+	}
+	return nil
 }
 
 func (c *compiler) logic(r relation, terms []Cond, join string) error {

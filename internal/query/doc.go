@@ -12,6 +12,10 @@
 // snapshot knows, or an alias, quoted. So a plan is cached by shape (Cache) and
 // serves every request that differs in values alone.
 //
-// Values reach a plan as one flat list in the order of the tree: those of the
-// payload, those of the conditions, then limit and offset.
+// Related rows are embedded by a subquery in the select list for each relation
+// (embed.go), whatever the depth: one request is one statement.
+//
+// Values reach a plan as one flat list: those of the payload and of the
+// conditions of a write, those of the embedded relations (Plan.Embedded), those
+// of the conditions of a read, then limit and offset.
 package query

@@ -24,6 +24,10 @@ type Plan struct {
 	Counted bool
 	Marked  bool
 
+	// Embedded are the embedded relations in the order in which their values
+	// come: those of the conditions of each, then limit and offset.
+	Embedded []Embedded
+
 	sources []source
 	values  int // how many values a request brings
 	direct  bool

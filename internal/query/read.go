@@ -40,10 +40,13 @@ type Read struct {
 func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	c := &compiler{snap: snap}
 	r, err := c.resolve(&read.Node)
+	if err == nil {
+		err = c.embed(&r, &read.Node, "")
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := Plan{ReadOnly: true, Columns: names(r, read.Select)}
+	p := Plan{ReadOnly: true, Columns: names(r, &read.Node)}
 	where, err := c.capture(func() error { return c.where(r, read.Where) })
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func row(f Format, q string) string {
 // page writes the SELECT of a node's own rows.
 func (c *compiler) page(r relation, n *Node, where string) error {
 	c.write("SELECT ")
-	if err := c.items(r, n.Select); err != nil {
+	if err := c.selection(r, n); err != nil {
 		return err
 	}
 	c.write(" FROM ", r.table(), where)
@@ -119,36 +122,69 @@ func (c *compiler) page(r relation, n *Node, where string) error {
 
 // tail writes order, limit and offset.
 func (c *compiler) tail(r relation, n *Node) error {
-	if len(n.Order) > 0 {
-		c.write(" ORDER BY ")
-		if err := c.list(len(n.Order), func(i int) error { return c.order(r, n.Order[i]) }); err != nil {
-			return err
-		}
+	if err := c.orders(r, n); err != nil {
+		return err
 	}
-	if n.Limit {
-		c.write(" LIMIT ")
-		c.value()
-	}
-	if n.Offset {
-		c.write(" OFFSET ")
-		c.value()
-	}
+	c.bounds(n.Limit, n.Offset)
 	return nil
 }
 
+func (c *compiler) orders(r relation, n *Node) error {
+	if len(n.Order) == 0 {
+		return nil
+	}
+	c.write(" ORDER BY ")
+	return c.list(len(n.Order), func(i int) error { return c.order(r, n.Order[i]) })
+}
+
+func (c *compiler) bounds(limit, offset bool) {
+	if limit {
+		c.write(" LIMIT ")
+		c.value()
+	}
+	if offset {
+		c.write(" OFFSET ")
+		c.value()
+	}
+}
+
 func (c *compiler) order(r relation, o Order) error {
-	if err := c.field(r, o.Field); err != nil {
+	sort := c.field
+	if o.Through != "" {
+		sort = func(r relation, _ Field) error { return c.related(r, o) }
+	}
+	if err := sort(r, o.Field); err != nil {
 		return err
 	}
 	c.write([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
 	return nil
 }
 
-func (c *compiler) items(r relation, items []Item) error {
-	if len(items) == 0 {
-		c.write(r.alias, ".*")
-		return nil
+// selection writes the select list of a node: columns, then children.
+func (c *compiler) selection(r relation, n *Node) error {
+	items := n.items()
+	if err := c.items(r, items); err != nil {
+		return err
 	}
+	children, err := c.outputs(r)
+	for i, o := range children {
+		if i > 0 || len(items) > 0 {
+			c.write(", ")
+		}
+		c.write(o.sql, " AS ", Quote(o.name))
+	}
+	return err
+}
+
+// items are the columns that a node selects.
+func (n *Node) items() []Item {
+	if len(n.Select) == 0 && len(n.Children) == 0 && !n.Nothing {
+		return []Item{{Star: true}}
+	}
+	return n.Select
+}
+
+func (c *compiler) items(r relation, items []Item) error {
 	return c.list(len(items), func(i int) error { return c.item(r, items[i]) })
 }
 
@@ -191,14 +227,19 @@ func (it Item) name() string {
 }
 
 // names lists the columns that a select list yields.
-func names(r relation, items []Item) []string {
-	if len(items) == 0 {
-		items = []Item{{Star: true}}
+func names(r relation, n *Node) []string {
+	var out []string
+	for _, it := range expand(r, n.items()) {
+		out = append(out, it.name())
 	}
-	items = expand(r, items)
-	out := make([]string, len(items))
-	for i, it := range items {
-		out[i] = it.name()
+	for _, k := range r.kids {
+		switch {
+		case k.Nothing:
+		case k.Spread:
+			out = append(out, k.names()...)
+		default:
+			out = append(out, k.Key())
+		}
 	}
 	return out
 }

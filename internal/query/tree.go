@@ -7,9 +7,13 @@ import "strconv"
 type Node struct {
 	Schema, Name string
 
-	Select []Item // empty means every column
-	Where  []Cond // all of them must hold
-	Order  []Order
+	// Select lists the columns; without any, and without children, it is all of
+	// them unless Nothing is set.
+	Select  []Item
+	Nothing bool
+
+	Where []Cond // all of them must hold
+	Order []Order
 
 	// Limit and Offset tell that a bound is given; its value is bound.
 	Limit, Offset bool
@@ -20,9 +24,20 @@ type Node struct {
 // Child is a relation embedded into the rows of its parent.
 type Child struct {
 	Node
-	Alias string // the key in the parent's JSON; empty means the name
-	Hint  string // the constraint or column that says which relationship
+	Alias  string // the key in the parent's JSON; empty means the name
+	Hint   string // the constraint, column or junction that says which relationship
+	Join   Join
+	Spread bool // its columns become columns of the parent
 }
+
+// Join says what becomes of a row to which a child has none.
+type Join uint8
+
+// The joins.
+const (
+	LeftJoin  Join = iota // the row stays
+	InnerJoin             // the row goes
+)
 
 // Item is one entry of the select list.
 type Item struct {
@@ -58,6 +73,7 @@ func (f Field) Name() string {
 
 // Order is one key to sort by.
 type Order struct {
+	Through   string // an embedded relation whose field it is, by its key; may be empty
 	Field     Field
 	Direction Direction
 	Nulls     Nulls

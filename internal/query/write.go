@@ -70,7 +70,7 @@ func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
 	if err := w.check(r); err != nil {
 		return nil, err
 	}
-	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset) {
+	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset || len(w.Children) > 0) {
 		return c.arranged(r, w)
 	}
 	if err := c.change(r, w); err != nil {
@@ -206,10 +206,10 @@ func (c *compiler) returningKey(r relation) Plan {
 // as one JSON value for each, which the reader puts together: that needs no
 // subquery in RETURNING.
 func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
-	p := Plan{Columns: names(r, w.Select)}
+	p := Plan{Columns: names(r, &w.Node)}
 	c.write(" RETURNING ")
 	if w.Format == Text {
-		return p, c.items(r, w.Select)
+		return p, c.items(r, w.items())
 	}
 	if len(w.Select) == 0 {
 		c.write(row(w.Format, r.alias))
@@ -259,16 +259,20 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 		return nil, err
 	}
 	c.write(" RETURNING ", r.alias, ".*) ")
-	p := Plan{Columns: names(r, w.Select)}
+	if err := c.embed(&r, &w.Node, ""); err != nil {
+		return nil, err
+	}
+	p := Plan{Columns: names(r, &w.Node)}
 	q := freeAlias("_q", p.Columns)
 	if w.Format != Text {
 		c.write("SELECT ", row(w.Format, q), " FROM (")
 	}
 	c.write("SELECT ")
-	if err := c.items(r, w.Select); err != nil {
+	if err := c.selection(r, &w.Node); err != nil {
 		return nil, err
 	}
 	c.write(" FROM _w AS ", r.alias)
+	c.required(r, " WHERE ")
 	if err := c.tail(r, &w.Node); err != nil {
 		return nil, err
 	}

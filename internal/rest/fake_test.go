@@ -176,7 +176,7 @@ func TestNothingRunsForWhatIsRefused(t *testing.T) {
 		{"GET", "/rpc/f", "", "", 404, "0A000"},
 		{"GET", "/todoz", "", "", 404, "PGRST205"},
 		{"GET", "/todos?none=eq.1", "", "", 400, "42703"},
-		{"GET", "/todos?select=id,others(*)", "", "", 400, "0A000"},
+		{"GET", "/todos?select=id,others(*)", "", "", 400, "PGRST200"},
 		{"GET", "/todos?others.order=id", "", "", 400, "PGRST108"},
 		{"GET", "/todos?id=5", "", "", 400, "PGRST100"},
 		{"GET", "/todos?order=id.x", "", "", 400, "PGRST100"},

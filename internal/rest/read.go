@@ -15,16 +15,13 @@ func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	if err := q.checkEmbedded(); err != nil {
-		return err
-	}
 	counted := q.prefer.Count == "exact"
 	head := r.Method == http.MethodHead || counted && page.Limit == 0
 	plan, err := a.readPlan(r, q, page, head)
 	if err != nil {
 		return err
 	}
-	st, err := q.bindRead(plan, page, head && counted)
+	st, err := q.bindRead(plan, page, head && counted, a.MaxRows)
 	if err != nil {
 		return err
 	}
@@ -63,6 +60,7 @@ func (a *api) readPlan(r *http.Request, q *request, page grammar.Page, head bool
 	q.beginShape('R', snap.Version)
 	q.mark(head, counted, limit, offset, q.media.CSV, q.media.Stripped)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
+	q.embedShape()
 	if plan, ok := a.plans.Get(q.shape); ok {
 		return plan, nil
 	}
@@ -70,6 +68,10 @@ func (a *api) readPlan(r *http.Request, q *request, page grammar.Page, head bool
 	if err := q.fill(&read.Node); err != nil {
 		return nil, err
 	}
+	if err := q.fillChildren(&read.Node); err != nil {
+		return nil, err
+	}
+	limitChildren(&read.Node)
 	read.Schema, read.Name = rel.Schema, rel.Name.Name
 	read.Limit, read.Offset = limit, offset
 	if head {
@@ -94,7 +96,8 @@ func format(m grammar.Media) query.Format {
 
 // bindRead collects the values of a read. A count of everything takes neither
 // limit nor offset.
-func (q *request) bindRead(plan *query.Plan, page grammar.Page, whole bool) (database.Statement, error) {
+func (q *request) bindRead(plan *query.Plan, page grammar.Page, whole bool, maxRows int64) (database.Statement, error) {
+	q.bindEmbedded(plan, maxRows)
 	q.values = query.Values(q.values, q.params.Where)
 	if page.Limit >= 0 && !whole {
 		q.values = append(q.values, number(page.Limit))

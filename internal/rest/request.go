@@ -150,30 +150,11 @@ func (q *request) fill(n *query.Node) error {
 	if err := grammar.ParseSelect(n, q.params.Select); err != nil {
 		return err
 	}
-	if q.params.Order == "" {
-		return nil
-	}
 	var err error
-	n.Order, err = grammar.ParseOrder(q.params.Order)
+	if q.params.Order != "" {
+		n.Order, err = grammar.ParseOrder(q.params.Order)
+	}
 	return err
-}
-
-// checkEmbedded refuses parameters that lead to relations which are not
-// embedded.
-func (q *request) checkEmbedded() error {
-	if len(q.params.Embedded) == 0 {
-		return nil
-	}
-	var n query.Node
-	if err := q.fill(&n); err != nil {
-		return err
-	}
-	if len(n.Children) > 0 {
-		return fault.Unsupported("embedding of related resources is not supported yet")
-	}
-	name := q.params.Embedded[0]
-	return fault.New("PGRST108", "'%s' is not an embedded resource in this request", name).
-		WithHint("Verify that '%s' is included in the 'select' query parameter.", name)
 }
 
 func (a *api) mayOverrideTx() bool { return a.TxEnd == CommitOverride || a.TxEnd == RollbackOverride }

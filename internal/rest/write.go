@@ -76,9 +76,6 @@ type change struct {
 }
 
 func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *change) (err error) {
-	if err := q.checkEmbedded(); err != nil {
-		return err
-	}
 	if c.page, err = grammar.NewPage(q.params.Limit, q.params.Offset, "", 0); err != nil {
 		return err
 	}
@@ -123,6 +120,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	q.mark(q.media.CSV, q.media.Stripped, c.page.Limit >= 0, c.page.Offset > 0, returning == query.ReturnRows, returning == query.ReturnKey)
 	q.shape = c.payload.appendShape(q.shape)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
+	q.embedShape()
 	if plan, ok := a.plans.Get(q.shape); ok {
 		return plan, nil
 	}
@@ -131,6 +129,10 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	if err := q.fill(&write.Node); err != nil {
 		return nil, err
 	}
+	if err := q.fillChildren(&write.Node); err != nil {
+		return nil, err
+	}
+	limitChildren(&write.Node)
 	if returning != query.ReturnRows { // PostgREST reads the select list, and ignores it
 		write.Select, write.Children = nil, nil
 	}
@@ -155,6 +157,7 @@ func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, er
 		q.values = query.Values(q.values, q.params.Where)
 	}
 	if q.returning(c) == query.ReturnRows {
+		q.bindEmbedded(plan, 0)
 		if c.page.Limit >= 0 {
 			q.values = append(q.values, number(c.page.Limit))
 		}

@@ -3,6 +3,8 @@
 // against it; an engine makes a new one, with another version, after DDL.
 package schema
 
+import "sync"
+
 // Snapshot is one state of the schema. It is never changed after it was made,
 // so it may be read from any goroutine.
 type Snapshot struct {
@@ -12,7 +14,9 @@ type Snapshot struct {
 	Schemas   []string
 	Relations []*Relation
 
-	byName map[Name]*Relation
+	byName  map[Name]*Relation
+	relate  sync.Once
+	related map[*Relation][]*Relationship
 }
 
 // Name is a relation's schema-qualified name, as stored (no quoting, case kept).

@@ -87,7 +87,8 @@ func TestParseSelect(t *testing.T) {
 		"data->!@#$%^&*_d":  {Select: []query.Item{{Field: path(query.Step{Key: "!@#$%^&*_d"})}}},
 		"data->0a":          {Select: []query.Item{{Field: path(query.Step{Key: "0a"})}}},
 		"a:clients!fk(id)":  {Children: []*query.Child{{Alias: "a", Hint: "fk", Node: query.Node{Name: "clients", Select: []query.Item{{Field: query.Field{Column: "id"}}}}}}},
-		"clients!inner()":   {Children: []*query.Child{{Node: query.Node{Name: "clients"}}}},
+		"clients!inner()":   {Children: []*query.Child{{Join: query.InnerJoin, Node: query.Node{Name: "clients", Nothing: true}}}},
+		"...a:clients(*)":   {Children: []*query.Child{{Alias: "a", Spread: true, Node: query.Node{Name: "clients"}}}},
 		"timestamp::time,b": {Select: []query.Item{{Field: query.Field{Column: "timestamp"}, Cast: "time"}, {Field: query.Field{Column: "b"}}}},
 	} {
 		var got query.Node
@@ -109,8 +110,8 @@ func TestParseParams(t *testing.T) {
 	if len(p.Where) != 4 || p.Where[1].Value != "😀 x" || !p.Where[2].Not || p.Where[3].Value != "%zz" {
 		t.Errorf("conditions %+v", p.Where)
 	}
-	if !reflect.DeepEqual(p.Embedded, []string{"child", "deep", "er"}) {
-		t.Errorf("embedded %q", p.Embedded)
+	if len(p.Embedded) != 2 || p.At("child").Order != "x" || p.At("deep.er").Where[0].Value != "1" {
+		t.Errorf("embedded %+v", p.Embedded)
 	}
 	if err := ParseParams(&p, "b=eq.1&a=eq.x y"); err != nil || p.Canonical() != "a=eq.x%20y&b=eq.1" || p.Limit != nil {
 		t.Errorf("%v %q", err, p.Canonical())

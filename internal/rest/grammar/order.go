@@ -1,7 +1,6 @@
 package grammar
 
 import (
-	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 )
 
@@ -30,10 +29,16 @@ func (s *scanner) orderTerm() (query.Order, error) {
 	if err != nil {
 		return query.Order{}, err
 	}
-	if s.peek() == '(' {
-		return query.Order{}, fault.Unsupported("ordering by a related resource is not supported yet")
-	}
 	o := query.Order{Field: f}
+	if len(f.Path) == 0 && s.eat("(") {
+		o.Through = f.Column
+		if o.Field, err = s.field(); err != nil {
+			return o, err
+		}
+		if !s.eat(")") {
+			return o, s.expected(`")"`)
+		}
+	}
 	if !s.eat(".") {
 		return o, nil
 	}

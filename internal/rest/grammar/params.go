@@ -27,10 +27,28 @@ type Params struct {
 	Limit, Offset *int64 // nil when not given
 
 	Where []query.Cond
-	// Embedded names relations that parameters lead to ("child.order=…").
-	Embedded []string
+	// Embedded is what parameters say of embedded relations ("child.order=…").
+	Embedded []Embedded
 
 	sorted []param // for Canonical
+}
+
+// Embedded is what parameters say of one embedded relation.
+type Embedded struct {
+	Path          string // the keys that lead to it, joined by dots
+	Where         []query.Cond
+	Order         string
+	Limit, Offset *int64
+}
+
+// At returns what is said of the embedded relation at a path, nil for nothing.
+func (p *Params) At(path string) *Embedded {
+	for i := range p.Embedded {
+		if p.Embedded[i].Path == path {
+			return &p.Embedded[i]
+		}
+	}
+	return nil
 }
 
 type param struct{ key, value string }
@@ -148,7 +166,15 @@ func (p *Params) addFilter(key, value string) error {
 		return p.addLogic(through, last, value)
 	}
 	if through != "" {
-		p.embed(through)
+		e := p.embed(through)
+		switch last {
+		case "order":
+			e.Order = value
+		case "limit":
+			e.Limit = number(value)
+		case "offset":
+			e.Offset = number(value)
+		}
 		return nil
 	}
 	return p.addComparison(key, value)
@@ -177,7 +203,8 @@ func (p *Params) addLogic(through, word, value string) error {
 		return err
 	}
 	if through != "" {
-		p.embed(through)
+		e := p.embed(through)
+		e.Where = append(e.Where, c)
 		return nil
 	}
 	p.Where = append(p.Where, c)
@@ -185,15 +212,14 @@ func (p *Params) addLogic(through, word, value string) error {
 }
 
 func (p *Params) addComparison(key, value string) error {
-	f := query.Field{Column: key}
+	f, where := query.Field{Column: key}, &p.Where
 	if !isPlain(key) {
 		through, field, err := ParseKey(key)
 		if err != nil {
 			return err
 		}
 		if len(through) > 0 {
-			p.Embedded = append(p.Embedded, through...)
-			return nil
+			where = &p.embed(strings.Join(through, ".")).Where
 		}
 		f = field
 	}
@@ -201,7 +227,7 @@ func (p *Params) addComparison(key, value string) error {
 	if err != nil {
 		return err
 	}
-	p.Where = append(p.Where, c)
+	*where = append(*where, c)
 	return nil
 }
 
@@ -216,8 +242,13 @@ func isPlain(key string) bool {
 	return key != ""
 }
 
-func (p *Params) embed(through string) {
-	p.Embedded = append(p.Embedded, strings.Split(through, ".")...)
+// embed returns what is said of the embedded relation at a path, to be added to.
+func (p *Params) embed(path string) *Embedded {
+	if e := p.At(path); e != nil {
+		return e
+	}
+	p.Embedded = append(p.Embedded, Embedded{Path: path})
+	return &p.Embedded[len(p.Embedded)-1]
 }
 
 // Canonical returns the query string with its parameters in the order of their

@@ -21,7 +21,7 @@ func ParseSelect(n *query.Node, text string) error {
 	if !s.done() {
 		return s.expected(`"," or end of input`)
 	}
-	if len(n.Select) == 1 && n.Select[0].Star {
+	if len(n.Select) == 1 && n.Select[0].Star && len(n.Children) == 0 {
 		n.Select = nil
 	}
 	return nil
@@ -44,7 +44,7 @@ func (s *scanner) selectList(n *query.Node, depth int) error {
 
 func (s *scanner) selectEntry(n *query.Node, depth int) error {
 	if s.eat("...") {
-		return fault.Unsupported("spreading embedded resources is not supported yet")
+		return s.spread(n, depth)
 	}
 	if s.eat("*") {
 		n.Select = append(n.Select, query.Item{Star: true})
@@ -63,9 +63,22 @@ func (s *scanner) selectEntry(n *query.Node, depth int) error {
 		return err
 	}
 	if len(f.Path) == 0 && (s.peek() == '(' || s.peek() == '!') {
-		return s.child(n, alias, f.Column, depth)
+		return s.child(n, &query.Child{Alias: alias, Node: query.Node{Name: f.Column}}, depth)
 	}
 	return s.item(n, alias, f)
+}
+
+// spread reads an embedded relation whose columns become those of its parent.
+func (s *scanner) spread(n *query.Node, depth int) error {
+	alias := s.alias()
+	name, err := s.name()
+	if err != nil {
+		return err
+	}
+	if s.peek() != '(' && s.peek() != '!' {
+		return s.expected(`"(" or "!"`)
+	}
+	return s.child(n, &query.Child{Alias: alias, Spread: true, Node: query.Node{Name: name}}, depth)
 }
 
 // alias reads the name before a colon, if there is one.
@@ -110,27 +123,36 @@ func noAggregates() error {
 	return fault.New("PGRST123", "Use of aggregate functions is not allowed")
 }
 
-func (s *scanner) child(n *query.Node, alias, name string, depth int) error {
-	c := &query.Child{Alias: alias, Node: query.Node{Name: name}}
+// child reads what follows the name of an embedded relation: the hint and the
+// kind of join, and its select list.
+func (s *scanner) child(n *query.Node, c *query.Child, depth int) error {
 	for s.eat("!") {
 		hint, err := s.name()
 		if err != nil {
 			return err
 		}
-		if hint != "inner" && hint != "left" {
+		switch hint {
+		case "inner":
+			c.Join = query.InnerJoin
+		case "left":
+			c.Join = query.LeftJoin
+		default:
 			c.Hint = hint
 		}
 	}
 	if !s.token("(") {
 		return s.expected(`"("`)
 	}
-	if s.peek() != ')' {
+	if c.Nothing = s.peek() == ')'; !c.Nothing {
 		if err := s.selectList(&c.Node, depth+1); err != nil {
 			return err
 		}
 	}
 	if !s.token(")") {
 		return s.expected(`"," or ")"`)
+	}
+	if len(c.Select) == 1 && c.Select[0].Star && len(c.Children) == 0 {
+		c.Select = nil
 	}
 	n.Children = append(n.Children, c)
 	return nil

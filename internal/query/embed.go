@@ -1,0 +1,223 @@
+package query
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// kid is a child whose relationship is known, with the parts of its subquery.
+type kid struct {
+	*Child
+	path string // the keys that lead to it, joined by dots
+	rel  *schema.Relationship
+	of   relation
+	from string // FROM and WHERE, with the condition that ties it to its parent
+	tail string // ORDER BY, LIMIT, OFFSET
+}
+
+// Embedded names an embedded relation by the keys that lead to it, and tells
+// which of its bounds a plan takes the values of.
+type Embedded struct {
+	Path          string
+	Limit, Offset bool
+}
+
+// Key is the name of a child in the row it is embedded into, and in filters.
+func (ch *Child) Key() string {
+	if ch.Alias != "" {
+		return ch.Alias
+	}
+	return ch.Name
+}
+
+// embed resolves the children of a node, from the innermost on, which is the
+// order in which a plan takes their values.
+func (c *compiler) embed(r *relation, n *Node, path string) error {
+	for _, child := range n.Children {
+		k := &kid{Child: child, path: child.Key()}
+		if path != "" {
+			k.path = path + "." + k.path
+		}
+		if err := c.resolveKid(*r, k); err != nil {
+			return err
+		}
+		r.kids = append(r.kids, k)
+	}
+	return nil
+}
+
+func (c *compiler) resolveKid(r relation, k *kid) (err error) {
+	if k.rel, err = c.relate(r, k.Child); err != nil {
+		return err
+	}
+	c.aliases++
+	k.of = relation{Relation: k.rel.Target, alias: freeName("t"+strconv.Itoa(c.aliases), k.rel.Target)}
+	if err := c.embed(&k.of, &k.Node, k.path); err != nil {
+		return err
+	}
+	if k.from, err = c.capture(func() error { return c.kidFrom(r, k) }); err != nil {
+		return err
+	}
+	ordered, err := c.capture(func() error { return c.orders(k.of, &k.Node) })
+	if err != nil {
+		return err
+	}
+	bounds := Embedded{Path: k.path, Limit: k.Limit && !k.rel.ToOne() && !k.Nothing, Offset: k.Offset && !k.Nothing}
+	if k.rel.ToOne() {
+		k.tail = " LIMIT 1"
+	}
+	bound, err := c.capture(func() error { c.bounds(bounds.Limit, bounds.Offset); return nil })
+	k.tail = ordered + k.tail + bound
+	c.embedded = append(c.embedded, bounds)
+	return err
+}
+
+// kidFrom writes where the rows of a child come from.
+func (c *compiler) kidFrom(parent relation, k *kid) error {
+	c.write(" FROM ", k.of.table())
+	if j := k.rel.Junction; j != nil {
+		link := relation{Relation: j.Relation, alias: k.of.alias + "j"}
+		c.write(", ", link.table(), " WHERE ")
+		c.ties(link, j.Origin.Columns, parent, k.rel.Columns)
+		c.write(" AND ")
+		c.ties(link, j.Target.Columns, k.of, k.rel.RefColumns)
+	} else {
+		c.write(" WHERE ")
+		c.ties(k.of, k.rel.RefColumns, parent, k.rel.Columns)
+	}
+	if len(k.Where) > 0 {
+		c.write(" AND ")
+		if err := c.terms(k.of, k.Where, " AND "); err != nil {
+			return err
+		}
+	}
+	c.required(k.of, " AND ")
+	return nil
+}
+
+func (c *compiler) ties(a relation, columns []string, b relation, others []string) {
+	for i := range columns {
+		if i > 0 {
+			c.write(" AND ")
+		}
+		c.write(a.column(columns[i]), " = ", b.column(others[i]))
+	}
+}
+
+// required writes that the inner children of a relation have rows.
+func (c *compiler) required(r relation, join string) {
+	for _, k := range r.kids {
+		if k.Join == InnerJoin {
+			c.write(join, k.exists())
+			join = " AND "
+		}
+	}
+}
+
+func (k *kid) exists() string { return "EXISTS (SELECT 1" + k.from + ")" }
+
+// kid returns the child of a relation that a filter or an order names.
+func (r relation) kid(key string) *kid {
+	for _, k := range r.kids {
+		if k.Key() == key {
+			return k
+		}
+	}
+	return nil
+}
+
+// output is an item of a select list: an expression and its name.
+type output struct{ sql, name string }
+
+// outputs lists the children of a relation as items of its select list.
+func (c *compiler) outputs(r relation) ([]output, error) {
+	var out []output
+	for _, k := range r.kids {
+		if k.Nothing {
+			continue
+		}
+		one, err := c.outputsOf(k)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one...)
+	}
+	return out, nil
+}
+
+func (c *compiler) outputsOf(k *kid) ([]output, error) {
+	if k.Spread {
+		return c.spread(k)
+	}
+	sql, err := c.capture(func() error { return c.rows(k) })
+	return []output{{sql, k.Key()}}, err
+}
+
+// rows writes the subquery that gives the rows of a child as JSON.
+func (c *compiler) rows(k *kid) error {
+	e := freeAlias("_e", k.names())
+	if k.rel.ToOne() {
+		c.write("(SELECT row_to_json(", e, ") FROM (SELECT ")
+	} else {
+		c.write("(SELECT coalesce(json_agg(", e, "), '[]') FROM (SELECT ")
+	}
+	err := c.selection(k.of, &k.Node)
+	c.write(k.from, k.tail, ") ", e, ")")
+	return err
+}
+
+// spread lists each column of a child as one of its parent: the value of a row,
+// or the array of all rows' values.
+func (c *compiler) spread(k *kid) ([]output, error) {
+	var out []output
+	for _, it := range expand(k.of, k.items()) {
+		sql, err := c.capture(func() error { return c.bareItem(k.of, it) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, output{sql, it.name()})
+	}
+	inner, err := c.outputs(k.of)
+	out = append(out, inner...)
+	for i := range out {
+		out[i].sql = k.single(out[i].sql)
+	}
+	return out, err
+}
+
+// single is the subquery for one expression over the rows of a child.
+func (k *kid) single(expression string) string {
+	if k.rel.ToOne() {
+		return "(SELECT " + expression + k.from + k.tail + ")"
+	}
+	return "(SELECT coalesce(json_agg(_e.v), '[]') FROM (SELECT " + expression + " AS v" + k.from + k.tail + ") _e)"
+}
+
+// names lists the columns of a child's rows.
+func (k *kid) names() []string { return names(k.of, &k.Node) }
+
+// related writes the column of an embedded relation to sort by.
+func (c *compiler) related(r relation, o Order) error {
+	k := r.kid(o.Through)
+	if k == nil {
+		return NotEmbedded(o.Through)
+	}
+	if !k.rel.ToOne() {
+		return fault.New("PGRST118", "A related order on '%s' is not possible", o.Through).
+			WithDetail("'%s' and '%s' do not form a many-to-one or one-to-one relationship", r.Name.Name, o.Through).
+			WithStatus(http.StatusBadRequest)
+	}
+	field, err := c.capture(func() error { return c.field(k.of, o.Field) })
+	c.write(k.single(field))
+	return err
+}
+
+// NotEmbedded is the error for a filter, an order or a bound of a relation that
+// the select list does not embed.
+func NotEmbedded(name string) error {
+	return fault.New("PGRST108", "'%s' is not an embedded resource in this request", name).
+		WithHint("Verify that '%s' is included in the 'select' query parameter.", name)
+}
