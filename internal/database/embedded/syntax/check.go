@@ -227,6 +227,9 @@ var losses = []struct {
 }
 
 func checkLosses(sql string, tokens []token) error {
+	if err := checkSubstring(sql, tokens); err != nil {
+		return err
+	}
 	command := strings.ToLower(sql[tokens[0].start:tokens[0].end])
 	if command != "create" && command != "alter" {
 		return nil
@@ -240,6 +243,34 @@ func checkLosses(sql string, tokens []token) error {
 		for _, l := range losses {
 			if l.command == command && l.words == pair {
 				return unsupported(l.what)
+			}
+		}
+	}
+	return nil
+}
+
+// checkSubstring refuses SUBSTRING(… FOR … FROM …), of which the grammar mixes up
+// length and place.
+func checkSubstring(sql string, tokens []token) error {
+	for i, t := range tokens[:len(tokens)-1] {
+		next := tokens[i+1]
+		if t.kind != word || !strings.EqualFold(sql[t.start:t.end], "substring") || sql[next.start:next.end] != "(" {
+			continue
+		}
+		depth, length := 0, false
+		for _, inner := range tokens[i+1:] {
+			switch text := strings.ToLower(sql[inner.start:inner.end]); {
+			case text == "(":
+				depth++
+			case text == ")":
+				depth--
+			case depth == 1 && inner.kind == word && text == "for":
+				length = true
+			case depth == 1 && inner.kind == word && text == "from" && length:
+				return unsupported("SUBSTRING with FOR before FROM is")
+			}
+			if depth == 0 {
+				break
 			}
 		}
 	}

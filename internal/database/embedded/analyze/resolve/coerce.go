@@ -62,7 +62,7 @@ func (rs *Resolver) Coerce(e tree.Expr, target types.Ref, context types.CastCont
 		return e, nil
 	}
 	if e.Type().OID == types.Unknown {
-		return rs.coerceUnknown(e, target)
+		return rs.coerceUnknown(e, target, context)
 	}
 	source := e.Type().OID
 	if source == target.OID {
@@ -75,17 +75,24 @@ func (rs *Resolver) Coerce(e tree.Expr, target types.Ref, context types.CastCont
 }
 
 // coerceUnknown gives a literal or parameter without a type the one that is
-// asked for.
-func (rs *Resolver) coerceUnknown(e tree.Expr, target types.Ref) (tree.Expr, error) {
+// asked for. A written cast cuts a string to its length, input would refuse it.
+func (rs *Resolver) coerceUnknown(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
 	switch e := e.(type) {
 	case *tree.Const:
 		if e.Value.IsNull() {
 			return &tree.Const{Ref: target, Value: sqlite.Null}, nil
 		}
+		if context == explicit && target.Mod >= 0 && rs.textual(target.OID) {
+			read, err := rs.Literal(e.Value.Text(), types.Of(target.OID))
+			if err != nil {
+				return nil, err
+			}
+			return rs.coerceModifier(read, target, context)
+		}
 		return rs.Literal(e.Value.Text(), target)
 	case *tree.Param:
 		e.Ref = types.Of(target.OID)
-		return rs.coerceModifier(e, target, implicit)
+		return rs.coerceModifier(e, target, context)
 	}
 	return nil, fault.New(fault.CannotCoerce, "cannot cast type unknown to %s", rs.TypeName(target.OID))
 }
@@ -156,7 +163,7 @@ func (rs *Resolver) Settle(e tree.Expr) (tree.Expr, error) {
 	if e.Type().OID != types.Unknown {
 		return e, nil
 	}
-	return rs.coerceUnknown(e, types.Of(types.Text))
+	return rs.coerceUnknown(e, types.Of(types.Text), implicit)
 }
 
 // Common finds the type that several expressions are brought to (PostgreSQL
