@@ -200,6 +200,9 @@ func (a *analyzer) boolean(s *scope, n ast.Node, clause string) (tree.Expr, erro
 }
 
 func (a *analyzer) nullTest(s *scope, n *ast.NullTest) (tree.Expr, error) {
+	if isRow(n.Arg) {
+		return a.rowNull(s, n)
+	}
 	e, err := a.expr(s, n.Arg)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,9 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // operatorExpr analyzes everything the grammar writes as an operator.
@@ -18,6 +20,9 @@ func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 	}
 	switch n.Kind {
 	case ast.AEXPR_OP:
+		if isRow(n.Lexpr) && isRow(n.Rexpr) {
+			return a.rowOperator(s, name, n)
+		}
 		return a.plainOperator(s, name, n)
 	case ast.AEXPR_LIKE, ast.AEXPR_ILIKE, ast.AEXPR_SIMILAR:
 		return a.plainOperator(s, name, n)
@@ -108,13 +113,16 @@ func (a *analyzer) compare(s *scope, name string, l, r ast.Node) (tree.Expr, err
 // in analyzes IN over a list: all items and the left side get one type where
 // they have one, else it is a chain of comparisons.
 func (a *analyzer) in(s *scope, n *ast.A_Expr, not bool) (tree.Expr, error) {
-	left, err := a.expr(s, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
 	nodes, ok := n.Rexpr.(*ast.NodeList)
 	if !ok {
 		return nil, unsupported("%s in IN is", typeOf(n.Rexpr))
+	}
+	if isRow(n.Lexpr) {
+		return a.rowIn(s, n.Lexpr, nodes.Items, not)
+	}
+	left, err := a.expr(s, n.Lexpr)
+	if err != nil {
+		return nil, err
 	}
 	list := make([]tree.Expr, len(nodes.Items))
 	for i, item := range nodes.Items {
@@ -183,4 +191,133 @@ func (a *analyzer) nullIf(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 		return nil, unsupported("NULLIF over these types is")
 	}
 	return &tree.NullIf{Left: c.Args[0], Right: c.Args[1]}, nil
+}
+
+func isRow(n ast.Node) bool {
+	_, ok := unparen(n).(*ast.RowExpr)
+	return ok
+}
+
+// rowOf analyzes the fields of a row, or of one value as of a row.
+func (a *analyzer) rowOf(s *scope, n ast.Node) ([]tree.Expr, error) {
+	list := []ast.Node{n}
+	if row, ok := unparen(n).(*ast.RowExpr); ok {
+		list = items(row.Args)
+	}
+	out := make([]tree.Expr, len(list))
+	for i, item := range list {
+		e, err := a.expr(s, item)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+func (a *analyzer) rowOperator(s *scope, op string, n *ast.A_Expr) (tree.Expr, error) {
+	left, err := a.rowOf(s, n.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	right, err := a.rowOf(s, n.Rexpr)
+	if err != nil {
+		return nil, err
+	}
+	return a.compareRows(op, left, right)
+}
+
+// rowIn is a row IN a list of rows: a chain of comparisons.
+func (a *analyzer) rowIn(s *scope, left ast.Node, list []ast.Node, not bool) (tree.Expr, error) {
+	op, chain := "=", &tree.Logic{Op: tree.Or}
+	if not {
+		op, chain.Op = "<>", tree.And
+	}
+	for _, item := range list {
+		if !isRow(item) {
+			return nil, unsupported("a row IN a list of other values is")
+		}
+		e, err := a.rowOperator(s, op, &ast.A_Expr{Lexpr: left, Rexpr: item})
+		if err != nil {
+			return nil, err
+		}
+		chain.Args = append(chain.Args, e)
+	}
+	if len(chain.Args) == 1 {
+		return chain.Args[0], nil
+	}
+	return chain, nil
+}
+
+// strict are the operators that decide where the first fields differ.
+var strict = map[string]string{"<": "<", "<=": "<", ">": ">", ">=": ">"}
+
+// compareRows compares two rows field by field (PostgreSQL documentation,
+// section 9.24.5).
+func (a *analyzer) compareRows(op string, left, right []tree.Expr) (tree.Expr, error) {
+	if len(left) != len(right) {
+		return nil, fault.New(fault.SyntaxError, "unequal number of entries in row expressions")
+	}
+	if len(left) == 0 {
+		return nil, fault.New(fault.FeatureNotSupported, "cannot compare rows of zero length")
+	}
+	if len(left) == 1 {
+		return a.Operator(op, left[0], right[0])
+	}
+	if op == "!=" {
+		op = "<>"
+	}
+	if op != "=" && op != "<>" && strict[op] == "" {
+		return nil, unsupported("the operator %s between rows is", op)
+	}
+	for _, e := range append(left[:len(left):len(left)], right...) {
+		if tree.Any(e, isVolatile) {
+			return nil, unsupported("comparing rows with volatile fields is")
+		}
+	}
+	return a.compareFields(op, left, right)
+}
+
+func (a *analyzer) compareFields(op string, left, right []tree.Expr) (tree.Expr, error) {
+	if len(left) == 1 {
+		return a.Operator(op, left[0], right[0])
+	}
+	first, err := a.Operator(op, left[0], right[0])
+	if decides := strict[op]; decides != "" && err == nil {
+		first, err = a.Operator(decides, left[0], right[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	rest, err := a.compareFields(op, left[1:], right[1:])
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case "=":
+		return and(first, rest), nil
+	case "<>":
+		return or(first, rest), nil
+	}
+	same, err := a.Operator("=", left[0], right[0])
+	return or(first, and(same, rest)), err
+}
+
+// rowNull is IS [NOT] NULL of a row: of every field.
+func (a *analyzer) rowNull(s *scope, n *ast.NullTest) (tree.Expr, error) {
+	fields, err := a.rowOf(s, n.Arg)
+	if err != nil {
+		return nil, err
+	}
+	tests := make([]tree.Expr, len(fields))
+	for i, e := range fields {
+		if e, err = a.Settle(e); err != nil {
+			return nil, err
+		}
+		tests[i] = &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}
+	}
+	if len(tests) == 0 {
+		return resolve.Bool(true), nil
+	}
+	return and(tests...), nil
 }

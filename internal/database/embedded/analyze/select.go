@@ -326,47 +326,96 @@ func atMostOne(q *tree.Query) bool {
 	return len(q.From) == 0 && len(q.Values) <= 1
 }
 
-// membership analyzes x IN (SELECT …), x = ANY (…) and x <> ALL (…).
+// membership analyzes x IN (SELECT …), and x with an operator and ANY or ALL of a
+// subquery; x may be a row.
 func (a *analyzer) membership(s *scope, n *ast.SubLink, q *tree.Query) (tree.Expr, error) {
 	op := "="
 	if path := names(n.OperName); len(path) > 0 {
 		op = path[len(path)-1]
 	}
-	kind := tree.InQuery
-	if n.SubLinkType == ast.ALL_SUBLINK {
-		kind = tree.NotInList
-	}
-	if kind == tree.InQuery && op != "=" || kind == tree.NotInList && op != "<>" {
-		return nil, unsupported("the operator %s with ANY or ALL of a subquery is", op)
-	}
-	left, err := a.expr(s, n.Testexpr)
+	lefts, err := a.rowOf(s, n.Testexpr)
 	if err != nil {
 		return nil, err
 	}
-	if len(q.Columns) > 1 {
+	switch {
+	case len(q.Columns) > len(lefts):
 		return nil, fault.New(fault.SyntaxError, "subquery has too many columns")
+	case len(q.Columns) < len(lefts):
+		return nil, fault.New(fault.SyntaxError, "subquery has too few columns")
 	}
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
-	out := &q.Columns[0]
-	found, err := a.FindOperator("=", left, out.Expr)
+	x := &tree.Subquery{Kind: tree.InQuery, Query: q}
+	if n.SubLinkType == ast.ALL_SUBLINK {
+		x.Kind = tree.NotInList
+	}
+	if op == "=" && x.Kind == tree.InQuery || op == "<>" && x.Kind == tree.NotInList && len(lefts) == 1 {
+		if ok, err := a.nativeMembership(x, lefts); ok || err != nil {
+			return x, err
+		}
+	}
+	return a.quantified(n.SubLinkType == ast.ALL_SUBLINK, op, lefts, q)
+}
+
+// nativeMembership makes a subquery that SQLite's own IN can compute, where both
+// sides are stored alike, and tells whether it could.
+func (a *analyzer) nativeMembership(x *tree.Subquery, lefts []tree.Expr) (bool, error) {
+	q := x.Query
+	fixed := q.Distinct || q.Aggregated || q.Set != nil || len(q.Values) > 0
+	out := make([]tree.Expr, len(lefts))
+	for i, left := range lefts {
+		right := q.Columns[i].Expr
+		found, err := a.FindOperator("=", left, right)
+		if err != nil {
+			return false, err
+		}
+		if fixed && found.Right != right.Type().OID {
+			return false, nil
+		}
+		if left, err = a.Coerce(left, types.Of(found.Left), types.Implicit); err != nil {
+			return false, err
+		}
+		if right, err = a.Coerce(right, types.Of(found.Right), types.Implicit); err != nil {
+			return false, err
+		}
+		if found.Left != found.Right && !a.SameStorage([]tree.Expr{left, right}) {
+			return false, nil
+		}
+		q.Columns[i].Expr, out[i] = right, left
+	}
+	x.Left, x.More = out[0], out[1:]
+	return true, nil
+}
+
+// quantified compares a row with each row of a subquery.
+func (a *analyzer) quantified(all bool, op string, lefts []tree.Expr, q *tree.Query) (tree.Expr, error) {
+	for _, e := range lefts {
+		if tree.Any(e, isVolatile) {
+			return nil, unsupported("comparing a volatile value with a subquery is")
+		}
+	}
+	over, _, err := a.over(q)
 	if err != nil {
 		return nil, err
 	}
-	if left, err = a.Coerce(left, types.Of(found.Left), types.Implicit); err != nil {
+	rights := make([]tree.Expr, len(over.Columns))
+	for i, c := range over.Columns {
+		rights[i] = c.Expr
+	}
+	cond, err := a.compareRows(op, lefts, rights)
+	if err != nil {
 		return nil, err
 	}
-	if found.Right != out.Expr.Type().OID && (q.Distinct || q.Aggregated || len(q.Values) > 0) {
-		return nil, unsupported("IN over a grouped subquery of another type is")
+	if cond.Type().OID != types.Bool {
+		return nil, a.at(fault.New(fault.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", a.TypeName(cond.Type().OID)), op)
 	}
-	if out.Expr, err = a.Coerce(out.Expr, types.Of(found.Right), types.Implicit); err != nil {
-		return nil, err
+	over.Columns = []tree.Output{{Name: "?column?", Expr: cond}}
+	kind := tree.AnyTrue
+	if all {
+		kind = tree.AllTrue
 	}
-	if found.Left != found.Right && !a.SameStorage([]tree.Expr{left, out.Expr}) {
-		return nil, unsupported("IN over a subquery of another type is")
-	}
-	return &tree.Subquery{Kind: kind, Left: left, Query: q}, nil
+	return &tree.Subquery{Kind: kind, Query: over}, nil
 }
 
 func typeOf(v any) string { return fmt.Sprintf("%T", v) }

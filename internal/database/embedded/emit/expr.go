@@ -208,7 +208,18 @@ func (e *emitter) subquery(x *tree.Subquery) string {
 	case tree.Exists:
 		return "(EXISTS (" + q + "))"
 	case tree.InQuery:
-		return "(" + e.collated(x.Left) + " IN (" + q + "))"
+		left := e.collated(x.Left)
+		if len(x.More) > 0 {
+			for _, more := range x.More {
+				left += ", " + e.collated(more)
+			}
+			left = "(" + left + ")"
+		}
+		return "(" + left + " IN (" + q + "))"
+	case tree.AnyTrue:
+		return "(SELECT iif(max(s.c0), 1, iif(count(*) > count(s.c0), NULL, 0)) FROM (" + q + ") AS s)"
+	case tree.AllTrue:
+		return "(SELECT iif(min(s.c0) = 0, 0, iif(count(*) > count(s.c0), NULL, 1)) FROM (" + q + ") AS s)"
 	case tree.NotInList:
 		return "(" + e.collated(x.Left) + " NOT IN (" + q + "))"
 	}

@@ -103,7 +103,10 @@ func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
 	case *tree.Coalesce:
 		return p.coalesce(x)
 	case *tree.Subquery:
-		checks, _ = p.fold(x.Left)
+		for _, c := range tree.Children(x) {
+			list, _ := p.fold(c)
+			checks = append(checks, list...)
+		}
 		return append(checks, p.query(shown(x))...), false
 	}
 	constant = p.foldable(x)

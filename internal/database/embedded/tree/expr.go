@@ -162,12 +162,15 @@ const (
 	Exists                        // EXISTS (…)
 	InQuery                       // left IN (…), left = ANY (…)
 	NotInList                     // left NOT IN (…), left <> ALL (…)
+	AnyTrue                       // whether the query's one Boolean is true of any row
+	AllTrue                       // whether it is true of all rows
 )
 
 // Subquery is a query inside an expression.
 type Subquery struct {
 	Kind  SubqueryKind
-	Left  Expr // for InQuery and NotInList
+	Left  Expr   // for InQuery and NotInList
+	More  []Expr // the rest of the row that Left begins, for InQuery
 	Query *Query
 	// One tells that a scalar subquery can yield one row at most, so that no
 	// guard is needed.

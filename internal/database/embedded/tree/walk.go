@@ -48,7 +48,7 @@ func Children(e Expr) []Expr {
 		return append([]Expr{e.Left}, e.List...)
 	case *Subquery:
 		if e.Left != nil {
-			return []Expr{e.Left}
+			return append([]Expr{e.Left}, e.More...)
 		}
 	case *Aggregate:
 		return aggregateChildren(e)

@@ -199,26 +199,21 @@ select greatest(1, total, null), least(total, 2) from invoice where invoice_id =
 
 select nullif(billing_state, 'CA'), nullif(total, 1.98) from invoice where invoice_id in (1, 2, 5)
 
--- refused
 select first_name from employee where (city, country) = ('Calgary', 'Canada')
 
 select first_name from employee where reports_to is distinct from 2
 
 select first_name from employee where reports_to = any (select employee_id from employee where title like '%Manager%')
 
--- refused
 select count(*) from track where milliseconds > all (select milliseconds from track where genre_id = 1)
 
 -- refused
 select name from genre where genre_id = any (array[1, 3, 99])
 
--- refused
 select count(*) from track where unit_price > some (select unit_price from track where genre_id = 1)
 
--- refused
 select count(*) from invoice where (billing_country, billing_city) in (('USA', 'Boston'), ('France', 'Paris'))
 
--- refused
 select count(*) from customer where (support_rep_id, country) in (select support_rep_id, country from customer where company is not null)
 
 -- ordered
