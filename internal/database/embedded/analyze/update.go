@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -21,6 +23,9 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 		return nil, err
 	}
 	u := &tree.Update{Target: w.base}
+	if err := a.generated(w.base); err != nil {
+		return nil, err
+	}
 	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown}, clause: "UPDATE"}
 	if u.Set, err = a.assignments(s, w, n.TargetList); err != nil {
 		return nil, err
@@ -34,6 +39,7 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if u.Policy, u.Where, err = a.writeConditions(w, 'w', u.Where); err != nil {
 		return nil, err
 	}
+	u.Set = assignedColumns(u.Target, u.Set)
 	u.Checks, err = a.updateChecks(w, a.readsBase(w))
 	return u, err
 }
@@ -123,6 +129,9 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		if err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(out, func(o tree.Assignment) bool { return o.Index == base }) {
+			return nil, fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, w.base.Columns[base].Column.Name)
+		}
 		out = append(out, tree.Assignment{Index: base, Value: e})
 	}
 	return out, nil
@@ -147,11 +156,14 @@ func assignedNode(n ast.Node) (ast.Node, error) {
 func (a *analyzer) assigned(s *scope, w *written, column int, n ast.Node) (tree.Expr, error) {
 	c := w.behind(column)
 	if _, ok := n.(*ast.SetToDefault); ok {
+		// Through a view DEFAULT has become a value before the table is reached.
+		if err := mayUpdate(c); err != nil && w.view != nil {
+			return nil, err
+		}
 		return a.viewDefault(w, column)
 	}
-	if c.Identity == 'a' {
-		return nil, fault.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name).
-			WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+	if err := mayUpdate(c); err != nil {
+		return nil, err
 	}
 	e, err := a.expr(s, n)
 	if err != nil {
@@ -178,4 +190,37 @@ func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
 	}
 	d.Policy, d.Where, err = a.writeConditions(w, 'd', d.Where)
 	return d, err
+}
+
+// mayUpdate refuses a value for a column that has its own.
+func mayUpdate(c *catalog.Column) error {
+	f := fault.New(generatedAlways, `column "%s" can only be updated to DEFAULT`, c.Name)
+	switch {
+	case c.Generated != nil:
+		return f.WithDetail(`Column "%s" is a generated column.`, c.Name)
+	case c.Identity == 'a':
+		return f.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+	}
+	return nil
+}
+
+// assignedColumns leaves out the generated columns, which were set to DEFAULT. A
+// statement that sets nothing else sets a column to itself, so that it changes
+// its rows all the same.
+func assignedColumns(r *tree.Rel, list []tree.Assignment) []tree.Assignment {
+	var out []tree.Assignment
+	for _, s := range list {
+		if _, ok := r.Generated[s.Index]; !ok {
+			out = append(out, s)
+		}
+	}
+	if len(out) > 0 || len(list) == 0 {
+		return out
+	}
+	for i, c := range r.Columns {
+		if _, ok := r.Generated[i]; !ok {
+			return []tree.Assignment{{Index: i, Value: &tree.Column{Ref: c.Type, Rel: r, Index: i}}}
+		}
+	}
+	return out
 }

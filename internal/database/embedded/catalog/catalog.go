@@ -42,10 +42,9 @@ type Schema struct {
 	Name  string
 	Owner string
 	ACL   ACL
-	// Default privileges for objects created later (ALTER DEFAULT PRIVILEGES
-	// IN SCHEMA), by kind of object.
-	DefaultTables    ACL
-	DefaultSequences ACL
+	// Default privileges in files of the first format; see Role.Defaults.
+	DefaultTables    ACL `json:",omitempty"`
+	DefaultSequences ACL `json:",omitempty"`
 	Comment          string
 }
 
@@ -55,8 +54,17 @@ type Role struct {
 	Name      string
 	Superuser bool
 	BypassRLS bool
-	MemberOf  []string
-	Comment   string `json:",omitempty"`
+	// NoInherit tells that it has the privileges of the roles it is a member of
+	// only after it became one of them (SET ROLE).
+	NoInherit  bool `json:",omitempty"`
+	CreateRole bool `json:",omitempty"`
+	CreateDB   bool `json:",omitempty"`
+	Login      bool `json:",omitempty"`
+	MemberOf   []string
+	// AdminOf are those of MemberOf that it may grant to others.
+	AdminOf  []string  `json:",omitempty"`
+	Defaults []Default // default privileges of its new objects
+	Comment  string    `json:",omitempty"`
 }
 
 // Table is a table.

@@ -52,19 +52,25 @@ func Install(c *sqlite.Conn) error {
 func initial() *Draft {
 	empty := &Catalog{NextOID: FirstOID}
 	d := empty.Draft()
-	d.AddRole(&Role{Name: Owner, Superuser: true, BypassRLS: true})
-	d.AddRole(&Role{Name: "anon"})
-	d.AddRole(&Role{Name: "authenticated"})
-	d.AddRole(&Role{Name: "service_role", BypassRLS: true})
-	d.AddRole(&Role{Name: "authenticator", MemberOf: []string{"anon", "authenticated", "service_role"}})
-	var schemaACL, tables, sequences ACL
+	schemaACL := OwnerACL(Owner, AllOnSchema)
+	var tables, sequences ACL
 	for _, role := range []string{"anon", "authenticated", "service_role"} {
-		schemaACL = schemaACL.Grant(role, Usage)
-		tables = tables.Grant(role, AllOnTable)
-		sequences = sequences.Grant(role, AllOnSequence)
+		schemaACL = schemaACL.With(Owner, role, Usage)
+		tables = tables.With(Owner, role, AllOnTable)
+		sequences = sequences.With(Owner, role, AllOnSequence)
 	}
-	d.AddSchema(&Schema{Name: "public", Owner: Owner, ACL: schemaACL.Grant(Public, Usage),
-		DefaultTables: tables, DefaultSequences: sequences})
+	d.AddRole(&Role{Name: Owner, Superuser: true, BypassRLS: true, CreateRole: true, CreateDB: true, Login: true,
+		Defaults: []Default{{"public", DefaultTables, tables}, {"public", DefaultSequences, sequences}}})
+	d.AddRole(&Role{Name: "anon", NoInherit: true})
+	d.AddRole(&Role{Name: "authenticated", NoInherit: true})
+	d.AddRole(&Role{Name: "service_role", BypassRLS: true, NoInherit: true})
+	d.AddRole(&Role{Name: "authenticator", NoInherit: true, MemberOf: []string{"anon", "authenticated", "service_role"}})
+	for _, r := range d.next.Roles {
+		if r.Defaults == nil {
+			r.Defaults = []Default{}
+		}
+	}
+	d.AddSchema(&Schema{Name: "public", Owner: Owner, ACL: schemaACL.With(Owner, Public, Usage)})
 	d.AddSchema(&Schema{Name: "auth", Owner: Owner, ACL: schemaACL})
 	d.AddSchema(&Schema{Name: "galley", Owner: Owner})
 	return d

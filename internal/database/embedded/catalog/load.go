@@ -28,6 +28,7 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	if err := cat.loadObjects(c); err != nil {
 		return nil, err
 	}
+	cat.adopt()
 	cat.index()
 	return cat, nil
 }

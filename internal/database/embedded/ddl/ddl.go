@@ -53,6 +53,7 @@ const (
 	PolicyUsing    = work.PolicyUsing
 	PolicyCheck    = work.PolicyCheck
 	Using          = work.Using
+	Generated      = work.Generated
 )
 
 // Tag returns the command tag of a statement ("CREATE TABLE"), "" when Run does
@@ -141,6 +142,12 @@ func handleRights(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE ROLE", on(privilege.CreateRole, n)
 	case *ast.DropRoleStmt:
 		return "DROP ROLE", on(privilege.DropRole, n)
+	case *ast.AlterRoleStmt:
+		return "ALTER ROLE", on(privilege.AlterRole, n)
+	case *ast.ReassignOwnedStmt:
+		return "REASSIGN OWNED", on(privilege.Reassign, n)
+	case *ast.DropOwnedStmt:
+		return "DROP OWNED", on(privilege.DropOwned, n)
 	}
 	return "", nil
 }
@@ -148,7 +155,7 @@ func handleRights(node ast.Node) (string, func(*work.Work) error) {
 var objectKinds = map[ast.ObjectType]string{
 	ast.OBJECT_TABLE: "TABLE", ast.OBJECT_COLUMN: "TABLE", ast.OBJECT_TABCONSTRAINT: "TABLE", ast.OBJECT_INDEX: "INDEX",
 	ast.OBJECT_SEQUENCE: "SEQUENCE", ast.OBJECT_SCHEMA: "SCHEMA", ast.OBJECT_POLICY: "POLICY", ast.OBJECT_VIEW: "VIEW",
-	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_TYPE: "TYPE",
+	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_ROLE: "ROLE", ast.OBJECT_TYPE: "TYPE",
 }
 
 func dropTag(n *ast.DropStmt) string {
@@ -262,6 +269,8 @@ func rename(w *work.Work, n *ast.RenameStmt) error {
 		return schema.Rename(w, n)
 	case ast.OBJECT_POLICY:
 		return privilege.RenamePolicy(w, n)
+	case ast.OBJECT_ROLE:
+		return privilege.RenameRole(w, n)
 	}
 	return work.Unsupported("this kind of RENAME is")
 }

@@ -376,7 +376,8 @@ func (e *engine) dump() []string {
 		}
 	}
 	acl := func(name, owner string, list catalog.ACL) {
-		for role, p := range list {
+		for _, g := range list {
+			role, p := g.Grantee, g.Privileges
 			var words []string
 			for word, bit := range privilege.Bits {
 				if p&bit != 0 {

@@ -2,6 +2,8 @@
 package privilege
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
@@ -18,7 +20,8 @@ var Bits = map[string]catalog.Privilege{
 	"usage": catalog.Usage, "create": catalog.Create, "execute": catalog.Execute,
 }
 
-const columnPrivileges = catalog.Select | catalog.Insert | catalog.Update | catalog.References
+// otherBits are privileges on objects that this engine does not have.
+var otherBits = []string{"connect", "temporary", "temp", "set", "alter system"}
 
 // privileges are what a GRANT or REVOKE is about: of whole objects, and of
 // columns by name.
@@ -28,40 +31,55 @@ type privileges struct {
 	columns map[string]catalog.Privilege
 }
 
+// request is a GRANT or REVOKE being run.
+type request struct {
+	*ast.GrantStmt
+	w       *work.Work
+	roles   []string
+	cascade bool
+}
+
+// Grant runs GRANT and REVOKE on objects.
 func Grant(w *work.Work, n *ast.GrantStmt) error {
-	if n.GrantOption && n.IsGrant {
-		return work.Unsupported("WITH GRANT OPTION is")
-	}
-	if n.GrantOption {
-		return work.Unsupported("REVOKE GRANT OPTION FOR is")
-	}
-	roles, err := w.RolesOf(n.Grantees)
+	r, err := newRequest(w, n)
 	if err != nil {
 		return err
 	}
 	if n.Targtype == ast.ACL_TARGET_ALL_IN_SCHEMA {
-		return grantAll(w, n, roles)
+		return r.allInSchemas()
 	}
 	switch n.Objtype {
-	case ast.OBJECT_TABLE:
-		return grantTables(w, n, roles)
-	case ast.OBJECT_SEQUENCE:
-		return grantSequences(w, n, roles)
+	case ast.OBJECT_TABLE, ast.OBJECT_SEQUENCE:
+		return r.relations()
 	case ast.OBJECT_SCHEMA:
-		return grantSchemas(w, n, roles)
+		return r.schemas()
 	}
 	return work.Unsupported("GRANT and REVOKE on this kind of object are")
 }
 
-// parsePrivileges reads the list of privileges and checks that they suit the
-// kind of object.
-func parsePrivileges(list *ast.NodeList, all catalog.Privilege, kind string) (privileges, error) {
+func newRequest(w *work.Work, n *ast.GrantStmt) (*request, error) {
+	if n.Grantor != nil {
+		grantor, err := w.RoleOf(n.Grantor)
+		if err != nil {
+			return nil, err
+		}
+		if grantor != w.Role {
+			return nil, fault.New(fault.FeatureNotSupported, "grantor must be current user")
+		}
+	}
+	roles, err := w.RolesOf(n.Grantees)
+	return &request{GrantStmt: n, w: w, roles: roles, cascade: n.Behavior == ast.DropCascade}, err
+}
+
+// parse reads the list of privileges and checks that they suit the kind of
+// object: all are those it has, kind is its name in messages.
+func (r *request) parse(all catalog.Privilege, kind string) (privileges, error) {
 	p := privileges{columns: map[string]catalog.Privilege{}}
-	if len(work.Items(list)) == 0 {
+	if len(work.Items(r.Privileges)) == 0 {
 		p.whole, p.all = all, true
 		return p, nil
 	}
-	for _, n := range work.Items(list) {
+	for _, n := range work.Items(r.Privileges) {
 		a, ok := n.(*ast.AccessPriv)
 		if !ok {
 			return p, work.Unsupported("this form of a privilege is")
@@ -70,10 +88,10 @@ func parsePrivileges(list *ast.NodeList, all catalog.Privilege, kind string) (pr
 		columns := work.Names(a.Cols)
 		switch {
 		case a.PrivName == "" && len(columns) > 0:
-			bit = columnPrivileges
-		case bit == 0:
-			return p, fault.New(fault.SyntaxError, `unrecognized privilege type "%s"`, a.PrivName)
-		case len(columns) > 0 && bit&columnPrivileges == 0:
+			bit = catalog.AllOnColumn
+		case bit == 0 && !slices.Contains(otherBits, strings.ToLower(a.PrivName)):
+			return p, fault.New(fault.SyntaxError, `unrecognized privilege type "%s"`, strings.ToLower(a.PrivName))
+		case len(columns) > 0 && bit&catalog.AllOnColumn == 0:
 			return p, fault.New("0LP01", "invalid privilege type %s for column", strings.ToUpper(a.PrivName))
 		case len(columns) == 0 && bit&all == 0:
 			return p, fault.New("0LP01", "invalid privilege type %s for %s", strings.ToUpper(a.PrivName), kind)
@@ -88,289 +106,302 @@ func parsePrivileges(list *ast.NodeList, all catalog.Privilege, kind string) (pr
 	return p, nil
 }
 
-// change applies a GRANT or REVOKE to an ACL.
-func change(acl catalog.ACL, isGrant bool, roles []string, p catalog.Privilege) catalog.ACL {
-	for _, r := range roles {
-		if p == 0 {
-			break
-		}
-		if isGrant {
-			acl = acl.Grant(r, p)
-		} else if acl != nil {
-			acl = acl.Revoke(r, p)
-		}
-	}
-	return acl
+// target is an object that privileges are granted on.
+type target struct {
+	kind, name, owner string
+	all               catalog.Privilege
+	acl               catalog.ACL
 }
 
-// mayGrant tells whether the role may grant on an object. One that holds some
-// privilege on it, but no grant option, gets a warning only, as in PostgreSQL.
-func mayGrant(w *work.Work, n *ast.GrantStmt, roles []string, owner string, acl catalog.ACL, kind, name string) (bool, error) {
-	if !n.IsGrant {
-		for _, r := range roles {
-			if o := w.Catalog.Roles[r]; r == owner && (o == nil || !o.Superuser) {
-				return false, work.Unsupported("REVOKE of the owner's own privileges is")
-			}
+// items are the changes of one GRANT or REVOKE by a grantor.
+func (r *request) items(grantor string, p catalog.Privilege) []catalog.Grant {
+	var out []catalog.Grant
+	for _, role := range r.roles {
+		g := catalog.Grant{Grantee: role, Grantor: grantor}
+		if r.IsGrant || !r.GrantOption {
+			g.Privileges = p
 		}
-	}
-	if w.Catalog.Owns(w.Role, owner) {
-		return true, nil
-	}
-	member := w.Catalog.Memberships(w.Role)
-	for grantee, p := range acl {
-		if member[grantee] && p != 0 {
-			if n.IsGrant {
-				w.Warning("01007", `no privileges were granted for "%s"`, name)
-			} else {
-				w.Warning("01006", `no privileges could be revoked for "%s"`, name)
-			}
-			return false, nil
+		if !r.IsGrant || r.GrantOption {
+			g.Options = p
 		}
+		out = append(out, g)
 	}
-	return false, fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", kind, name)
+	return out
 }
 
-// grantTables handles GRANT … ON [TABLE], where sequences may stand as well.
-func grantTables(w *work.Work, n *ast.GrantStmt, roles []string) error {
-	for _, o := range work.Items(n.Objects) {
+// merge applies the changes to an ACL.
+func (r *request) merge(acl catalog.ACL, owner, grantor string, p catalog.Privilege) (catalog.ACL, error) {
+	for _, g := range r.items(grantor, p) {
+		if r.IsGrant && r.GrantOption && g.Grantee == catalog.Public {
+			return nil, fault.New("0LP01", "grant options can only be granted to roles")
+		}
+		var err error
+		if acl, err = acl.Change(g, r.IsGrant, owner, r.cascade); err != nil {
+			return nil, err
+		}
+	}
+	return acl, nil
+}
+
+// apply grants or revokes on an object as a whole, and returns its new ACL.
+func (r *request) apply(t target, p catalog.Privilege, all bool) (catalog.ACL, error) {
+	acl := t.acl
+	if acl == nil {
+		acl = catalog.OwnerACL(t.owner, t.all)
+	}
+	grantor, may := r.w.Catalog.Grantor(r.w.Role, t.owner, acl, p)
+	if may == 0 && !r.w.Catalog.HasAny(grantor, t.owner, acl, t.all) {
+		return nil, fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", t.kind, t.name)
+	}
+	r.warn(p, may, all, `"`+t.name+`"`)
+	return r.merge(acl, t.owner, grantor, may)
+}
+
+// warn tells that not everything could be granted or revoked.
+func (r *request) warn(p, may catalog.Privilege, all bool, name string) {
+	code, verb := "01006", "could be revoked"
+	if r.IsGrant {
+		code, verb = "01007", "were granted"
+	}
+	switch {
+	case may&p == 0:
+		r.w.Warning(code, "no privileges %s for %s", verb, name)
+	case !all && may&p != p:
+		r.w.Warning(code, "not all privileges %s for %s", verb, name)
+	}
+}
+
+// relations handles GRANT … ON [TABLE], where sequences may stand as well, and ON
+// SEQUENCE.
+func (r *request) relations() error {
+	if r.Objtype == ast.OBJECT_TABLE {
+		if _, err := r.parse(catalog.AllOnTable|catalog.AllOnSequence, "relation"); err != nil {
+			return err
+		}
+	} else if p, err := r.parse(catalog.AllOnSequence, "sequence"); err != nil {
+		return err
+	} else if len(p.columns) > 0 {
+		return work.Unsupported("privileges on the columns of a sequence are")
+	}
+	var oids []uint32
+	for _, o := range work.Items(r.Objects) {
 		q, err := work.NameIn(o)
 		if err != nil {
 			return err
 		}
-		oid, err := w.Relation(q)
+		oid, err := r.w.Relation(q)
 		if err != nil {
 			return err
 		}
-		switch {
-		case w.Cat().Sequences[oid] != nil:
-			err = grantSequence(w, n, roles, oid)
-		case w.Cat().Tables[oid] != nil:
-			err = grantTable(w, n, roles, oid)
-		default:
-			err = fault.New(fault.WrongObjectType, `"%s" is an index`, q.Name)
-		}
-		if err != nil {
+		oids = append(oids, oid)
+	}
+	for _, oid := range oids {
+		if err := r.relation(oid); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func grantTable(w *work.Work, n *ast.GrantStmt, roles []string, oid uint32) error {
-	p, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table")
+func (r *request) relation(oid uint32) error {
+	cat := r.w.Cat()
+	switch t, v, s := cat.Tables[oid], cat.Views[oid], cat.Sequences[oid]; {
+	case s != nil:
+		return r.sequence(s)
+	case t == nil && v == nil:
+		_, i := cat.IndexByOID(oid)
+		return fault.New(fault.WrongObjectType, `"%s" is an index`, i.Name)
+	case r.Objtype == ast.OBJECT_SEQUENCE && t != nil:
+		return fault.New(fault.WrongObjectType, `"%s" is not a sequence`, t.Name)
+	case r.Objtype == ast.OBJECT_SEQUENCE:
+		return fault.New(fault.WrongObjectType, `"%s" is not a sequence`, v.Name)
+	case t != nil:
+		acl, columns, err := r.table(target{"table", t.Name, t.Owner, catalog.AllOnTable, t.ACL}, t.Columns)
+		if err != nil {
+			return err
+		}
+		t = r.w.Draft().Table(oid)
+		t.ACL, t.Columns = acl, columns
+	default:
+		acl, columns, err := r.table(target{"view", v.Name, v.Owner, catalog.AllOnTable, v.ACL}, v.Columns)
+		if err != nil {
+			return err
+		}
+		v = r.w.Draft().View(oid)
+		v.ACL, v.Columns = acl, columns
+	}
+	return nil
+}
+
+// table changes the rights on a table or view and on its columns
+// (ExecGrant_Relation in aclchk.c).
+func (r *request) table(t target, columns []*catalog.Column) (acl catalog.ACL, out []*catalog.Column, err error) {
+	p, err := r.parse(catalog.AllOnTable|catalog.AllOnSequence, "relation")
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	t := w.Cat().Tables[oid]
-	if ok, err := mayGrant(w, n, roles, t.Owner, t.ACL, "table", t.Name); !ok {
-		return err
+	if p.all {
+		p.whole = catalog.AllOnTable
+	} else if p.whole&^catalog.AllOnTable != 0 {
+		return nil, nil, fault.New("0LP01", "invalid privilege type USAGE for table")
 	}
-	for name := range p.columns {
-		if t.Column(name) == nil {
-			return fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+	for _, name := range slices.Sorted(maps.Keys(p.columns)) {
+		if !slices.ContainsFunc(columns, func(c *catalog.Column) bool { return c.Name == name }) {
+			return nil, nil, fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.name)
 		}
 	}
-	t = w.Draft().Table(oid)
-	t.ACL = change(t.ACL, n.IsGrant, roles, p.whole)
-	for _, c := range t.Columns {
-		bits := p.columns[c.Name]
-		if !n.IsGrant {
-			bits |= p.whole & columnPrivileges // goes with the table's
-		}
-		if bits != 0 && (n.IsGrant || c.ACL != nil) {
-			w.ReplaceColumn(t, c, func(c *catalog.Column) { c.ACL = change(c.ACL, n.IsGrant, roles, bits) })
+	acl = t.acl
+	if p.whole != 0 {
+		if acl, err = r.apply(t, p.whole, p.all); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nil
+	out = slices.Clone(columns)
+	for i, c := range out {
+		on := p.columns[c.Name]
+		if !r.IsGrant {
+			on |= p.whole & catalog.AllOnColumn // goes with the table's
+		}
+		if on == 0 || !r.IsGrant && len(c.ACL) == 0 && p.columns[c.Name] == 0 {
+			continue
+		}
+		changed := *c
+		if changed.ACL, err = r.column(t, c, on, p.columns[c.Name] != 0); err != nil {
+			return nil, nil, err
+		}
+		out[i] = &changed
+	}
+	return acl, out, nil
 }
 
-func grantSequences(w *work.Work, n *ast.GrantStmt, roles []string) error {
-	for _, o := range work.Items(n.Objects) {
-		q, err := work.NameIn(o)
-		if err != nil {
-			return err
-		}
-		oid, err := w.Relation(q)
-		if err != nil {
-			return err
-		}
-		if w.Cat().Sequences[oid] == nil {
-			return fault.New(fault.WrongObjectType, `"%s" is not a sequence`, q.Name)
-		}
-		if err := grantSequence(w, n, roles, oid); err != nil {
-			return err
-		}
+// column changes the rights on a column. The grantor is chosen by the rights on
+// the whole table as well.
+func (r *request) column(t target, c *catalog.Column, p catalog.Privilege, named bool) (catalog.ACL, error) {
+	whole := t.acl
+	if whole == nil {
+		whole = catalog.OwnerACL(t.owner, t.all)
 	}
-	return nil
+	both := append(slices.Clone(whole), c.ACL...)
+	grantor, may := r.w.Catalog.Grantor(r.w.Role, t.owner, both, p)
+	if may == 0 && !r.w.Catalog.HasAny(grantor, t.owner, both, catalog.AllOnColumn) {
+		return nil, fault.New(fault.InsufficientPrivilege, `permission denied for column "%s" of relation "%s"`, c.Name, t.name)
+	}
+	if named {
+		r.warn(p, may, p == catalog.AllOnColumn, `column "`+c.Name+`" of relation "`+t.name+`"`)
+	}
+	acl, err := r.merge(c.ACL, t.owner, grantor, may)
+	if len(acl) == 0 {
+		acl = nil
+	}
+	return acl, err
 }
 
-func grantSequence(w *work.Work, n *ast.GrantStmt, roles []string, oid uint32) error {
-	p, err := parsePrivileges(n.Privileges, catalog.AllOnSequence, "sequence")
+func (r *request) sequence(s *catalog.Sequence) error {
+	p, err := r.parse(catalog.AllOnTable|catalog.AllOnSequence, "relation")
 	if err != nil {
 		return err
 	}
 	if len(p.columns) > 0 {
 		return work.Unsupported("privileges on the columns of a sequence are")
 	}
-	s := w.Cat().Sequences[oid]
-	if ok, err := mayGrant(w, n, roles, s.Owner, s.ACL, "sequence", s.Name); !ok {
+	if p.all {
+		p.whole = catalog.AllOnSequence
+	} else if p.whole&^catalog.AllOnSequence != 0 {
+		r.w.Warning("0LP01", `sequence "%s" only supports USAGE, SELECT, and UPDATE privileges`, s.Name)
+		p.whole &= catalog.AllOnSequence
+	}
+	acl, err := r.apply(target{"sequence", s.Name, s.Owner, catalog.AllOnSequence, s.ACL}, p.whole, p.all)
+	if err != nil {
 		return err
 	}
 	changed := *s
-	changed.ACL = change(s.ACL, n.IsGrant, roles, p.whole)
-	w.Draft().AddSequence(&changed)
+	changed.ACL = acl
+	r.w.Draft().AddSequence(&changed)
 	return nil
 }
 
-func grantSchemas(w *work.Work, n *ast.GrantStmt, roles []string) error {
-	p, err := parsePrivileges(n.Privileges, catalog.AllOnSchema, "schema")
+func (r *request) schemas() error {
+	p, err := r.parse(catalog.AllOnSchema, "schema")
 	if err != nil {
 		return err
 	}
 	if len(p.columns) > 0 {
 		return fault.New("0LP01", "column privileges are only valid for relations")
 	}
-	for _, o := range work.Items(n.Objects) {
+	for _, o := range work.Items(r.Objects) {
 		q, err := work.NameIn(o)
 		if err != nil {
 			return err
 		}
-		s := w.Cat().Schemas[q.Name]
+		s := r.w.Cat().Schemas[q.Name]
 		if s == nil {
 			return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, q.Name)
 		}
-		ok, err := mayGrant(w, n, roles, s.Owner, s.ACL, "schema", s.Name)
+		acl, err := r.apply(target{"schema", s.Name, s.Owner, catalog.AllOnSchema, s.ACL}, p.whole, p.all)
 		if err != nil {
 			return err
 		}
-		if ok {
-			changed := *s
-			changed.ACL = change(s.ACL, n.IsGrant, roles, p.whole)
-			w.Draft().AddSchema(&changed)
+		changed := *s
+		changed.ACL = acl
+		r.w.Draft().AddSchema(&changed)
+	}
+	return nil
+}
+
+// allInSchemas handles ON ALL … IN SCHEMA.
+func (r *request) allInSchemas() error {
+	for _, name := range work.Names(r.Objects) {
+		s, err := r.w.SchemaNamed(name)
+		if err != nil {
+			return err
+		}
+		if err := r.allIn(s.Name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// grantAll handles ON ALL … IN SCHEMA.
-func grantAll(w *work.Work, n *ast.GrantStmt, roles []string) error {
-	for _, name := range work.Names(n.Objects) {
-		s, err := w.SchemaNamed(name)
-		if err != nil {
-			return err
-		}
-		if err := grantAllIn(w, n, roles, s.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func grantAllIn(w *work.Work, n *ast.GrantStmt, roles []string, schemaName string) error {
-	cat := w.Cat()
-	switch n.Objtype {
+func (r *request) allIn(schemaName string) error {
+	cat := r.w.Cat()
+	switch r.Objtype {
 	case ast.OBJECT_TABLE:
-		if _, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "table"); err != nil {
+		if _, err := r.parse(catalog.AllOnTable|catalog.AllOnSequence, "relation"); err != nil {
 			return err
 		}
+		var oids []uint32
 		for _, t := range cat.SortedTables() {
-			if t.Schema != schemaName {
-				continue
+			if t.Schema == schemaName {
+				oids = append(oids, t.OID)
 			}
-			if err := grantTable(w, n, roles, t.OID); err != nil {
+		}
+		for _, v := range cat.SortedViews() {
+			if v.Schema == schemaName {
+				oids = append(oids, v.OID)
+			}
+		}
+		for _, oid := range oids {
+			if err := r.relation(oid); err != nil {
 				return err
 			}
 		}
 	case ast.OBJECT_SEQUENCE:
-		if _, err := parsePrivileges(n.Privileges, catalog.AllOnSequence, "sequence"); err != nil {
+		if _, err := r.parse(catalog.AllOnSequence, "sequence"); err != nil {
 			return err
 		}
-		for oid, s := range cat.Sequences {
-			if s.Schema != schemaName {
-				continue
-			}
-			if err := grantSequence(w, n, roles, oid); err != nil {
-				return err
+		for _, oid := range slices.Sorted(maps.Keys(cat.Sequences)) {
+			if s := cat.Sequences[oid]; s.Schema == schemaName {
+				if err := r.sequence(s); err != nil {
+					return err
+				}
 			}
 		}
 	case ast.OBJECT_FUNCTION, ast.OBJECT_PROCEDURE, ast.OBJECT_ROUTINE:
 		// There are no functions of users yet, so there is nothing to grant.
-		_, err := parsePrivileges(n.Privileges, catalog.Execute, "function")
+		_, err := r.parse(catalog.Execute, "function")
 		return err
 	default:
 		return work.Unsupported("GRANT and REVOKE on this kind of object are")
 	}
-	return nil
-}
-
-// AlterDefault handles ALTER DEFAULT PRIVILEGES IN SCHEMA, for the objects
-// that the owner of the schema makes.
-func AlterDefault(w *work.Work, n *ast.AlterDefaultPrivilegesStmt) error {
-	var schemas []string
-	owners := []string{w.Role}
-	for _, o := range work.Items(n.Options) {
-		d, ok := o.(*ast.DefElem)
-		if !ok {
-			continue
-		}
-		list, _ := d.Arg.(*ast.NodeList)
-		switch d.Defname {
-		case "schemas":
-			schemas = work.Names(list)
-		case "roles":
-			var err error
-			if owners, err = w.RolesOf(list); err != nil {
-				return err
-			}
-		}
-	}
-	if len(schemas) == 0 {
-		return work.Unsupported("ALTER DEFAULT PRIVILEGES without IN SCHEMA is")
-	}
-	if n.Action.GrantOption {
-		return work.Unsupported("a grant option is")
-	}
-	roles, err := w.RolesOf(n.Action.Grantees)
-	if err != nil {
-		return err
-	}
-	for _, owner := range owners {
-		for _, name := range schemas {
-			if err := defaultsIn(w, n.Action, owner, name, roles); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func defaultsIn(w *work.Work, n *ast.GrantStmt, owner, schemaName string, roles []string) error {
-	s := w.Cat().Schemas[schemaName]
-	switch {
-	case s == nil:
-		return fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, schemaName)
-	case !w.Catalog.Owns(w.Role, owner):
-		return fault.New(fault.InsufficientPrivilege, "permission denied to change default privileges")
-	case owner != s.Owner:
-		return work.Unsupported("default privileges for objects of a role that does not own the schema are")
-	}
-	changed := *s
-	switch n.Objtype {
-	case ast.OBJECT_TABLE:
-		p, err := parsePrivileges(n.Privileges, catalog.AllOnTable, "relation")
-		if err != nil {
-			return err
-		}
-		changed.DefaultTables = change(s.DefaultTables, n.IsGrant, roles, p.whole)
-	case ast.OBJECT_SEQUENCE:
-		p, err := parsePrivileges(n.Privileges, catalog.AllOnSequence, "sequence")
-		if err != nil {
-			return err
-		}
-		changed.DefaultSequences = change(s.DefaultSequences, n.IsGrant, roles, p.whole)
-	default:
-		return work.Unsupported("default privileges on this kind of object are")
-	}
-	w.Draft().AddSchema(&changed)
 	return nil
 }

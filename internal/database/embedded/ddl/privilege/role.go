@@ -1,7 +1,6 @@
 package privilege
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,8 +13,22 @@ import (
 
 // GrantRole handles GRANT role TO role.
 func GrantRole(w *work.Work, n *ast.GrantRoleStmt) error {
-	if len(work.Items(n.Opt)) > 0 {
-		return work.Unsupported("an option of GRANT role is")
+	admin, only := false, false
+	for _, o := range work.Items(n.Opt) {
+		d, ok := o.(*ast.DefElem)
+		if !ok || d.Defname != "admin" {
+			return work.Unsupported("this option of GRANT role is")
+		}
+		b, _ := d.Arg.(*ast.Boolean)
+		admin, only = b != nil && b.BoolVal, !n.IsGrant
+	}
+	if n.Grantor != nil {
+		if _, err := w.RoleOf(n.Grantor); err != nil {
+			return err
+		}
+		if err := w.Superuser("must be superuser to set grantor"); err != nil {
+			return err
+		}
 	}
 	members, err := w.RolesOf(n.GranteeRoles)
 	if err != nil {
@@ -26,14 +39,11 @@ func GrantRole(w *work.Work, n *ast.GrantRoleStmt) error {
 		if !ok || len(work.Items(a.Cols)) > 0 {
 			return fault.New("0LP01", "column names cannot be included in GRANT/REVOKE ROLE")
 		}
-		if w.Cat().Roles[a.PrivName] == nil {
-			return fault.New(fault.UndefinedObject, `role "%s" does not exist`, a.PrivName)
-		}
-		if err := w.Superuser(`must have admin option on role "%s"`, a.PrivName); err != nil {
+		if err := mayAdmin(w, a.PrivName); err != nil {
 			return err
 		}
 		for _, m := range members {
-			if err := membership(w, m, a.PrivName, n.IsGrant); err != nil {
+			if err := membership(w, m, a.PrivName, n.IsGrant, admin, only); err != nil {
 				return err
 			}
 		}
@@ -41,52 +51,180 @@ func GrantRole(w *work.Work, n *ast.GrantRoleStmt) error {
 	return nil
 }
 
-// membership makes a role a member of another, or ends that.
-func membership(w *work.Work, member, of string, isGrant bool) error {
+// mayAdmin refuses who may not make others members of a role.
+func mayAdmin(w *work.Work, of string) error {
+	target, me := w.Cat().Roles[of], w.Catalog.Roles[w.Role]
+	switch {
+	case target == nil:
+		return fault.New(fault.UndefinedObject, `role "%s" does not exist`, of)
+	case me != nil && me.Superuser:
+		return nil
+	case target.Superuser:
+		return fault.New(fault.InsufficientPrivilege, "must be superuser to alter superusers")
+	case me != nil && (me.CreateRole || isAdmin(w, me, of)):
+		return nil
+	}
+	return fault.New(fault.InsufficientPrivilege, `must have admin option on role "%s"`, of)
+}
+
+// isAdmin tells whether a role has the admin option on another, itself or
+// through its memberships.
+func isAdmin(w *work.Work, me *catalog.Role, of string) bool {
+	for name, r := range w.Catalog.Roles {
+		if slices.Contains(r.AdminOf, of) && w.Catalog.IsMember(me.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// membership makes a role a member of another, or ends that, or (only) ends its
+// admin option.
+func membership(w *work.Work, member, of string, isGrant, admin, only bool) error {
 	r := w.Cat().Roles[member]
 	if r == nil {
 		return fault.New(fault.UndefinedObject, `role "%s" does not exist`, member)
 	}
-	if isGrant && w.Cat().Memberships(of)[member] {
+	if isGrant && (member == of || w.Cat().IsMember(of, member) && !w.Cat().Roles[of].Superuser || memberAlone(w, of, member)) {
 		return fault.New("0LP01", `role "%s" is a member of role "%s"`, of, member)
 	}
 	changed := *r
-	changed.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m string) bool { return m == of })
-	if isGrant {
-		changed.MemberOf = append(changed.MemberOf, of)
+	is, isAdmin := slices.Contains(r.MemberOf, of), slices.Contains(r.AdminOf, of)
+	without := func(list []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(m string) bool { return m == of })
+	}
+	switch {
+	case isGrant && is && (!admin || isAdmin):
+		w.Notice(`role "%s" is already a member of role "%s"`, member, of)
+		return nil
+	case isGrant:
+		if !is {
+			changed.MemberOf = append(slices.Clone(r.MemberOf), of)
+		}
+		if admin {
+			changed.AdminOf = append(slices.Clone(r.AdminOf), of)
+		}
+	case !is:
+		w.Warning("01000", `role "%s" is not a member of role "%s"`, member, of)
+		return nil
+	case only:
+		changed.AdminOf = without(r.AdminOf)
+	default:
+		changed.MemberOf, changed.AdminOf = without(r.MemberOf), without(r.AdminOf)
 	}
 	w.Draft().AddRole(&changed)
 	return nil
 }
 
+// memberAlone is IsMember without the right of superusers to be anybody.
+func memberAlone(w *work.Work, role, of string) bool {
+	seen := []string{role}
+	for i := 0; i < len(seen); i++ {
+		if seen[i] == of {
+			return true
+		}
+		for _, m := range w.Cat().Roles[seen[i]].MemberOf {
+			if !slices.Contains(seen, m) {
+				seen = append(seen, m)
+			}
+		}
+	}
+	return false
+}
+
+// CreateRole runs CREATE ROLE, USER and GROUP.
 func CreateRole(w *work.Work, n *ast.CreateRoleStmt) error {
-	if err := w.Superuser("permission denied to create role"); err != nil {
+	r := &catalog.Role{Name: n.Role, Login: n.StmtType == ast.ROLESTMT_USER, Defaults: []catalog.Default{}}
+	lists, err := roleOptions(w, r, work.Items(n.Options))
+	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(n.Role, "pg_") {
-		return fault.New("42939", `role name "%s" is reserved`, n.Role).WithDetail(`Role names starting with "pg_" are reserved.`)
+	me := w.Catalog.Roles[w.Role]
+	switch {
+	case me != nil && me.Superuser:
+	case r.Superuser:
+		return fault.New(fault.InsufficientPrivilege, "must be superuser to create superusers")
+	case r.BypassRLS:
+		return fault.New(fault.InsufficientPrivilege, "must be superuser to create bypassrls users")
+	case me == nil || !me.CreateRole:
+		return fault.New(fault.InsufficientPrivilege, "permission denied to create role")
 	}
-	if w.Cat().Roles[n.Role] != nil {
-		return fault.New(fault.DuplicateObject, `role "%s" already exists`, n.Role)
-	}
-	r := &catalog.Role{Name: n.Role}
-	for _, o := range work.Items(n.Options) {
-		d, ok := o.(*ast.DefElem)
-		if !ok {
-			return work.Unsupported("this option of a role is")
-		}
-		if err := roleOption(w, r, d); err != nil {
-			return err
-		}
+	if err := freeName(w, n.Role); err != nil {
+		return err
 	}
 	w.Draft().AddRole(r)
+	return addMembers(w, r.Name, lists)
+}
+
+func freeName(w *work.Work, name string) error {
+	switch {
+	case strings.HasPrefix(name, "pg_"):
+		return fault.New("42939", `role name "%s" is reserved`, name).WithDetail(`Role names starting with "pg_" are reserved.`)
+	case name == catalog.Public || name == "none":
+		return fault.New("42939", `role name "%s" is reserved`, name)
+	case w.Cat().Roles[name] != nil:
+		return fault.New(fault.DuplicateObject, `role "%s" already exists`, name)
+	}
 	return nil
 }
 
-// roleOption applies an option of CREATE ROLE. Nobody logs in to this engine,
-// so what is only about that says nothing here; a password is refused, because
-// it would not be kept.
-func roleOption(w *work.Work, r *catalog.Role, d *ast.DefElem) error {
+// memberLists are the lists of roles in the options of CREATE ROLE.
+type memberLists struct{ of, members, admins []string }
+
+func addMembers(w *work.Work, role string, l memberLists) error {
+	for _, of := range l.of {
+		if err := mayAdmin(w, of); err != nil {
+			return err
+		}
+		if err := membership(w, role, of, true, false, false); err != nil {
+			return err
+		}
+	}
+	for _, m := range l.members {
+		if err := membership(w, m, role, true, false, false); err != nil {
+			return err
+		}
+	}
+	for _, m := range l.admins {
+		if err := membership(w, m, role, true, true, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// roleOptions applies the options of CREATE or ALTER ROLE. Nobody logs in to this
+// engine, so that LOGIN is only remembered; a password is refused, because it
+// would not be kept.
+func roleOptions(w *work.Work, r *catalog.Role, list []ast.Node) (l memberLists, err error) {
+	seen := map[string]bool{}
+	for _, o := range list {
+		d, ok := o.(*ast.DefElem)
+		switch {
+		case !ok:
+			return l, work.Unsupported("this option of a role is")
+		case seen[d.Defname]:
+			return l, fault.New(fault.SyntaxError, "conflicting or redundant options")
+		}
+		seen[d.Defname] = true
+		switch d.Defname {
+		case "addroleto", "rolemembers", "adminmembers":
+			names, _ := d.Arg.(*ast.NodeList)
+			roles, err := w.RolesOf(names)
+			if err != nil {
+				return l, err
+			}
+			*map[string]*[]string{"addroleto": &l.of, "rolemembers": &l.members, "adminmembers": &l.admins}[d.Defname] = roles
+		default:
+			if err := roleOption(r, d); err != nil {
+				return l, err
+			}
+		}
+	}
+	return l, nil
+}
+
+func roleOption(r *catalog.Role, d *ast.DefElem) error {
 	b, _ := d.Arg.(*ast.Boolean)
 	on := b != nil && b.BoolVal
 	switch d.Defname {
@@ -94,28 +232,137 @@ func roleOption(w *work.Work, r *catalog.Role, d *ast.DefElem) error {
 		r.Superuser = on
 	case "bypassrls":
 		r.BypassRLS = on
-	case "canlogin", "inherit":
-		if d.Defname == "inherit" && !on {
-			return work.Unsupported("NOINHERIT is")
-		}
-	case "createdb", "createrole", "isreplication":
+	case "inherit":
+		r.NoInherit = !on
+	case "createrole":
+		r.CreateRole = on
+	case "createdb":
+		r.CreateDB = on
+	case "canlogin":
+		r.Login = on
+	case "isreplication":
 		if on {
-			return work.Unsupported("the option %s of a role is", d.Defname)
+			return work.Unsupported("REPLICATION is")
 		}
-	case "addroleto":
-		list, _ := d.Arg.(*ast.NodeList)
-		roles, err := w.RolesOf(list)
-		r.MemberOf = roles
-		return err
+	case "password":
+		if d.Arg != nil {
+			return work.Unsupported("a password of a role, which nobody would ask for, is")
+		}
+	case "connectionlimit":
+		if i, ok := d.Arg.(*ast.Integer); !ok || i.IVal != -1 {
+			return work.Unsupported("CONNECTION LIMIT is")
+		}
 	default:
 		return work.Unsupported("the option %s of a role is", d.Defname)
 	}
 	return nil
 }
 
-func DropRole(w *work.Work, n *ast.DropRoleStmt) error {
-	if err := w.Superuser("permission denied to drop role"); err != nil {
+// AlterRole runs ALTER ROLE … WITH options, and ALTER GROUP … ADD or DROP USER.
+func AlterRole(w *work.Work, n *ast.AlterRoleStmt) error {
+	name, err := w.RoleOf(n.Role)
+	if err != nil {
 		return err
+	}
+	old := w.Cat().Roles[name]
+	if old == nil {
+		return fault.New(fault.UndefinedObject, `role "%s" does not exist`, name)
+	}
+	changed := *old
+	lists, err := roleOptions(w, &changed, work.Items(n.Options))
+	if err != nil {
+		return err
+	}
+	me := w.Catalog.Roles[w.Role]
+	switch {
+	case me != nil && me.Superuser:
+	case old.Superuser || changed.Superuser:
+		return fault.New(fault.InsufficientPrivilege, "must be superuser to alter superuser roles or change superuser attribute")
+	case old.BypassRLS != changed.BypassRLS:
+		return fault.New(fault.InsufficientPrivilege, "must be superuser to change bypassrls attribute")
+	case me == nil || !me.CreateRole:
+		return fault.New(fault.InsufficientPrivilege, "permission denied")
+	}
+	w.Draft().AddRole(&changed)
+	for _, m := range lists.members {
+		if err := membership(w, m, name, n.Action > 0, false, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RenameRole renames a role in all that names it.
+func RenameRole(w *work.Work, n *ast.RenameStmt) error {
+	old, me := w.Cat().Roles[n.Subname], w.Catalog.Roles[w.Role]
+	switch {
+	case old == nil:
+		return fault.New(fault.UndefinedObject, `role "%s" does not exist`, n.Subname)
+	case old.Name == w.Role:
+		return fault.New(fault.FeatureNotSupported, "current user cannot be renamed")
+	case old.Name == catalog.Owner:
+		return fault.New(fault.FeatureNotSupported, "session user cannot be renamed")
+	}
+	if err := freeName(w, n.Newname); err != nil {
+		return err
+	}
+	if me == nil || !me.Superuser && (!me.CreateRole || old.Superuser) {
+		return fault.New(fault.InsufficientPrivilege, "permission denied to rename role")
+	}
+	for _, o := range all(w) {
+		if o.owner == old.Name || o.acl.Names(old.Name) {
+			owner := map[bool]string{true: n.Newname}[o.owner == old.Name]
+			o.change(owner, func(a catalog.ACL) catalog.ACL { return a.Reowned(old.Name, n.Newname) })
+		}
+	}
+	renameInPolicies(w, old.Name, n.Newname)
+	renameInRoles(w, old, n.Newname)
+	return nil
+}
+
+func renamed(list []string, old, name string) []string {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i] == old {
+			out[i] = name
+		}
+	}
+	return out
+}
+
+func renameInPolicies(w *work.Work, old, name string) {
+	for _, t := range w.Cat().SortedTables() {
+		for _, p := range t.Policies {
+			if slices.Contains(p.Roles, old) {
+				changed := *p
+				changed.Roles = renamed(p.Roles, old, name)
+				replacePolicy(w, w.Draft().Table(t.OID), &changed)
+			}
+		}
+	}
+}
+
+func renameInRoles(w *work.Work, old *catalog.Role, name string) {
+	changed := *old
+	changed.Name = name
+	w.Draft().DropRole(old.Name)
+	w.Draft().AddRole(&changed)
+	for _, r := range w.Cat().Roles {
+		c := *r
+		c.MemberOf, c.AdminOf = renamed(r.MemberOf, old.Name, name), renamed(r.AdminOf, old.Name, name)
+		c.Defaults = slices.Clone(r.Defaults)
+		for i := range c.Defaults {
+			c.Defaults[i].ACL = c.Defaults[i].ACL.Reowned(old.Name, name)
+		}
+		w.Draft().AddRole(&c)
+	}
+}
+
+// DropRole runs DROP ROLE.
+func DropRole(w *work.Work, n *ast.DropRoleStmt) error {
+	me := w.Catalog.Roles[w.Role]
+	if me == nil || !me.Superuser && !me.CreateRole {
+		return fault.New(fault.InsufficientPrivilege, "permission denied to drop role")
 	}
 	for _, o := range work.Items(n.Roles) {
 		spec, ok := o.(*ast.RoleSpec)
@@ -131,8 +378,12 @@ func DropRole(w *work.Work, n *ast.DropRoleStmt) error {
 			return fault.New(fault.UndefinedObject, `role "%s" does not exist`, spec.Rolename)
 		case r.Name == w.Role:
 			return fault.New("55006", "current user cannot be dropped")
+		case r.Name == catalog.Owner:
+			return fault.New("55006", "session user cannot be dropped")
+		case r.Superuser && !me.Superuser:
+			return fault.New(fault.InsufficientPrivilege, "must be superuser to drop superusers")
 		}
-		if err := roleInUse(w, r.Name); err != nil {
+		if err := refuseInUse(w, r.Name); err != nil {
 			return err
 		}
 		removeRole(w, r)
@@ -146,49 +397,10 @@ func removeRole(w *work.Work, r *catalog.Role) {
 	for _, other := range w.Cat().Roles {
 		if slices.Contains(other.MemberOf, r.Name) {
 			changed := *other
-			changed.MemberOf = slices.DeleteFunc(slices.Clone(other.MemberOf), func(m string) bool { return m == r.Name })
+			is := func(m string) bool { return m == r.Name }
+			changed.MemberOf = slices.DeleteFunc(slices.Clone(other.MemberOf), is)
+			changed.AdminOf = slices.DeleteFunc(slices.Clone(other.AdminOf), is)
 			w.Draft().AddRole(&changed)
 		}
 	}
-}
-
-// roleInUse refuses to drop a role that owns something, was granted something
-// or is named by a policy.
-func roleInUse(w *work.Work, role string) error {
-	var lines []string
-	has := func(owner string, acl catalog.ACL, object string) {
-		if owner == role {
-			lines = append(lines, "owner of "+object)
-		} else if acl[role] != 0 {
-			lines = append(lines, "privileges for "+object)
-		}
-	}
-	cat := w.Cat()
-	for _, s := range cat.Schemas {
-		has(s.Owner, s.ACL, "schema "+s.Name)
-		if s.DefaultTables[role]|s.DefaultSequences[role] != 0 {
-			lines = append(lines, fmt.Sprintf("default privileges in schema %s", s.Name))
-		}
-	}
-	for _, t := range cat.Tables {
-		table := "table " + w.Display(t.Schema, t.Name)
-		has(t.Owner, t.ACL, table)
-		for _, c := range t.Columns {
-			has("", c.ACL, "column "+c.Name+" of "+table)
-		}
-		for _, p := range t.Policies {
-			if slices.Contains(p.Roles, role) {
-				lines = append(lines, "target of policy "+p.Name+" on "+table)
-			}
-		}
-	}
-	for _, s := range cat.Sequences {
-		has(s.Owner, s.ACL, "sequence "+w.Display(s.Schema, s.Name))
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	slices.Sort(lines)
-	return fault.New(fault.DependentObjects, `role "%s" cannot be dropped because some objects depend on it`, role).
-		WithDetail("%s", strings.Join(lines, "\n"))
 }

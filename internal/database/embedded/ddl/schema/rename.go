@@ -101,6 +101,7 @@ func AlterOwner(w *work.Work, n *ast.AlterOwnerStmt) error {
 		return err
 	}
 	changed := *s
+	changed.ACL = s.ACL.Reowned(s.Owner, owner)
 	changed.Owner = owner
 	w.Draft().AddSchema(&changed)
 	return nil

@@ -43,7 +43,7 @@ func Create(w *work.Work, n *ast.CreateSchemaStmt) error {
 		}
 		return fault.New(fault.DuplicateSchema, `schema "%s" already exists`, name)
 	}
-	w.Draft().AddSchema(&catalog.Schema{Name: name, Owner: owner})
+	w.Draft().AddSchema(&catalog.Schema{Name: name, Owner: owner, ACL: w.Cat().NewACL(owner, "", catalog.DefaultSchemas)})
 	return nil
 }
 

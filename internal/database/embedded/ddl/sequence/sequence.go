@@ -17,9 +17,7 @@ func ForColumn(w *work.Work, t *catalog.Table, c *catalog.Column, options *ast.N
 	name := w.RelationName(t.Schema, t.Name, c.Name, "seq", false)
 	s := &catalog.Sequence{Schema: t.Schema, Name: name, Owner: t.Owner, Type: c.Type.OID,
 		OwnerTable: t.OID, OwnerColumn: c.Number}
-	if schema := w.Cat().Schemas[t.Schema]; schema != nil {
-		s.ACL = w.DefaultACL(schema, schema.DefaultSequences)
-	}
+	s.ACL = w.Cat().NewACL(t.Owner, t.Schema, catalog.DefaultSequences)
 	if err := apply(w, s, options, true); err != nil {
 		return nil, err
 	}
@@ -53,7 +51,7 @@ func Create(w *work.Work, n *ast.CreateSeqStmt) error {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, q.Name)
 	}
 	s := &catalog.Sequence{Schema: schema.Name, Name: q.Name, Owner: w.Role, Type: types.Int8,
-		ACL: w.DefaultACL(schema, schema.DefaultSequences)}
+		ACL: w.Cat().NewACL(w.Role, schema.Name, catalog.DefaultSequences)}
 	if err := apply(w, s, n.Options, true); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func Alter(w *work.Work, n *ast.AlterTableStmt) error {
 // last, whatever the order in the statement (AlterTablePass in tablecmds.c).
 func pass(c *ast.AlterTableCmd) int {
 	switch c.Subtype {
-	case ast.AT_DropColumn, ast.AT_DropConstraint, ast.AT_DropNotNull, ast.AT_DropIdentity:
+	case ast.AT_DropColumn, ast.AT_DropConstraint, ast.AT_DropNotNull, ast.AT_DropIdentity, ast.AT_DropExpression:
 		return 0
 	case ast.AT_ColumnDefault:
 		if c.Def == nil {
@@ -102,7 +102,7 @@ func alter(w *work.Work, oid uint32, cmd *ast.AlterTableCmd) error {
 	case ast.AT_ValidateConstraint:
 		return validateConstraint(w, t, cmd.Name)
 	case ast.AT_ColumnDefault, ast.AT_SetNotNull, ast.AT_DropNotNull, ast.AT_AlterColumnType,
-		ast.AT_AddIdentity, ast.AT_DropIdentity:
+		ast.AT_AddIdentity, ast.AT_DropIdentity, ast.AT_DropExpression:
 		return alterColumn(w, t, cmd)
 	}
 	return work.Unsupported("this form of ALTER TABLE is")
@@ -125,6 +125,8 @@ func alterColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) error {
 		return addIdentity(w, t, c, cmd.Def)
 	case ast.AT_DropIdentity:
 		return dropIdentity(w, t, c, cmd.MissingOk)
+	case ast.AT_DropExpression:
+		return dropExpression(w, t, c, cmd.MissingOk)
 	}
 	def, ok := cmd.Def.(*ast.ColumnDef)
 	if !ok {
@@ -149,9 +151,11 @@ func changeOwner(w *work.Work, t *catalog.Table, spec *ast.RoleSpec) error {
 	if me := w.Catalog.Roles[w.Role]; !me.Superuser && !w.Catalog.Has(owner, s.Owner, s.ACL, catalog.Create) {
 		return fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", s.Name)
 	}
+	t.ACL = t.ACL.Reowned(t.Owner, owner)
 	t.Owner = owner
 	for _, q := range sequence.OwnedBy(w, t.OID, 0) {
 		changed := *q
+		changed.ACL = q.ACL.Reowned(q.Owner, owner)
 		changed.Owner = owner
 		w.Draft().AddSequence(&changed)
 	}
@@ -228,10 +232,17 @@ func alterDropColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) err
 		}
 		return fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, t.Name)
 	}
-	if len(t.Columns) == 1 {
+	return dropColumn(w, t, c, cmd.Behavior == ast.DropCascade)
+}
+
+func dropColumn(w *work.Work, t *catalog.Table, c *catalog.Column, cascade bool) error {
+	if err := dropUsers(w, t, c, cascade); err != nil {
+		return err
+	}
+	if len(w.Cat().Tables[t.OID].Columns) == 1 {
 		return work.Unsupported("dropping the last column of a table is")
 	}
-	if err := dropDependents(w, t, c, cmd.Behavior == ast.DropCascade); err != nil {
+	if err := dropDependents(w, t, c, cascade); err != nil {
 		return err
 	}
 	t = w.Draft().Table(t.OID)
@@ -248,7 +259,7 @@ func alterDropColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) err
 	}
 	t.Columns = slices.DeleteFunc(t.Columns, func(o *catalog.Column) bool { return o.Number == c.Number })
 	old := *c
-	old.NotNull, old.Default, old.Identity, old.Sequence = false, nil, 0, 0
+	old.NotNull, old.Default, old.Generated, old.Identity, old.Sequence = false, nil, nil, 0, 0
 	t.Dropped = append(slices.Clone(t.Dropped), &old)
 	return physical.Rewrite(w, t)
 }

@@ -36,7 +36,8 @@ type tableParts struct {
 // newColumn is a column being added, with what its default was written as.
 type newColumn struct {
 	number   int
-	raw      ast.Node
+	raw      ast.Node // DEFAULT
+	formula  ast.Node // GENERATED ALWAYS AS
 	sequence *catalog.Sequence
 }
 
@@ -57,7 +58,7 @@ func Create(w *work.Work, n *ast.CreateStmt) error {
 	}
 	p := &tableParts{t: &catalog.Table{Schema: s.Name, Name: q.Name, Owner: w.Role, NextColumn: 1, OID: w.Draft().NewOID()}}
 	p.t.Physical = naming.Physical(q.Name, uint64(p.t.OID))
-	p.t.ACL = w.DefaultACL(s, s.DefaultTables)
+	p.t.ACL = w.Cat().NewACL(w.Role, s.Name, catalog.DefaultTables)
 	if err := elements(w, p, n.TableElts); err != nil {
 		return err
 	}
@@ -79,6 +80,9 @@ func Create(w *work.Work, n *ast.CreateStmt) error {
 	if err := addDefaults(w, p); err != nil {
 		return err
 	}
+	if err := addFormulas(w, p); err != nil {
+		return err
+	}
 	if err := addChecks(w, p); err != nil {
 		return err
 	}
@@ -98,7 +102,7 @@ func finishTable(w *work.Work, p *tableParts) error {
 		return err
 	}
 	if err := w.Conn.Exec(sql); err != nil {
-		return fault.Internal(err)
+		return physical.Refused(err)
 	}
 	for _, i := range p.t.Indexes {
 		if err := physical.BuildIndex(w, p.t, i); err != nil {

@@ -61,6 +61,10 @@ func CreateIndex(w *work.Work, n *ast.IndexStmt) error {
 	if err := plainIndex(n); err != nil {
 		return err
 	}
+	if oid, err := w.Find(work.NameOf(n.Relation)); err == nil && w.Cat().Views[oid] != nil {
+		return fault.New(fault.WrongObjectType, `cannot create index on relation "%s"`, n.Relation.RelName).
+			WithDetail("This operation is not supported for views.")
+	}
 	t, err := w.OwnTable(work.NameOf(n.Relation))
 	if err != nil {
 		return err

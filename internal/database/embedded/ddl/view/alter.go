@@ -106,7 +106,7 @@ func changeOwner(w *work.Work, v *catalog.View, spec *ast.RoleSpec) error {
 	if err != nil {
 		return err
 	}
-	v.Owner = owner
+	v.ACL, v.Owner = v.ACL.Reowned(v.Owner, owner), owner
 	return nil
 }
 

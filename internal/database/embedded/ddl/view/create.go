@@ -114,7 +114,7 @@ func place(w *work.Work, v *catalog.View, q work.Name, replace bool) error {
 		return substitute(w, v, oid)
 	}
 	v.Schema, v.Owner = s.Name, w.Role
-	v.ACL = w.DefaultACL(s, s.DefaultTables)
+	v.ACL = w.Cat().NewACL(w.Role, s.Name, catalog.DefaultTables)
 	w.Draft().AddView(v)
 	return nil
 }

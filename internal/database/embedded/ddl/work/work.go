@@ -3,8 +3,6 @@
 package work
 
 import (
-	"maps"
-
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -24,15 +22,6 @@ func (w *Work) ReplaceColumn(t *catalog.Table, c *catalog.Column, change func(*c
 		}
 	}
 	return &n
-}
-
-// DefaultACL is what ALTER DEFAULT PRIVILEGES gives to the schema owner's new
-// objects.
-func (w *Work) DefaultACL(s *catalog.Schema, acl catalog.ACL) catalog.ACL {
-	if w.Role != s.Owner {
-		return nil
-	}
-	return maps.Clone(acl)
 }
 
 // Context is what a statement runs with: the writer's connection, inside the
@@ -58,6 +47,7 @@ const (
 	IndexPredicate
 	PolicyUsing
 	PolicyCheck
+	Generated // what a generated column is computed from
 	// Using computes what existing rows get now: the default of a column that is
 	// added, or USING of one whose type changes. What depends on the session,
 	// such as now(), stands in the SQL as a constant.
