@@ -23,6 +23,9 @@ type Plan struct {
 	First   int
 	Counted bool
 	Marked  bool
+	// Fresh tells that the first column says whether the row is new, one of an
+	// upsert that did not exist before.
+	Fresh bool
 
 	// Embedded are the embedded relations in the order in which their values
 	// come: those of the conditions of each, then limit and offset.

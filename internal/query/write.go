@@ -55,6 +55,14 @@ type Write struct {
 	// objects. A key that an object lacks is null.
 	Bulk bool
 
+	// Resolution is what becomes of rows of an insert that exist already by the
+	// columns of Conflict.
+	Resolution Resolution
+	Conflict   []string
+	// Matching lets a bulk insert take only those rows of its payload that meet
+	// the conditions: PUT.
+	Matching bool
+
 	Returning Returning
 	Format    Format
 }
@@ -68,6 +76,9 @@ func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
 		return nil, err
 	}
 	if err := w.check(r); err != nil {
+		return nil, err
+	}
+	if err := w.checkConflict(r); err != nil {
 		return nil, err
 	}
 	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset || len(w.Children) > 0) {
@@ -96,7 +107,10 @@ func (w *Write) check(r relation) error {
 func (c *compiler) change(r relation, w *Write) error {
 	switch w.Action {
 	case Insert:
-		return c.insert(r, w)
+		if err := c.insert(r, w); err != nil {
+			return err
+		}
+		return c.onConflict(r, w)
 	case Update:
 		if err := c.update(r, w); err != nil {
 			return err
@@ -152,6 +166,9 @@ func (c *compiler) bulk(r relation, w *Write) error {
 		return nil
 	})
 	c.write(")")
+	if w.Matching {
+		return c.where(relation{Relation: r.Relation, alias: "_j"}, w.Where)
+	}
 	return nil
 }
 
@@ -180,21 +197,32 @@ func (c *compiler) update(r relation, w *Write) error {
 	})
 }
 
-func (c *compiler) returning(r relation, w *Write) (Plan, error) {
+func (c *compiler) returning(r relation, w *Write) (p Plan, err error) {
+	if w.Returning == ReturnNothing && !w.merges() {
+		return p, nil
+	}
+	c.write(" RETURNING ")
+	if w.merges() {
+		c.write(r.alias, ".", isNew)
+		if w.Returning != ReturnNothing {
+			c.write(", ")
+		}
+	}
 	switch w.Returning {
 	case ReturnKey:
-		return c.returningKey(r), nil
+		p = c.returningKey(r)
 	case ReturnRows:
-		return c.returningRows(r, w)
+		p, err = c.returningRows(r, w)
 	}
-	return Plan{}, nil
+	if p.Fresh = w.merges(); p.Fresh {
+		p.First = 1
+	}
+	return p, err
 }
 
 func (c *compiler) returningKey(r relation) Plan {
 	for i, name := range r.PrimaryKey {
-		if i == 0 {
-			c.write(" RETURNING ")
-		} else {
+		if i > 0 {
 			c.write(", ")
 		}
 		c.write(r.column(name))
@@ -207,7 +235,6 @@ func (c *compiler) returningKey(r relation) Plan {
 // subquery in RETURNING.
 func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
 	p := Plan{Columns: names(r, &w.Node)}
-	c.write(" RETURNING ")
 	if w.Format == Text {
 		return p, c.items(r, w.items())
 	}
@@ -258,16 +285,27 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 	if err := c.change(r, w); err != nil {
 		return nil, err
 	}
-	c.write(" RETURNING ", r.alias, ".*) ")
+	c.write(" RETURNING ", r.alias, ".*")
+	fresh := freeName("_new", r.Relation)
+	if w.merges() {
+		c.write(", ", r.alias, ".", isNew, " AS ", fresh)
+	}
+	c.write(") ")
 	if err := c.embed(&r, &w.Node, ""); err != nil {
 		return nil, err
 	}
-	p := Plan{Columns: names(r, &w.Node)}
-	q := freeAlias("_q", p.Columns)
-	if w.Format != Text {
-		c.write("SELECT ", row(w.Format, q), " FROM (")
+	if w.merges() { // so that * leaves that column out
+		w.Select = expand(r, w.items())
+		w.Nothing = len(w.Select) == 0
 	}
+	p := Plan{Columns: names(r, &w.Node), Fresh: w.merges()}
+	q := freeAlias("_q", p.Columns)
 	c.write("SELECT ")
+	if p.Fresh { // of all rows together: one of them may stand outside of the page
+		p.First = 1
+		c.write("(SELECT bool_or(", fresh, ") FROM _w), ")
+	}
+	c.write(row(w.Format, q), " FROM (SELECT ")
 	if err := c.selection(r, &w.Node); err != nil {
 		return nil, err
 	}
@@ -276,8 +314,6 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 	if err := c.tail(r, &w.Node); err != nil {
 		return nil, err
 	}
-	if w.Format != Text {
-		c.write(") ", q)
-	}
+	c.write(") ", q)
 	return c.plan(p), nil
 }

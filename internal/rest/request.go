@@ -22,6 +22,7 @@ type request struct {
 	prefer        grammar.Prefer
 	media         grammar.Media
 	session       database.Session
+	resolved      bool // the resolution preference was honoured
 
 	shape []byte
 	// values is made anew for each request: an engine may hold on to it for as

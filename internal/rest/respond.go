@@ -29,6 +29,9 @@ func (q *request) applied(a *api, returned string) string {
 		}
 	}
 	if returned != "" {
+		if q.resolved {
+			add("resolution", p.Resolution)
+		}
 		add("missing", p.Missing)
 		add("return", p.Return)
 	}

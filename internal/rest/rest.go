@@ -159,7 +159,7 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
 	case http.MethodOptions:
 		return a.options(w, r, q)
 	case http.MethodPut:
-		return fault.Unsupported("PUT is not supported yet").WithStatus(http.StatusMethodNotAllowed)
+		return a.put(w, r, q)
 	}
 	return fault.New("PGRST117", "Unsupported HTTP method: %s", r.Method).WithStatus(http.StatusMethodNotAllowed)
 }

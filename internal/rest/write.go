@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/schema"
@@ -23,9 +22,6 @@ func (a *api) insert(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	if q.prefer.Resolution != "" || q.params.HasOnConflict {
-		return fault.Unsupported("upsert is not supported yet")
-	}
 	body, err := readPayload(r)
 	if err != nil {
 		return err
@@ -34,7 +30,11 @@ func (a *api) insert(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	return a.write(w, r, q, &change{action: query.Insert, rel: rel, snap: snap, payload: p})
+	c := &change{action: query.Insert, rel: rel, snap: snap, payload: p}
+	if err := c.resolve(q); err != nil {
+		return err
+	}
+	return a.write(w, r, q, c)
 }
 
 // update answers PATCH.
@@ -71,7 +71,12 @@ type change struct {
 	payload *payload
 	page    grammar.Page
 
+	resolution query.Resolution
+	conflict   []string // the columns that tell which rows exist already
+	put        bool
+
 	affected int64
+	fresh    int64 // rows of an upsert that are new
 	location string
 }
 
@@ -118,6 +123,8 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	returning := q.returning(c)
 	q.beginShape("IUD"[c.action], c.snap.Version)
 	q.mark(q.media.CSV, q.media.Stripped, c.page.Limit >= 0, c.page.Offset > 0, returning == query.ReturnRows, returning == query.ReturnKey)
+	q.mark(c.resolution == query.Merge, c.resolution == query.Ignore, c.put)
+	q.shape = query.AppendName(q.shape, q.params.OnConflict)
 	q.shape = c.payload.appendShape(q.shape)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
 	q.embedShape()
@@ -125,7 +132,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 		return plan, nil
 	}
 	write := query.Write{Action: c.action, Columns: c.payload.columns, Forms: c.payload.forms, Bulk: c.payload.bulk,
-		Returning: returning, Format: format(q.media)}
+		Resolution: c.resolution, Conflict: c.conflict, Matching: c.put, Returning: returning, Format: format(q.media)}
 	if err := q.fill(&write.Node); err != nil {
 		return nil, err
 	}
@@ -136,7 +143,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	if returning != query.ReturnRows { // PostgREST reads the select list, and ignores it
 		write.Select, write.Children = nil, nil
 	}
-	if c.action == query.Insert {
+	if c.action == query.Insert && !c.put {
 		write.Where = nil
 	}
 	write.Limit, write.Offset = c.page.Limit >= 0, c.page.Offset > 0
@@ -153,7 +160,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 // bindWrite collects the values of a write.
 func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, error) {
 	q.values = append(q.values, c.payload.values...)
-	if c.action != query.Insert {
+	if c.action != query.Insert || c.put {
 		q.values = query.Values(q.values, q.params.Where)
 	}
 	if q.returning(c) == query.ReturnRows {
@@ -180,7 +187,7 @@ func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, 
 		return err
 	}
 	ctx, undo := r.Context(), a.rollsBack(q)
-	if !q.checksAffected(c) {
+	if !q.checksAffected(c) && !c.put {
 		st.Rollback = undo
 		rows, err := a.DB.Query(ctx, q.session, st)
 		return c.collect(q, plan, out, rows, err)
@@ -192,6 +199,9 @@ func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, 
 		}
 		if err := q.checkAffected(c.affected); err != nil {
 			return err
+		}
+		if c.put && c.affected == 0 {
+			return errKeyMismatch()
 		}
 		if undo {
 			return errUndo
@@ -236,16 +246,19 @@ func (c *change) collect(q *request, plan *query.Plan, out *renderer, rows datab
 	returning := q.returning(c)
 	for rows.Next() {
 		c.affected++
+		if plan.Fresh && string(rows.Value(0)) == "t" {
+			c.fresh++
+		}
 		switch {
 		case returning == query.ReturnKey && c.affected == 1:
-			c.location = c.locate(q, rows)
+			c.location = c.locate(q, rows, plan.First)
 		case returning == query.ReturnRows:
 			if out.add(rows); len(out.buf) > maxReturned {
 				return errTooLarge(maxReturned)
 			}
 		}
 	}
-	if returning == query.ReturnNothing {
+	if returning == query.ReturnNothing && !plan.Fresh {
 		c.affected = tagCount(rows.Tag())
 	}
 	return rows.Err()

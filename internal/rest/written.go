@@ -10,13 +10,13 @@ import (
 )
 
 // locate returns the path of a row by its primary key.
-func (c *change) locate(q *request, rows database.Rows) string {
+func (c *change) locate(q *request, rows database.Rows, first int) string {
 	var b strings.Builder
 	b.WriteString("/" + escapePath(q.table))
 	for i, name := range c.rel.PrimaryKey {
 		b.WriteByte("?&"[min(i, 1)])
 		grammar.Escape(&b, name)
-		if v := rows.Value(i); v != nil {
+		if v := rows.Value(first + i); v != nil {
 			b.WriteString("=eq.")
 			grammar.Escape(&b, string(v))
 		} else {
@@ -35,19 +35,23 @@ func (a *api) written(w http.ResponseWriter, q *request, c *change, out *rendere
 	}
 	q.setCommon(a, h, "yes")
 	if q.prefer.Return == "representation" {
-		status := http.StatusOK
-		if c.action == query.Insert {
-			status = http.StatusCreated
-		}
-		return send(w, status, q.media.ContentType(), out.buf)
+		return send(w, c.status(), q.media.ContentType(), out.buf)
 	}
-	if c.action == query.Insert {
+	if c.action == query.Insert && !c.put {
 		h.Set("Content-Length", "0")
-		w.WriteHeader(http.StatusCreated)
+		w.WriteHeader(c.status())
 		return nil
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// status is 201 when rows are new: of an upsert that only changed some it is 200.
+func (c *change) status() int {
+	if c.action == query.Insert && (c.resolution != query.Merge || c.fresh > 0 || c.affected == 0) {
+		return http.StatusCreated
+	}
+	return http.StatusOK
 }
 
 // contentRange tells which rows were updated; of other writes only their number
