@@ -21,6 +21,7 @@ type compiler struct {
 var clauses = map[ddl.Purpose]string{
 	ddl.Default: "DEFAULT", ddl.Check: "CHECK", ddl.IndexKey: "index expressions", ddl.IndexPredicate: "index predicates",
 	ddl.PolicyUsing: "POLICY", ddl.PolicyCheck: "POLICY", ddl.Using: "USING",
+	ddl.Generated: "column generation expressions",
 }
 
 // View implements ddl.Compiler.
@@ -56,7 +57,7 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 	switch purpose {
 	case ddl.Default, ddl.PolicyUsing, ddl.PolicyCheck:
 		return "", x.Type(), nil
-	case ddl.IndexKey, ddl.IndexPredicate:
+	case ddl.IndexKey, ddl.IndexPredicate, ddl.Generated:
 		if err := immutable(x, purpose); err != nil {
 			return "", types.Ref{}, err
 		}
@@ -66,7 +67,10 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 }
 
 func immutable(x tree.Expr, purpose ddl.Purpose) error {
-	what := map[ddl.Purpose]string{ddl.IndexKey: "index expression", ddl.IndexPredicate: "index predicate"}[purpose]
+	message := "generation expression is not immutable"
+	if what := map[ddl.Purpose]string{ddl.IndexKey: "index expression", ddl.IndexPredicate: "index predicate"}[purpose]; what != "" {
+		message = "functions in " + what + " must be marked IMMUTABLE"
+	}
 	if tree.Any(x, func(x tree.Expr) bool {
 		switch x := x.(type) {
 		case *tree.Call:
@@ -76,7 +80,7 @@ func immutable(x tree.Expr, purpose ddl.Purpose) error {
 		}
 		return false
 	}) {
-		return fault.New(fault.InvalidObjectDefinition, "functions in %s must be marked IMMUTABLE", what)
+		return fault.New(fault.InvalidObjectDefinition, "%s", message)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 		return nil, err
 	}
 	ins := &tree.Insert{Target: w.base}
+	if err := a.generated(w.base); err != nil {
+		return nil, err
+	}
 	columns, explicitList, err := a.insertColumns(w.shown, n.Cols)
 	if err != nil {
 		return nil, err
@@ -135,7 +138,7 @@ func (a *analyzer) insertSource(ins *tree.Insert, w *written, n *ast.InsertStmt,
 		return a.insertRow(w.shown, lists[0], columns, isExplicit)
 	}
 	if len(items(sel.ValuesLists)) > 1 {
-		return a.insertRows(ins, w, sel, columns, isExplicit)
+		return a.insertRows(ins, w, n, sel, columns, isExplicit)
 	}
 	return a.insertQuery(ins, w, sel, columns, isExplicit)
 }
@@ -183,24 +186,38 @@ func (a *analyzer) insertValue(target *tree.Rel, column int, n ast.Node) (given,
 
 // insertRows analyzes VALUES with several rows. Each value is converted to its
 // column's type at once, as PostgreSQL does; DEFAULT is written out.
-func (a *analyzer) insertRows(ins *tree.Insert, w *written, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
+func (a *analyzer) insertRows(ins *tree.Insert, w *written, n *ast.InsertStmt, sel *ast.SelectStmt, columns []int, isExplicit bool) (map[int]given, error) {
 	if sel.SortClause != nil || sel.LimitCount != nil || sel.LimitOffset != nil || sel.WithClause != nil {
 		return nil, unsupported("ORDER BY, LIMIT or WITH around VALUES in INSERT is")
 	}
-	q := &tree.Query{}
+	var rows []map[int]given
 	for _, list := range items(sel.ValuesLists) {
 		row, err := a.insertRow(w.shown, list, columns, isExplicit)
 		if err != nil {
 			return nil, err
 		}
-		if len(q.Values) > 0 && len(row) != len(q.Values[0]) {
+		if len(rows) > 0 && len(row) != len(rows[0]) {
 			return nil, fault.New(fault.SyntaxError, "VALUES lists must all be the same length")
 		}
-		values := make([]tree.Expr, len(row))
-		for i := range values {
-			g := row[columns[i]]
+		rows = append(rows, row)
+	}
+	// A column that is DEFAULT in all rows is as good as left out, unless nothing
+	// would be left.
+	columns = columns[:len(rows[0])]
+	given := slices.DeleteFunc(slices.Clone(columns), func(c int) bool {
+		return allDefault(rows, c) || n.Override == ast.OVERRIDING_USER_VALUE && w.behind(c).Identity != 0
+	})
+	if len(given) > 0 {
+		columns = given
+	}
+	q := &tree.Query{}
+	for _, row := range rows {
+		values := make([]tree.Expr, len(columns))
+		for i, c := range columns {
+			g := row[c]
 			if g.isDefault {
-				if g.expr, err = a.viewDefault(w, columns[i]); err != nil {
+				var err error
+				if g.expr, err = a.viewDefault(w, c); err != nil {
 					return nil, err
 				}
 			}
@@ -208,7 +225,6 @@ func (a *analyzer) insertRows(ins *tree.Insert, w *written, sel *ast.SelectStmt,
 		}
 		q.Values = append(q.Values, values)
 	}
-	columns = columns[:len(q.Values[0])]
 	for i, column := range columns {
 		q.Columns = append(q.Columns, tree.Output{Name: w.shown.Columns[column].Name, Expr: q.Values[0][i]})
 	}
@@ -278,12 +294,10 @@ func (a *analyzer) newRow(target *tree.Rel, values map[int]given, override ast.O
 		if ok && !g.isDefault && c.Column.Identity != 0 && override == ast.OVERRIDING_USER_VALUE {
 			ok = false
 		}
-		if ok && !g.isDefault && c.Column.Identity == 'a' && override != ast.OVERRIDING_SYSTEM_VALUE {
-			return nil, fault.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Column.Name).
-				WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Column.Name).
-				WithHint("Use OVERRIDING SYSTEM VALUE to override.")
-		}
 		if ok && !g.isDefault {
+			if err := mayInsert(c.Column, override); err != nil {
+				return nil, err
+			}
 			out[i] = g.expr
 			continue
 		}
@@ -320,4 +334,53 @@ func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Outpu
 		return nil, err
 	}
 	return out, a.settleOutputs(out)
+}
+
+// generatedAlways is the error of a value given to a column that computes its
+// own.
+const generatedAlways = "428C9"
+
+// generationClause is how messages call the expression of a generated column.
+const generationClause = "column generation expressions"
+
+// generated analyzes what the generated columns of a table to be written are
+// computed from, for the conditions on its new rows.
+func (a *analyzer) generated(r *tree.Rel) error {
+	for i, c := range r.Columns {
+		if c.Column.Generated == nil {
+			continue
+		}
+		x, err := a.storedExpr(r, c.Column.Generated, c.Type, generationClause)
+		if err != nil {
+			return err
+		}
+		if r.Generated == nil {
+			r.Generated = map[int]tree.Expr{}
+		}
+		r.Generated[i] = x
+	}
+	return nil
+}
+
+// mayInsert refuses a value for a column that has its own.
+func mayInsert(c *catalog.Column, override ast.OverridingKind) error {
+	f := fault.New(generatedAlways, `cannot insert a non-DEFAULT value into column "%s"`, c.Name)
+	switch {
+	case c.Generated != nil:
+		return f.WithDetail(`Column "%s" is a generated column.`, c.Name)
+	case c.Identity == 'a' && override != ast.OVERRIDING_SYSTEM_VALUE:
+		return f.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name).
+			WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+	}
+	return nil
+}
+
+// allDefault tells whether every row of VALUES has DEFAULT in a column.
+func allDefault(rows []map[int]given, column int) bool {
+	for _, row := range rows {
+		if g, ok := row[column]; !ok || !g.isDefault {
+			return false
+		}
+	}
+	return true
 }

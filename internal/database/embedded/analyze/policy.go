@@ -144,6 +144,7 @@ func (a *analyzer) stored(r *tree.Rel, e *catalog.Expr) (tree.Expr, error) {
 // noSubqueries says why an expression of a clause may hold no subquery.
 var noSubqueries = map[string]string{
 	"DEFAULT":           "cannot use subquery in DEFAULT expression",
+	generationClause:    "cannot use subquery in column generation expression",
 	"CHECK":             "cannot use subquery in check constraint",
 	"index expressions": "cannot use subquery in index expression",
 	"index predicates":  "cannot use subquery in index predicate",

@@ -15,7 +15,7 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	if phases {
 		p.Main = e.step(func() string { return e.newRows(n, nil) })
 		each := e.step(func() string {
-			return into + " VALUES (" + e.rowBinds(len(n.Values), 1) + ")" + e.returning(n.Target, n.Returning, n.Checks)
+			return into + " VALUES (" + e.rowBinds(n.Target) + ")" + e.returning(n.Target, n.Returning, n.Checks)
 		})
 		p.Each = &each
 		return
@@ -29,17 +29,18 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 }
 
 func physicalColumns(r *tree.Rel) string {
-	names := make([]string, len(r.Columns))
-	for i, c := range r.Columns {
-		names[i] = quote(c.Column.Physical)
+	var names []string
+	for _, i := range storedColumns(r) {
+		names = append(names, quote(r.Columns[i].Column.Physical))
 	}
 	return strings.Join(names, ", ")
 }
 
-func (e *emitter) rowBinds(n, first int) string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = e.bind(Bind{Row: first + i})
+// rowBinds are the values of a new row that was made whole.
+func (e *emitter) rowBinds(r *tree.Rel) string {
+	var out []string
+	for _, i := range storedColumns(r) {
+		out = append(out, e.bind(Bind{Row: 1 + i}))
 	}
 	return strings.Join(out, ", ")
 }
@@ -47,9 +48,9 @@ func (e *emitter) rowBinds(n, first int) string {
 // rowValues writes the expressions of a new row. A key that is SQLite's rowid
 // must not be NULL, which SQLite would replace.
 func (e *emitter) rowValues(n *tree.Insert) []string {
-	out := make([]string, len(n.Values))
-	for i, v := range n.Values {
-		out[i] = e.keyGuard(n.Target, i, v, e.expr(v))
+	var out []string
+	for _, i := range storedColumns(n.Target) {
+		out = append(out, e.keyGuard(n.Target, i, n.Values[i], e.expr(n.Values[i])))
 	}
 	return out
 }
@@ -85,14 +86,17 @@ func (e *emitter) newRows(n *tree.Insert, guardKeys *tree.Rel) string {
 		b.WriteString(" FROM " + e.rel(n.Source, false, false))
 	}
 	made := b.String()
-	cells := make([]string, len(n.Values))
+	column := e.withGenerated(n.Target, func(i int) string { return "n.c" + strconv.Itoa(i) })
+	var cells []string
 	for i, v := range n.Values {
-		cells[i] = "n.c" + strconv.Itoa(i)
-		if guardKeys != nil {
-			cells[i] = e.keyGuard(guardKeys, i, v, cells[i])
+		switch {
+		case guardKeys == nil:
+			cells = append(cells, column(i))
+		case !isGenerated(n.Target, i):
+			cells = append(cells, e.keyGuard(guardKeys, i, v, column(i)))
 		}
 	}
-	cells[0] = e.checked(n.Target, n.Checks, cells[0], func(i int) string { return "n.c" + strconv.Itoa(i) })
+	cells[0] = e.checked(n.Target, n.Checks, cells[0], column)
 	return "WITH n AS MATERIALIZED (" + made + ") SELECT " + strings.Join(cells, ", ") + " FROM n WHERE " + Tick + "()"
 }
 
@@ -153,12 +157,12 @@ func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
 		for _, s := range n.Set {
 			values[s.Index] = e.expr(s.Value)
 		}
-		newColumn := func(i int) string {
+		newColumn := e.withGenerated(n.Target, func(i int) string {
 			if v, ok := values[i]; ok {
 				return v
 			}
 			return alias(n.Target) + "." + quote(n.Target.Columns[i].Column.Physical)
-		}
+		})
 		sets := make([]string, len(n.Set))
 		for i, s := range n.Set {
 			value := e.keyGuard(n.Target, s.Index, s.Value, values[s.Index])
@@ -224,6 +228,7 @@ func (e *emitter) newVersions(n *tree.Update) string {
 	for _, s := range n.Set {
 		values[s.Index] = e.expr(s.Value)
 	}
+	column := e.withGenerated(t, func(i int) string { return "n.c" + strconv.Itoa(i) })
 	var b strings.Builder
 	b.WriteString("SELECT " + alias(t) + "._rowid_ AS k")
 	cells := []string{"n.k"}
@@ -233,10 +238,10 @@ func (e *emitter) newVersions(n *tree.Update) string {
 			value = alias(t) + "." + quote(c.Column.Physical)
 		}
 		b.WriteString(", " + value + " AS c" + strconv.Itoa(i))
-		cells = append(cells, "n.c"+strconv.Itoa(i))
+		cells = append(cells, column(i))
 	}
 	b.WriteString(" FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(n.Policy, n.Where))
-	cells[0] = e.checked(t, n.Checks, cells[0], func(i int) string { return "n.c" + strconv.Itoa(i) })
+	cells[0] = e.checked(t, n.Checks, cells[0], column)
 	return "WITH n AS MATERIALIZED (" + b.String() + ") SELECT " + strings.Join(cells, ", ") + " FROM n"
 }
 

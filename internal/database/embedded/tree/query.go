@@ -112,6 +112,9 @@ type Rel struct {
 
 	// Policy tells which rows of Table the role may read; nil when all.
 	Policy Expr
+	// Generated are the expressions of the generated columns of a table that is
+	// written, over the relation itself.
+	Generated map[int]Expr
 	// Nullable tells that an outer join can make the whole row NULL.
 	Nullable bool
 }

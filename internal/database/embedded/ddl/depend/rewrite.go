@@ -74,6 +74,14 @@ func RewriteTable(t *catalog.Table, all bool, rewrite func(*catalog.Expr) (*cata
 	if !all {
 		return changed, err
 	}
+	t.Columns = slices.Clone(t.Columns)
+	for i, x := range t.Columns {
+		if e := apply(x.Generated); e != x.Generated {
+			c := *x
+			c.Generated = e
+			t.Columns[i] = &c
+		}
+	}
 	t.Constraints = slices.Clone(t.Constraints)
 	for i, k := range t.Constraints {
 		c := *k

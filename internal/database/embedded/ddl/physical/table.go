@@ -3,6 +3,7 @@ package physical
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,6 +62,10 @@ func columnSQL(w *work.Work, t *catalog.Table, c *catalog.Column) (string, error
 	}
 	if c.NotNull {
 		sql += " NOT NULL"
+	}
+	if c.Generated != nil {
+		value, _, err := w.Compile.Expr(w.Cat(), t, c.Generated, c.Type, work.Generated)
+		return sql + " GENERATED ALWAYS AS (" + value + ") STORED", err
 	}
 	if c.Default == nil || !SetsDefault(t, c) {
 		return sql, nil
@@ -157,4 +162,28 @@ func Settled(w *work.Work, t *catalog.Table, statement string) error {
 		return nil
 	}
 	return fault.New("55006", `cannot %s "%s" because it has pending trigger events`, statement, t.Name)
+}
+
+// Refused makes an error of what SQLite will not keep in the file's schema: an
+// expression whose functions it does not take for deterministic.
+func Refused(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && strings.Contains(e.Message, "non-deterministic") {
+		return work.Unsupported("an expression of this kind in an index or a generated column is")
+	}
+	return fault.Internal(err)
+}
+
+// Probe tries whether SQLite takes the columns of a table, with what generated
+// ones are computed from.
+func Probe(w *work.Work, t *catalog.Table) error {
+	try := *t
+	try.Constraints, try.Physical = nil, "galley_probe"
+	sql, err := TableSQL(w, &try)
+	if err != nil {
+		return err
+	}
+	if err := w.Conn.Exec(sql); err != nil {
+		return Refused(err)
+	}
+	return w.Conn.Exec("DROP TABLE galley_probe")
 }

@@ -101,6 +101,13 @@ func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnD
 	if c.Identity != 0 && !work.IsInteger(typ.Type) {
 		return fault.New(fault.InvalidParameter, "identity column type must be smallint, integer, or bigint")
 	}
+	if c.Generated != nil && def.RawDefault != nil {
+		return fault.New("42611", "cannot specify USING when altering type of generated column").
+			WithDetail(`Column "%s" is a generated column.`, c.Name)
+	}
+	if err := refuseUsers(t, c); err != nil {
+		return err
+	}
 	value, err := conversion(w, t, c, typ, def.RawDefault)
 	if err != nil {
 		return err
@@ -109,7 +116,11 @@ func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnD
 	if err != nil {
 		return err
 	}
-	c = w.ReplaceColumn(t, c, func(c *catalog.Column) { c.Default = converted })
+	formula, err := convertedFormula(w, t, c, typ)
+	if err != nil {
+		return err
+	}
+	c = w.ReplaceColumn(t, c, func(c *catalog.Column) { c.Default, c.Generated = converted, formula })
 	if c.Identity != 0 {
 		if err := sequence.Retype(w, w.Cat().Sequences[c.Sequence], typ.Ref.OID); err != nil {
 			return err

@@ -35,6 +35,9 @@ func alterAddColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) erro
 	if err := addDefaults(w, p); err != nil {
 		return err
 	}
+	if err := addFormulas(w, p); err != nil {
+		return err
+	}
 	if err := fill(w, t, p.columns[0]); err != nil {
 		return err
 	}
@@ -83,9 +86,9 @@ func columnConstraints(w *work.Work, p *tableParts, c *catalog.Column, typ work.
 		if err := s.constraint(k); err != nil {
 			return err
 		}
-	}
-	if s.sawIdentity && !typ.Serial && s.sawDefault {
-		return fault.New(fault.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.t.Name)
+		if err := s.contradiction(); err != nil {
+			return err
+		}
 	}
 	var drawn *catalog.Sequence
 	if typ.Serial || c.Identity != 0 {
@@ -93,7 +96,7 @@ func columnConstraints(w *work.Work, p *tableParts, c *catalog.Column, typ work.
 			return err
 		}
 	}
-	p.columns = append(p.columns, newColumn{c.Number, s.raw, drawn})
+	p.columns = append(p.columns, newColumn{c.Number, s.raw, s.formula, drawn})
 	return nil
 }
 
@@ -104,9 +107,10 @@ type columnState struct {
 	column *catalog.Column
 	typ    work.ColumnType
 
-	sawNull, sawNotNull, sawDefault, sawIdentity bool
-	options                                      *ast.NodeList
-	raw                                          ast.Node // DEFAULT
+	sawNull, sawNotNull, sawDefault, sawIdentity, sawGenerated bool
+	options                                                    *ast.NodeList
+	raw                                                        ast.Node // DEFAULT
+	formula                                                    ast.Node // GENERATED ALWAYS AS
 }
 
 func (s *columnState) constraint(k *ast.Constraint) error {
@@ -130,7 +134,7 @@ func (s *columnState) constraint(k *ast.Constraint) error {
 	case ast.CONSTR_IDENTITY:
 		return s.identity(k)
 	case ast.CONSTR_GENERATED:
-		return work.Unsupported("a generated column is")
+		return s.generated(k)
 	default:
 		return s.parts.add(k, c.Name)
 	}

@@ -211,7 +211,7 @@ func rowid(w *work.Work, t *catalog.Table) {
 		return
 	}
 	c := t.ColumnNumber(k.Columns[0])
-	if !work.IsInteger(w.Types.Type(c.Type.OID)) {
+	if !work.IsInteger(w.Types.Type(c.Type.OID)) || c.Generated != nil {
 		return
 	}
 	w.ReplaceColumn(t, c, func(c *catalog.Column) { c.Rowid = true })

@@ -19,6 +19,13 @@ func setDefault(w *work.Work, t *catalog.Table, c *catalog.Column, def ast.Node)
 		}
 		return e
 	}
+	if c.Generated != nil {
+		e := fault.New(fault.SyntaxError, `column "%s" of relation "%s" is a generated column`, c.Name, t.Name)
+		if def == nil {
+			e = e.WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.")
+		}
+		return e
+	}
 	var e *catalog.Expr
 	var sequence uint32
 	if def != nil {

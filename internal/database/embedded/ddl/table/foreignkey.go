@@ -43,6 +43,9 @@ func addForeignKey(w *work.Work, t *catalog.Table, k *ast.Constraint) error {
 	if err := plainForeignKey(t, k, c); err != nil {
 		return err
 	}
+	if err := plainActions(t, c); err != nil {
+		return err
+	}
 	if c.Name == "" {
 		c.Name = w.ConstraintName(t.Schema, t.Name, naming.Columns(work.Names(k.FkAttrs)), "fkey")
 	}

@@ -28,6 +28,8 @@ func fill(w *work.Work, t *catalog.Table, n newColumn) error {
 	switch {
 	case n.sequence != nil:
 		return fillSequence(w, t, c, n.sequence)
+	case c.Generated != nil:
+		return recompute(w, t)
 	case c.Default == nil:
 		return nil
 	}
@@ -77,7 +79,7 @@ func fillSequence(w *work.Work, t *catalog.Table, c *catalog.Column, s *catalog.
 // is how the type of a column changes, and how a rowid becomes a plain column.
 func move(w *work.Work, t *catalog.Table, c *catalog.Column, ref types.Ref, value string) error {
 	old := *c
-	old.NotNull, old.Default, old.Identity, old.Sequence = false, nil, 0, 0
+	old.NotNull, old.Default, old.Generated, old.Identity, old.Sequence = false, nil, nil, 0, 0
 	n := w.ReplaceColumn(t, c, func(n *catalog.Column) {
 		n.Number, n.Type, n.Rowid = t.NextColumn, ref, false
 		n.Physical = naming.Physical(n.Name, uint64(n.Number))
@@ -121,7 +123,7 @@ func fillMoved(w *work.Work, t *catalog.Table, n *catalog.Column, value string) 
 	bare := *t
 	bare.Constraints = nil
 	bare.Columns = slices.Clone(t.Columns)
-	w.ReplaceColumn(&bare, n, func(c *catalog.Column) { c.NotNull = false })
+	w.ReplaceColumn(&bare, n, func(c *catalog.Column) { c.NotNull, c.Generated = false, nil })
 	if err := physical.Rewrite(w, &bare); err != nil {
 		return err
 	}

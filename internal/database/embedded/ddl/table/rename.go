@@ -144,7 +144,7 @@ func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
 		return err
 	}
 	t = w.Draft().Table(oid)
-	w.ReplaceColumn(t, c, func(c *catalog.Column) { c.Name = n.Newname })
+	w.ReplaceColumn(t, t.Column(n.Subname), func(c *catalog.Column) { c.Name = n.Newname })
 	return nil
 }
 
