@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -15,16 +16,17 @@ import (
 // maxArgs is PostgreSQL's FUNC_MAX_ARGS.
 const maxArgs = 100
 
-// funcCall analyzes a function or aggregate call.
-func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
+// call analyzes a function or aggregate call, that of a set-returning function
+// too.
+func (a *analyzer) call(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 	path := names(n.Funcname)
 	name := path[len(path)-1]
 	schemaName := ""
 	if len(path) > 1 {
 		schemaName = path[len(path)-2]
 	}
-	if n.Over != nil || n.AggWithinGroup || n.FuncVariadic {
-		return nil, unsupported("OVER, WITHIN GROUP and VARIADIC are")
+	if n.Over != nil || n.FuncVariadic {
+		return nil, unsupported("OVER and VARIADIC are")
 	}
 	if schemaName == "" || schemaName == "pg_catalog" {
 		if list := a.Types.Aggregates(name); len(list) > 0 {
@@ -32,7 +34,7 @@ func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 		}
 		schemaName = ""
 	}
-	if n.AggStar || n.AggDistinct || n.AggFilter != nil || n.AggOrder != nil {
+	if n.AggStar || n.AggDistinct || n.AggFilter != nil || n.AggOrder != nil || n.AggWithinGroup {
 		return a.notAggregate(s, n, name)
 	}
 	args, err := a.arguments(s, n, name)
@@ -53,9 +55,17 @@ func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 
 func (a *analyzer) notAggregate(s *scope, n *ast.FuncCall, name string) (tree.Expr, error) {
 	if !resolve.IsKnownAggregate(name) {
-		what := map[bool]string{true: "FILTER", false: "DISTINCT"}[n.AggFilter != nil]
-		if n.AggStar {
+		what := "DISTINCT"
+		switch {
+		case n.AggStar:
 			return nil, a.at(fault.New(fault.UndefinedFunction, "function %s() does not exist", name), name)
+		case n.AggWithinGroup:
+			return nil, unsupported("WITHIN GROUP in the call of %s is", name)
+		case n.AggDistinct:
+		case n.AggOrder != nil:
+			what = "ORDER BY"
+		case n.AggFilter != nil:
+			what = "FILTER"
 		}
 		return nil, a.at(fault.New(fault.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name), name)
 	}
@@ -109,25 +119,35 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 	if err != nil {
 		return nil, err
 	}
+	orderBy, err := a.aggregateOrder(&inner, n)
+	if err != nil {
+		return nil, err
+	}
+	if n.AggWithinGroup {
+		for _, o := range orderBy {
+			args = append(args, o.Expr)
+		}
+	}
+	written := slices.Clone(args) // before they are coerced
 	agg, err := a.FindAggregate(name, n.AggStar, args, list)
 	if err != nil {
 		return nil, err
 	}
-	out := &tree.Aggregate{Aggregate: agg, Args: args, Distinct: n.AggDistinct, Ref: types.Of(agg.Result)}
-	if agg.Result == types.AnyElement {
-		out.Ref = args[0].Type()
+	out := &tree.Aggregate{Aggregate: agg, Args: args, Distinct: n.AggDistinct, Ref: types.Of(agg.Result), OrderBy: orderBy}
+	if i := slices.Index(agg.Args, types.AnyElement); i >= 0 && agg.Result == types.AnyElement {
+		out.Ref = args[i].Type()
+	}
+	if err := a.orderedSet(out, n, name); err != nil {
+		return nil, err
 	}
 	if n.AggFilter != nil {
 		if out.Filter, err = a.boolean(&inner, n.AggFilter, "FILTER"); err != nil {
 			return nil, err
 		}
 	}
-	if len(items(n.AggOrder)) > 0 {
-		return nil, unsupported("ORDER BY in an aggregate is")
-	}
 	if out.Distinct {
-		if len(args) > 1 {
-			return nil, unsupported("DISTINCT in an aggregate of several arguments is")
+		if err := a.distinctOrder(out, written); err != nil {
+			return nil, err
 		}
 		for _, e := range args {
 			if err := a.Ordered(e, "equality", "="); err != nil {
@@ -137,6 +157,73 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 	}
 	*s.aggregates = append(*s.aggregates, out)
 	return out, nil
+}
+
+// aggregateOrder analyzes ORDER BY within the call of an aggregate, where a number
+// is no position.
+func (a *analyzer) aggregateOrder(s *scope, n *ast.FuncCall) ([]tree.Order, error) {
+	var out []tree.Order
+	for _, item := range items(n.AggOrder) {
+		sort, ok := item.(*ast.SortBy)
+		if !ok || sort.SortbyDir == ast.SORTBY_USING {
+			return nil, unsupported("ORDER BY USING is")
+		}
+		e, err := a.expr(s, sort.Node)
+		if err != nil {
+			return nil, err
+		}
+		if e, err = a.Settle(e); err != nil {
+			return nil, err
+		}
+		if err := a.Ordered(e, "an ordering", "<"); err != nil {
+			return nil, err
+		}
+		out = append(out, order(sort, e))
+	}
+	return out, nil
+}
+
+// orderedSet checks that WITHIN GROUP is there for the aggregates that need it,
+// and only for them, and orders by what the arguments were coerced to.
+func (a *analyzer) orderedSet(x *tree.Aggregate, n *ast.FuncCall, name string) error {
+	switch agg := x.Aggregate; {
+	case !agg.Within && n.AggWithinGroup:
+		return a.at(fault.New(fault.WrongObjectType,
+			"%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name), name)
+	case !agg.Within:
+		return nil
+	case !n.AggWithinGroup:
+		return a.at(fault.New(fault.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name), name)
+	}
+	for i := range x.OrderBy {
+		x.OrderBy[i].Expr = x.Args[x.Aggregate.Direct+i]
+	}
+	for _, direct := range x.Args[:x.Aggregate.Direct] {
+		ofRow := func(e tree.Expr) bool {
+			switch e.(type) {
+			case *tree.Column, *tree.WholeRow, *tree.Subquery, *tree.Aggregate:
+				return true
+			}
+			return false
+		}
+		if tree.Any(direct, ofRow) {
+			return unsupported("a direct argument of %s that is not constant is", name)
+		}
+	}
+	return nil
+}
+
+// distinctOrder orders an aggregate of DISTINCT arguments: only by some of them.
+func (a *analyzer) distinctOrder(x *tree.Aggregate, written []tree.Expr) error {
+	for i, o := range x.OrderBy {
+		at := slices.IndexFunc(written, func(e tree.Expr) bool { return tree.Equal(e, o.Expr) })
+		if at < 0 {
+			return fault.New(fault.InvalidColumnReference,
+				"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+		}
+		x.OrderBy[i].Expr = x.Args[at]
+	}
+	return nil
 }
 
 func (a *analyzer) mayAggregate(s *scope, name string) error {

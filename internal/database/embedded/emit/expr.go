@@ -92,8 +92,8 @@ func (e *emitter) present(r *tree.Rel) string {
 	switch {
 	case r.Table != nil && r.Policy == nil:
 		return alias(r) + "._rowid_ IS NOT NULL"
-	case r.Recordset != nil:
-		return alias(r) + ".key IS NOT NULL"
+	case r.Functions != nil:
+		return alias(r) + "._rowid_ IS NOT NULL"
 	}
 	return alias(r) + ".present IS NOT NULL"
 }
@@ -232,31 +232,48 @@ func (e *emitter) subquery(x *tree.Subquery) string {
 }
 
 func (e *emitter) aggregate(x *tree.Aggregate) string {
-	distinct := ""
-	if x.Distinct {
-		distinct = "DISTINCT "
-	}
-	args := e.args(x.Args)
+	call := types.AggregateCall{Args: e.args(x.Args), Distinct: x.Distinct}
 	for i, a := range x.Args {
-		if _, ok := a.(*tree.WholeRow); !ok && (x.Distinct || i == 0) {
-			args[i].SQL = e.collate(args[i].SQL, a)
+		if w, ok := a.(*tree.WholeRow); ok {
+			if w.Rel.Nullable {
+				call.Args[i].Present = e.present(w.Rel)
+			}
+		} else if x.Distinct || i == 0 {
+			call.Args[i].SQL = e.collate(call.Args[i].SQL, a)
 		}
 	}
-	var sql string
-	if x.Aggregate.SQL != nil {
-		sql = x.Aggregate.SQL(args, distinct)
-	} else {
-		sql = x.Aggregate.SQLiteName() + "(" + distinct
-		for i, a := range args {
-			if i > 0 {
-				sql += ", "
-			}
-			sql += a.SQL
+	for _, o := range x.OrderBy {
+		if _, ok := o.Expr.(*tree.Const); !ok {
+			call.Order = append(call.Order, direction(e.collated(o.Expr), o))
 		}
-		sql += ")"
+	}
+	for _, a := range x.Args {
+		call.ArgKeys = append(call.ArgKeys, e.argumentKey(x, a))
+	}
+	sql, ok := x.Aggregate.Write(call)
+	if !ok {
+		return e.fail(unsupported("ORDER BY or DISTINCT in the aggregate %s over these types is", x.Aggregate.Name))
 	}
 	if x.Filter != nil {
 		sql += " FILTER (WHERE " + e.expr(x.Filter) + ")"
 	}
+	if x.Aggregate.Final != nil {
+		sql = x.Aggregate.Final(call.Args[:x.Aggregate.Direct], sql)
+	}
 	return sql
+}
+
+// argumentKey writes an argument as a key, by which DISTINCT sorts; empty when it
+// is sorted by already.
+func (e *emitter) argumentKey(x *tree.Aggregate, arg tree.Expr) string {
+	switch arg.(type) {
+	case *tree.Const, *tree.WholeRow:
+		return ""
+	}
+	for _, o := range x.OrderBy {
+		if o.Expr == arg {
+			return ""
+		}
+	}
+	return direction(e.collated(arg), tree.Order{Expr: arg})
 }

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -33,8 +32,8 @@ func (e *emitter) plain(q *tree.Query) string {
 	barrier := e.mayRaiseInWhere(q)
 	for i, f := range q.From {
 		sql := e.from(f, barrier, false)
-		if _, ok := f.(*tree.Join); ok && i > 0 {
-			sql = "(" + sql + ")"
+		if i > 0 {
+			sql = e.beside(f, sql, q.From[:i])
 		}
 		b.WriteString(map[bool]string{true: " FROM ", false: " JOIN "}[i == 0] + sql)
 	}
@@ -123,7 +122,11 @@ func (e *emitter) orderBy(b *strings.Builder, q *tree.Query) {
 }
 
 func (e *emitter) sortKey(q *tree.Query, o tree.Order) string {
-	sql := e.collate(e.outputOr(q, o.Expr), o.Expr)
+	return direction(e.collate(e.outputOr(q, o.Expr), o.Expr), o)
+}
+
+// direction writes direction and place of NULLs behind a key.
+func direction(sql string, o tree.Order) string {
 	if o.Desc {
 		sql += " DESC"
 	}
@@ -187,6 +190,9 @@ func (e *emitter) join(j *tree.Join, barrier bool) string {
 	right := e.from(j.Right, barrier, true)
 	if _, ok := j.Right.(*tree.Join); ok {
 		right = "(" + right + ")"
+		if reachesOut(j.Right, rels([]tree.From{j.Left})) {
+			return e.fail(unsupported("a function in FROM over columns from outside of its join is"))
+		}
 	}
 	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + right
 	if j.On == nil {
@@ -205,8 +211,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 			" WHERE " + e.expr(r.Policy) + ") AS " + alias(r)
 	case r.Table != nil:
 		return quote(r.Table.Physical) + " AS " + alias(r)
-	case r.Recordset != nil:
-		return e.recordset(r)
+	case r.Functions != nil:
+		return e.set(r)
 	case r.CTE != nil:
 		return e.cte(r)
 	}
@@ -227,24 +233,4 @@ func (e *emitter) derived(r *tree.Rel, barrier bool) string {
 		sql = "SELECT *, 1 AS present FROM (" + sql + ")"
 	}
 	return "(" + sql + ") AS " + alias(r)
-}
-
-// recordset writes json_to_recordset: a Go function reads the document into an
-// array of arrays of stored values, which json_each takes apart.
-func (e *emitter) recordset(r *tree.Rel) string {
-	type field struct {
-		Name string `json:"name"`
-		OID  uint32 `json:"oid"`
-		Mod  int32  `json:"mod"`
-	}
-	fields := make([]field, len(r.Columns))
-	for i, c := range r.Columns {
-		fields[i] = field{c.Name, uint32(c.Type.OID), c.Type.Mod}
-	}
-	spec, err := json.Marshal(fields)
-	if err != nil {
-		return e.fail(err)
-	}
-	return "json_each(" + Recordset + "(" + text(r.Recordset.Function) + ", " + e.expr(r.Recordset.Doc) + ", " +
-		text(string(spec)) + ")) AS " + alias(r)
 }

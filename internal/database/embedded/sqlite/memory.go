@@ -84,6 +84,10 @@ func valueAt(tls *libc.TLS, address uintptr) Value {
 	}
 }
 
+// Owned returns v with bytes of its own, which outlive the call that v was an
+// argument of.
+func (v Value) Owned() Value { return v.owned() }
+
 // owned returns v with bytes of its own.
 func (v Value) owned() Value {
 	v.text = strings.Clone(v.text)

@@ -299,9 +299,7 @@ func (c *Catalogue) SQLiteAggregates() []sqlite.Aggregate {
 	var out []sqlite.Aggregate
 	for _, f := range c.families {
 		for _, a := range f.Aggregates {
-			if a.New != nil {
-				out = append(out, sqlite.Aggregate{Name: a.SQLiteName(), NArgs: len(a.Args), New: a.New})
-			}
+			out = append(out, a.sqlite(c.Comparison)...)
 		}
 		out = append(out, f.Gatherers...)
 	}

@@ -177,9 +177,13 @@ type Function struct {
 
 // Arg is an argument of a function as the emitter hands it to Function.SQL.
 type Arg struct {
-	SQL    string
-	Type   *Type   // nil for a whole row
-	Fields []Field // the columns of a whole row
+	SQL   string
+	Order string // see Aggregate.SQL
+	// Present is a condition that is false where an outer join made a whole row
+	// NULL; empty when none does. Only aggregates get it.
+	Present string
+	Type    *Type   // nil for a whole row
+	Fields  []Field // the columns of a whole row
 }
 
 // Field is a column of a whole-row argument.
@@ -222,8 +226,20 @@ type Aggregate struct {
 	Args   []OID // empty for count(*)
 	Result OID
 	// SQL names the native SQLite aggregate around its arguments; distinct is
-	// "DISTINCT " or empty.
+	// "DISTINCT " or empty. What stands in Order of the last argument belongs
+	// right behind it, within the call; without it, ORDER BY is refused. Empty
+	// refuses the call.
 	SQL func(args []Arg, distinct string) string
+	// Native tells that SQL calls SQLite's own aggregate, and New serves DISTINCT
+	// of several arguments only.
+	Native bool
+	// Within tells that the aggregate is called WITHIN GROUP (ORDER BY …), with
+	// Direct arguments before. It is in Go, and gets its arguments and one more:
+	// the collations of them all, separated by commas.
+	Within bool
+	Direct int
+	// Final, if any, writes what is made of the direct arguments and the result.
+	Final func(direct []Arg, sql string) string
 	// New makes an accumulator in Go, registered under SQLiteName. With SQL too,
 	// that writes the call.
 	New func(c *sqlite.Conn) sqlite.Accumulator

@@ -14,8 +14,10 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/database/embedded/types/numeric"
 	"github.com/galleyhq/galley/internal/database/embedded/types/pattern"
+	"github.com/galleyhq/galley/internal/database/embedded/types/quantile"
 	"github.com/galleyhq/galley/internal/database/embedded/types/session"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
+	"github.com/galleyhq/galley/internal/database/embedded/types/tochar"
 	"github.com/galleyhq/galley/internal/database/embedded/types/uuid"
 )
 
@@ -41,7 +43,9 @@ func Catalogue() (*types.Catalogue, error) {
 		bytea.Family(),
 		uuid.Family(),
 		datetime.Family(),
+		tochar.Family(func(text string, mod int32) (sqlite.Value, error) { return known.Type(types.Numeric).In(text, mod) }),
 		json.Family(),
+		quantile.Family(func(name string) func(a, b string) int { return known.Comparison(name) }),
 		types.Family{Name: "json rows", Functions: json.Sets(find)},
 		session.Family(read),
 	)

@@ -136,7 +136,11 @@ func MinMax(t types.OID, collation string, minOID, maxOID uint32) []*types.Aggre
 func Aggregate(oid uint32, name string, result types.OID, args []types.OID, template string) *types.Aggregate {
 	return &types.Aggregate{OID: oid, Name: name, Args: args, Result: result,
 		SQL: func(args []types.Arg, distinct string) string {
-			return SQL(strings.ReplaceAll(template, "$D", distinct))(args)
+			sql := SQL(strings.ReplaceAll(template, "$D", distinct))(args)
+			if n := len(args); n > 0 && args[n-1].Order != "" {
+				sql = strings.TrimSuffix(sql, ")") + args[n-1].Order + ")"
+			}
+			return sql
 		}}
 }
 
@@ -146,14 +150,17 @@ func Aggregate(oid uint32, name string, result types.OID, args []types.OID, temp
 func Accumulate(oid uint32, name string, result, arg types.OID, accumulator func(*sqlite.Conn) sqlite.Accumulator) *types.Aggregate {
 	a := &types.Aggregate{OID: oid, Name: name, Args: Args(arg), Result: result, New: accumulator}
 	a.SQL = func(args []types.Arg, distinct string) string {
-		value := args[0].SQL
+		value, order := args[0].SQL, args[0].Order
 		if distinct == "" {
-			return a.SQLiteName() + "(" + value + ")"
+			return a.SQLiteName() + "(" + value + order + ")"
 		}
 		if t := args[0].Type; t != nil && t.Collation != "" {
 			value += " COLLATE " + t.Collation
 		}
-		return a.SQLiteName() + "(DISTINCT " + value + " ORDER BY " + value + ")"
+		if order == "" {
+			order = " ORDER BY " + value
+		}
+		return a.SQLiteName() + "(DISTINCT " + value + order + ")"
 	}
 	return a
 }

@@ -44,7 +44,7 @@ func Family() types.Family {
 		Functions:  slices.Concat(fs, calculating, elementary, converting, functions(), text4[:], text8[:]),
 		Operators:  slices.Concat(ops, calculatingOps, elementaryOps),
 		Casts:      casts,
-		Aggregates: aggregates(),
+		Aggregates: slices.Concat(aggregates(), regressions()),
 	}
 }
 

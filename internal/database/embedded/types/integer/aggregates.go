@@ -35,10 +35,19 @@ func aggregates() []*types.Aggregate {
 // collation of the type.
 func countSQL(args []types.Arg, distinct string) string {
 	value := args[0].SQL
+	if args[0].Type == nil { // a whole row
+		value = "1"
+		if args[0].Present != "" {
+			value = "iif(" + args[0].Present + ", 1, NULL)"
+		}
+		if distinct != "" {
+			return "" // rows have no equality here
+		}
+	}
 	if distinct != "" && args[0].Type != nil && args[0].Type.Collation != "" {
 		value += " COLLATE " + args[0].Type.Collation
 	}
-	return "count(" + distinct + value + ")"
+	return "count(" + distinct + value + args[0].Order + ")"
 }
 
 // folder combines the values that are not null; of none it makes NULL.

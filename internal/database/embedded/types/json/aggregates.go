@@ -24,7 +24,7 @@ func aggregates() []*types.Aggregate {
 	}
 	for _, a := range list[2:] {
 		a.SQL = func(args []types.Arg, _ string) string {
-			return a.SQLiteName() + "(" + key("", 1, args[0]) + ", " + orNull(args[1]) + ")"
+			return a.SQLiteName() + "(" + key("", 1, args[0]) + ", " + orNull(args[1]) + args[1].Order + ")"
 		}
 	}
 	return list
@@ -34,10 +34,10 @@ func aggregates() []*types.Aggregate {
 const lineBreak = "\n "
 
 func arraySQL(name string, a types.Arg, distinct string) string {
-	item := orNull(a)
+	item := value(a)
 	switch {
 	case a.Type == nil:
-		item = "coalesce('" + lineBreak + "' || " + value(a) + ", 'null')"
+		item = "('" + lineBreak + "' || " + item + ")"
 	case distinct == "":
 	case a.Type.OID == types.JSONB:
 		item += " COLLATE " + collation
@@ -47,9 +47,13 @@ func arraySQL(name string, a types.Arg, distinct string) string {
 	}
 	if distinct != "" {
 		// PostgreSQL finds the distinct values by sorting them.
-		return name + "(" + distinct + item + " ORDER BY " + a.SQL + " NULLS LAST)"
+		order := a.Order
+		if order == "" {
+			order = " ORDER BY " + a.SQL + " NULLS LAST"
+		}
+		return name + "(" + distinct + item + order + ")"
 	}
-	return name + "(" + item + ")"
+	return name + "(" + item + a.Order + ")"
 }
 
 // arrayAccumulator writes an array.
@@ -65,6 +69,9 @@ func newArray(binary bool) func(*sqlite.Conn) sqlite.Accumulator {
 // Step implements sqlite.Accumulator.
 func (a *arrayAccumulator) Step(args []sqlite.Value) error {
 	item := args[0].Text()
+	if args[0].IsNull() {
+		item = "null"
+	}
 	if len(a.text) == 0 {
 		a.text, item = append(a.text, '['), strings.TrimPrefix(item, lineBreak)
 	} else {

@@ -53,6 +53,8 @@ func build(oid uint32, name string, result types.OID, args []types.OID, sql func
 // value writes the JSON of an argument, NULL for NULL.
 func value(a types.Arg) string {
 	switch {
+	case a.Type == nil && a.Present != "":
+		return "iif(" + a.Present + ", " + object(a.Fields, ",") + ", NULL)"
 	case a.Type == nil:
 		return object(a.Fields, ",")
 	case a.Type.JSONSQL != nil:

@@ -16,7 +16,7 @@ import (
 // Family returns the catalogue entries of the character types.
 func Family() types.Family {
 	type o = [2]uint32
-	f := types.Family{Name: "text", Types: []*types.Type{textType(), varcharType(), bpcharType(), nameType()}}
+	f := types.Family{Name: "text", Types: []*types.Type{textType(), varcharType(), bpcharType(), nameType(), charType()}}
 	f.Functions, f.Operators = entry.Comparisons("", entry.Comparison{Left: types.Text, Right: types.Text,
 		Names: [6]string{"texteq", "textne", "text_lt", "text_gt", "text_le", "text_ge"},
 		EQ:    o{98, 67}, NE: o{531, 157}, LT: o{664, 740}, GT: o{666, 742}, LE: o{665, 741}, GE: o{667, 743}})
@@ -25,8 +25,8 @@ func Family() types.Family {
 		f.Functions = append(f.Functions, fs...)
 		f.Operators = append(f.Operators, ops...)
 	}
-	f.Functions = slices.Concat(f.Functions, casing(), lengths(), parts(), shape(), codes())
-	for _, part := range []func() ([]*types.Function, []*types.Operator, []*types.Cast){nameEntries, bpcharEntries} {
+	f.Functions = slices.Concat(f.Functions, casing(), lengths(), parts(), shape(), codes(), forms())
+	for _, part := range []func() ([]*types.Function, []*types.Operator, []*types.Cast){nameEntries, bpcharEntries, charEntries} {
 		fs, ops, casts := part()
 		f.Functions = append(f.Functions, fs...)
 		f.Operators = append(f.Operators, ops...)
@@ -85,5 +85,5 @@ func lengths() []*types.Function {
 
 func aggregates() []*types.Aggregate {
 	return append(slices.Concat(entry.MinMax(types.Text, "", 2145, 2129), entry.MinMax(Bpchar, bpcharCollation, 2245, 2244)),
-		entry.Aggregate(3538, "string_agg", types.Text, two, "group_concat($D$1, $2)"))
+		stringAggregate())
 }

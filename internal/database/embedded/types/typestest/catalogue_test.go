@@ -157,7 +157,8 @@ func (c *checker) checkAggregate(a *types.Aggregate) {
 	name := a.SQLiteName()
 	same(c, name, "name", a.Name, r["proname"])
 	same(c, name, "kind", "a", r["prokind"])
-	same(c, name, "aggregate kind", "n", c.aggregates[a.OID]["aggkind"])
+	kind := map[bool]string{false: "n", true: "o"}[a.Within]
+	same(c, name, "aggregate kind", kind, c.aggregates[a.OID]["aggkind"])
 	same(c, name, "result", uint32(a.Result), r.oid(c.t, "prorettype"))
 	same(c, name, "star", a.Star, len(r.args(c.t)) == 0)
 	if a.SQL == nil && a.New == nil {

@@ -282,7 +282,7 @@ func (e *engine) order(t *testing.T, typ *types.Type, texts []string, direction 
 }
 
 // aggregate answers an aggregate over a group.
-func (e *engine) aggregate(t *testing.T, agg *types.Aggregate, g group, distinct string) answer {
+func (e *engine) aggregate(t *testing.T, agg *types.Aggregate, g group, s shape) answer {
 	t.Helper()
 	var rows [][]sqlite.Value
 	for _, r := range g.rows {
@@ -297,22 +297,35 @@ func (e *engine) aggregate(t *testing.T, agg *types.Aggregate, g group, distinct
 	for i, name := range columns(g.list) {
 		args[i] = types.Arg{SQL: "v." + name, Type: g.list[i]}
 	}
-	v, err := e.query("SELECT "+aggregateSQL(agg, args, distinct)+" FROM v", nil)
+	sql, ok := agg.Write(aggregateCall(args, s))
+	if !ok {
+		return answer{code: fault.FeatureNotSupported}
+	}
+	v, err := e.query("SELECT "+sql+" FROM v", nil)
 	if err != nil {
 		return failed(err)
 	}
 	return shown(resultOf(t, agg, g), v)
 }
 
-func aggregateSQL(agg *types.Aggregate, args []types.Arg, distinct string) string {
-	if agg.SQL != nil {
-		return agg.SQL(args, distinct)
-	}
-	list := make([]string, len(args))
+// aggregateCall is what the emitter would write.
+func aggregateCall(args []types.Arg, s shape) types.AggregateCall {
+	c := types.AggregateCall{Args: args, Distinct: s.distinct}
 	for i, a := range args {
-		list[i] = a.SQL
+		key := a.SQL
+		if a.Type.Collation != "" {
+			key += " COLLATE " + a.Type.Collation
+			if s.distinct || i == 0 {
+				c.Args[i].SQL = "(" + key + ")"
+			}
+		}
+		if s.ordered {
+			c.Order, c.ArgKeys = append(c.Order, key+" DESC NULLS FIRST"), append(c.ArgKeys, "")
+		} else {
+			c.ArgKeys = append(c.ArgKeys, key+" NULLS LAST")
+		}
 	}
-	return agg.SQLiteName() + "(" + distinct + strings.Join(list, ", ") + ")"
+	return c
 }
 
 // resultOf is the type of an aggregate's result; a polymorphic one has that of

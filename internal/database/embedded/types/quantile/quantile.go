@@ -1,0 +1,143 @@
+// Package quantile is the family of the ordered-set aggregates, which are called
+// WITHIN GROUP (ORDER BY …): percentiles and the most frequent value. SQLite hands
+// the rows over in order.
+//
+// Source: PostgreSQL documentation, 9.21, table 9.61.
+package quantile
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+const float8 types.OID = 701
+
+// maxRows bounds the values that a percentile keeps: about 400 MB of numbers.
+const maxRows = 10_000_000
+
+// checkName is the function that refuses a fraction out of range, also where
+// there are no rows.
+const checkName = "pg_galley_percentile"
+
+// Comparison returns the order of a collation, nil for that of bytes.
+type Comparison = func(collation string) func(a, b string) int
+
+// Family returns the catalogue entries.
+func Family(compare Comparison) types.Family {
+	return types.Family{
+		Name: "quantile",
+		Aggregates: []*types.Aggregate{
+			fraction(3974, "percentile_cont", float8, continuous),
+			fraction(3972, "percentile_disc", types.AnyElement, discrete),
+			{OID: 3984, Name: "mode", Args: entry.Args(types.AnyElement), Result: types.AnyElement, Within: true,
+				New: func(*sqlite.Conn) sqlite.Accumulator { return &mode{compare: compare} }},
+		},
+		Helpers: []sqlite.Function{{Name: checkName, NArgs: 2, Deterministic: true, Call: check}},
+	}
+}
+
+func fraction(oid uint32, name string, value types.OID, pick func([]sqlite.Value, float64) sqlite.Value) *types.Aggregate {
+	return &types.Aggregate{OID: oid, Name: name, Args: entry.Args(float8, value), Result: value, Within: true, Direct: 1,
+		New: func(*sqlite.Conn) sqlite.Accumulator { return &percentile{pick: pick} },
+		Final: func(direct []types.Arg, sql string) string {
+			return checkName + "(" + direct[0].SQL + ", " + sql + ")"
+		}}
+}
+
+// check returns its second argument if the first is a fraction.
+func check(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	if args[0].IsNull() {
+		return sqlite.Null, nil
+	}
+	if f := args[0].Float(); !(f >= 0 && f <= 1) {
+		text := strings.Replace(strings.TrimPrefix(fmt.Sprintf("%.6g", f), "+"), "Inf", "Infinity", 1)
+		return sqlite.Null, fault.New(fault.NumericOutOfRange, "percentile value %s is not between 0 and 1", text)
+	}
+	return args[1], nil
+}
+
+// percentile keeps the values that are not null.
+type percentile struct {
+	pick   func(sorted []sqlite.Value, fraction float64) sqlite.Value
+	at     sqlite.Value
+	sorted []sqlite.Value
+}
+
+// Step implements sqlite.Accumulator.
+func (p *percentile) Step(args []sqlite.Value) error {
+	if args[1].IsNull() {
+		return nil
+	}
+	if len(p.sorted) >= maxRows {
+		return fault.New(fault.StatementTooComplex, "a percentile of more than %d rows is not supported by the embedded engine", maxRows)
+	}
+	p.at = args[0]
+	p.sorted = append(p.sorted, args[1].Owned())
+	return nil
+}
+
+// Final implements sqlite.Accumulator. A fraction out of range is found later.
+func (p *percentile) Final() (sqlite.Value, error) {
+	f := p.at.Float()
+	if len(p.sorted) == 0 || p.at.IsNull() || !(f >= 0 && f <= 1) {
+		return sqlite.Null, nil
+	}
+	return p.pick(p.sorted, f), nil
+}
+
+// discrete is the first value whose share of the rows up to it reaches the
+// fraction.
+func discrete(sorted []sqlite.Value, f float64) sqlite.Value {
+	row := int(math.Ceil(f * float64(len(sorted))))
+	return sorted[max(row, 1)-1]
+}
+
+// continuous lies between the two values nearest to the fraction.
+func continuous(sorted []sqlite.Value, f float64) sqlite.Value {
+	at := float64(f * float64(len(sorted)-1))
+	first, second := int(math.Floor(at)), int(math.Ceil(at))
+	low, high := sorted[first].Float(), sorted[second].Float()
+	if first == second {
+		return sqlite.Float(low)
+	}
+	return sqlite.Float(low + float64((at-float64(first))*(high-low)))
+}
+
+// mode finds the value that stands most often, the first of several.
+type mode struct {
+	compare Comparison
+	order   func(a, b string) int
+	current sqlite.Value
+	best    sqlite.Value
+	count   int
+	most    int
+}
+
+// Step implements sqlite.Accumulator.
+func (m *mode) Step(args []sqlite.Value) error {
+	v := args[0]
+	if v.IsNull() {
+		return nil
+	}
+	if m.count == 0 {
+		m.order = m.compare(args[1].Text())
+	}
+	if m.count > 0 && types.EqualValues(v, m.current, m.order) {
+		m.count++
+	} else {
+		m.current, m.count = v.Owned(), 1
+	}
+	if m.count > m.most {
+		m.best, m.most = m.current, m.count
+	}
+	return nil
+}
+
+// Final implements sqlite.Accumulator.
+func (m *mode) Final() (sqlite.Value, error) { return m.best, nil }
