@@ -31,7 +31,7 @@ func Family() types.Family {
 	return types.Family{
 		Name:       "bytea",
 		Types:      []*types.Type{byteaType()},
-		Functions:  slices.Concat(fs, []*types.Function{cat}, lengths(), parts(), bits(), digests(), encodings()),
+		Functions:  slices.Concat(fs, []*types.Function{cat}, lengths(), parts(), bits(), digests(), encodings(), conversions()),
 		Operators:  append(ops, entry.Operator(2018, "||", cat)),
 		Aggregates: []*types.Aggregate{aggregate()},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/fault"
@@ -18,12 +19,14 @@ func likes() ([]*types.Function, []*types.Operator) {
 	fs, ops := likesOver(types.Text, "text", [4][2]uint32{{1209, 850}, {1210, 851}, {1627, 1633}, {1628, 1634}})
 	named, namedOps := likesOver(types.Name, "name", [4][2]uint32{{1207, 858}, {1208, 859}, {1625, 1635}, {1626, 1636}})
 	padded, paddedOps := likesOver(text.Bpchar, "bpchar", [4][2]uint32{{1211, 1631}, {1212, 1632}, {1629, 1660}, {1630, 1661}})
+	bytes, bytesOps := likesOverBytes()
 	return slices.Concat(fs, named, padded, []*types.Function{
 		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
 		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
 		patternGuard,
+		bytes[0], bytes[1], entry.Alias(2007, "like", bytes[0]), entry.Alias(2008, "notlike", bytes[1]),
 		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
-	}), slices.Concat(ops, namedOps, paddedOps)
+	}), slices.Concat(ops, namedOps, paddedOps, bytesOps)
 }
 
 // likesOver gives the four operators over a type on the left; oids are those
@@ -43,6 +46,34 @@ func likesOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Fu
 		fs, ops = append(fs, f), append(ops, entry.Operator(oids[i][0], p.op, f))
 	}
 	return fs, ops
+}
+
+// likesOverBytes gives LIKE over bytea, where _ is any byte.
+func likesOverBytes() (fs []*types.Function, ops []*types.Operator) {
+	for _, p := range []struct {
+		op     string
+		oid    uint32
+		name   string
+		fn     uint32
+		negate bool
+	}{{"~~", 2016, "bytealike", 2005, false}, {"!~~", 2017, "byteanlike", 2006, true}} {
+		f := entry.Raises(p.fn, p.name, types.Bool, entry.Args(bytea.Bytea, bytea.Bytea),
+			func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+				result, err := match(characters(args[0].Blob()), characters(args[1].Blob()))
+				return sqlite.Bool((result == matched) != p.negate), err
+			})
+		fs, ops = append(fs, f), append(ops, entry.Operator(p.oid, p.op, f))
+	}
+	return fs, ops
+}
+
+// characters is a text with a character for each byte.
+func characters(b []byte) string {
+	runes := make([]rune, len(b))
+	for i, c := range b {
+		runes[i] = rune(c)
+	}
+	return string(runes)
 }
 
 // likeEscape rewrites a pattern with another escape character, or with none, to

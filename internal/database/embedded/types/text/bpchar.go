@@ -49,7 +49,28 @@ func bpcharEntries() (fs []*types.Function, ops []*types.Operator, casts []*type
 		Names: entry.CompareNames("bpchar"),
 		EQ:    o{1054, 1048}, NE: o{1057, 1053}, LT: o{1058, 1049}, GT: o{1060, 1051}, LE: o{1059, 1050}, GE: o{1061, 1052}})
 	more, casts := bpcharCasts()
-	return slices.Concat(fs, more, bpcharLengths()), ops, casts
+	patterns, patternOps := bpcharPatterns()
+	return slices.Concat(fs, more, bpcharLengths(), patterns), append(ops, patternOps...), casts
+}
+
+// bpcharPatterns gives the comparisons byte by byte, which leave out the padding
+// too, and those behind min and max.
+func bpcharPatterns() (fs []*types.Function, ops []*types.Operator) {
+	two := entry.Args(Bpchar, Bpchar)
+	for _, o := range []struct {
+		op, fn             uint32
+		sign, name, native string
+	}{
+		{2326, 2174, "~<~", "bpchar_pattern_lt", "<"}, {2327, 2175, "~<=~", "bpchar_pattern_le", "<="},
+		{2329, 2177, "~>=~", "bpchar_pattern_ge", ">="}, {2330, 2178, "~>~", "bpchar_pattern_gt", ">"},
+	} {
+		f := entry.Native(o.fn, o.name, types.Bool, two, "($1 COLLATE "+bpcharCollation+" "+o.native+" $2)")
+		fs, ops = append(fs, f), append(ops, entry.Operator(o.op, o.sign, f))
+	}
+	return append(fs,
+		entry.Native(1063, "bpchar_larger", Bpchar, two, "iif($1 COLLATE "+bpcharCollation+" >= $2, $1, $2)"),
+		entry.Native(1064, "bpchar_smaller", Bpchar, two, "iif($1 COLLATE "+bpcharCollation+" <= $2, $1, $2)"),
+	), ops
 }
 
 func bpcharLengths() []*types.Function {

@@ -99,7 +99,7 @@ func lower(r rune) bool {
 	case 0x10fc, 0xa7f2, 0xa7f3, 0xa7f4, 0xab69: // lower case since Unicode 15
 		return false
 	}
-	return (unicode.ToUpper(r) != r || unicode.In(r, unicode.Ll, unicode.Other_Lowercase)) && !newer.has(r)
+	return (unicode.ToUpper(r) != r || unicode.In(r, unicode.Ll, unicode.Other_Lowercase)) && !text.Newer(r)
 }
 
 func upper(r rune) bool {
@@ -116,19 +116,8 @@ func space(r rune) bool {
 }
 
 func printable(r rune) bool {
-	return r != 0x2028 && r != 0x2029 && !newer.has(r) && unicode.In(r, unicode.L, unicode.M, unicode.N,
+	return r != 0x2028 && r != 0x2029 && !text.Newer(r) && unicode.In(r, unicode.L, unicode.M, unicode.N,
 		unicode.P, unicode.S, unicode.Z, unicode.Cf, unicode.Co)
-}
-
-// newer are the characters of Unicode 15, which the C library does not know.
-var newer = table{
-	{0xcf3, 0xcf3}, {0xece, 0xece}, {0x10efd, 0x10eff}, {0x1123f, 0x11241}, {0x11b00, 0x11b09},
-	{0x11f00, 0x11f10}, {0x11f12, 0x11f3a}, {0x11f3e, 0x11f59}, {0x1342f, 0x1342f}, {0x13439, 0x13455},
-	{0x1b132, 0x1b132}, {0x1b155, 0x1b155}, {0x1d2c0, 0x1d2d3}, {0x1df25, 0x1df2a}, {0x1e030, 0x1e06d},
-	{0x1e08f, 0x1e08f}, {0x1e4d0, 0x1e4f9}, {0x1f6dc, 0x1f6dc}, {0x1f774, 0x1f776}, {0x1f77b, 0x1f77f},
-	{0x1f7d9, 0x1f7d9}, {0x1fa75, 0x1fa77}, {0x1fa87, 0x1fa88}, {0x1faad, 0x1faaf}, {0x1fabb, 0x1fabd},
-	{0x1fabf, 0x1fabf}, {0x1face, 0x1facf}, {0x1fada, 0x1fadb}, {0x1fae8, 0x1fae8}, {0x1faf7, 0x1faf8},
-	{0x2b739, 0x2b739}, {0x31350, 0x323af},
 }
 
 // set is the characters that one place of an expression accepts.
