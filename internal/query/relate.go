@@ -35,8 +35,8 @@ func leadsTo(rel *schema.Relationship, child *Child) bool {
 	if rel.Origin == rel.Target {
 		return selfLeadsTo(rel, child, named)
 	}
-	if child.Hint == "" {
-		return named || child.Name == rel.Constraint || isColumn(rel.Columns, child.Name, rel)
+	if child.Hint == "" { // a key or column means the table it refers to, not a view of it
+		return named || rel.Target.Kind == schema.Table && (child.Name == rel.Constraint || isColumn(rel.Columns, child.Name, rel))
 	}
 	return named && hinted(rel, child.Hint)
 }

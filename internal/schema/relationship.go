@@ -54,59 +54,128 @@ func (r *Relation) sortedKeys() []*ForeignKey {
 
 func (s *Snapshot) findRelationships() map[*Relation][]*Relationship {
 	out := map[*Relation][]*Relationship{}
+	keys := s.links()
+	for _, k := range keys {
+		out[k.target] = append(out[k.target], k.backward())
+	}
+	for _, k := range keys {
+		out[k.origin] = append(out[k.origin], k.forward())
+	}
+	for _, m := range junctions(keys) {
+		out[m.Origin] = append(out[m.Origin], m)
+	}
+	return out
+}
+
+// link is a foreign key between two relations: the tables it belongs to, or
+// views that show its columns.
+type link struct {
+	*ForeignKey
+	origin, target      *Relation
+	columns, refColumns []string
+}
+
+// links lists all foreign keys, each also as the views show it.
+func (s *Snapshot) links() []link {
+	var out []link
+	views := s.viewsOf()
 	for _, r := range s.Relations {
 		for _, k := range r.sortedKeys() {
-			if target := s.byName[k.References]; target != nil {
-				out[target] = append(out[target], k.backward(r, target))
+			target := s.byName[k.References]
+			if target == nil {
+				continue
 			}
-		}
-	}
-	for _, r := range s.Relations {
-		for _, k := range r.sortedKeys() {
-			if target := s.byName[k.References]; target != nil {
-				out[r] = append(out[r], k.forward(r, target))
+			for _, a := range s.showing(views[r], r, k.Columns) {
+				for _, b := range s.showing(views[target], target, k.RefColumns) {
+					out = append(out, link{k, a.relation, b.relation, a.columns, b.columns})
+				}
 			}
-		}
-	}
-	for _, r := range s.Relations {
-		for _, m := range s.junctions(r) {
-			out[m.Origin] = append(out[m.Origin], m)
 		}
 	}
 	return out
 }
 
-func (k *ForeignKey) forward(r, target *Relation) *Relationship {
+// side is a relation that shows the columns of a key under its own names.
+type side struct {
+	relation *Relation
+	columns  []string
+}
+
+func (s *Snapshot) showing(views []*Relation, t *Relation, columns []string) []side {
+	out := []side{{t, columns}}
+	for _, v := range views {
+		for _, names := range s.shown(v, t, columns) {
+			out = append(out, side{v, names})
+		}
+	}
+	return out
+}
+
+// viewsOf lists the views that show columns of each table.
+func (s *Snapshot) viewsOf() map[*Relation][]*Relation {
+	out := map[*Relation][]*Relation{}
+	for _, v := range s.Relations {
+		if v.Kind == View {
+			for _, t := range s.tablesOf(v) {
+				out[t] = append(out[t], v)
+			}
+		}
+	}
+	return out
+}
+
+func (k link) forward() *Relationship {
 	c := ManyToOne
 	if k.OneToOne {
 		c = OneToOne
 	}
-	return &Relationship{Cardinality: c, Origin: r, Target: target, Constraint: k.Name, Columns: k.Columns, RefColumns: k.RefColumns}
+	return &Relationship{Cardinality: c, Origin: k.origin, Target: k.target, Constraint: k.Name, Columns: k.columns, RefColumns: k.refColumns}
 }
 
-func (k *ForeignKey) backward(r, target *Relation) *Relationship {
+func (k link) backward() *Relationship {
 	c := OneToMany
 	if k.OneToOne {
 		c = OneToOne
 	}
-	return &Relationship{Cardinality: c, Origin: target, Target: r, Constraint: k.Name, Columns: k.RefColumns, RefColumns: k.Columns}
+	return &Relationship{Cardinality: c, Origin: k.target, Target: k.origin, Constraint: k.Name, Columns: k.refColumns, RefColumns: k.columns}
 }
 
-// junctions lists the relationships that a relation makes as a junction: by each
-// two of its foreign keys whose columns all belong to its primary key.
-func (s *Snapshot) junctions(j *Relation) []*Relationship {
-	var out []*Relationship
-	for _, a := range j.sortedKeys() {
-		for _, b := range j.sortedKeys() {
-			origin, target := s.byName[a.References], s.byName[b.References]
-			if a == b || origin == nil || target == nil || !containsAll(j.PrimaryKey, a.Columns) || !containsAll(j.PrimaryKey, b.Columns) {
-				continue
+// junctions lists the many-to-many relationships: by each two foreign keys of a
+// relation whose columns all belong to its primary key.
+func junctions(keys []link) []*Relationship {
+	of := map[*Relation][]link{}
+	var order []*Relation
+	for _, k := range keys {
+		if containsAll(k.origin.PrimaryKey, k.columns) {
+			if of[k.origin] == nil {
+				order = append(order, k.origin)
 			}
-			out = append(out, &Relationship{Cardinality: ManyToMany, Origin: origin, Target: target,
-				Columns: a.RefColumns, RefColumns: b.RefColumns, Junction: &Junction{Relation: j, Origin: a, Target: b}})
+			of[k.origin] = append(of[k.origin], k)
+		}
+	}
+	var out []*Relationship
+	for _, j := range order {
+		for _, a := range of[j] {
+			for _, b := range of[j] {
+				if a.ForeignKey != b.ForeignKey {
+					out = append(out, a.junction(b))
+				}
+			}
 		}
 	}
 	return out
+}
+
+func (k link) junction(to link) *Relationship {
+	return &Relationship{Cardinality: ManyToMany, Origin: k.target, Target: to.target, Columns: k.refColumns, RefColumns: to.refColumns,
+		Junction: &Junction{Relation: k.origin, Origin: k.foreignKey(), Target: to.foreignKey()}}
+}
+
+// foreignKey is the key as the link's origin shows it.
+func (k link) foreignKey() *ForeignKey {
+	own := *k.ForeignKey
+	own.Columns = k.columns
+	return &own
 }
 
 func containsAll(all, some []string) bool {

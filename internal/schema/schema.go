@@ -65,6 +65,15 @@ type Column struct {
 	Generated bool   // GENERATED ALWAYS AS (…) STORED
 	Comment   string
 	Position  int // 1-based, in the order of SELECT *
+	// Source is the column of another relation whose value a view's column shows
+	// unchanged, nil when there is none.
+	Source *Source
+}
+
+// Source is a column of a relation.
+type Source struct {
+	Relation Name
+	Column   string
 }
 
 // ForeignKey is a foreign key of the relation that holds it.
@@ -102,6 +111,7 @@ func New(version uint64, schemas []string, relations []*Relation) *Snapshot {
 			r.byColumn[c.Name] = c
 		}
 	}
+	s.keyViews()
 	return s
 }
 

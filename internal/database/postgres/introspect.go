@@ -22,6 +22,8 @@ const (
 	relationsSQL = `
 select json_build_object(
   'schema', n.nspname, 'name', c.relname, 'view', c.relkind in ('v','m'),
+  'oid', c.oid::bigint,
+  'rule', (select r.ev_action from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN'),
   'comment', coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
   'rls', c.relrowsecurity, 'force', c.relforcerowsecurity,
   'columns', (
@@ -77,6 +79,8 @@ order by n.nspname collate "C", c.relname collate "C"`
 type relationRow struct {
 	Schema  string
 	Name    string
+	OID     uint32
+	Rule    string // what a view reads, as a node tree
 	View    bool
 	Comment string
 	RLS     bool
@@ -111,7 +115,7 @@ func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
 	s := database.Session{SearchPath: []string{"pg_catalog"}}
 	hash := fnv.New64a()
 	var schemas []string
-	var relations []*schema.Relation
+	var rows []*relationRow
 	err := database.InTx(ctx, d, s, database.TxOptions{ReadOnly: true}, func(tx database.Tx) error {
 		if err := eachText(ctx, tx, schemasSQL, func(text []byte) error {
 			_, _ = hash.Write(append(text, 0))
@@ -126,14 +130,14 @@ func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
 			if err := json.Unmarshal(text, &row); err != nil {
 				return fault.Internal(err)
 			}
-			relations = append(relations, row.relation())
+			rows = append(rows, &row)
 			return nil
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return schema.New(hash.Sum64(), schemas, relations), nil
+	return schema.New(hash.Sum64(), schemas, relationsOf(rows)), nil
 }
 
 // eachText passes the first column of each row on.
