@@ -24,11 +24,18 @@ func ParseDate(text string, clock Clock) (Date, error) {
 	case isNegInfinity:
 		return DateNegInfinity, nil
 	}
-	day := Days(d.Year, d.Month, d.Day)
-	if d.Year < -4713 || d.Year > 5_874_898 || !day.valid() {
+	day, ok := DateOf(d.Year, d.Month, d.Day)
+	if !ok {
 		return 0, fault.New(fault.DatetimeOverflow, `date out of range: "%s"`, text)
 	}
 	return day, nil
+}
+
+// DateOf returns the day of a year (0 is 1 BC), month and day, which may run
+// over; false when it is out of PostgreSQL's range.
+func DateOf(year, month, day int) (Date, bool) {
+	d := Days(year, month, day)
+	return d, year >= -4713 && year <= 5_874_898 && d.valid()
 }
 
 // Store returns the storage form of a date.
