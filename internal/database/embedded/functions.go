@@ -9,7 +9,6 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
-	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -46,7 +45,6 @@ func (db *DB) functions() []sqlite.Function {
 		sqlite.Function{Name: emit.Tick, NArgs: 0, Call: tick},
 		sqlite.Function{Name: emit.NextValue, NArgs: 1, Call: db.nextValue},
 		sqlite.Function{Name: emit.FromText, NArgs: 3, Deterministic: true, Call: db.fromText},
-		json.RecordsetFunction(db.types),
 	)
 }
 

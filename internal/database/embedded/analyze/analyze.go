@@ -192,6 +192,9 @@ type scope struct {
 	aggregates *[]*tree.Aggregate
 	// inAggregate is set while the arguments of an aggregate are analyzed.
 	inAggregate bool
+	// sets are the set-returning functions of the query's select list; nil where
+	// they are not allowed.
+	sets *[]*tree.Rel
 	// subqueries tells why subqueries are refused here; empty: they are not.
 	noSubqueries string
 }
@@ -200,6 +203,9 @@ type scope struct {
 func (s *scope) in(clause string, aggregates *[]*tree.Aggregate) *scope {
 	c := *s
 	c.clause, c.aggregates = clause, aggregates
+	if clause != "SELECT" && clause != "GROUP BY" && clause != "ORDER BY" {
+		c.sets = nil
+	}
 	return &c
 }
 
@@ -291,7 +297,7 @@ func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
 func missingRel(s *scope, name string) *fault.Error {
 	for at := s; at != nil; at = at.parent {
 		for _, r := range at.rels {
-			if r.Table == nil || r.Table.Name != name {
+			if r.Table == nil && r.View == nil || relObject(r).name != name {
 				continue
 			}
 			err := fault.New(fault.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, name)

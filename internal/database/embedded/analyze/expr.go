@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
+
+func typeOf(v any) string { return fmt.Sprintf("%T", v) }
 
 func unparen(n ast.Node) ast.Node {
 	for {

@@ -96,6 +96,9 @@ func (a *analyzer) ref(r *tree.Rel, i int) tree.Expr {
 
 // wholeRow is a relation as a value.
 func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
+	if r.Functions != nil && r.Functions.Scalar() {
+		return a.ref(r, 0) // rows of values are no records
+	}
 	w := &tree.WholeRow{Rel: r}
 	for i := range r.Columns {
 		a.mark(r, i)
@@ -110,9 +113,12 @@ func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
 }
 
 func (a *analyzer) checkNeeds() error {
-	for _, n := range a.needed {
-		if !a.granted(n) {
-			return fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", n.on.kind, n.on.name)
+	// PostgreSQL checks the views that are read while it plans.
+	for _, kind := range []string{"view", "table"} {
+		for _, n := range a.needed {
+			if n.on.kind == kind && !a.granted(n) {
+				return fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", n.on.kind, n.on.name)
+			}
 		}
 	}
 	return nil

@@ -1,10 +1,9 @@
 package analyze
 
 import (
-	"fmt"
-
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -36,6 +35,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 		}
 	}
 	var aggregates []*tree.Aggregate
+	s.sets = &[]*tree.Rel{}
 	if q.Columns, err = a.targets(s.in("SELECT", &aggregates), n.TargetList); err != nil {
 		return nil, err
 	}
@@ -52,6 +52,9 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 		return nil, err
 	}
 	q.Aggregated = len(aggregates) > 0 || len(q.GroupBy) > 0 || q.Having != nil
+	if err := a.addSets(q, *s.sets); err != nil {
+		return nil, err
+	}
 	return q, a.checkGrouped(q, s)
 }
 
@@ -92,7 +95,7 @@ func (a *analyzer) targets(s *scope, list *ast.NodeList) ([]tree.Output, error) 
 		}
 		name := t.Name
 		if name == "" {
-			name, _ = a.columnName(t.Val)
+			name, _ = label.Of(t.Val, a.scalarNames)
 		}
 		out = append(out, tree.Output{Name: name, Expr: e})
 	}
@@ -416,97 +419,4 @@ func (a *analyzer) quantified(all bool, op string, lefts []tree.Expr, q *tree.Qu
 		kind = tree.AllTrue
 	}
 	return &tree.Subquery{Kind: kind, Query: over}, nil
-}
-
-func typeOf(v any) string { return fmt.Sprintf("%T", v) }
-
-// columnName names an output that has no alias, as PostgreSQL does; weak tells
-// that the name is only a type's, which a better one replaces.
-func (a *analyzer) columnName(n ast.Node) (name string, weak bool) {
-	switch n := unparen(n).(type) {
-	case *ast.ColumnRef:
-		f := items(n.Fields)
-		return str(f[len(f)-1]), false
-	case *ast.FuncCall:
-		f := names(n.Funcname)
-		return f[len(f)-1], false
-	case *ast.TypeCast:
-		return a.castName(n)
-	case *ast.A_Expr:
-		if n.Kind == ast.AEXPR_NULLIF {
-			return "nullif", false
-		}
-	case *ast.CaseExpr:
-		if n.Defresult != nil {
-			if name, weak := a.columnName(n.Defresult); name != "?column?" && !weak {
-				return name, false
-			}
-		}
-		return "case", true
-	case *ast.CoalesceExpr:
-		return "coalesce", false
-	case *ast.MinMaxExpr:
-		if n.Op == ast.IS_GREATEST {
-			return "greatest", false
-		}
-		return "least", false
-	case *ast.SubLink:
-		return a.subLinkName(n)
-	case *ast.SQLValueFunction:
-		return sqlValueColumn(n), false
-	case *ast.RowExpr:
-		return "row", false
-	}
-	return "?column?", true
-}
-
-// castName prefers the name of what is cast to the name of the type.
-func (a *analyzer) castName(n *ast.TypeCast) (string, bool) {
-	if name, weak := a.columnName(n.Arg); name != "?column?" && !weak {
-		return name, false
-	}
-	path := names(n.TypeName.Names)
-	return path[len(path)-1], true
-}
-
-func (a *analyzer) subLinkName(n *ast.SubLink) (string, bool) {
-	switch n.SubLinkType {
-	case ast.EXISTS_SUBLINK:
-		return "exists", false
-	case ast.ARRAY_SUBLINK:
-		return "array", false
-	case ast.EXPR_SUBLINK:
-		if name := a.scalarNames[n]; name != "" {
-			return name, name == "?column?"
-		}
-	}
-	return "?column?", true
-}
-
-func sqlValueColumn(n *ast.SQLValueFunction) string {
-	switch n.Op {
-	case ast.SVFOP_CURRENT_DATE:
-		return "current_date"
-	case ast.SVFOP_CURRENT_TIME, ast.SVFOP_CURRENT_TIME_N:
-		return "current_time"
-	case ast.SVFOP_LOCALTIME, ast.SVFOP_LOCALTIME_N:
-		return "localtime"
-	case ast.SVFOP_LOCALTIMESTAMP, ast.SVFOP_LOCALTIMESTAMP_N:
-		return "localtimestamp"
-	case ast.SVFOP_CURRENT_TIMESTAMP, ast.SVFOP_CURRENT_TIMESTAMP_N:
-		return "current_timestamp"
-	case ast.SVFOP_CURRENT_ROLE:
-		return "current_role"
-	case ast.SVFOP_CURRENT_USER:
-		return "current_user"
-	case ast.SVFOP_USER:
-		return "user"
-	case ast.SVFOP_SESSION_USER:
-		return "session_user"
-	case ast.SVFOP_CURRENT_CATALOG:
-		return "current_catalog"
-	case ast.SVFOP_CURRENT_SCHEMA:
-		return "current_schema"
-	}
-	return "?column?"
 }

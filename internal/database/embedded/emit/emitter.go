@@ -120,8 +120,8 @@ func (e *emitter) column(r *tree.Rel, i int) string {
 	switch {
 	case r.Table != nil:
 		return alias(r) + "." + quote(r.Columns[i].Column.Physical)
-	case r.Recordset != nil:
-		return fmt.Sprintf("(%s.value ->> %d)", alias(r), i)
+	case r.Functions != nil:
+		return setColumn(r, i)
 	}
 	return alias(r) + ".c" + strconv.Itoa(i)
 }

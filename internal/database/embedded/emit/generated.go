@@ -1,6 +1,10 @@
 package emit
 
-import "github.com/galleyhq/galley/internal/database/embedded/tree"
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
 
 // isGenerated tells whether a column computes its own value, which SQLite then
 // does when the row is stored.
@@ -36,4 +40,25 @@ func (e *emitter) withGenerated(r *tree.Rel, column func(int) string) func(int) 
 		defer func() { e.overrides[r] = saved }()
 		return e.expr(x)
 	}
+}
+
+// ExprNow emits an expression over the columns of a table alone, to be evaluated
+// at once: what depends on the session stands in it as a constant.
+func ExprNow(known *types.Catalogue, x tree.Expr, r *tree.Rel, session func(*tree.SessionValue) (sqlite.Value, error)) (string, error) {
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
+	if r != nil {
+		e.overrides[r] = func(i int) string { return quote(r.Columns[i].Column.Physical) }
+	}
+	e.session = func(s *tree.SessionValue) string {
+		v, err := session(s)
+		if err != nil {
+			return e.fail(err)
+		}
+		return literal(v)
+	}
+	sql := e.expr(x)
+	if len(e.current.Binds) > 0 {
+		return "", unsupported("an expression with parameters, in the schema, is")
+	}
+	return sql, e.err
 }

@@ -56,12 +56,17 @@ func (p planned) from(f tree.From) (folded, estimated []string) {
 			folded, estimated = append(folded, x...), append(estimated, y...)
 		}
 		x, _ := p.fold(f.On)
-		return append(folded, x...), append(estimated, p.estimate(f.On)...)
+		if folded = append(folded, x...); f.Kind != tree.Inner { // an outer join may be left out as useless
+			return folded, estimated
+		}
+		return folded, append(estimated, p.estimate(f.On)...)
 	case *tree.Rel:
 		folded, _ = p.fold(f.Policy)
-		if f.Recordset != nil {
-			x, _ := p.fold(f.Recordset.Doc)
-			folded = append(folded, x...)
+		if f.Functions != nil {
+			for _, input := range f.Functions.Inputs() {
+				x, _ := p.fold(input)
+				folded = append(folded, x...)
+			}
 		}
 		if f.Query != nil {
 			folded = append(folded, p.query(p.pruned(f))...)

@@ -95,9 +95,6 @@ const (
 	NextValue = "galley_nextval"
 	// FromText(oid, modifier, text) is a type's input function.
 	FromText = "galley_in"
-	// Recordset(function, document, fields) is json_to_recordset's rows as an
-	// array of arrays.
-	Recordset = "galley_recordset"
 )
 
 // Compile emits a statement.

@@ -97,7 +97,7 @@ type Join struct {
 }
 
 // Rel is a relation in FROM or the target of a write: a table, a derived table
-// or a set-returning function. It is told apart by its pointer; ID makes its
+// or functions. It is told apart by its pointer; ID makes its
 // alias in SQLite.
 type Rel struct {
 	ID      int
@@ -108,7 +108,7 @@ type Rel struct {
 	View      *catalog.View // with its Query
 	Query     *Query
 	CTE       *CTE // with its Query
-	Recordset *Recordset
+	Functions *Functions
 
 	// Policy tells which rows of Table the role may read; nil when all.
 	Policy Expr
@@ -125,12 +125,6 @@ type RelColumn struct {
 	Type types.Ref
 	// Column is the column of a table or view, nil for other relations.
 	Column *catalog.Column
-}
-
-// Recordset is json_to_recordset: an array of objects as rows.
-type Recordset struct {
-	Function string // the name it was called by, for errors
-	Doc      Expr
 }
 
 func (*Rel) from()  {}

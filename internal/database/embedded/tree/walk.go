@@ -131,8 +131,10 @@ func walkFrom(f From, visit func(Expr) bool) {
 		if f.Query != nil && f.CTE == nil {
 			f.Query.Walk(visit)
 		}
-		if f.Recordset != nil {
-			Walk(f.Recordset.Doc, visit)
+		if f.Functions != nil {
+			for _, x := range f.Functions.Inputs() {
+				Walk(x, visit)
+			}
 		}
 	}
 }

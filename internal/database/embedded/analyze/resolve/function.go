@@ -108,9 +108,6 @@ func (rs *Resolver) noCall(schemaName, name string, list []string, ambiguous boo
 
 // bind converts the arguments to the declared types and makes the call.
 func (rs *Resolver) bind(fn *types.Function, declared []types.OID, args []tree.Expr) (tree.Expr, error) {
-	if fn.ReturnsSet {
-		return nil, Unsupported("the set-returning function %s in an expression is", fn.Name)
-	}
 	args, err := rs.complete(fn, args)
 	if err != nil {
 		return nil, err
