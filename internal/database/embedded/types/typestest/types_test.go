@@ -17,6 +17,9 @@ func TestTextForms(t *testing.T) {
 	server, own := connect(t), open(t)
 	for _, family := range c.Families() {
 		for _, typ := range family.Types {
+			if !chosen(typ.SQLName) {
+				continue
+			}
 			known := a.byType[typ.Name]
 			texts := slices.Concat(known.Values, known.Inputs, randomTexts(typ, 1000))
 			if len(known.Inputs) == 0 {
@@ -62,7 +65,7 @@ func TestOrder(t *testing.T) {
 	server, own := connect(t), open(t)
 	for _, family := range c.Families() {
 		for _, typ := range family.Types {
-			if typ.Unordered {
+			if typ.Unordered || !chosen(typ.SQLName) {
 				continue
 			}
 			var texts []string
