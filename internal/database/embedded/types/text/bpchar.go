@@ -54,7 +54,8 @@ func bpcharEntries() (fs []*types.Function, ops []*types.Operator, casts []*type
 }
 
 // bpcharPatterns gives the comparisons byte by byte, which leave out the padding
-// too, and those behind min and max.
+// too, and those behind min and max. Of equal values SQLite's max gives the first,
+// its min the last.
 func bpcharPatterns() (fs []*types.Function, ops []*types.Operator) {
 	two := entry.Args(Bpchar, Bpchar)
 	for _, o := range []struct {
@@ -68,8 +69,8 @@ func bpcharPatterns() (fs []*types.Function, ops []*types.Operator) {
 		fs, ops = append(fs, f), append(ops, entry.Operator(o.op, o.sign, f))
 	}
 	return append(fs,
-		entry.Native(1063, "bpchar_larger", Bpchar, two, "iif($1 COLLATE "+bpcharCollation+" >= $2, $1, $2)"),
-		entry.Native(1064, "bpchar_smaller", Bpchar, two, "iif($1 COLLATE "+bpcharCollation+" <= $2, $1, $2)"),
+		entry.Native(1063, "bpchar_larger", Bpchar, two, "max($1 COLLATE "+bpcharCollation+", $2)"),
+		entry.Native(1064, "bpchar_smaller", Bpchar, two, "min($2 COLLATE "+bpcharCollation+", $1)"),
 	), ops
 }
 

@@ -56,11 +56,17 @@ func form(s, name string) (norm.Form, error) {
 	if !ok {
 		return f, fault.New(fault.InvalidParameter, "invalid normalization form: %s", name)
 	}
-	if strings.IndexFunc(s, Newer) >= 0 {
+	switch {
+	case strings.IndexFunc(s, Newer) >= 0:
 		return f, entry.Unsupported("a normal form of characters of Unicode 15")
+	case strings.ContainsRune(s, hangulBase): // PostgreSQL leaves it out behind a syllable
+		return f, entry.Unsupported("a normal form of U+11A7")
 	}
 	return f, nil
 }
+
+// hangulBase is the character before the first final consonant.
+const hangulBase = 0x11a7
 
 func normalize(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	s := args[0].Text()
