@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -16,6 +17,8 @@ import (
 type compiler struct {
 	types *types.Catalogue
 	role  string
+	// session computes what depends on the session; nil where nothing does.
+	session func(*tree.SessionValue) (sqlite.Value, error)
 }
 
 var clauses = map[ddl.Purpose]string{
@@ -61,6 +64,10 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 		if err := immutable(x, purpose); err != nil {
 			return "", types.Ref{}, err
 		}
+	}
+	if purpose == ddl.Using && c.session != nil {
+		sql, err := emit.ExprNow(c.types, x, rel, c.session)
+		return sql, x.Type(), err
 	}
 	sql, err := emit.Expr(c.types, x, rel)
 	return sql, x.Type(), err

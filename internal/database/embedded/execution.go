@@ -101,17 +101,22 @@ func (x *execution) value(b emit.Bind, row []sqlite.Value) (sqlite.Value, error)
 	case b.Row > 0:
 		return row[b.Row-1], nil
 	}
-	if v, ok := x.sessions[b.Session]; ok {
+	return x.sessionValue(b.Session)
+}
+
+// sessionValue computes a value of the session, once for a statement.
+func (x *execution) sessionValue(s *tree.SessionValue) (sqlite.Value, error) {
+	if v, ok := x.sessions[s]; ok {
 		return v, nil
 	}
-	v, err := b.Session.Function.Session(x, b.Session.Args)
+	v, err := s.Function.Session(x, s.Args)
 	if err != nil {
 		return v, err
 	}
 	if x.sessions == nil {
 		x.sessions = map[*tree.SessionValue]sqlite.Value{}
 	}
-	x.sessions[b.Session] = v
+	x.sessions[s] = v
 	return v, nil
 }
 

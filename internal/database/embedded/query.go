@@ -312,7 +312,7 @@ func (db *DB) writerCatalog(c *sqlite.Conn) (*catalog.Catalog, error) {
 func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
 	tag, next, notices, err := ddl.Run(&ddl.Context{
 		Conn: c, Catalog: x.cat, Types: db.types, Role: role(x.session), SearchPath: searchPath(x.session),
-		Compile: compiler{types: db.types, role: role(x.session)}, Source: p.source,
+		Compile: compiler{types: db.types, role: role(x.session), session: x.sessionValue}, Source: p.source,
 	}, p.ddl)
 	if err != nil {
 		return nil, db.explain(store.Translate(err))

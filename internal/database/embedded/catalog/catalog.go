@@ -81,6 +81,10 @@ type Table struct {
 	Constraints []*Constraint
 	Indexes     []*Index
 
+	// ReplicaIdentity tells which columns of an old row are published
+	// (pg_class.relreplident): d the primary key, n none, f all; 0 is d.
+	ReplicaIdentity byte `json:",omitempty"`
+
 	RowSecurity      bool
 	ForceRowSecurity bool
 	Policies         []*Policy

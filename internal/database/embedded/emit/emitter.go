@@ -27,6 +27,8 @@ type emitter struct {
 	err     error
 	// lazy tells that AND and OR evaluate no more operands than they need.
 	lazy bool
+	// session writes a value of the session where it is not to be bound.
+	session func(*tree.SessionValue) string
 }
 
 func unsupported(format string, args ...any) *fault.Error {

@@ -16,6 +16,9 @@ func (e *emitter) expr(x tree.Expr) string {
 	case *tree.Param:
 		return e.param(x.Number)
 	case *tree.SessionValue:
+		if e.session != nil {
+			return e.session(x)
+		}
 		return e.bind(Bind{Session: x})
 	case *tree.Column:
 		return e.column(x.Rel, x.Index)

@@ -25,10 +25,10 @@ func BuildIndex(w *work.Work, t *catalog.Table, i *catalog.Index) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Primary() == sqlite.CodeConstraint {
 		return duplicateKey(w, t, i)
 	}
-	if err != nil {
-		return fault.From(err)
+	if err != nil && fault.Code(err) == "" {
+		return Refused(err)
 	}
-	return nil
+	return err
 }
 
 func indexSQL(w *work.Work, t *catalog.Table, i *catalog.Index) (string, error) {

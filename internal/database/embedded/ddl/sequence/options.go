@@ -149,6 +149,12 @@ func setOwner(w *work.Work, s *catalog.Sequence, given map[string]*ast.DefElem, 
 	if d == nil {
 		return nil
 	}
+	if t := w.Cat().Tables[s.OwnerTable]; t != nil {
+		if c := t.ColumnNumber(s.OwnerColumn); c != nil && c.Identity != 0 && c.Sequence == s.OID && s.OID != 0 {
+			return fault.New(fault.FeatureNotSupported, "cannot change ownership of identity sequence").
+				WithDetail(`Sequence "%s" is linked to table "%s".`, s.Name, t.Name)
+		}
+	}
 	list, _ := d.Arg.(*ast.NodeList)
 	parts := work.Names(list)
 	if len(parts) == 1 && parts[0] == "none" {

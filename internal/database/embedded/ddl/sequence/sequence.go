@@ -79,12 +79,17 @@ func Alter(w *work.Work, n *ast.AlterSeqStmt) error {
 	if err := w.MustOwn(old.Owner, "sequence", old.Name); err != nil {
 		return err
 	}
+	return Change(w, old, n.Options)
+}
+
+// Change applies the options of ALTER SEQUENCE, or of an identity column.
+func Change(w *work.Work, old *catalog.Sequence, options *ast.NodeList) error {
 	s := *old
-	if err := apply(w, &s, n.Options, false); err != nil {
+	if err := apply(w, &s, options, false); err != nil {
 		return err
 	}
 	w.Draft().AddSequence(&s)
-	return restart(w, &s, n.Options)
+	return restart(w, &s, options)
 }
 
 // restart handles RESTART [WITH n].

@@ -102,10 +102,14 @@ func alter(w *work.Work, oid uint32, cmd *ast.AlterTableCmd) error {
 	case ast.AT_ValidateConstraint:
 		return validateConstraint(w, t, cmd.Name)
 	case ast.AT_ColumnDefault, ast.AT_SetNotNull, ast.AT_DropNotNull, ast.AT_AlterColumnType,
-		ast.AT_AddIdentity, ast.AT_DropIdentity, ast.AT_DropExpression:
+		ast.AT_AddIdentity, ast.AT_SetIdentity, ast.AT_DropIdentity, ast.AT_DropExpression:
 		return alterColumn(w, t, cmd)
+	case ast.AT_AlterConstraint:
+		return alterConstraint(w, t, cmd.Def)
+	case ast.AT_ReplicaIdentity:
+		return replicaIdentity(t, cmd.Def)
 	}
-	return work.Unsupported("this form of ALTER TABLE is")
+	return storageOption(t, cmd)
 }
 
 // alterColumn runs an action on one column.
@@ -123,6 +127,8 @@ func alterColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) error {
 		return dropNotNull(w, t, c)
 	case ast.AT_AddIdentity:
 		return addIdentity(w, t, c, cmd.Def)
+	case ast.AT_SetIdentity:
+		return setIdentity(w, t, c, cmd.Def)
 	case ast.AT_DropIdentity:
 		return dropIdentity(w, t, c, cmd.MissingOk)
 	case ast.AT_DropExpression:
@@ -166,6 +172,9 @@ func alterAddConstraint(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) 
 	k, ok := cmd.Def.(*ast.Constraint)
 	if !ok {
 		return work.Unsupported("this form of ADD CONSTRAINT is")
+	}
+	if k.Indexname != "" {
+		return constraintUsing(w, t, k)
 	}
 	p := &tableParts{t: t, altered: true}
 	if err := p.add(k, ""); err != nil {

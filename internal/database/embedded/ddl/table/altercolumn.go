@@ -10,6 +10,8 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/physical"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -112,6 +114,9 @@ func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnD
 	if err != nil {
 		return err
 	}
+	if err := rereadable(t, c, w.Types.Type(c.Type.OID), typ.Type); err != nil {
+		return err
+	}
 	converted, err := convertedDefault(w, c, typ)
 	if err != nil {
 		return err
@@ -179,4 +184,77 @@ func conversion(w *work.Work, t *catalog.Table, c *catalog.Column, typ work.Colu
 	}
 	return "", fault.New(fault.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, c.Name, typ.Type.SQLName).
 		WithHint("You might need to specify \"USING %s::%s\".", work.QuoteIdent(c.Name), w.FormatType(typ.Ref))
+}
+
+// rereadable refuses to change the type of a column where an expression of the
+// table would be read again otherwise than PostgreSQL does, which keeps it with
+// the types it had: a literal of no type of its own, or a column of a type that
+// is cast to text without being asked.
+func rereadable(t *catalog.Table, c *catalog.Column, from, to *types.Type) error {
+	if from.OID == to.OID || isTextual(from) && isTextual(to) {
+		return nil
+	}
+	for _, e := range expressionsOf(t) {
+		used, err := work.Uses(e, c.Name)
+		if err != nil {
+			return err
+		}
+		if !used {
+			continue
+		}
+		node, err := syntax.ParseExpr(e.SQL)
+		if err != nil {
+			return err
+		}
+		if hasUntyped(node) || isTextual(from) && from.Name != "text" {
+			return work.Unsupported("changing the type of a column that an expression with untyped literals or casts to text uses is")
+		}
+	}
+	return nil
+}
+
+func isTextual(t *types.Type) bool {
+	return work.IsText(t) || t.Name == "bpchar" || t.Name == "name"
+}
+
+// expressionsOf lists the expressions of checks and indexes.
+func expressionsOf(t *catalog.Table) []*catalog.Expr {
+	var out []*catalog.Expr
+	for _, k := range t.Constraints {
+		out = append(out, k.Check)
+	}
+	for _, i := range t.Indexes {
+		out = append(out, i.Where)
+		for _, k := range i.Columns {
+			out = append(out, k.Expr)
+		}
+	}
+	return slices.DeleteFunc(out, func(e *catalog.Expr) bool { return e == nil })
+}
+
+// hasUntyped tells whether an expression holds a string literal that no cast
+// gives a type.
+func hasUntyped(n ast.Node) bool {
+	literals, cast := 0, 0
+	work.Walk(n, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.A_Const:
+			if n != nil && isString(n) {
+				literals++
+			}
+		case *ast.TypeCast:
+			if n == nil {
+				return
+			}
+			if k, ok := n.Arg.(*ast.A_Const); ok && isString(k) {
+				cast++
+			}
+		}
+	})
+	return literals > cast
+}
+
+func isString(n *ast.A_Const) bool {
+	_, ok := n.Val.(*ast.String)
+	return ok
 }
