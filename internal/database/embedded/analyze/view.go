@@ -170,6 +170,7 @@ func (f *freezer) note(n *ast.RangeVar, r *tree.Rel) {
 // ViewQuery is the query of a view, understood.
 type ViewQuery struct {
 	Columns []tree.Output
+	Origins []catalog.Origin // of the columns
 	Sources []catalog.Source
 	// Updatable is why rows cannot be changed through the view, nil if they can.
 	Updatable error
@@ -192,10 +193,29 @@ func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $1")
 	}
 	out := &ViewQuery{Columns: q.Columns, Updatable: a.updatable(n, q.Columns)}
+	for _, c := range q.Columns {
+		out.Origins = append(out.Origins, originOf(c.Expr))
+	}
 	if out.Sources, err = a.sourcesOf(a.freeze); err != nil {
 		return nil, err
 	}
 	return out, resolveNames(n, a.freeze, out.Sources)
+}
+
+// originOf is the column of a table or view that an expression shows unchanged.
+func originOf(e tree.Expr) catalog.Origin {
+	c, ok := e.(*tree.Column)
+	if !ok {
+		return catalog.Origin{}
+	}
+	switch r := c.Rel; {
+	case r.Table != nil || r.View != nil:
+		oid, _, _ := identity(r)
+		return catalog.Origin{Relation: oid, Column: r.Columns[c.Index].Column.Number}
+	case r.Query != nil && r.Query.Set == nil && len(r.Query.Values) == 0:
+		return originOf(r.Query.Columns[c.Index].Expr)
+	}
+	return catalog.Origin{}
 }
 
 // sourcesOf lists the relations of a query with the columns it reads.

@@ -368,6 +368,32 @@ func (c *Catalog) MayGrant(role, owner string, acl ACL, p Privilege) bool {
 	return got&p == p
 }
 
+// MayGrant tells whether some of the roles may grant all of the privileges p by
+// the ACL alone.
+func (a ACL) MayGrant(roles map[string]bool, p Privilege) bool {
+	var got Privilege
+	for _, g := range a {
+		if roles[g.Grantee] {
+			got |= g.Options
+		}
+	}
+	return got&p == p
+}
+
+// IsAdmin tells whether a role has the admin option on another, itself or
+// through the roles it is a member of.
+func (c *Catalog) IsAdmin(role, of string) bool {
+	if r := c.Roles[role]; r != nil && r.Superuser {
+		return true
+	}
+	for name, r := range c.Roles {
+		if slices.Contains(r.AdminOf, of) && c.isMember(role, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // Granted tells whether an ACL alone grants a role all of the privileges p, by
 // itself or through a role it is a member of.
 func (c *Catalog) Granted(role string, acl ACL, p Privilege) bool {

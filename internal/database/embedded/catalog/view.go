@@ -18,6 +18,9 @@ type View struct {
 	// Columns are the query's outputs: number, name, type, and what was set on
 	// the view itself (defaults, privileges, comments).
 	Columns []*Column
+	// Origins are, by the index of the column, the columns that the query shows
+	// unchanged.
+	Origins []Origin
 	// Query is the query in parentheses, with its sources resolved.
 	Query *Expr
 
@@ -27,6 +30,12 @@ type View struct {
 
 	ACL     ACL
 	Comment string
+}
+
+// Origin is a column of a table or view, zero for none.
+type Origin struct {
+	Relation uint32
+	Column   int
 }
 
 // Source is a relation that a stored expression with resolved names reads. Its
@@ -123,7 +132,28 @@ func (c *Catalog) viewRelation(v *View, known *types.Catalogue) *schema.Relation
 	r := &schema.Relation{Name: schema.Name{Schema: v.Schema, Name: v.Name}, Kind: schema.View,
 		Comment: v.Comment, OID: v.OID}
 	for i, col := range v.Columns {
-		r.Columns = append(r.Columns, column(col, i+1, known))
+		out := column(col, i+1, known)
+		if i < len(v.Origins) {
+			out.Source = c.source(v.Origins[i])
+		}
+		r.Columns = append(r.Columns, out)
 	}
 	return r
+}
+
+// source is an origin by name, nil when there is none.
+func (c *Catalog) source(o Origin) *schema.Source {
+	name, columns := schema.Name{}, []*Column(nil)
+	if t := c.Tables[o.Relation]; t != nil {
+		name, columns = schema.Name{Schema: t.Schema, Name: t.Name}, t.Columns
+	}
+	if v := c.Views[o.Relation]; v != nil {
+		name, columns = schema.Name{Schema: v.Schema, Name: v.Name}, v.Columns
+	}
+	for _, col := range columns {
+		if col.Number == o.Column {
+			return &schema.Source{Relation: name, Column: col.Name}
+		}
+	}
+	return nil
 }

@@ -57,8 +57,8 @@ func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []strin
 		return nil, err
 	}
 	out := &ViewQuery{Sources: q.Sources, Updatable: q.Updatable}
-	for _, o := range q.Columns {
-		out.Columns = append(out.Columns, ViewColumn{Name: o.Name, Type: o.Expr.Type()})
+	for i, o := range q.Columns {
+		out.Columns = append(out.Columns, ViewColumn{Name: o.Name, Type: o.Expr.Type(), Origin: q.Origins[i]})
 	}
 	return out, nil
 }

@@ -1,4 +1,5 @@
 -- setup
+drop role if exists child, clumsy, reader, writer, boss;
 create role reader; create role writer; create role boss; create role child in role reader; create role clumsy noinherit in role reader;
 create table docs (id integer primary key, title text, body text, secret text default 's', n integer default 0);
 insert into docs (id, title, body, secret) values (1, 'a', 'aa', 'x'), (2, 'b', 'bb', 'y');

@@ -1,4 +1,5 @@
 -- setup
+drop role if exists owner1, member1, member2, maker, lone, made, "Mixed Case", u1, g1, opts, renamed_opts, r_in, a, b, c, comm;
 create role owner1; create role member1; create role member2; create role maker createrole; create role lone
 
 create role owner1

@@ -154,7 +154,7 @@ func DropPolicy(w *work.Work, n *ast.DropStmt) error {
 			w.Notice(`policy "%s" for relation "%s" does not exist, skipping`, name, q)
 			return nil
 		}
-		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, name, q)
+		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, name, t.Name)
 	}
 	if err := w.MustOwn(t.Owner, "relation", t.Name); err != nil {
 		return err

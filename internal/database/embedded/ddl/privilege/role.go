@@ -61,21 +61,10 @@ func mayAdmin(w *work.Work, of string) error {
 		return nil
 	case target.Superuser:
 		return fault.New(fault.InsufficientPrivilege, "must be superuser to alter superusers")
-	case me != nil && (me.CreateRole || isAdmin(w, me, of)):
+	case me != nil && (me.CreateRole || w.Catalog.IsAdmin(w.Role, of)):
 		return nil
 	}
 	return fault.New(fault.InsufficientPrivilege, `must have admin option on role "%s"`, of)
-}
-
-// isAdmin tells whether a role has the admin option on another, itself or
-// through its memberships.
-func isAdmin(w *work.Work, me *catalog.Role, of string) bool {
-	for name, r := range w.Catalog.Roles {
-		if slices.Contains(r.AdminOf, of) && w.Catalog.IsMember(me.Name, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // membership makes a role a member of another, or ends that, or (only) ends its

@@ -47,6 +47,10 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 		}
 		w.Draft().AddTable(&t)
 	}
+	if err := renameInViews(w, n.Subname, n.Newname); err != nil {
+		return err
+	}
+	renameInDefaults(w, n.Subname, n.Newname)
 	for _, q := range w.Cat().Sequences {
 		if q.Schema == n.Subname {
 			changed := *q
@@ -61,20 +65,95 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 	return nil
 }
 
+// renameSchemaIn renames a schema in an expression: where relations, types and
+// functions are qualified by it, and in the search path.
 func renameSchemaIn(e *catalog.Expr, old, name string) (*catalog.Expr, error) {
 	if e == nil {
 		return nil, nil
 	}
-	if syntax.Locate(e.SQL, old, 0) != 0 {
-		return nil, work.Unsupported("renaming a schema that a stored expression names is")
-	}
-	path := slices.Clone(e.SearchPath)
-	for i := range path {
-		if path[i] == old {
-			path[i] = name
+	out := *e
+	out.SearchPath = slices.Clone(e.SearchPath)
+	for i := range out.SearchPath {
+		if out.SearchPath[i] == old {
+			out.SearchPath[i] = name
 		}
 	}
-	return &catalog.Expr{SQL: e.SQL, SearchPath: path}, nil
+	node, err := syntax.ParseExpr(e.SQL)
+	if err != nil {
+		return nil, err
+	}
+	changed := false
+	swap := func(list *ast.NodeList, least int) {
+		if parts := work.Names(list); len(parts) >= least && parts[0] == old {
+			list.Items = slices.Clone(list.Items)
+			list.Items[0], changed = ast.NewString(name), true
+		}
+	}
+	work.Walk(node, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.RangeVar:
+			if n != nil && n.SchemaName == old {
+				n.SchemaName, changed = name, true
+			}
+		case *ast.TypeName:
+			if n != nil {
+				swap(n.Names, 2)
+			}
+		case *ast.FuncCall:
+			if n != nil {
+				swap(n.Funcname, 2)
+			}
+		case *ast.ColumnRef:
+			if n != nil {
+				swap(n.Fields, 3)
+			}
+		}
+	})
+	if changed {
+		out.SQL, err = syntax.Deparse(node)
+	}
+	return &out, err
+}
+
+// renameInViews renames a schema in the views: theirs, and in what they hold.
+func renameInViews(w *work.Work, old, name string) error {
+	for _, o := range w.Cat().SortedViews() {
+		v := *o
+		var err error
+		if v.Query, err = renameSchemaIn(o.Query, old, name); err != nil {
+			return err
+		}
+		v.Columns = slices.Clone(o.Columns)
+		for i, c := range v.Columns {
+			changed := *c
+			if changed.Default, err = renameSchemaIn(c.Default, old, name); err != nil {
+				return err
+			}
+			v.Columns[i] = &changed
+		}
+		if v.Schema == old {
+			v.Schema = name
+		}
+		w.Draft().AddView(&v)
+	}
+	return nil
+}
+
+// renameInDefaults renames a schema in the default privileges of roles.
+func renameInDefaults(w *work.Work, old, name string) {
+	for _, r := range w.Cat().Roles {
+		if !slices.ContainsFunc(r.Defaults, func(d catalog.Default) bool { return d.Schema == old }) {
+			continue
+		}
+		changed := *r
+		changed.Defaults = slices.Clone(r.Defaults)
+		for i := range changed.Defaults {
+			if changed.Defaults[i].Schema == old {
+				changed.Defaults[i].Schema = name
+			}
+		}
+		w.Draft().AddRole(&changed)
+	}
 }
 
 // AlterOwner gives a schema to another role.

@@ -71,6 +71,7 @@ func define(w *work.Work, v *catalog.View, query *ast.SelectStmt) (updatable, er
 		if w.Types.Type(c.Type.OID) == nil {
 			return nil, work.Unsupported("a view with a column of type %s is", w.TypeName(c.Type.OID))
 		}
+		v.Origins = append(v.Origins, c.Origin)
 		v.Columns = append(v.Columns, &catalog.Column{Number: i + 1, Name: c.Name, Type: c.Type})
 	}
 	return q.Updatable, nil

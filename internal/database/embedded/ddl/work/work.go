@@ -79,8 +79,9 @@ type ViewQuery struct {
 
 // ViewColumn is an output of a view's query.
 type ViewColumn struct {
-	Name string
-	Type types.Ref
+	Name   string
+	Type   types.Ref
+	Origin catalog.Origin
 }
 
 // Notice is a message that comes with success.

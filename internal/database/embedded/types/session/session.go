@@ -16,7 +16,7 @@ import (
 func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.Family {
 	known := newClaimCache()
 	claimOf := func(name string, oid types.OID) compute { return known.claimOf(name, oid, read) }
-	return types.Family{Name: "session", Functions: []*types.Function{
+	return types.Family{Name: "session", Functions: append([]*types.Function{
 		stable(2077, "current_setting", types.Text, []types.OID{types.Text}, required),
 		stable(3294, "current_setting", types.Text, []types.OID{types.Text, types.Bool}, optional),
 		{OID: 2078, Name: "set_config", Args: []types.OID{types.Text, types.Text, types.Bool}, Result: types.Text,
@@ -28,7 +28,7 @@ func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.F
 		auth("role", types.Text, claimOf("role", types.Text)),
 		auth("email", types.Text, claimOf("email", types.Text)),
 		auth("jwt", types.JSONB, claims(read)),
-	}}
+	}, inquiries()...)}
 }
 
 type compute = func(e types.Env, args []sqlite.Value) (sqlite.Value, error)

@@ -1,0 +1,199 @@
+package embedded
+
+import (
+	"strings"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// inquiryPrivileges are the privileges that has_…_privilege() knows of each kind
+// of object.
+var inquiryPrivileges = map[string]map[string]catalog.Privilege{
+	"table": {"SELECT": catalog.Select, "INSERT": catalog.Insert, "UPDATE": catalog.Update, "DELETE": catalog.Delete,
+		"TRUNCATE": catalog.Truncate, "REFERENCES": catalog.References, "TRIGGER": catalog.Trigger},
+	"sequence":   {"USAGE": catalog.Usage, "SELECT": catalog.Select, "UPDATE": catalog.Update},
+	"schema":     {"CREATE": catalog.Create, "USAGE": catalog.Usage},
+	"column":     {"SELECT": catalog.Select, "INSERT": catalog.Insert, "UPDATE": catalog.Update, "REFERENCES": catalog.References},
+	"any_column": {"SELECT": catalog.Select, "INSERT": catalog.Insert, "UPDATE": catalog.Update, "REFERENCES": catalog.References},
+}
+
+// asked is one privilege of a list, with or without its grant option.
+type asked struct {
+	bit    catalog.Privilege
+	option bool
+	usage  bool // of a role: its privileges, not membership alone
+}
+
+// HasPrivilege implements session.Inquirer.
+func (x *execution) HasPrivilege(kind, who, object, column, privileges string) (bool, error) {
+	name := who
+	if name == "" {
+		name = role(x.session)
+	} else if name != catalog.Public && x.cat.Roles[name] == nil {
+		return false, fault.New(fault.UndefinedObject, `role "%s" does not exist`, name)
+	}
+	if kind == "role" {
+		return x.hasRole(name, object, privileges)
+	}
+	test, err := x.inquire(kind, name, object, column)
+	if err != nil {
+		return false, err
+	}
+	list, err := parseAsked(kind, privileges)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range list {
+		if test(p) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func parseAsked(kind, text string) ([]asked, error) {
+	var out []asked
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		word, option := strings.CutSuffix(strings.ToUpper(part), " WITH GRANT OPTION")
+		bit := inquiryPrivileges[kind][word]
+		if bit == 0 {
+			return nil, fault.New(fault.InvalidParameter, `unrecognized privilege type: "%s"`, part)
+		}
+		out = append(out, asked{bit: bit, option: option})
+	}
+	return out, nil
+}
+
+// inquire finds an object and returns the test of a role's privileges on it.
+func (x *execution) inquire(kind, who, object, column string) (func(asked) bool, error) {
+	if kind == "schema" {
+		s := x.cat.Schemas[object]
+		if s == nil {
+			return nil, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, object)
+		}
+		return x.test(who, s.Owner, s.ACL), nil
+	}
+	oid, err := x.relationNamed(object)
+	if err != nil {
+		return nil, err
+	}
+	t, v, s := x.cat.Tables[oid], x.cat.Views[oid], x.cat.Sequences[oid]
+	switch {
+	case kind == "sequence" && s == nil:
+		return nil, fault.New(fault.WrongObjectType, `"%s" is not a sequence`, object)
+	case s != nil:
+		return x.test(who, s.Owner, s.ACL), nil
+	case t != nil:
+		return x.testColumns(kind, who, t.Owner, t.ACL, t.Columns, t.Name, column)
+	case v != nil:
+		return x.testColumns(kind, who, v.Owner, v.ACL, v.Columns, v.Name, column)
+	}
+	return func(asked) bool { return false }, nil // an index grants nothing
+}
+
+func (x *execution) test(who, owner string, acl catalog.ACL) func(asked) bool {
+	return func(p asked) bool {
+		if who == catalog.Public {
+			return acl != nil && x.cat.Granted(who, acl, p.bit) && !p.option
+		}
+		if p.option {
+			return x.cat.MayGrant(who, owner, acl, p.bit)
+		}
+		return x.cat.Has(who, owner, acl, p.bit)
+	}
+}
+
+func (x *execution) testColumns(kind, who, owner string, acl catalog.ACL, columns []*catalog.Column, table, column string) (func(asked) bool, error) {
+	whole := x.test(who, owner, acl)
+	var of []*catalog.Column
+	for _, c := range columns {
+		if kind == "any_column" || kind == "column" && c.Name == column {
+			of = append(of, c)
+		}
+	}
+	if kind == "column" && len(of) == 0 {
+		return nil, fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, table)
+	}
+	return func(p asked) bool {
+		if whole(p) {
+			return true
+		}
+		for _, c := range of {
+			if len(c.ACL) > 0 && !p.option && x.cat.Granted(who, c.ACL, p.bit) || p.option && c.ACL.MayGrant(x.cat.Memberships(who), p.bit) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+// relationNamed finds a relation by its name in text, along the search path.
+func (x *execution) relationNamed(text string) (uint32, error) {
+	node, err := syntax.ParseExpr(text)
+	if err != nil {
+		return 0, fault.New(fault.InvalidName, "invalid name syntax")
+	}
+	ref, ok := node.(*ast.ColumnRef)
+	if !ok {
+		return 0, fault.New(fault.InvalidName, "invalid name syntax")
+	}
+	var parts []string
+	for _, n := range ref.Fields.Items {
+		s, ok := n.(*ast.String)
+		if !ok {
+			return 0, fault.New(fault.InvalidName, "invalid name syntax")
+		}
+		parts = append(parts, s.SVal)
+	}
+	name, path := parts[len(parts)-1], searchPath(x.session)
+	if len(parts) == 2 {
+		path = parts[:1]
+	}
+	for _, schemaName := range path {
+		s := x.cat.Schemas[schemaName]
+		if s == nil {
+			continue
+		}
+		if !x.cat.Has(role(x.session), s.Owner, s.ACL, catalog.Usage) {
+			if len(parts) == 2 {
+				return 0, fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", schemaName)
+			}
+			continue
+		}
+		if oid := x.cat.RelationOID(schemaName, name); oid != 0 {
+			return oid, nil
+		}
+	}
+	if len(parts) == 2 && x.cat.Schemas[parts[0]] == nil {
+		return 0, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, parts[0])
+	}
+	return 0, fault.New(fault.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
+}
+
+// hasRole is pg_has_role: MEMBER tells whether a role could become another,
+// USAGE whether it has its privileges already.
+func (x *execution) hasRole(who, of, privileges string) (bool, error) {
+	if x.cat.Roles[of] == nil {
+		return false, fault.New(fault.UndefinedObject, `role "%s" does not exist`, of)
+	}
+	found := false
+	for part := range strings.SplitSeq(privileges, ",") {
+		part = strings.TrimSpace(part)
+		switch strings.ToUpper(part) {
+		case "MEMBER":
+			found = found || x.cat.IsMember(who, of)
+		case "USAGE":
+			found = found || x.cat.Owns(who, of)
+		case "MEMBER WITH ADMIN OPTION", "MEMBER WITH GRANT OPTION", "USAGE WITH ADMIN OPTION", "USAGE WITH GRANT OPTION":
+			found = found || x.cat.IsAdmin(who, of)
+		default:
+			return false, fault.New(fault.InvalidParameter, `unrecognized privilege type: "%s"`, part)
+		}
+	}
+	return found, nil
+}
