@@ -180,7 +180,7 @@ func (a *analyzer) newRel(r *tree.Rel) (*tree.Rel, error) {
 type scope struct {
 	parent *scope
 	rels   []*tree.Rel
-	// items are those of FROM, once it is complete; joined what its joins make of
+	// items are those of FROM, as far as it is analyzed; joined what its joins make of
 	// their columns, nil where they leave them alone.
 	items  []tree.From
 	joined *joined

@@ -17,8 +17,8 @@ func (a *analyzer) from(s *scope, list *ast.NodeList) ([]tree.From, error) {
 			return nil, err
 		}
 		out = append(out, f)
+		s.items = out
 	}
-	s.items = out
 	return out, nil
 }
 

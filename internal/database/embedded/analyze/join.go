@@ -75,12 +75,18 @@ func (a *analyzer) join(s *scope, n *ast.JoinExpr) (tree.From, error) {
 		return nil, err
 	}
 	middle := len(s.rels)
+	before := s.items
+	s.items = append(slices.Clip(before), left) // what a function on the right sees
 	right, err := a.fromItem(s, n.Rarg)
+	s.items = before
 	if err != nil {
 		return nil, err
 	}
 	j := &tree.Join{Left: left, Right: right}
 	if j.Kind, err = joinKind(n.Jointype); err != nil {
+		return nil, err
+	}
+	if err := a.lateral(j.Kind, s.rels[first:middle], s.rels[middle:]); err != nil {
 		return nil, err
 	}
 	markNullable(j.Kind, s.rels[first:middle], s.rels[middle:])

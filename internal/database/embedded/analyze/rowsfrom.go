@@ -17,8 +17,12 @@ const inFrom = "functions in FROM"
 // setFunction analyzes functions in FROM. They see the relations before them,
 // whether LATERAL is written or not.
 func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error) {
-	inner := &scope{parent: s.parent, rels: s.rels, clause: inFrom}
+	inner := s.in(inFrom, nil)
 	calls := rangeCalls(n)
+	if n.Ordinality && len(items(n.ColDefList)) > 0 {
+		return nil, fault.New(fault.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+	}
 	r := &tree.Rel{Functions: &tree.Functions{Ordinality: n.Ordinality}}
 	for i, c := range calls {
 		name, _ := label.Of(c.node, a.scalarNames)
@@ -43,6 +47,28 @@ func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error
 		return nil, err
 	}
 	return r, a.addRel(s, r)
+}
+
+// lateral refuses functions over columns of the other side of a join which keeps
+// the rows of their own side.
+func (a *analyzer) lateral(kind tree.JoinKind, left, right []*tree.Rel) error {
+	if kind != tree.Right && kind != tree.Full {
+		return nil
+	}
+	for _, r := range right {
+		if r.Functions == nil {
+			continue
+		}
+		for _, x := range r.Functions.Inputs() {
+			for _, l := range left {
+				if reads(x, []*tree.Rel{l}) {
+					return a.at(fault.New(fault.InvalidColumnReference, `invalid reference to FROM-clause entry for table "%s"`, l.Alias).
+						WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."), l.Alias)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // rangeCall is a function of an item of FROM with its column definitions.
@@ -192,6 +218,8 @@ func mayReturnSet(s *scope, call *tree.Call) error {
 		return refuse("set-returning functions must appear at top level of FROM")
 	case s.sets == nil:
 		return refuse("set-returning functions are not allowed in %s", s.clause)
+	case call.Function.FromRecord():
+		return refuse("could not determine row type for result of %s", call.Function.Name)
 	case call.Function.Result == types.Record:
 		return unsupported("the rows of %s in a select list are", call.Function.Name)
 	}
