@@ -2,6 +2,8 @@
 
 select count(*) from track
 
+select current_schema(), current_user, session_user, current_schema
+
 select count(*), count(composer), count(distinct composer), count(distinct genre_id) from track
 
 select min(milliseconds), max(milliseconds), avg(milliseconds), sum(milliseconds) from track
@@ -172,7 +174,6 @@ select regexp_replace(phone, '[^0-9]', '', 'g') from customer where customer_id 
 
 select trim(both ' ' from name), btrim(name, 'R'), ltrim(name, 'R'), rtrim(name, 'k') from genre where genre_id = 1
 
--- refused
 select string_agg(name, ', ' order by name) from genre where genre_id < 6
 
 select count(*) from track where name like '%\%%'
@@ -244,12 +245,10 @@ select count(*) from customer c full join employee e on c.city = e.city
 
 select row_to_json(g) from genre g where genre_id < 3
 
--- refused
 select json_agg(name order by name) from media_type
 
 select jsonb_build_object('id', artist_id, 'name', name) from artist where artist_id < 3
 
--- refused
 select to_char(invoice_date, 'YYYY-MM-DD'), to_char(total, 'FM990.00') from invoice where invoice_id < 3
 
 select name from artist where artist_id = 'x'

@@ -68,7 +68,6 @@ select e.first_name, m.last_name as boss from employees e left join employees m 
 
 select e.first_name, extract(year from age('1997-01-01', birth_date)) as age, hire_date - birth_date as days from employees e
 
--- refused
 select first_name, birth_date, to_char(birth_date, 'DD Mon YYYY'), date_part('dow', birth_date), extract(doy from birth_date) from employees where employee_id < 5
 
 -- ordered
@@ -209,7 +208,6 @@ select ascii(customer_id), chr(ascii(customer_id) + 1) from customers where cust
 
 select customer_id, customer_id > 'M', customer_id || 1, customer_id < 'alfki' from customers where customer_id like '_A%'
 
--- refused
 select string_agg(shipper_id::text, '-' order by shipper_id desc), string_agg(distinct left(company_name, 1), '' order by left(company_name, 1)) from shippers
 
 -- refused
