@@ -17,20 +17,29 @@ func conversions() (fs []*types.Function, casts []*types.Cast) {
 		from, to types.OID
 		context  types.CastContext
 		stable   bool
+		raises   bool
 		template string
+		call     func(v sqlite.Value) (sqlite.Value, error)
 	}{
-		{2024, "timestamp", Date, ts, types.Implicit, false, dateToTimestamp},
-		{1174, "timestamptz", Date, tz, types.Implicit, true, dateToTimestamptz},
-		{2029, "date", ts, Date, types.Assignment, false, "substr($1, 1, 10)"},
-		{1178, "date", tz, Date, types.Assignment, true, "substr($1, 1, 10)"},
-		{2028, "timestamptz", ts, tz, types.Implicit, true, timestampToTimestamptz},
-		{2027, "timestamp", tz, ts, types.Assignment, true, timestamptzToTimestamp},
-		{1316, "time", ts, Time, types.Assignment, false, "nullif(substr($1, 12), '')"},
-		{2019, "time", tz, Time, types.Assignment, true, "nullif(substr(replace($1, '+00:00', ''), 12), '')"},
-		{1388, "timetz", tz, TimeTZ, types.Assignment, true, "nullif(replace(substr($1, 12), '+00:00', '+00'), '')"},
-		{2047, "timetz", Time, TimeTZ, types.Implicit, true, "($1 || '+00')"},
+		{2024, "timestamp", Date, ts, types.Implicit, false, true, "($1 || 'T00:00:00')",
+			func(v sqlite.Value) (sqlite.Value, error) { return storeTimestamp(date(v).At(0)) }},
+		{1174, "timestamptz", Date, tz, types.Implicit, true, true, "($1 || 'T00:00:00+00:00')",
+			func(v sqlite.Value) (sqlite.Value, error) { return storeTimestamptz(date(v).At(0)) }},
+		{2029, "date", ts, Date, types.Assignment, false, false, "substr($1, 1, 10)", dayOf},
+		{1178, "date", tz, Date, types.Assignment, true, false, "substr($1, 1, 10)", dayOf},
+		{1316, "time", ts, Time, types.Assignment, false, false, "substr($1, 12)", timeOf},
+		{2019, "time", tz, Time, types.Assignment, true, false, "substr(replace($1, '+00:00', ''), 12)", timeOf},
+		{1388, "timetz", tz, TimeTZ, types.Assignment, true, false, "replace(substr($1, 12), '+00:00', '+00')", zonedTimeOf},
+		{2028, "timestamptz", ts, tz, types.Implicit, true, false, timestampToTimestamptz, nil},
+		{2027, "timestamp", tz, ts, types.Assignment, true, false, timestamptzToTimestamp, nil},
+		{2047, "timetz", Time, TimeTZ, types.Implicit, true, false, "($1 || '+00')", nil},
 	} {
 		f := entry.Native(c.oid, c.name, c.to, entry.Args(c.from), c.template)
+		if c.call != nil {
+			f.Call = call(func(a values) (sqlite.Value, error) { return c.call(a[0]) })
+			f.MayRaise = c.raises
+			quick(f, c.template)
+		}
 		if c.stable {
 			stable(f)
 		}
@@ -85,4 +94,35 @@ func roundings() (fs []*types.Function, casts []*types.Cast) {
 		return storeInterval(interval(v).Adjust(mod))
 	})
 	return fs, casts
+}
+
+// dayOf, timeOf and zonedTimeOf take a part of a timestamp.
+func dayOf(v sqlite.Value) (sqlite.Value, error) {
+	switch t := timestamp(v); t {
+	case civil.TimestampInfinity:
+		return storeDate(civil.DateInfinity, nil)
+	case civil.TimestampNegInfinity:
+		return storeDate(civil.DateNegInfinity, nil)
+	default:
+		day, _ := t.Date()
+		return storeDate(day, nil)
+	}
+}
+
+func timeOf(v sqlite.Value) (sqlite.Value, error) {
+	t := timestamp(v)
+	if !t.Finite() {
+		return sqlite.Null, nil
+	}
+	_, micro := t.Date()
+	return storeTime(civil.TimeOfDay(micro), nil)
+}
+
+func zonedTimeOf(v sqlite.Value) (sqlite.Value, error) {
+	t := timestamp(v)
+	if !t.Finite() {
+		return sqlite.Null, nil
+	}
+	_, micro := t.Date()
+	return storeTimeTZ(civil.ZonedTime{Time: civil.TimeOfDay(micro)}, nil)
 }

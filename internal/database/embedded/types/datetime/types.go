@@ -54,38 +54,41 @@ func precisionIn(name, suffix string) func([]int) (int32, error) {
 }
 
 func timestamptzType() *types.Type {
-	return &types.Type{
-		OID: types.Timestamptz, Name: "timestamptz", SQLName: "timestamp with time zone",
-		Category: 'D', Preferred: true, Column: "TEXT",
-		In: func(text string, mod int32) (sqlite.Value, error) {
-			return storeTimestamptz(civil.ParseTimestamptz(text, mod, nil))
-		},
-		Out: func(dst []byte, v sqlite.Value) []byte { return civil.AppendText(dst, v.Text()) },
-		// Infinities have none of the parts that are replaced.
-		TextSQL: entry.Wrap("replace(replace($1, 'T', ' '), '+00:00', '+00')"),
-		JSONSQL: quoted,
-		JSON:    entry.QuotedJSON,
-		ModIn:   precisionIn("TIMESTAMP", " WITH TIME ZONE"),
+	t := instantType(types.Timestamptz, "timestamptz", "timestamp with time zone",
+		"replace(replace($1, 'T', ' '), '+00:00', '+00')")
+	t.Preferred = true
+	t.ModIn = precisionIn("TIMESTAMP", " WITH TIME ZONE")
+	t.In = func(text string, mod int32) (sqlite.Value, error) {
+		return storeTimestamptz(civil.ParseTimestamptz(text, mod, nil))
 	}
+	return t
 }
 
 func timestampType() *types.Type {
-	return &types.Type{
-		OID: Timestamp, Name: "timestamp", SQLName: "timestamp without time zone", Category: 'D', Column: "TEXT",
-		In: func(text string, mod int32) (sqlite.Value, error) {
-			return storeTimestamp(civil.ParseTimestamp(text, mod, nil))
-		},
-		Out:     func(dst []byte, v sqlite.Value) []byte { return civil.AppendText(dst, v.Text()) },
-		TextSQL: entry.Wrap("replace($1, 'T', ' ')"),
-		JSONSQL: quoted,
-		JSON:    entry.QuotedJSON,
-		ModIn:   precisionIn("TIMESTAMP", ""),
+	t := instantType(Timestamp, "timestamp", "timestamp without time zone", "replace($1, 'T', ' ')")
+	t.ModIn = precisionIn("TIMESTAMP", "")
+	t.In = func(text string, mod int32) (sqlite.Value, error) {
+		return storeTimestamp(civil.ParseTimestamp(text, mod, nil))
 	}
+	return t
 }
 
 func dateType() *types.Type {
-	return plainType(Date, "date", "date", "", 'D',
-		func(text string, _ int32) (sqlite.Value, error) { return storeDate(civil.ParseDate(text, nil)) }, nil)
+	t := instantType(Date, "date", "date", "$1")
+	t.In = func(text string, _ int32) (sqlite.Value, error) { return storeDate(civil.ParseDate(text, nil)) }
+	return t
+}
+
+// instantType is a type whose text form is, within the years 1 to 9999, what a
+// template makes of the storage form.
+func instantType(oid types.OID, name, sqlName, template string) *types.Type {
+	return &types.Type{
+		OID: oid, Name: name, SQLName: sqlName, Category: 'D', Column: "TEXT",
+		Out:     func(dst []byte, v sqlite.Value) []byte { return civil.AppendText(dst, v.Text()) },
+		TextSQL: wrapped(entry.SQL(template), textHelper(oid)),
+		JSONSQL: wrapped(entry.SQL(`('"' || $1 || '"')`), jsonHelper(oid)),
+		JSON:    func(dst []byte, v sqlite.Value) []byte { return civil.AppendJSON(dst, v.Text()) },
+	}
 }
 
 func intervalType() *types.Type {

@@ -108,7 +108,7 @@ func paddedSeconds(seconds float64) string {
 func (d Date) At(t TimeOfDay) (Timestamp, error) {
 	midnight, ok := d.Midnight()
 	if !ok {
-		return 0, OutOfRange("timestamp")
+		return 0, fault.New(fault.DatetimeOverflow, "date out of range for timestamp")
 	}
 	if !midnight.Finite() {
 		return midnight, nil

@@ -38,11 +38,14 @@ func TestStoredOrder(t *testing.T) {
 		case 1:
 			return TimestampNegInfinity
 		}
-		v := minStored + Timestamp(random.Int64N(int64(endStored-minStored)))
+		v := minTimestamp + Timestamp(random.Int64N(int64(endTimestamp)))
+		if random.IntN(2) == 0 { // the years that people use, and those around them
+			v = Timestamp(random.Int64N(20_000)-5_000)*365*Timestamp(Day) + Timestamp(random.Int64N(Day))
+		}
 		if random.IntN(2) == 0 { // few digits behind the point
 			v -= v % Timestamp(Second/10)
 		}
-		return max(v, minStored)
+		return max(v, minTimestamp)
 	}
 	for range 100_000 {
 		a, b := pick(), pick()

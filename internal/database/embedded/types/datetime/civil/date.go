@@ -45,11 +45,11 @@ func (d Date) Store() (string, error) {
 		return "infinity", nil
 	case d == DateNegInfinity:
 		return "-infinity", nil
-	case d < minDay || d >= endDay:
-		return "", tooFar("date")
+	case !d.valid():
+		return "", OutOfRange("date")
 	}
 	year, month, day := d.Civil()
-	return string(appendDate(make([]byte, 0, 10), year, month, day)), nil
+	return string(appendStoredDate(make([]byte, 0, 14), year, month, day)), nil
 }
 
 // StoredDate returns the date of a storage form.
@@ -60,7 +60,8 @@ func StoredDate(s string) Date {
 	case '-':
 		return DateNegInfinity
 	}
-	return storedDay(s)
+	day, _ := storedDay(s)
+	return day
 }
 
 // AddDays adds a number of days; an infinity stays.
@@ -88,7 +89,11 @@ func MakeDate(year, month, day int) (Date, error) {
 	if year < 0 && year != math.MinInt32 {
 		shown++ // as PostgreSQL shows it here, and only here
 	}
-	return makeDate(year, month, day, shown)
+	d, err := makeDate(year, month, day, shown)
+	if err == nil && !d.valid() {
+		err = fault.New(fault.DatetimeOverflow, "date out of range: %d-%02d-%02d", year, month, day)
+	}
+	return d, err
 }
 
 func makeDate(year, month, day, shown int) (Date, error) {

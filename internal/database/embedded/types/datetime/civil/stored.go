@@ -1,35 +1,68 @@
 package civil
 
 import (
-	"github.com/galleyhq/galley/internal/fault"
+	"strconv"
+	"strings"
 )
 
-// The storage forms: text whose bytes sort as the type does. They hold years 1
-// to 9999 and the infinities; what is outside is refused.
+// The storage forms: text whose bytes sort as the type does.
 //
 //	timestamptz  2026-01-02T12:00:00[.ffffff]+00:00
 //	timestamp    2026-01-02T12:00:00[.ffffff]
 //	date         2026-01-02
 //	time         12:00:00[.ffffff]
+//
+// Years after 9999 have a letter before them that tells how many digits follow:
+// A10000, B294276, C5874897. Years BC have a / and a number that grows with time:
+// /9999 is 1 BC, /5287 is 4713 BC. The infinities are written out; - sorts before
+// /, and i after all.
 
 // utcSuffix ends every finite stored timestamptz.
 const utcSuffix = "+00:00"
 
 const (
-	minStored = Timestamp(-63_082_281_600) * Timestamp(Second) // 0001-01-01
-	endStored = Timestamp(252_455_616_000) * Timestamp(Second) // 10000-01-01
-	minDay    = Date(int64(minStored) / Day)
-	endDay    = Date(int64(endStored) / Day)
+	lastPlainYear  = 9999
+	firstPlainYear = 1
+	// The first letter stands for so many digits.
+	letterDigits = 5
 )
 
-func tooFar(typeName string) error {
-	return fault.Unsupported("a %s before the year 1 or after 9999 is not supported by the embedded engine", typeName).
-		WithHint("PostgreSQL supports it.")
+// appendStoredDate appends the storage form of a date, which begins those of
+// timestamps.
+func appendStoredDate(dst []byte, year, month, day int) []byte {
+	switch {
+	case year < firstPlainYear:
+		dst = appendPadded(append(dst, '/'), lastPlainYear+year, 4)
+	case year > lastPlainYear:
+		digits := strconv.Itoa(year)
+		dst = append(append(dst, byte('A'+len(digits)-letterDigits)), digits...)
+	default:
+		dst = appendPadded(dst, year, 4)
+	}
+	dst = appendPadded(append(dst, '-'), month, 2)
+	return appendPadded(append(dst, '-'), day, 2)
+}
+
+// near tells whether a storage form is of the years 1 to 9999, whose text needs
+// no change.
+func near(s string) bool { return isDigit(s[0]) }
+
+// storedYear returns the year of a finite storage form and where it ends.
+func storedYear(s string) (year, end int) {
+	switch {
+	case near(s):
+		return two(s)*100 + two(s[2:]), 4
+	case s[0] == '/':
+		return two(s[1:])*100 + two(s[3:]) - lastPlainYear, 5
+	}
+	end = 1 + int(s[0]-'A') + letterDigits
+	year, _ = strconv.Atoi(s[1:end])
+	return year, end
 }
 
 // StoreTimestamptz returns the storage form of a timestamptz.
 func (t Timestamp) StoreTimestamptz() (string, error) {
-	s, err := t.store(nameTimestamptz)
+	s, err := t.StoreTimestamp()
 	if err == nil && t.Finite() {
 		s += utcSuffix
 	}
@@ -37,13 +70,16 @@ func (t Timestamp) StoreTimestamptz() (string, error) {
 }
 
 // StoreTimestamp returns the storage form of a timestamp.
-func (t Timestamp) StoreTimestamp() (string, error) { return t.store("timestamp") }
-
-func (t Timestamp) store(typeName string) (string, error) {
-	if t.Finite() && (t < minStored || t >= endStored) {
-		return "", tooFar(typeName)
+func (t Timestamp) StoreTimestamp() (string, error) {
+	if !t.Finite() {
+		return string(t.append(make([]byte, 0, 10), ' ')), nil
 	}
-	return string(t.append(make([]byte, 0, 32), 'T')), nil
+	if !t.valid() {
+		return "", OutOfRange("timestamp")
+	}
+	f := t.Fields()
+	dst := appendStoredDate(make([]byte, 0, 34), f.Year, f.Month, f.Day)
+	return string(appendClock(append(dst, 'T'), f)), nil
 }
 
 // Stored returns the timestamp of a storage form of timestamp or timestamptz.
@@ -57,11 +93,14 @@ func Stored(s string) Timestamp {
 	if n := len(s) - len(utcSuffix); n > 0 && s[n] == '+' {
 		s = s[:n]
 	}
-	return Timestamp(int64(storedDay(s))*Day + storedTime(s[11:]))
+	day, end := storedDay(s)
+	return Timestamp(int64(day)*Day + storedTime(s[end+1:]))
 }
 
-func storedDay(s string) Date {
-	return Days(two(s)*100+two(s[2:]), two(s[5:]), two(s[8:]))
+// storedDay returns the day of a finite storage form and where the date ends.
+func storedDay(s string) (Date, int) {
+	year, end := storedYear(s)
+	return Days(year, two(s[end+1:]), two(s[end+4:])), end + 6
 }
 
 // two reads two digits.
@@ -78,12 +117,54 @@ func storedTime(s string) int64 {
 	return micro
 }
 
-// AppendText appends the text form of a stored timestamp or timestamptz.
+// AppendText appends the text form of a stored date, timestamp or timestamptz.
 func AppendText(dst []byte, stored string) []byte {
-	t := Stored(stored)
-	dst = t.append(dst, ' ')
-	if t.Finite() && stored[len(stored)-1-5] == '+' {
-		dst = append(dst, "+00"...)
+	if !near(stored) {
+		return appendFar(dst, stored, ' ', "+00")
+	}
+	if len(stored) == len("2026-01-02") {
+		return append(dst, stored...)
+	}
+	dst = append(append(dst, stored[:10]...), ' ')
+	if clock, zoned := strings.CutSuffix(stored[11:], utcSuffix); zoned {
+		return append(append(dst, clock...), "+00"...)
+	}
+	return append(dst, stored[11:]...)
+}
+
+// AppendJSON appends the JSON text of a stored date, timestamp or timestamptz,
+// in which nothing needs an escape.
+func AppendJSON(dst []byte, stored string) []byte {
+	dst = append(dst, '"')
+	if near(stored) {
+		dst = append(dst, stored...)
+	} else {
+		dst = appendFar(dst, stored, 'T', utcSuffix)
+	}
+	return append(dst, '"')
+}
+
+// appendFar appends what does not lie within the years 1 to 9999.
+func appendFar(dst []byte, stored string, separator byte, zone string) []byte {
+	if stored[0] == 'i' || stored[0] == '-' {
+		return append(dst, stored...)
+	}
+	year, end := storedYear(stored)
+	if year < firstPlainYear {
+		dst = appendPadded(dst, 1-year, 4)
+	} else {
+		dst = appendPadded(dst, year, 4)
+	}
+	dst = append(dst, stored[end:end+6]...)
+	if rest := stored[end+6:]; rest != "" {
+		clock, zoned := strings.CutSuffix(rest[1:], utcSuffix)
+		dst = append(append(dst, separator), clock...)
+		if zoned {
+			dst = append(dst, zone...)
+		}
+	}
+	if year < firstPlainYear {
+		dst = append(dst, " BC"...)
 	}
 	return dst
 }
