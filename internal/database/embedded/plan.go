@@ -127,6 +127,8 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 	case *ast.TransactionStmt:
 		return nil, fault.Unsupported("transaction control in the text of a statement is not supported").
 			WithHint("Each statement or script already runs in a transaction.")
+	case *ast.CreatedbStmt, *ast.DropdbStmt, *ast.AlterDatabaseStmt:
+		return nil, fault.Unsupported("databases are neither made nor dropped: Galley has one, the project's")
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
 		params, err := db.declared(declared)
 		if err != nil {
