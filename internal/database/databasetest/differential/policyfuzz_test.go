@@ -156,7 +156,7 @@ func (s *security) settings() string {
 }
 
 const (
-	securityRuns  = 12
+	securityRuns  = 16
 	securitySteps = 150
 )
 
@@ -203,7 +203,10 @@ func (s *security) run(t *testing.T, server, other database.DB) (compared, refus
 			t.Fatal(err)
 		}
 		compared++
-		if v, reason := Compare(c, want, got); v != Agree || reason != "" {
+		// Which of several relations is denied first depends on PostgreSQL's plan.
+		// So does on which row a condition fails first.
+		denied := want[0].Code == "42501" && strings.Contains(c.SQL, "select") || want[0].Code == "22P02"
+		if v, reason := Compare(c, want, got); v != Agree || reason != "" && !denied {
 			t.Fatalf("%s\n%s", reason, strings.Join(log, ";\n"))
 		}
 		if c.Session.Role == "" {

@@ -13,7 +13,7 @@ type need struct {
 	role      string // who needs it: the caller, or the owner of a view
 	privilege catalog.Privilege
 	columns   map[int]bool // the numbers of the columns used
-	listed    bool         // among the analyzer's needs
+	listed    bool         // it is needed indeed
 	// then is what is read behind a view that is written through, as soon as
 	// the statement reads the view.
 	then *need
@@ -56,15 +56,13 @@ func (a *analyzer) watch(r *tree.Rel, always bool) {
 		a.reads = map[*tree.Rel]*need{}
 	}
 	a.reads[r] = n
-	if always {
-		a.list(n)
-	}
+	a.needed = append(a.needed, n)
+	n.listed = always
 }
 
 func (a *analyzer) list(n *need) {
 	for ; n != nil && !n.listed; n = n.then {
 		n.listed = true
-		a.needed = append(a.needed, n)
 	}
 }
 
@@ -116,7 +114,7 @@ func (a *analyzer) checkNeeds() error {
 	// PostgreSQL checks the views that are read while it plans.
 	for _, kind := range []string{"view", "table"} {
 		for _, n := range a.needed {
-			if n.on.kind == kind && !a.granted(n) {
+			if n.listed && n.on.kind == kind && !a.granted(n) {
 				return fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", n.on.kind, n.on.name)
 			}
 		}

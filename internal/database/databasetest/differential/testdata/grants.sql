@@ -523,3 +523,40 @@ drop schema area cascade
 select * from area.t1
 
 drop schema opened cascade
+
+create table numbered (id serial primary key, v text)
+
+create table identified (id integer generated always as identity, v text)
+
+revoke all on numbered, identified, numbered_id_seq, identified_id_seq from anon
+
+grant insert, select on numbered, identified to reader
+
+-- role: reader
+insert into numbered (v) values ('x')
+
+-- role: reader
+insert into numbered (id, v) values (100, 'x')
+
+-- role: reader
+insert into numbered (v) select v from numbered where false
+
+-- role: reader
+insert into identified (v) values ('x') returning id
+
+grant update on numbered_id_seq to reader
+
+-- role: reader
+insert into numbered (v) values ('x') returning id
+
+revoke update on numbered_id_seq from reader
+
+create view over_numbered as select id, v from numbered
+
+grant insert on over_numbered to reader
+
+-- role: reader
+insert into over_numbered (v) values ('x')
+
+-- role: anon
+insert into over_numbered (v) values ('x') returning v
