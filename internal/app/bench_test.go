@@ -30,6 +30,18 @@ grant all on items to authenticated;
 insert into items (owner, title, weight, due)
 select '00000000-0000-4000-8000-000000000001', 'item ' || value::text, 1.5, '2026-01-02' from json_to_recordset(%s) as r(value int)`
 
+// benchTree is three levels of rows, as they are embedded.
+const benchTree = `;
+create table shelves (id bigint primary key, name text);
+create table boxes (id bigint primary key, shelf bigint references shelves, name text, price numeric(10,2), created timestamptz default now());
+create table things (id bigint primary key, box bigint references boxes, name text, weight double precision, done boolean);
+create index boxes_shelf on boxes (shelf);
+create index things_box on things (box);
+grant all on shelves, boxes, things to authenticated;
+insert into shelves select n, 'shelf ' || n::text from items as g(n) where n <= 20;
+insert into boxes select n, n % 20 + 1, 'box ' || n::text, n * 1.05 from items as g(n) where n <= 200;
+insert into things select n, n % 200 + 1, 'thing ' || n::text, n * 0.1, n % 2 = 0 from items as g(n) where n <= 1000`
+
 // nowhere is a response that nobody reads.
 type nowhere struct {
 	header http.Header
@@ -53,7 +65,7 @@ func benchmark(b *testing.B, method, target, body string, want int) {
 	for i := range rows {
 		rows[i] = fmt.Sprintf(`{"value":%d}`, i)
 	}
-	for part := range strings.SplitSeq(fmt.Sprintf(benchSchema, "'["+strings.Join(rows, ",")+"]'"), ";") {
+	for part := range strings.SplitSeq(fmt.Sprintf(benchSchema, "'["+strings.Join(rows, ",")+"]'")+benchTree, ";") {
 		if _, err := database.Exec(db.Query(b.Context(), database.Session{}, database.Statement{SQL: part})); err != nil {
 			b.Fatal(err)
 		}
@@ -100,3 +112,8 @@ func BenchmarkList(b *testing.B) { benchmark(b, "GET", "/items?order=id&limit=20
 func BenchmarkInsert(b *testing.B) { benchmark(b, "POST", "/items", `{"title":"buy milk"}`, 201) }
 
 func BenchmarkCount(b *testing.B) { benchmark(b, "HEAD", "/items", "", 200) }
+
+// BenchmarkEmbed reads 20 rows with ten rows of five rows each.
+func BenchmarkEmbed(b *testing.B) {
+	benchmark(b, "GET", "/shelves?select=*,boxes(*,things(*))", "", 200)
+}

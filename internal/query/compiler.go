@@ -16,7 +16,8 @@ type compiler struct {
 	sources []source
 	values  int
 
-	aliases  int // how many aliases were given
+	exposed  string // the schema that relations are embedded from
+	aliases  int    // how many aliases were given
 	embedded []Embedded
 }
 
@@ -25,6 +26,9 @@ type relation struct {
 	*schema.Relation
 	alias string
 	kids  []*kid
+	// source is what stands in FROM in place of the relation; may be empty.
+	source string
+	snap   *schema.Snapshot
 }
 
 func (c *compiler) plan(p Plan) *Plan {
@@ -43,7 +47,8 @@ func (c *compiler) resolve(n *Node) (relation, error) {
 	if r == nil {
 		return relation{}, fault.New(fault.UndefinedTable, "relation %q does not exist", n.Schema+"."+n.Name)
 	}
-	return relation{Relation: r, alias: freeName("t", r)}, nil
+	c.exposed = n.Schema
+	return relation{Relation: r, alias: freeName("t", r), snap: c.snap}, nil
 }
 
 // freeName returns a name that no column of a relation has: a bare alias means
@@ -114,6 +119,9 @@ func Quote(name string) string {
 }
 
 func (r relation) table() string {
+	if r.source != "" {
+		return r.source + " AS " + r.alias
+	}
 	return Quote(r.Schema) + "." + Quote(r.Name.Name) + " AS " + r.alias
 }
 
@@ -124,7 +132,24 @@ func (r relation) find(name string) (*schema.Column, error) {
 	if col := r.Column(name); col != nil {
 		return col, nil
 	}
+	if col := r.computed(name); col != nil {
+		return col, nil
+	}
 	return nil, fault.New(fault.UndefinedColumn, "column %s.%s does not exist", r.Name.Name, name)
+}
+
+// computed returns what a function of the relation's rows makes of each, which
+// is read like a column (PostgREST documentation, "Computed Fields").
+func (r relation) computed(name string) *schema.Column {
+	if r.snap == nil {
+		return nil
+	}
+	for _, f := range r.snap.Functions(r.Schema, name) {
+		if len(f.Args) == 1 && !f.Result.Set && !f.Result.Composite() && f.Args[0].TypeName == r.Name.Name {
+			return &schema.Column{Name: name, Type: f.Result.Type, TypeName: f.Result.Type}
+		}
+	}
+	return nil
 }
 
 // field writes the expression of a field. The keys of a JSON path are

@@ -54,7 +54,7 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 		return err
 	}
 	c.aliases++
-	k.of = relation{Relation: k.rel.Target, alias: freeName("t"+strconv.Itoa(c.aliases), k.rel.Target)}
+	k.of = relation{Relation: k.rel.Target, snap: c.snap, alias: freeName("t"+strconv.Itoa(c.aliases), k.rel.Target)}
 	if err := c.embed(&k.of, &k.Node, k.path); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type Plan struct {
 	First   int
 	Counted bool
 	Marked  bool
+	// Bare tells that the result is one value or object, not an array.
+	Bare bool
 	// Fresh tells that the first column says whether the row is new, one of an
 	// upsert that did not exist before.
 	Fresh bool

@@ -17,13 +17,13 @@ import (
 func (c *compiler) relate(r relation, child *Child) (*schema.Relationship, error) {
 	var found []*schema.Relationship
 	for _, rel := range c.snap.Relationships(r.Relation) {
-		if rel.Target.Schema == r.Schema && (rel.Junction == nil || rel.Junction.Schema == r.Schema) && leadsTo(rel, child) {
+		if rel.Target.Schema == c.exposed && (rel.Junction == nil || rel.Junction.Schema == c.exposed) && leadsTo(rel, child) {
 			found = append(found, rel)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return nil, noRelationship(r, child)
+		return nil, c.noRelationship(r, child)
 	case 1:
 		return found[0], nil
 	}
@@ -67,14 +67,14 @@ func hinted(rel *schema.Relationship, hint string) bool {
 	return rel.Constraint == hint || isColumn(rel.Columns, hint, rel) || isColumn(rel.RefColumns, hint, rel)
 }
 
-func noRelationship(r relation, child *Child) error {
+func (c *compiler) noRelationship(r relation, child *Child) error {
 	using := ""
 	if child.Hint != "" {
 		using = fmt.Sprintf(" using the hint '%s'", child.Hint)
 	}
 	return fault.New("PGRST200", "Could not find a relationship between '%s' and '%s' in the schema cache", r.Name.Name, child.Name).
 		WithDetail("Searched for a foreign key relationship between '%s' and '%s'%s in the schema '%s', but no matches were found.",
-			r.Name.Name, child.Name, using, r.Schema).WithStatus(http.StatusBadRequest)
+			r.Name.Name, child.Name, using, c.exposed).WithStatus(http.StatusBadRequest)
 }
 
 // choice is one of several relationships, as the error tells it.

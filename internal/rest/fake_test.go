@@ -173,7 +173,7 @@ func TestNothingRunsForWhatIsRefused(t *testing.T) {
 	}{
 		{"GET", "/", "", "", 404, "PGRST126"},
 		{"GET", "/a/b", "", "", 404, "PGRST125"},
-		{"GET", "/rpc/f", "", "", 404, "0A000"},
+		{"GET", "/rpc/f", "", "", 404, "PGRST202"},
 		{"GET", "/todoz", "", "", 404, "PGRST205"},
 		{"GET", "/todos?none=eq.1", "", "", 400, "42703"},
 		{"GET", "/todos?select=id,others(*)", "", "", 400, "PGRST200"},

@@ -38,6 +38,28 @@ func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
 	return answer.rows(rows)
 }
 
+// header answers HEAD of a call, whose rows were made but are not sent.
+func (a *readAnswer) header(rows database.Rows) error {
+	var n int64
+	for rows.Next() {
+		if n++; a.plan.Counted {
+			a.total = parseCount(rows.Value(0))
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if a.plan.Counted && a.total == unknown {
+		a.total = 0
+	}
+	if err := a.checkOffset(); err != nil {
+		return err
+	}
+	a.headers(n)
+	a.w.WriteHeader(a.status(n))
+	return nil
+}
+
 // rangeHeader returns the Range header of a GET; other methods have none.
 func rangeHeader(r *http.Request) string {
 	if r.Method != http.MethodGet {
@@ -197,7 +219,7 @@ func (a *readAnswer) finish(out *renderer) error {
 		}
 		return nil
 	}
-	if a.q.media.Singular && out.rows != 1 {
+	if a.q.media.Singular && out.rows != 1 && !a.plan.Bare {
 		return errTooManyRows(out.rows)
 	}
 	if err := a.checkOffset(); err != nil {

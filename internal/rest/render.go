@@ -26,12 +26,13 @@ type renderer struct {
 	limit     int // flush when the buffer has this length
 	rows      int64
 	streaming bool // the response has begun
+	bare      bool // one value instead of an array
 	kept      *[]byte
 }
 
 func (a *api) newRenderer(m grammar.Media, plan *query.Plan) *renderer {
 	kept := a.bodies.Get().(*[]byte)
-	return &renderer{media: m, plan: plan, buf: (*kept)[:0], limit: bufferLimit, kept: kept}
+	return &renderer{media: m, plan: plan, buf: (*kept)[:0], limit: bufferLimit, kept: kept, bare: plan != nil && plan.Bare}
 }
 
 func (a *api) free(r *renderer) {
@@ -47,7 +48,7 @@ func (r *renderer) add(rows database.Rows) {
 	switch {
 	case r.media.CSV:
 		r.addCSV(rows)
-	case r.media.Singular:
+	case r.media.Singular || r.bare:
 		if r.rows == 1 {
 			r.addObject(rows)
 		}
@@ -65,7 +66,11 @@ func (r *renderer) add(rows database.Rows) {
 // together of its values.
 func (r *renderer) addObject(rows database.Rows) {
 	if len(r.plan.Labels) == 0 {
-		r.buf = append(r.buf, rows.Value(r.plan.First)...)
+		v := rows.Value(r.plan.First)
+		if v == nil {
+			v = null
+		}
+		r.buf = append(r.buf, v...)
 		return
 	}
 	r.buf = append(r.buf, '{')
@@ -96,7 +101,7 @@ func (r *renderer) end() {
 		if r.rows == 0 {
 			r.buf = append(r.buf, '\n')
 		}
-	case r.media.Singular:
+	case r.media.Singular || r.bare:
 	case r.rows == 0:
 		r.buf = append(r.buf, '[', ']')
 	default:

@@ -17,7 +17,8 @@ import (
 // request is what a request asks for. It is reused.
 type request struct {
 	schema, table string
-	profile       bool // the response names the schema
+	function      string // that is called, "" for none
+	profile       bool   // the response names the schema
 	params        grammar.Params
 	prefer        grammar.Prefer
 	media         grammar.Media
@@ -35,10 +36,14 @@ func (a *api) parse(q *request, r *http.Request) (err error) {
 	if q.table, err = a.table(r.URL.Path); err != nil {
 		return err
 	}
+	parseParams := grammar.ParseParams
+	if q.function = functionName(q.table); q.function != "" && r.Method != http.MethodPost {
+		parseParams = grammar.ParseCall
+	}
 	if err = a.chooseSchema(q, r); err != nil {
 		return err
 	}
-	if err = grammar.ParseParams(&q.params, r.URL.RawQuery); err != nil {
+	if err = parseParams(&q.params, r.URL.RawQuery); err != nil {
 		return err
 	}
 	if q.prefer, err = parsePrefer(r.Header["Prefer"]); err != nil {

@@ -147,6 +147,9 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err := a.parse(q, r); err != nil {
 		return err
 	}
+	if q.function != "" {
+		return a.call(w, r, q)
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		return a.read(w, r, q)
@@ -185,9 +188,7 @@ func (a *api) table(path string) (string, error) {
 	switch {
 	case name == "":
 		return "", fault.New("PGRST126", "Root endpoint metadata is disabled").WithStatus(http.StatusNotFound)
-	case strings.HasPrefix(name, "rpc/"):
-		return "", fault.Unsupported("calling functions is not supported yet").WithStatus(http.StatusNotFound)
-	case strings.Contains(name, "/"):
+	case strings.Contains(strings.TrimPrefix(name, "rpc/"), "/"):
 		return "", fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
 	}
 	return name, nil

@@ -14,9 +14,10 @@ type Snapshot struct {
 	Schemas   []string
 	Relations []*Relation
 
-	byName  map[Name]*Relation
-	relate  sync.Once
-	related map[*Relation][]*Relationship
+	byName    map[Name]*Relation
+	functions map[Name][]*Function
+	relate    sync.Once
+	related   map[*Relation][]*Relationship
 }
 
 // Name is a relation's schema-qualified name, as stored (no quoting, case kept).
@@ -106,13 +107,25 @@ func New(version uint64, schemas []string, relations []*Relation) *Snapshot {
 		byName: make(map[Name]*Relation, len(relations))}
 	for _, r := range relations {
 		s.byName[r.Name] = r
-		r.byColumn = make(map[string]*Column, len(r.Columns))
-		for _, c := range r.Columns {
-			r.byColumn[c.Name] = c
-		}
+		r.index()
 	}
 	s.keyViews()
 	return s
+}
+
+func (r *Relation) index() {
+	r.byColumn = make(map[string]*Column, len(r.Columns))
+	for _, c := range r.Columns {
+		r.byColumn[c.Name] = c
+	}
+}
+
+// NewRelation returns a relation that belongs to no snapshot, such as the rows
+// that a function returns.
+func NewRelation(name Name, columns []*Column) *Relation {
+	r := &Relation{Name: name, Kind: View, Columns: columns}
+	r.index()
+	return r
 }
 
 // Relation returns a table or view by its name, nil when there is none.

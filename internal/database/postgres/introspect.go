@@ -116,6 +116,7 @@ func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
 	hash := fnv.New64a()
 	var schemas []string
 	var rows []*relationRow
+	var functions []*schema.Function
 	err := database.InTx(ctx, d, s, database.TxOptions{ReadOnly: true}, func(tx database.Tx) error {
 		if err := eachText(ctx, tx, schemasSQL, func(text []byte) error {
 			_, _ = hash.Write(append(text, 0))
@@ -124,7 +125,7 @@ func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
 		}); err != nil {
 			return err
 		}
-		return eachText(ctx, tx, relationsSQL, func(text []byte) error {
+		if err := eachText(ctx, tx, relationsSQL, func(text []byte) error {
 			_, _ = hash.Write(append(text, 0))
 			var row relationRow
 			if err := json.Unmarshal(text, &row); err != nil {
@@ -132,12 +133,17 @@ func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
 			}
 			rows = append(rows, &row)
 			return nil
-		})
+		}); err != nil {
+			return err
+		}
+		var err error
+		functions, err = readFunctions(ctx, tx, func(text []byte) { _, _ = hash.Write(append(text, 0)) })
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return schema.New(hash.Sum64(), schemas, relationsOf(rows)), nil
+	return schema.New(hash.Sum64(), schemas, relationsOf(rows)).WithFunctions(functions), nil
 }
 
 // eachText passes the first column of each row on.

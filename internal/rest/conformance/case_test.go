@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,7 +72,8 @@ func sharedDir(t testing.TB) string {
 	return ""
 }
 
-func loadCases(t testing.TB, dir string) []spec {
+// loadCases reads the cases of some tiers (see the README beside them).
+func loadCases(t testing.TB, dir string, tiers ...string) []spec {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "cases.json"))
 	if err != nil {
@@ -83,7 +85,7 @@ func loadCases(t testing.TB, dir string) []spec {
 	}
 	var out []spec
 	for _, c := range file.Cases {
-		if c.Clean && (c.Tier == "core" || c.Tier == "effort") {
+		if c.Clean && slices.Contains(tiers, c.Tier) {
 			out = append(out, c)
 		}
 	}

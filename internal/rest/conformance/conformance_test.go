@@ -28,11 +28,17 @@ const (
 )
 
 func TestPostgREST(t *testing.T) {
+	t.Run("core and effort", func(t *testing.T) { replayAll(t, "testdata/postgres.json", "core", "effort") })
+	t.Run("calls", func(t *testing.T) { replayAll(t, "testdata/postgres-calls.json", "rpc") })
+}
+
+// replayAll replays the cases of some tiers on a database of their own.
+func replayAll(t *testing.T, path string, tiers ...string) {
 	dir := sharedDir(t)
 	db := newPostgres(t, dir)
 	servers := make(map[string]string)
 	results := make(map[string]outcome)
-	for _, c := range loadCases(t, dir) {
+	for _, c := range loadCases(t, dir, tiers...) {
 		key, _ := json.Marshal(c.Config)
 		base, known := servers[string(key)]
 		if !known {
@@ -49,7 +55,7 @@ func TestPostgREST(t *testing.T) {
 			t.Logf("%s %s\n\t%s", c.ID, c.It, fmt.Sprint(wrong))
 		}
 	}
-	compare(t, "testdata/postgres.json", results)
+	compare(t, path, results)
 }
 
 func judge(wrong []string, code string) outcome {

@@ -30,8 +30,15 @@ type Params struct {
 	// Embedded is what parameters say of embedded relations ("child.order=…").
 	Embedded []Embedded
 
+	// Args are the arguments of a call: parameters that are no filters.
+	Args []Arg
+	call bool
+
 	sorted []param // for Canonical
 }
+
+// Arg is an argument of a call, as text.
+type Arg struct{ Name, Value string }
 
 // Embedded is what parameters say of one embedded relation.
 type Embedded struct {
@@ -55,8 +62,14 @@ type param struct{ key, value string }
 
 // ParseParams reads a raw query string. The Params are reused: what they held
 // before is dropped.
-func ParseParams(p *Params, raw string) error {
-	*p = Params{Where: p.Where[:0], Embedded: p.Embedded[:0], sorted: p.sorted[:0]}
+func ParseParams(p *Params, raw string) error { return p.parse(raw, false) }
+
+// ParseCall reads the query string of a call, in which a parameter whose value is
+// no filter is an argument of the function.
+func ParseCall(p *Params, raw string) error { return p.parse(raw, true) }
+
+func (p *Params) parse(raw string, call bool) error {
+	*p = Params{call: call, Where: p.Where[:0], Embedded: p.Embedded[:0], sorted: p.sorted[:0]}
 	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
 			continue
@@ -212,6 +225,10 @@ func (p *Params) addLogic(through, word, value string) error {
 }
 
 func (p *Params) addComparison(key, value string) error {
+	if p.call && !isFilter(value) {
+		p.Args = append(p.Args, Arg{key, value})
+		return nil
+	}
 	f, where := query.Field{Column: key}, &p.Where
 	if !isPlain(key) {
 		through, field, err := ParseKey(key)
@@ -229,6 +246,17 @@ func (p *Params) addComparison(key, value string) error {
 	}
 	*where = append(*where, c)
 	return nil
+}
+
+// isFilter tells whether a value begins as a filter does.
+func isFilter(text string) bool {
+	text = strings.TrimPrefix(text, "not.")
+	name, _, found := strings.Cut(text, ".")
+	if i := strings.IndexByte(name, '('); i > 0 && strings.HasSuffix(name, ")") {
+		name = name[:i]
+	}
+	_, known := operators(name)
+	return found && known
 }
 
 // isPlain tells whether a key is a bare ASCII column name.

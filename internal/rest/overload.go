@@ -1,0 +1,123 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// chooseFunction finds the function of a name that takes the arguments given: all
+// of them, and no other without a default.
+func chooseFunction(snap *schema.Snapshot, schemaName, name string, args *arguments) (*schema.Function, error) {
+	var found, body []*schema.Function
+	for _, f := range snap.Functions(schemaName, name) {
+		switch {
+		case takes(f, args.names):
+			found = append(found, f)
+		case takesBody(f) && args.raw != nil:
+			body = append(body, f)
+		}
+	}
+	if len(found) == 0 {
+		found = body
+	}
+	switch len(found) {
+	case 0:
+		return nil, functionNotFound(snap, schemaName, name, args)
+	case 1:
+		return found[0], nil
+	}
+	return nil, ambiguousFunction(found)
+}
+
+func takes(f *schema.Function, names []string) bool {
+	for _, n := range names {
+		if !slices.ContainsFunc(f.Args, func(a schema.Argument) bool { return a.Name == n && n != "" }) {
+			return false
+		}
+	}
+	for _, a := range f.Args {
+		if !a.Optional && !slices.Contains(names, a.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *arguments) error {
+	full := schemaName + "." + name
+	called, searched := full, "with parameters "+strings.Join(args.names, ", ")
+	switch {
+	case len(args.names) == 0:
+		called, searched = full+" without parameters", "without parameters"
+	case len(args.names) == 1:
+		called, searched = full+"("+args.names[0]+")", "with parameter "+args.names[0]
+	default:
+		called = full + "(" + strings.Join(args.names, ", ") + ")"
+	}
+	if args.raw != nil {
+		searched += " or with a single unnamed json/jsonb parameter"
+	}
+	err := fault.New("PGRST202", "Could not find the function %s in the schema cache", called).
+		WithDetail("Searched for the function %s %s, but no matches were found in the schema cache.", full, searched).
+		WithStatus(http.StatusNotFound)
+	if near := nearestFunction(snap, schemaName, name, args.names); near != "" {
+		return err.WithHint("Perhaps you meant to call the function %s", near)
+	}
+	return err
+}
+
+// nearestFunction is a function of the name with other arguments, or one of a
+// name that is nearly the same.
+func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []string) string {
+	if len(name) > 128 {
+		return ""
+	}
+	if list := snap.Functions(schemaName, name); len(list) > 0 {
+		return nearestOverload(list, args)
+	}
+	best, found := 0.0, ""
+	for _, other := range snap.FunctionNames(schemaName) {
+		if s := similarity(strings.ToLower(name), strings.ToLower(other)); s >= similarEnough && (s > best || s == best && other < found) {
+			best, found = s, other
+		}
+	}
+	if found == "" {
+		return ""
+	}
+	return schemaName + "." + found
+}
+
+func nearestOverload(list []*schema.Function, args []string) string {
+	asked := "(" + strings.Join(slices.Sorted(slices.Values(args)), ", ") + ")"
+	best, found := -1.0, ""
+	for _, f := range list {
+		var names []string
+		for _, a := range f.Args {
+			names = append(names, a.Name)
+		}
+		sorted := "(" + strings.Join(slices.Sorted(slices.Values(names)), ", ") + ")"
+		if s := similarity(asked, sorted); s > best && len(asked) < 512 {
+			best, found = s, f.Schema+"."+f.Name.Name+"("+strings.Join(names, ", ")+")"
+		}
+	}
+	return found
+}
+
+func ambiguousFunction(found []*schema.Function) error {
+	var all []string
+	for _, f := range found {
+		var args []string
+		for _, a := range f.Args {
+			args = append(args, fmt.Sprintf("%s => %s", a.Name, a.Type))
+		}
+		all = append(all, f.Schema+"."+f.Name.Name+"("+strings.Join(args, ", ")+")")
+	}
+	return fault.New("PGRST203", "Could not choose the best candidate function between: %s", strings.Join(all, ", ")).
+		WithHint("Try renaming the parameters or the function itself in the database so function overloading can be resolved").
+		WithStatus(http.StatusMultipleChoices)
+}

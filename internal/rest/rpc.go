@@ -1,0 +1,215 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// functionName is the function that a path calls, "" when it calls none.
+func functionName(table string) string {
+	name, ok := strings.CutPrefix(table, "rpc/")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// call answers /rpc/name: GET and HEAD with arguments in the query string, in a
+// read-only transaction, POST with a JSON object of them (PostgREST
+// documentation, "Functions as RPC").
+func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
+	var args *arguments
+	var err error
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		args = argumentsOf(q.params.Args)
+	case http.MethodPost:
+		args, err = readArguments(r, q)
+	case http.MethodOptions:
+		return a.callOptions(w, r, q)
+	default:
+		return fault.New("PGRST101", "Cannot use the %s method on RPC", r.Method).WithStatus(http.StatusMethodNotAllowed)
+	}
+	if err != nil {
+		return err
+	}
+	snap, err := a.DB.Schema(r.Context())
+	if err != nil {
+		return err
+	}
+	f, err := chooseFunction(snap, q.schema, q.function, args)
+	if err != nil {
+		return err
+	}
+	if q.prefer.Handling == "strict" && q.prefer.MaxAffected >= 0 && !f.Result.Set {
+		return fault.New("PGRST128", "Function must return SETOF or TABLE when max-affected preference is used with handling=strict").
+			WithStatus(http.StatusBadRequest)
+	}
+	return a.invoke(w, r, q, &invocation{snap: snap, function: f, args: args})
+}
+
+// invocation is one call of a function.
+type invocation struct {
+	snap     *schema.Snapshot
+	function *schema.Function
+	args     *arguments
+	given    []query.Arg
+	page     grammar.Page
+}
+
+func (a *api) invoke(w http.ResponseWriter, r *http.Request, q *request, c *invocation) (err error) {
+	if err = c.bind(q); err != nil {
+		return err
+	}
+	page, err := grammar.NewPage(q.params.Limit, q.params.Offset, rangeHeader(r), a.MaxRows)
+	if err != nil {
+		return err
+	}
+	if c.page = page; !c.function.Result.Set {
+		c.page = grammar.Page{Limit: -1}
+	}
+	plan, err := a.callPlan(q, c)
+	if err != nil {
+		return err
+	}
+	st, err := q.bindCall(plan, c, a.MaxRows)
+	if err != nil {
+		return err
+	}
+	st.ReadOnly = r.Method != http.MethodPost || c.function.Volatility != "v"
+	st.Rollback = a.rollsBack(q)
+	if !st.ReadOnly && c.function.Result.Set && (q.maxAffected() >= 0 || q.media.Singular) {
+		return a.callChecked(w, r, q, c, plan, st)
+	}
+	rows, err := a.DB.Query(r.Context(), q.session, st)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return a.answerCall(w, r, q, c, plan, rows)
+}
+
+func (a *api) answerCall(w http.ResponseWriter, r *http.Request, q *request, c *invocation, plan *query.Plan, rows database.Rows) error {
+	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: c.page, total: unknown}
+	switch {
+	case c.function.Result.Void:
+		for rows.Next() {
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		q.setCommon(a, w.Header(), "yes")
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	case r.Method == http.MethodHead:
+		return answer.header(rows)
+	}
+	return answer.rows(rows)
+}
+
+// callPlan returns the plan of a call, from the cache when its shape is known.
+func (a *api) callPlan(q *request, c *invocation) (*query.Plan, error) {
+	counted := q.prefer.Count == "exact"
+	limit, offset := c.page.Limit >= 0, c.page.Offset > 0
+	q.beginShape('F', c.snap.Version)
+	q.mark(counted, limit, offset, q.media.CSV, q.media.Stripped)
+	q.shape = query.AppendCall(q.shape, c.given)
+	q.shape = query.AppendShape(q.shape, q.params.Where)
+	q.embedShape()
+	if plan, ok := a.plans.Get(q.shape); ok {
+		return plan, nil
+	}
+	call := query.Call{Function: c.function, Args: c.given, Format: format(q.media), Count: counted}
+	if err := q.fill(&call.Node); err != nil {
+		return nil, err
+	}
+	if err := q.fillChildren(&call.Node); err != nil {
+		return nil, err
+	}
+	limitChildren(&call.Node)
+	call.Limit, call.Offset = limit, offset
+	plan, err := query.CompileCall(c.snap, &call)
+	if err == nil {
+		a.plans.Put(q.shape, plan)
+	}
+	return plan, err
+}
+
+// bindCall collects the values of a call: the arguments stand there already.
+func (q *request) bindCall(plan *query.Plan, c *invocation, maxRows int64) (database.Statement, error) {
+	if !c.function.Result.Void {
+		q.bindEmbedded(plan, maxRows)
+		q.values = query.Values(q.values, q.params.Where)
+		if c.page.Limit >= 0 {
+			q.values = append(q.values, number(c.page.Limit))
+		}
+		if c.page.Offset > 0 {
+			q.values = append(q.values, number(c.page.Offset))
+		}
+	}
+	args, err := plan.Bind(q.values)
+	return database.Statement{SQL: plan.SQL, Args: args}, err
+}
+
+// callChecked runs a call whose changes stand only if it returns as many rows as
+// the request allows.
+func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c *invocation, plan *query.Plan, st database.Statement) error {
+	undo := st.Rollback
+	st.Rollback = false
+	out := a.newRenderer(q.media, plan)
+	defer a.free(out)
+	err := database.InTx(r.Context(), a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
+		rows, err := tx.Query(r.Context(), st)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if out.add(rows); len(out.buf) > maxReturned {
+				return errTooLarge(maxReturned)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		if err := q.checkAffected(out.rows); err != nil {
+			return err
+		}
+		if undo {
+			return errUndo
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errUndo) {
+		return err
+	}
+	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: c.page, total: unknown}
+	return answer.finish(out)
+}
+
+// callOptions tells which methods a function takes.
+func (a *api) callOptions(w http.ResponseWriter, r *http.Request, q *request) error {
+	snap, err := a.DB.Schema(r.Context())
+	if err != nil {
+		return err
+	}
+	list := snap.Functions(q.schema, q.function)
+	if len(list) == 0 {
+		return functionNotFound(snap, q.schema, q.function, &arguments{})
+	}
+	allow := "OPTIONS,POST"
+	if slices.ContainsFunc(list, func(f *schema.Function) bool { return f.Volatility != "v" }) {
+		allow = "OPTIONS,GET,HEAD,POST"
+	}
+	w.Header().Set("Allow", allow)
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
