@@ -52,3 +52,8 @@ func parseNumber(s, text string, bits int, sqlName string) (float64, error) {
 func errSyntax(text, sqlName string) error {
 	return fault.New(fault.InvalidText, `invalid input syntax for type %s: "%s"`, sqlName, text)
 }
+
+// Parse reads the text form of double precision, or of real for 32 bits.
+func Parse(text string, bits int) (float64, error) {
+	return parse(text, bits, map[int]string{32: "real", 64: "double precision"}[bits])
+}

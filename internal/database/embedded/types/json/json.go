@@ -28,7 +28,7 @@ const collation = "jsonb"
 func Family() types.Family {
 	f := types.Family{
 		Name:       "json",
-		Types:      []*types.Type{jsonType(), jsonbType()},
+		Types:      []*types.Type{jsonType(), jsonbType(), pathType()},
 		Aggregates: aggregates(),
 		Collations: []sqlite.Collation{{Name: collation, Compare: document.Compare}},
 	}
@@ -38,8 +38,9 @@ func Family() types.Family {
 	accessing, accessOps := access()
 	changing, changeOps := changes()
 	converting, casts := conversions()
-	f.Functions = slices.Concat(comparing, accessing, changing, converting, building(), helpers())
-	f.Operators = slices.Concat(compareOps, accessOps, changeOps)
+	searching, searchOps := paths()
+	f.Functions = slices.Concat(comparing, accessing, changing, converting, building(), searching, pathSets(), helpers())
+	f.Operators = slices.Concat(compareOps, accessOps, changeOps, searchOps)
 	f.Casts = casts
 	return f
 }

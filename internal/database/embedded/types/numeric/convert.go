@@ -82,3 +82,32 @@ func (d decimal) trimmed() decimal { return truncate(d, minScale(d)) }
 // ToFloat returns the nearest float of a stored value; bits is 64 or 32. The
 // error of one too large is strconv.ErrRange.
 func ToFloat(stored string, bits int) (float64, error) { return strconv.ParseFloat(stored, bits) }
+
+// Calculate computes + - * / or % of two stored values.
+func Calculate(operator byte, a, b string) (string, error) {
+	f := map[byte]func(a, b decimal) (decimal, error){'+': add, '-': subtract, '*': multiply, '/': divide, '%': remainder}[operator]
+	d, err := f(stored(a), stored(b))
+	if err != nil {
+		return "", err
+	}
+	return d.String(), nil
+}
+
+// Apply computes "abs", "floor" or "ceiling" of a stored value.
+func Apply(function, a string) (string, error) {
+	f := map[string]func(decimal) decimal{"abs": absolute, "floor": floor, "ceiling": ceiling}[function]
+	if f == nil {
+		return "", fault.New(fault.UndefinedFunction, "function %s(numeric) does not exist", function)
+	}
+	return f(stored(a)).String(), nil
+}
+
+// Truncate is the whole part of a stored number; strconv.ErrRange where that is
+// no int64.
+func Truncate(a string) (int64, error) {
+	v := truncate(stored(a), 0).coef
+	if !v.IsInt64() {
+		return 0, strconv.ErrRange
+	}
+	return v.Int64(), nil
+}
