@@ -22,14 +22,18 @@ type arguments struct {
 
 func readArguments(t *testing.T, c *types.Catalogue) *arguments {
 	t.Helper()
-	a := &arguments{cat: c, names: newNames(t), byType: map[string]texts{}, missing: map[string]bool{}}
+	a := &arguments{cat: c, names: newNames(t), byType: map[string]texts{}, byEntry: map[string][][]*string{}, missing: map[string]bool{}}
 	for _, path := range files(t, "../testdata/values") {
 		var known texts
 		read(t, path, &known)
 		a.byType[strings.TrimSuffix(filepath.Base(path), ".json")] = known
 	}
 	for _, path := range files(t, "../testdata/tuples") {
-		read(t, path, &a.byEntry) // adds to what is there
+		var more map[string][][]*string
+		read(t, path, &more)
+		for entry, tuples := range more {
+			a.byEntry[entry] = append(a.byEntry[entry], tuples...)
+		}
 	}
 	return a
 }

@@ -51,9 +51,10 @@ func (t Timestamp) Minus(o Timestamp) (Interval, error) {
 // Age returns the span between two timestamps in years, months, days and time,
 // as one counts an age.
 func (t Timestamp) Age(o Timestamp) (Interval, error) {
-	if !t.Finite() || !o.Finite() {
-		return Interval{}, fault.Unsupported("the age of an infinite timestamp is not supported by the embedded engine")
+	if t == TimestampNegInfinity || o == TimestampNegInfinity {
+		return Interval{}, OutOfRange("timestamp")
 	}
+	// Infinity counts as the moment in the year 294277 that its number stands for.
 	later, earlier := t.Fields(), o.Fields()
 	negative := t < o
 	if negative {

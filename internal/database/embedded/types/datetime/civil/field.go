@@ -1,48 +1,10 @@
 package civil
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
 )
-
-// Part is a part of a date or time as extract gives it: a whole number of units
-// of 10^-Scale, or an infinity.
-type Part struct {
-	Units    int64
-	Scale    int
-	Infinite int  // 1 or -1 for the infinities
-	Null     bool // an infinity has no such part
-}
-
-// Float is what date_part gives.
-func (p Part) Float() float64 {
-	if p.Infinite != 0 {
-		return math.Inf(p.Infinite)
-	}
-	return float64(p.Units) / math.Pow10(p.Scale)
-}
-
-// Decimal is what extract gives.
-func (p Part) Decimal() string {
-	switch {
-	case p.Infinite > 0:
-		return "Infinity"
-	case p.Infinite < 0:
-		return "-Infinity"
-	case p.Scale == 0:
-		return strconv.FormatInt(p.Units, 10)
-	}
-	u, sign := uint64(p.Units), ""
-	if p.Units < 0 {
-		u, sign = -u, "-"
-	}
-	unit := uint64(math.Pow10(p.Scale))
-	rest := strconv.FormatUint(u%unit, 10)
-	return sign + strconv.FormatUint(u/unit, 10) + "." + strings.Repeat("0", p.Scale-len(rest)) + rest
-}
 
 // fieldNames maps the names of parts to those that extract decides by.
 var fieldNames = map[string]string{
@@ -108,10 +70,9 @@ func (t Timestamp) FieldOf(name string, withZone bool) (Part, error) {
 	}
 	switch field {
 	case "epoch":
-		return Part{Units: int64(t) + unixEpoch*Second, Scale: 6}, nil
+		return t.epoch(), nil
 	case "julian":
-		// PostgreSQL divides as numeric, with a scale of its own.
-		return Part{}, fault.Unsupported("the Julian day of a timestamp is not supported by the embedded engine")
+		return julianPart(day, micro), nil
 	}
 	return Part{Units: day.field(field)}, nil
 }
@@ -134,9 +95,9 @@ func timeField(field string, micro int64) (Part, bool) {
 	case "microseconds":
 		return Part{Units: micro % Minute}, true
 	case "milliseconds":
-		return Part{Units: micro % Minute, Scale: 3}, true
+		return Part{Units: micro % Minute, Scale: 3, Split: Second}, true
 	case "second":
-		return Part{Units: micro % Minute, Scale: 6}, true
+		return Part{Units: micro % Minute, Scale: 6, Split: Second}, true
 	case "minute":
 		return Part{Units: micro / Minute % 60}, true
 	case "hour":
@@ -242,7 +203,11 @@ func fieldOfTime(name, typeName string, micro, utc int64, offset *int) (Part, er
 		return part, nil
 	}
 	if field == "epoch" {
-		return Part{Units: utc, Scale: 6}, nil
+		p := Part{Units: utc, Scale: 6}
+		if offset != nil {
+			p.measured = float(float64(micro)/1e6 - float64(*offset))
+		}
+		return p, nil
 	}
 	if offset != nil {
 		switch field {
@@ -283,18 +248,9 @@ func (v Interval) FieldOf(name string) (Part, error) {
 	case "millennium":
 		return Part{Units: years / 1000}, nil
 	case "epoch":
-		return v.epoch()
+		return v.epoch(), nil
 	}
 	return Part{}, errUnsupportedField(name, "interval")
-}
-
-// epoch counts a year as 365.25 days and a month as 30.
-func (v Interval) epoch() (Part, error) {
-	seconds := int64(v.Months/12)*31_557_600 + int64(v.Months%12)*2_592_000 + int64(v.Days)*86_400
-	if seconds > math.MaxInt64/Second/2 || seconds < math.MinInt64/Second/2 || v.Micro > math.MaxInt64/2 || v.Micro < math.MinInt64/2 {
-		return Part{}, fault.Unsupported("the epoch of so long an interval is not supported by the embedded engine")
-	}
-	return Part{Units: seconds*Second + v.Micro, Scale: 6}, nil
 }
 
 // Truncate is date_trunc over a timestamp.
