@@ -76,7 +76,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}}}
+	db := &DB{config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
 		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations(),

@@ -15,14 +15,15 @@ import (
 // execution is one run of a statement. It is the State of the connection while
 // it runs, where the functions that the emitter calls find it.
 type execution struct {
-	db      *DB
-	ctx     context.Context
-	session database.Session
-	cat     *catalog.Catalog
-	txTime  time.Time
-	time    time.Time
-	args    []sqlite.Value
-	drawn   map[uint32]int64 // the last value drawn from each sequence by this statement
+	db        *DB
+	ctx       context.Context
+	session   database.Session
+	cat       *catalog.Catalog
+	txTime    time.Time
+	time      time.Time
+	args      []sqlite.Value
+	drawn     map[uint32]int64 // the last value drawn from each sequence by this statement
+	lastDrawn drawn
 	// replay holds what sequences gave when the statement is run again to find
 	// the row at fault; given is what they gave the first time.
 	given    []int64

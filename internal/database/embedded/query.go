@@ -98,6 +98,9 @@ func readOnly(p *plan) error {
 // verb is the statement's kind as PostgreSQL's messages name it.
 func (p *plan) verb() string {
 	if p.program != nil {
+		if p.program.Draws {
+			return "nextval()"
+		}
 		if p.program.Command == "INSERT 0" {
 			return "INSERT"
 		}

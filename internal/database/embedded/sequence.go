@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -16,6 +17,9 @@ import (
 type sequences struct {
 	mu   sync.Mutex
 	last map[uint32]int64
+	// set are the sequences that setval() set, which no rollback undoes: the
+	// value that comes before the next one.
+	set map[uint32]int64
 }
 
 // forget makes the file alone count, after DDL that may have set a sequence.
@@ -23,6 +27,7 @@ func (s *sequences) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.last)
+	clear(s.set)
 }
 
 // nextValue is galley_nextval(sequence).
@@ -40,12 +45,164 @@ func (db *DB) nextValue(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, erro
 	if seq == nil {
 		return sqlite.Null, fault.New(fault.UndefinedTable, "the sequence does not exist")
 	}
+	if !x.mayDraw(seq) {
+		return sqlite.Null, fault.New(fault.InsufficientPrivilege, "permission denied for sequence %s", seq.Name)
+	}
 	v, err := x.draw(c, seq)
 	if err != nil {
 		return sqlite.Null, err
 	}
 	x.given = append(x.given, v)
+	x.remember(seq.OID, v)
 	return sqlite.Int(v), nil
+}
+
+// remember keeps what a sequence gave, for currval() and lastval().
+func (x *execution) remember(sequence uint32, value int64) {
+	x.lastDrawn = drawn{sequence, value}
+	s := scopeOf(x.ctx)
+	if s == nil {
+		return
+	}
+	s.drawn = append(s.drawn, drawn{sequence, value})
+	if len(s.drawn) < maxDrawn {
+		return
+	}
+	s.compact()
+}
+
+// NextValue is nextval(sequence).
+func (x *execution) NextValue(c *sqlite.Conn, sequence uint32) (int64, error) {
+	v, err := x.db.nextValue(c, []sqlite.Value{sqlite.Int(int64(sequence))})
+	return v.Int(), err
+}
+
+// SetValue is setval(sequence, value, called).
+func (x *execution) SetValue(c *sqlite.Conn, sequence uint32, value int64, called bool) error {
+	seq := x.cat.Sequences[sequence]
+	if seq == nil {
+		return fault.New(fault.UndefinedTable, "the sequence does not exist")
+	}
+	if value < seq.Min || value > seq.Max {
+		return fault.New(fault.NumericOutOfRange, `setval: value %d is out of bounds for sequence "%s" (%d..%d)`, value, seq.Name, seq.Min, seq.Max)
+	}
+	st, err := c.Prepare(`UPDATE galley_sequence SET mark = ?1, called = ?2 WHERE oid = ?3`)
+	if err != nil {
+		return store.Translate(err)
+	}
+	defer st.Reset()
+	for i, v := range []sqlite.Value{sqlite.Int(value), sqlite.Bool(called), sqlite.Int(int64(sequence))} {
+		if err := st.Bind(i+1, v); err != nil {
+			return store.Translate(err)
+		}
+	}
+	if _, err := st.Step(); err != nil {
+		return store.Translate(err)
+	}
+	delete(x.drawn, sequence)
+	before := value
+	if !called {
+		before = value - seq.Increment
+	} else {
+		x.amend(sequence, value)
+	}
+	x.db.sequences.mu.Lock()
+	defer x.db.sequences.mu.Unlock()
+	delete(x.db.sequences.last, sequence)
+	x.db.sequences.set[sequence] = before
+	return nil
+}
+
+// amend makes a value the present one of a sequence for currval(), without
+// making the sequence the last one used.
+func (x *execution) amend(sequence uint32, value int64) {
+	if x.lastDrawn.sequence == sequence {
+		x.lastDrawn.value = value
+	}
+	s := scopeOf(x.ctx)
+	if s == nil {
+		return
+	}
+	for i, d := range slices.Backward(s.drawn) {
+		if d.sequence == sequence {
+			s.drawn[i].value = value
+			return
+		}
+	}
+	s.drawn = slices.Insert(s.drawn, 0, drawn{sequence, value})
+}
+
+// CurrentValue is currval(sequence).
+func (x *execution) CurrentValue(sequence uint32) (int64, error) {
+	if x.lastDrawn.sequence == sequence {
+		return x.lastDrawn.value, nil
+	}
+	if v, ok := x.drawn[sequence]; ok {
+		return v, nil
+	}
+	if s := scopeOf(x.ctx); s != nil {
+		for _, d := range slices.Backward(s.drawn) {
+			if d.sequence == sequence {
+				return d.value, nil
+			}
+		}
+	}
+	name := ""
+	if seq := x.cat.Sequences[sequence]; seq != nil {
+		name = seq.Name
+	}
+	return 0, fault.New(fault.ObjectNotInPrerequisite, `currval of sequence "%s" is not yet defined in this session`, name)
+}
+
+// LastValue is lastval().
+func (x *execution) LastValue() (int64, error) {
+	if x.lastDrawn.sequence != 0 {
+		return x.lastDrawn.value, nil
+	}
+	if s := scopeOf(x.ctx); s != nil {
+		for _, d := range slices.Backward(s.drawn) {
+			if x.cat.Sequences[d.sequence] != nil {
+				return d.value, nil
+			}
+		}
+	}
+	return 0, fault.New(fault.ObjectNotInPrerequisite, "lastval is not yet defined in this session")
+}
+
+// drawn is a value that a sequence gave.
+type drawn struct {
+	sequence uint32
+	value    int64
+}
+
+// maxDrawn bounds the values remembered before only the last of each sequence is
+// kept.
+const maxDrawn = 1000
+
+// compact keeps the last value of each sequence only.
+func (s *scope) compact() {
+	seen := map[uint32]bool{}
+	var kept []drawn
+	for _, d := range slices.Backward(s.drawn) {
+		if !seen[d.sequence] {
+			seen[d.sequence] = true
+			kept = append(kept, d)
+		}
+	}
+	slices.Reverse(kept)
+	s.drawn = kept
+}
+
+// mayDraw tells whether the role may draw from a sequence. That of an identity
+// column is the column's own, for whoever may insert.
+func (x *execution) mayDraw(seq *catalog.Sequence) bool {
+	if t := x.cat.Tables[seq.OwnerTable]; t != nil {
+		if c := t.ColumnNumber(seq.OwnerColumn); c != nil && c.Identity != 0 {
+			return true
+		}
+	}
+	who := role(x.session)
+	return x.cat.Has(who, seq.Owner, seq.ACL, catalog.Usage) || x.cat.Has(who, seq.Owner, seq.ACL, catalog.Update)
 }
 
 // draw gives the next value of a sequence.
@@ -80,6 +237,10 @@ func (x *execution) draw(c *sqlite.Conn, seq *catalog.Sequence) (int64, error) {
 func (s *sequences) beyond(seq *catalog.Sequence, mark int64) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if before, ok := s.set[seq.OID]; ok {
+		delete(s.set, seq.OID)
+		return before
+	}
 	last, ok := s.last[seq.OID]
 	if !ok || seq.Cycle || (seq.Increment > 0) == (last < mark) {
 		return mark

@@ -26,12 +26,15 @@ type scopeKey struct{}
 
 // scope is where a statement finds the settings of its transaction, and where
 // set_config() leaves what it sets.
-type scope struct{ state *setting.State }
+type scope struct {
+	state *setting.State
+	drawn []drawn // what sequences gave, the last one last
+}
 
 // withSettings lets a statement of a transaction find the transaction's settings.
 // A statement of its own needs none: nothing it sets outlasts it.
 func (t *Tx) withSettings(ctx context.Context) context.Context {
-	return context.WithValue(ctx, scopeKey{}, &scope{&t.settings})
+	return context.WithValue(ctx, scopeKey{}, &t.scope)
 }
 
 func scopeOf(ctx context.Context) *scope {
@@ -139,7 +142,7 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 	s := scopeOf(x.ctx)
 	if s == nil {
 		own := setting.New(x.session)
-		s = &scope{&own}
+		s = &scope{state: &own}
 	}
 	next, err := s.state.Assign(rights(x.cat, s.state.Session), name, value)
 	if err != nil {

@@ -24,6 +24,7 @@ type Tx struct {
 	ctx      context.Context // of Begin, for its values
 	session  database.Session
 	settings setting.State // session, and what was SET
+	scope    scope         // where statements find the settings
 	options  database.TxOptions
 	began    time.Time
 	write    *store.WriteTx
@@ -53,7 +54,9 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 	if s.Role != "" && db.current.Load().Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
-	return &Tx{db: db, ctx: ctx, session: s, settings: setting.New(s), options: o, began: time.Now()}, nil
+	t := &Tx{db: db, ctx: ctx, session: s, settings: setting.New(s), options: o, began: time.Now()}
+	t.scope.state = &t.settings
+	return t, nil
 }
 
 // usable refuses what a failed or ended transaction must refuse.

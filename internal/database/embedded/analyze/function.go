@@ -37,6 +37,9 @@ func (a *analyzer) call(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 	if n.AggStar || n.AggDistinct || n.AggFilter != nil || n.AggOrder != nil || n.AggWithinGroup {
 		return a.notAggregate(s, n, name)
 	}
+	if e, ok, err := a.sequenceCall(s, n, schemaName, name); ok {
+		return e, err
+	}
 	args, err := a.arguments(s, n, name)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ type emitter struct {
 	lazy bool
 	// session writes a value of the session where it is not to be bound.
 	session func(*tree.SessionValue) string
+	// draws tells that a function changes the database.
+	draws bool
 }
 
 func unsupported(format string, args ...any) *fault.Error {

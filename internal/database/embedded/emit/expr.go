@@ -77,6 +77,7 @@ func (e *emitter) list(xs []tree.Expr) string {
 
 func (e *emitter) call(x *tree.Call) string {
 	args := e.args(x.Args)
+	e.draws = e.draws || x.Function.Writes
 	if x.Function.SQL == nil {
 		return x.Function.CallSQL(args)
 	}

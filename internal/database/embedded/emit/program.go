@@ -22,6 +22,8 @@ type Program struct {
 	// the end first, and Each then runs once for every one of them.
 	Main Step
 	Each *Step
+	// Draws tells that a SELECT changes the database, by a function.
+	Draws bool
 	// Constants, if any, runs first and may fail.
 	Constants *Step
 	// Target is the table a write changes.
@@ -43,7 +45,7 @@ const (
 )
 
 // Writes tells whether the program changes the database.
-func (p *Program) Writes() bool { return p.Command != Select }
+func (p *Program) Writes() bool { return p.Command != Select || p.Draws }
 
 // Column is a column of the result.
 type Column struct {
@@ -119,6 +121,7 @@ func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, 
 		e.leave(r.Query)
 		e.outputs(p, r.Query.Columns)
 		p.Main = e.step(func() string { return e.query(r.Query) })
+		p.Draws = e.draws
 	case r.Insert != nil:
 		p.Command, p.Target = Insert, r.Insert.Target.Table
 		e.outputs(p, r.Insert.Returning)

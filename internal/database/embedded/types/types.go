@@ -147,6 +147,8 @@ type Function struct {
 	// MayRaise tells that evaluation can fail for some argument values. Such a
 	// function never runs on a row that a policy has not passed.
 	MayRaise bool
+	// Writes tells that evaluation changes the database, as nextval() does.
+	Writes bool
 	// ToJSON tells that the function gives the JSON of its only argument, a value
 	// or a whole row. The JSON of a result is not made in SQL but by Type.JSON.
 	ToJSON bool

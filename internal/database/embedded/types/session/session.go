@@ -28,7 +28,7 @@ func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.F
 		auth("role", types.Text, claimOf("role", types.Text)),
 		auth("email", types.Text, claimOf("email", types.Text)),
 		auth("jwt", types.JSONB, claims(read)),
-	}, inquiries()...)}
+	}, append(inquiries(), sequenceFunctions()...)...)}
 }
 
 type compute = func(e types.Env, args []sqlite.Value) (sqlite.Value, error)
