@@ -98,6 +98,7 @@ func Statement(c Context, node ast.Node) (*Result, error) {
 func newAnalyzer(c Context) *analyzer {
 	a := &analyzer{Context: c, invoker: c.Role}
 	a.Resolver = resolve.New(c.Types, c.Known, a.at)
+	a.Path = func() []string { return a.SearchPath }
 	return a
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 )
@@ -228,7 +229,10 @@ func (c *Catalogue) Families() []Family { return c.families }
 // one for each overload, because SQLite tells overloads apart by arity only.
 func (f *Function) SQLiteName() string {
 	name := "pg_" + f.Name
-	if f.Schema != "" {
+	switch {
+	case f.Extension != "":
+		name = "pg_x" + strings.ReplaceAll(f.Extension, "-", "") + "_" + f.Name
+	case f.Schema != "":
 		name = "pg_" + f.Schema + "_" + f.Name
 	}
 	for _, a := range f.Args {
@@ -256,7 +260,7 @@ func (c *Catalogue) SQLiteFunctions() []sqlite.Function {
 			return
 		}
 		seen[fn.SQLiteName()] = true
-		out = append(out, fn.sqlite())
+		out = append(out, fn.SQLite())
 	}
 	for _, f := range c.families {
 		for _, fn := range f.Functions {
@@ -273,7 +277,8 @@ func (c *Catalogue) SQLiteFunctions() []sqlite.Function {
 	return out
 }
 
-func (f *Function) sqlite() sqlite.Function {
+// SQLite returns a Go function as SQLite registers it.
+func (f *Function) SQLite() sqlite.Function {
 	call := f.Call
 	if f.Strict {
 		inner := call

@@ -131,12 +131,15 @@ const (
 // One with both SQL and Call is emitted as SQL, which then may call what Call
 // registers (by CallSQL): for some arguments only, or with others put in.
 type Function struct {
-	OID      uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
-	Schema   string // "" is pg_catalog
-	Name     string
-	Args     []OID
-	Names    []string // of the arguments (pg_proc.proargnames), nil for none
-	Defaults int      // how many trailing arguments may be left out
+	OID    uint32 // pg_proc.oid; 0 for Galley's own and those of schema auth
+	Schema string // "" is pg_catalog
+	// Extension is the extension that the function belongs to. It is known to
+	// SQLite under a name that does not depend on the schema then.
+	Extension string
+	Name      string
+	Args      []OID
+	Names     []string // of the arguments (pg_proc.proargnames), nil for none
+	Defaults  int      // how many trailing arguments may be left out
 	// DefaultTexts are the text forms of the arguments that may be left out.
 	DefaultTexts []string
 	Variadic     bool // the last argument repeats (VARIADIC "any" or array)

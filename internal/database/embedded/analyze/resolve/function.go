@@ -16,7 +16,7 @@ func (rs *Resolver) Function(schemaName, name string, args []tree.Expr) (tree.Ex
 		inputs[i] = e.Type().OID
 	}
 	var list []candidate
-	for _, fn := range rs.types.Functions(schemaName, name) {
+	for _, fn := range rs.functions(schemaName, name) {
 		declared, ok := expand(fn, len(args))
 		if !ok {
 			continue

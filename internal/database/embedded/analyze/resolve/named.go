@@ -33,7 +33,7 @@ func (rs *Resolver) Named(schemaName, name string, args []tree.Expr, names []str
 	}
 	places := map[*types.Function][]int{}
 	var list []candidate
-	for _, fn := range rs.types.Functions(schemaName, name) {
+	for _, fn := range rs.functions(schemaName, name) {
 		at, ok := arrange(fn, names)
 		if !ok {
 			continue

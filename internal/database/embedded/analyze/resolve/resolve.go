@@ -6,6 +6,7 @@
 package resolve
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -22,6 +23,29 @@ type Resolver struct {
 	// Stored is set while text is analyzed that is kept and will be read again:
 	// a literal such as 'now' would have to keep its value there.
 	Stored bool
+	// Path, if set, gives the schemas in which a function is looked for behind
+	// pg_catalog.
+	Path func() []string
+}
+
+// functions returns the functions of a name: in a schema, or all along the path,
+// of which the first counts where several take the same arguments.
+func (rs *Resolver) functions(schemaName, name string) []*types.Function {
+	list := rs.types.Functions(schemaName, name)
+	if schemaName != "" || rs.Path == nil {
+		return list
+	}
+	for _, s := range rs.Path() {
+		if s == "pg_catalog" {
+			continue
+		}
+		for _, fn := range rs.types.Functions(s, name) {
+			if !slices.ContainsFunc(list, func(f *types.Function) bool { return slices.Equal(f.Args, fn.Args) }) {
+				list = append(slices.Clip(list), fn)
+			}
+		}
+	}
+	return list
 }
 
 // New returns a resolver. known tells whether PostgreSQL has a function of a

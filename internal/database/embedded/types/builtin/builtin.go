@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
 	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
+	"github.com/galleyhq/galley/internal/database/embedded/types/extension"
 	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/database/embedded/types/format"
 	"github.com/galleyhq/galley/internal/database/embedded/types/integer"
@@ -32,7 +33,7 @@ func Catalogue() (*types.Catalogue, error) {
 		return known.Type(oid)
 	}
 	read := func(oid types.OID, text string) (sqlite.Value, error) { return known.Type(oid).In(text, -1) }
-	known, err := types.NewCatalogue(
+	families := []types.Family{
 		integer.Family(),
 		boolean.Family(),
 		numeric.Family(),
@@ -48,6 +49,7 @@ func Catalogue() (*types.Catalogue, error) {
 		quantile.Family(func(name string) func(a, b string) int { return known.Comparison(name) }),
 		types.Family{Name: "json rows", Functions: json.Sets(find)},
 		session.Family(read),
-	)
+	}
+	known, err := types.NewCatalogue(append(families, extension.Helpers()...)...)
 	return known, err
 }

@@ -54,7 +54,7 @@ func in(text string, _ int32) (sqlite.Value, error) {
 	var id [16]byte
 	if ok && grouped && len(digits) == 2*len(id) {
 		if _, err := hex.Decode(id[:], digits); err == nil {
-			return sqlite.Text(format(id)), nil
+			return sqlite.Text(Format(id)), nil
 		}
 	}
 	return sqlite.Null, fault.New(fault.InvalidText, `invalid input syntax for type uuid: "%s"`, text)
@@ -94,7 +94,8 @@ func ungroup(s string) ([]byte, bool) {
 	return digits, true
 }
 
-func format(id [16]byte) string {
+// Format writes a UUID in its output form.
+func Format(id [16]byte) string {
 	dst := make([]byte, 0, 36)
 	for i, b := range id {
 		if i == 4 || i == 6 || i == 8 || i == 10 {
@@ -105,14 +106,17 @@ func format(id [16]byte) string {
 	return string(dst)
 }
 
-// genRandom is a random version 4 UUID (RFC 9562, 5.4).
+// Random makes a random version 4 UUID (RFC 9562, 5.4).
+func Random() (id [16]byte) {
+	rand.Read(id[:]) //nolint:errcheck // never fails (crypto/rand.Read)
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
 func genRandom() *types.Function {
 	f := entry.Go(3432, "gen_random_uuid", types.UUID, nil, func(*sqlite.Conn, []sqlite.Value) (sqlite.Value, error) {
-		var id [16]byte
-		rand.Read(id[:]) //nolint:errcheck // never fails (crypto/rand.Read)
-		id[6] = id[6]&0x0f | 0x40
-		id[8] = id[8]&0x3f | 0x80
-		return sqlite.Text(format(id)), nil
+		return sqlite.Text(Format(Random())), nil
 	})
 	f.Volatility = types.Volatile
 	return f
