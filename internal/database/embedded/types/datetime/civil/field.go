@@ -35,9 +35,13 @@ func lower(s string) string {
 // errUnknownField and errUnsupportedField are the two ways in which a type does
 // not have a part.
 func errUnknownField(name, typeName string) error {
-	if t, ok := words[cut(lower(name))]; ok && t.meaning == reserved {
+	if t, ok := words[cut(lower(name))]; ok && t.meaning == reserved && (typeName == "date" || strings.HasPrefix(typeName, "timestamp")) {
 		return errUnsupportedField(name, typeName)
 	}
+	return errNoField(name, typeName)
+}
+
+func errNoField(name, typeName string) error {
 	return fault.New(fault.InvalidParameter, `unit "%s" not recognized for type %s`, lower(name), typeName)
 }
 
@@ -258,9 +262,9 @@ func (t Timestamp) Truncate(name, typeName string) (Timestamp, error) {
 	if !t.Finite() {
 		return t, nil
 	}
-	field, ok := fieldNames[cut(lower(name))]
+	field, ok := truncated(name)
 	if !ok {
-		return 0, errUnknownField(name, typeName)
+		return 0, errNoField(name, typeName)
 	}
 	day, micro := t.Date()
 	if unit, ok := clockUnitsOf[field]; ok {
@@ -288,6 +292,17 @@ func (t Timestamp) Truncate(name, typeName string) (Timestamp, error) {
 	return Timestamp(int64(day) * Day), nil
 }
 
+// truncated returns the unit of a name for date_trunc, which does not know all
+// that extract knows.
+func truncated(name string) (string, bool) {
+	field, ok := fieldNames[cut(lower(name))]
+	switch field {
+	case "dow", "doy", "epoch", "isodow", "isoyear", "julian":
+		return "", false
+	}
+	return field, ok
+}
+
 // clockUnitsOf are the units of a fixed length.
 var clockUnitsOf = map[string]int64{
 	"microseconds": 1, "milliseconds": 1000, "second": Second, "minute": Minute, "hour": Hour, "day": Day,
@@ -295,9 +310,9 @@ var clockUnitsOf = map[string]int64{
 
 // Truncate is date_trunc over an interval.
 func (v Interval) Truncate(name string) (Interval, error) {
-	field, ok := fieldNames[cut(lower(name))]
+	field, ok := truncated(name)
 	if !ok {
-		return Interval{}, errUnknownField(name, "interval")
+		return Interval{}, errNoField(name, "interval")
 	}
 	if unit, ok := clockUnitsOf[field]; ok {
 		if field == "day" {
@@ -308,6 +323,10 @@ func (v Interval) Truncate(name string) (Interval, error) {
 	months := map[string]int32{"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12000}
 	if n, ok := months[field]; ok {
 		return Interval{Months: v.Months / n * n}, nil
+	}
+	if field == "week" {
+		return Interval{}, fault.New(fault.FeatureNotSupported, `unit "%s" not supported for type interval`, lower(name)).
+			WithDetail("Months usually have fractional weeks.")
 	}
 	return Interval{}, errUnsupportedField(name, "interval")
 }
