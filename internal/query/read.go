@@ -17,6 +17,9 @@ const (
 	Text
 	// CountOnly is one row with the number of rows that the node has.
 	CountOnly
+	// Planned is PostgreSQL's plan for reading them, as JSON, which tells how many
+	// rows it expects.
+	Planned
 )
 
 // Read asks for the rows of a node.
@@ -52,7 +55,7 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		return nil, err
 	}
 	node := read.Node
-	if read.Format == CountOnly {
+	if read.Format == CountOnly || read.Format == Planned {
 		if err := c.dropOrder(r, &node); err != nil {
 			return nil, err
 		}
@@ -64,6 +67,8 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	q := freeAlias("_q", p.Columns)
 	count := "(SELECT count(*) AS n FROM " + r.table() + where + ")"
 	switch {
+	case read.Format == Planned:
+		c.write("EXPLAIN (FORMAT JSON) SELECT 1 FROM ", r.table(), where)
 	case read.Format == CountOnly:
 		c.write("SELECT count(*) FROM (", page, ") ", q)
 		p.Columns = []string{"count"}

@@ -15,7 +15,8 @@ func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	counted := q.prefer.Count == "exact"
+	kind := a.counting(q)
+	counted := kind == "exact"
 	head := r.Method == http.MethodHead || counted && page.Limit == 0
 	plan, err := a.readPlan(r, q, page, head)
 	if err != nil {
@@ -26,12 +27,18 @@ func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
 		return err
 	}
 	st.Rollback = a.rollsBack(q)
+	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: page, total: unknown}
+	if kind == "planned" || kind == "estimated" {
+		answer.estimated = true
+		if answer.total, err = a.estimate(r, q, kind); err != nil {
+			return err
+		}
+	}
 	rows, err := a.DB.Query(r.Context(), q.session, st)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: page, total: unknown}
 	if head {
 		return answer.counts(rows, counted)
 	}
@@ -74,7 +81,7 @@ func (a *api) readPlan(r *http.Request, q *request, page grammar.Page, head bool
 	if err != nil {
 		return nil, err
 	}
-	counted := q.prefer.Count == "exact"
+	counted := a.counting(q) == "exact"
 	limit, offset := page.Limit >= 0, page.Offset > 0
 	if head && counted {
 		limit, offset = false, false
@@ -145,6 +152,8 @@ type readAnswer struct {
 	plan  *query.Plan
 	page  grammar.Page
 	total int64
+	// estimated tells that the total may be wrong, so that no page is refused.
+	estimated bool
 }
 
 // counts answers a read that needs no rows: HEAD, or a page of no rows.
@@ -261,7 +270,7 @@ func (a *api) abort(err error) {
 }
 
 func (a *readAnswer) checkOffset() error {
-	if a.total == unknown || a.page.Offset <= a.total {
+	if a.total == unknown || a.estimated || a.page.Offset <= a.total {
 		return nil
 	}
 	a.w.Header().Set("Content-Range", "*/"+strconv.FormatInt(a.total, 10))

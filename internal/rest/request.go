@@ -65,8 +65,6 @@ func parsePrefer(headers []string) (grammar.Prefer, error) {
 		return p, err
 	}
 	switch {
-	case p.Count == "planned" || p.Count == "estimated":
-		return p, fault.Unsupported("count=%s is not supported yet", p.Count).WithHint("Ask for count=exact.")
 	case p.Timezone != "":
 		return p, fault.Unsupported("the timezone preference is not supported yet")
 	}

@@ -59,6 +59,7 @@ func loadFixtures(t testing.TB, url, dir string) {
 		script.Write(postGIS.ReplaceAll(text, nil))
 		script.WriteByte('\n')
 	}
+	script.WriteString("ANALYZE;\n") // planned counts are compared
 	user, err := exec.Command(psql, "-XAtq", "-d", url, "-c", "select current_user").Output()
 	if err != nil {
 		t.Fatal(err)
