@@ -167,6 +167,11 @@ func (a *analyzer) checkGrouped(q *tree.Query, s *scope) error {
 			return err
 		}
 	}
+	for _, on := range q.DistinctOn {
+		if err := a.grouped(q, s, on); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

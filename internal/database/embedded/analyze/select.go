@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
@@ -45,7 +47,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if q.OrderBy, err = a.orderBy(s.in("ORDER BY", &aggregates), n.SortClause, q); err != nil {
 		return nil, err
 	}
-	if err := a.distinct(q, n); err != nil {
+	if err := a.distinct(q, s.in("DISTINCT ON", &aggregates), n); err != nil {
 		return nil, err
 	}
 	if err := a.limit(q, s, n); err != nil {
@@ -146,17 +148,15 @@ func (a *analyzer) settleOutputs(list []tree.Output) error {
 	return nil
 }
 
-func (a *analyzer) distinct(q *tree.Query, n *ast.SelectStmt) error {
+func (a *analyzer) distinct(q *tree.Query, s *scope, n *ast.SelectStmt) error {
 	list := items(n.DistinctClause)
 	if n.DistinctClause == nil {
 		return nil
 	}
-	for _, d := range list {
-		if d != nil {
-			return unsupported("DISTINCT ON is")
-		}
-	}
 	q.Distinct = true
+	if len(list) > 0 && list[0] != nil {
+		return a.distinctOn(q, s, list)
+	}
 	for i, c := range q.Columns {
 		e, err := a.Settle(c.Expr)
 		if err != nil {
@@ -173,6 +173,47 @@ func (a *analyzer) distinct(q *tree.Query, n *ast.SelectStmt) error {
 		}
 	}
 	return nil
+}
+
+// distinctOn analyzes the keys of DISTINCT ON. ORDER BY begins with them, in
+// whatever order.
+func (a *analyzer) distinctOn(q *tree.Query, s *scope, list []ast.Node) error {
+	for _, n := range list {
+		e, err := a.sortKey(q, s, n)
+		if err != nil {
+			return err
+		}
+		if err := a.Ordered(e, "equality", "="); err != nil {
+			return err
+		}
+		q.DistinctOn = append(q.DistinctOn, e)
+	}
+	isKey := func(e tree.Expr) bool {
+		return slices.ContainsFunc(q.DistinctOn, func(on tree.Expr) bool { return same(on, e) })
+	}
+	matched := func(on tree.Expr) bool {
+		return slices.ContainsFunc(q.OrderBy, func(o tree.Order) bool { return same(on, o.Expr) })
+	}
+	ended := false
+	for _, o := range q.OrderBy {
+		if !isKey(o.Expr) {
+			ended = true
+		} else if ended {
+			return unmatchedDistinctOn()
+		}
+	}
+	if ended && !allOf(q.DistinctOn, matched) {
+		return unmatchedDistinctOn()
+	}
+	return nil
+}
+
+func unmatchedDistinctOn() error {
+	return fault.New(fault.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+}
+
+func allOf[T any](list []T, test func(T) bool) bool {
+	return !slices.ContainsFunc(list, func(v T) bool { return !test(v) })
 }
 
 func isOutput(q *tree.Query, e tree.Expr) bool {

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,8 +21,11 @@ func (e *emitter) query(q *tree.Query) string {
 }
 
 func (e *emitter) plain(q *tree.Query) string {
-	if q.Having != nil && len(q.GroupBy) == 0 && !hasAggregate(q) {
-		return e.fail(unsupported("HAVING without GROUP BY or an aggregate is"))
+	switch {
+	case len(q.DistinctOn) > 0:
+		return e.distinctOn(q)
+	case q.Having != nil && len(q.GroupBy) == 0 && !hasAggregate(q):
+		return e.oneGroup(q)
 	}
 	var b strings.Builder
 	b.WriteString("SELECT ")
@@ -29,6 +33,14 @@ func (e *emitter) plain(q *tree.Query) string {
 		b.WriteString("DISTINCT ")
 	}
 	e.columns(&b, q)
+	e.fromWhere(&b, q)
+	e.groupBy(&b, q)
+	e.orderBy(&b, q)
+	e.limit(&b, q)
+	return b.String()
+}
+
+func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 	barrier := e.mayRaiseInWhere(q)
 	for i, f := range q.From {
 		sql := e.from(f, barrier, false)
@@ -40,20 +52,77 @@ func (e *emitter) plain(q *tree.Query) string {
 	if where := e.where(q); where != "" {
 		b.WriteString(" WHERE " + where)
 	}
-	e.groupBy(&b, q)
+}
+
+// hasAggregate tells whether SQLite sees an aggregate of the query itself.
+func hasAggregate(q *tree.Query) bool {
+	list := []tree.Expr{q.Having}
+	for _, c := range q.Columns {
+		list = append(list, c.Expr)
+	}
+	for _, o := range q.OrderBy {
+		list = append(list, o.Expr)
+	}
+	return slices.ContainsFunc(list, aggregates)
+}
+
+// aggregates tells whether an expression holds an aggregate, subqueries left out.
+func aggregates(x tree.Expr) bool {
+	if _, ok := x.(*tree.Aggregate); ok || x == nil {
+		return ok
+	}
+	return slices.ContainsFunc(tree.Children(x), aggregates)
+}
+
+// oneGroup writes a HAVING that makes one group of all rows where nothing else
+// does. Its rows are counted, so that they are looked at.
+func (e *emitter) oneGroup(q *tree.Query) string {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	if q.Distinct {
+		b.WriteString("DISTINCT ")
+	}
+	e.columns(&b, q)
+	b.WriteString(" FROM (SELECT count(*)")
+	e.fromWhere(&b, q)
+	b.WriteString(") WHERE " + e.expr(q.Having))
 	e.orderBy(&b, q)
 	e.limit(&b, q)
 	return b.String()
 }
 
-func hasAggregate(q *tree.Query) bool {
-	test := func(x tree.Expr) bool { _, ok := x.(*tree.Aggregate); return ok }
-	for _, c := range q.Columns {
-		if tree.Any(c.Expr, test) {
-			return true
-		}
+// distinctOn writes DISTINCT ON by the numbers of the rows within equal keys.
+func (e *emitter) distinctOn(q *tree.Query) string {
+	inner := *q
+	inner.Distinct, inner.DistinctOn, inner.OrderBy, inner.Limit, inner.Offset, inner.With = false, nil, nil, nil, nil, nil
+	inner.Columns = slices.Clone(q.Columns)
+	partition := make([]string, len(q.DistinctOn))
+	for i, on := range q.DistinctOn {
+		partition[i] = e.collated(on)
 	}
-	return tree.Any(q.Having, test)
+	var inside, outside []string
+	for _, o := range q.OrderBy {
+		inside = append(inside, direction(e.collated(o.Expr), o))
+		outside = append(outside, direction(e.collate("s.c"+strconv.Itoa(len(inner.Columns)), o.Expr), o))
+		inner.Columns = append(inner.Columns, tree.Output{Expr: o.Expr})
+	}
+	number := "row_number() OVER (PARTITION BY " + strings.Join(partition, ", ")
+	if len(inside) > 0 {
+		number += " ORDER BY " + strings.Join(inside, ", ")
+	}
+	outputs := make([]string, max(len(q.Columns), 1))
+	for i := range outputs {
+		outputs[i] = "s.c" + strconv.Itoa(i) + " AS c" + strconv.Itoa(i)
+	}
+	var b strings.Builder
+	b.WriteString("SELECT " + strings.Join(outputs, ", ") + " FROM (")
+	b.WriteString(strings.Replace(e.plain(&inner), "SELECT ", "SELECT "+number+") AS n, ", 1))
+	b.WriteString(") AS s WHERE s.n = 1")
+	if len(outside) > 0 {
+		b.WriteString(" ORDER BY " + strings.Join(outside, ", "))
+	}
+	e.limit(&b, q)
+	return b.String()
 }
 
 func (e *emitter) columns(b *strings.Builder, q *tree.Query) {

@@ -43,6 +43,9 @@ func sameNode(x, y Expr) bool {
 	case *Call:
 		y, ok := y.(*Call)
 		return ok && x.Function == y.Function && x.Function.Volatility != 'v'
+	case *Aggregate:
+		y, ok := y.(*Aggregate)
+		return ok && sameAggregate(x, y)
 	case *Logic:
 		y, ok := y.(*Logic)
 		return ok && x.Op == y.Op
@@ -84,4 +87,17 @@ func sameShape(x, y Expr) bool {
 		_, ok = y.(*NullIf)
 	}
 	return ok
+}
+
+func sameAggregate(x, y *Aggregate) bool {
+	if x.Aggregate != y.Aggregate || x.Distinct != y.Distinct || len(x.Args) != len(y.Args) ||
+		(x.Filter == nil) != (y.Filter == nil) || len(x.OrderBy) != len(y.OrderBy) {
+		return false
+	}
+	for i, o := range x.OrderBy {
+		if o.Desc != y.OrderBy[i].Desc || o.NullsFirst != y.OrderBy[i].NullsFirst {
+			return false
+		}
+	}
+	return true
 }

@@ -9,13 +9,16 @@ import (
 type Query struct {
 	Columns  []Output // for VALUES: their names and types, the expressions of the first row
 	Distinct bool
-	From     []From
-	Where    Expr
-	GroupBy  []Expr
-	Having   Expr
-	OrderBy  []Order
-	Limit    Expr
-	Offset   Expr
+	// DistinctOn are the keys of DISTINCT ON, of which the first row each in the
+	// order of OrderBy stays. Distinct is set with it.
+	DistinctOn []Expr
+	From       []From
+	Where      Expr
+	GroupBy    []Expr
+	Having     Expr
+	OrderBy    []Order
+	Limit      Expr
+	Offset     Expr
 
 	// Values are the rows of VALUES; nothing but order and limit goes with
 	// them.

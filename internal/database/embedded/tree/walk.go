@@ -104,6 +104,9 @@ func (q *Query) Walk(visit func(Expr) bool) {
 		walkFrom(f, visit)
 	}
 	Walk(q.Where, visit)
+	for _, d := range q.DistinctOn {
+		Walk(d, visit)
+	}
 	for _, g := range q.GroupBy {
 		Walk(g, visit)
 	}

@@ -305,3 +305,95 @@ with x as (select k from wide) select row_to_json(x) from wide left join x on x.
 
 -- refused
 with x as (insert into wide values (4, 'd') returning k) select * from x
+
+-- setup
+create table d (g text, n integer, v numeric(4,2), t char(3));
+insert into d values ('a', 1, 1.0, 'x'), ('a', 2, 1, 'y'), ('b', 1, 2.50, 'x'), ('b', null, 2.5, 'x '), (null, 3, null, null), (null, 1, 1.00, 'y');
+
+-- ordered
+select distinct on (g) g, n from d order by g, n
+
+-- ordered
+select distinct on (g) g, n, t from d order by g desc nulls last, n desc nulls last
+
+-- ordered
+select distinct on (v) v, g from d order by v, n nulls first
+
+-- ordered
+select distinct on (t, v) t, v, n from d order by v, t, n
+
+-- ordered
+select distinct on (t, v) t, v, n from d order by v desc, t, n limit 2 offset 1
+
+select distinct on (g) g from d
+
+select count(*) from (select distinct on (v) v, t from d) x
+
+-- ordered
+select distinct on (1) g, n from d order by 1, 2
+
+-- ordered
+select distinct on (k) g as k, n from d order by k, n desc
+
+-- ordered
+select distinct on (lower(g)) n from d order by lower(g), n
+
+select distinct on (g) g, n from d order by n
+
+select distinct on (g, t) g, n from d order by g, n, t
+
+select distinct on (g, t) g, n from d order by g, n
+
+select distinct on (g) g, n from d order by n, g
+
+-- ordered
+select distinct on (g, t) g, n, t from d order by g, t, n
+
+-- ordered
+select distinct on (max(n)) g, max(n) from d group by g order by max(n), g
+
+select distinct on (n) g from d group by g
+
+-- ordered
+select distinct on (d.g) d.g, e.n from d join d e using (t) order by d.g, e.n
+
+-- ordered
+select distinct on (true) g, n from d order by true, n desc nulls last, g
+
+-- ordered
+(select distinct on (g) g, n from d order by g, n) union all (select 'z', 9) order by 1, 2
+
+select * from d where (g, n) in (select distinct on (g) g, n from d order by g, n)
+
+insert into d (g, n) select distinct on (g) g, n + 100 from d where g is not null order by g, n returning g, n
+
+select 1 from d having true
+
+select 1 from d having false
+
+select 1 from d having null
+
+select 1 from d having 1 > 2 or (select count(*) from d) > 3
+
+select 'x' from d where n > 100 having true
+
+select (select count(*) from d) from d having true
+
+select 1 from d having n > 1
+
+select distinct 1 from d having true order by 1 limit 1
+
+select count(*) from (select 1 from d having true) x
+
+select 1 where 1 / 0 > 1 having true
+
+-- ordered
+select distinct max(n) from d group by g order by max(n)
+
+-- ordered
+select distinct count(*) filter (where n > 1) from d group by g order by count(*) filter (where n > 1) desc
+
+select distinct count(distinct n) from d group by g order by count(n)
+
+-- ordered
+select g, sum(n) from d group by g order by sum(n) desc nulls last, g

@@ -141,7 +141,6 @@ select distinct vip from customers order by vip
 -- ordered
 select distinct lower(trim(city)) from customers order by lower(trim(city)) nulls first
 
--- refused
 -- ordered
 select distinct on (vip) vip, name from customers order by vip, name desc
 
@@ -188,7 +187,6 @@ select count(*) from customers having count(*) > 3
 
 select count(*) from customers having count(*) > 99
 
--- refused
 select 1 from customers having true
 
 select 'x' from customers group by 'x'
