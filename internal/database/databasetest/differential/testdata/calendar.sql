@@ -43,7 +43,6 @@ select make_timestamp(2026, 1, 2, 3, 4, 5.6), make_timestamptz(2026, 7, 2, 3, 4,
 
 select make_date(2026, 2, 30)
 
--- refused
 select make_date(-44, 3, 15) is not null
 
 select make_timestamptz(2026, 7, 2, 3, 4, 5.6, '5')
@@ -67,7 +66,6 @@ select extract(dow from i) from ev
 -- refused
 select extract(epoch from '1 month'::interval) / 86400, pg_typeof(extract(year from now())), pg_typeof(date_part('year', now()))
 
--- refused
 select date_trunc('month', tz), date_trunc('day', ts), date_trunc('hour', i), date_trunc('week', d), date_trunc('quarter', tz), date_trunc('decade', ts) from ev
 
 select date_trunc('day', tz, 'America/New_York'), date_trunc('day', tz, 'Europe/Berlin'), date_trunc('hour', tz, 'Asia/Kathmandu'), date_trunc('month', tz, s) from ev where id < 4
@@ -102,7 +100,6 @@ select timestamptz '2026-07-01 12:00 Europe/Berlin', timestamptz '2026-07-01 12:
 
 select (date '2001-02-16', date '2001-12-21') overlaps (date '2001-10-30', date '2002-10-30'), (date '2001-02-16', interval '100 days') overlaps (date '2001-10-30', date '2002-10-30'), (date '2001-10-29', date '2001-10-30') overlaps (date '2001-10-30', date '2001-10-31'), (date '2001-10-30', date '2001-10-30') overlaps (date '2001-10-30', date '2001-10-31')
 
--- refused
 select (ts, i) overlaps (timestamp '2001-01-01', interval '10 years'), (t, t) overlaps (time '10:00', time '11:00'), (tz, tz + i) overlaps (now(), null) from ev
 
 select (t, interval '1 hour') overlaps (time '10:00', interval '2 hours') from ev
@@ -117,7 +114,6 @@ select i / 0 from ev
 
 select timestamp '2026-01-31' + interval '1 month', timestamp '2024-02-29' + interval '1 year', timestamptz '2026-03-31' - interval '1 month', date '2026-03-31' - interval '1 month'
 
--- refused
 select timestamp '294276-12-31' + interval '1 year'
 
 select interval '2147483647 days' + interval '1 day'
@@ -197,7 +193,6 @@ select date_trunc('month', d) as m, count(*) from ev group by m order by m
 
 select extract(year from tz) y, count(*) from ev group by 1 order by 1
 
--- refused
 select date '2026-01-01' - 1, date '2026-01-01' + integer '7', date '5874897-12-31' + 1
 
 select (date '2026-02-28' + interval '1 day')::date, (timestamp '2026-01-01' - timestamp '2025-01-01')::text, justify_interval(timestamp '2026-01-01' - timestamp '2025-01-01')
