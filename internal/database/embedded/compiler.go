@@ -41,6 +41,11 @@ func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []strin
 	return out, nil
 }
 
+// Sources implements ddl.Compiler.
+func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error) {
+	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, t, node)
+}
+
 // Updatable implements ddl.Compiler.
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
 	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: c.role}, v)

@@ -156,7 +156,7 @@ func (s *security) settings() string {
 }
 
 const (
-	securityRuns  = 16
+	securityRuns  = 10
 	securitySteps = 150
 )
 

@@ -152,14 +152,17 @@ var noSubqueries = map[string]string{
 }
 
 func (a *analyzer) storedExpr(r *tree.Rel, e *catalog.Expr, want types.Ref, clause string) (tree.Expr, error) {
-	node, err := syntax.ParseExpr(e.SQL)
+	node, err := syntax.ParseExpr(e.Meant())
 	if err != nil {
 		return nil, err
 	}
 	s := &scope{clause: clause, noSubqueries: noSubqueries[clause]}
 	if r != nil {
 		s.rels = []*tree.Rel{r}
-		if r.Alias != r.Table.Name {
+		if source := e.Source(r.Table.OID); source != nil && !a.knows(r, source) {
+			return a.storedUnder(s, r, e, want, source)
+		}
+		if e.Sources == nil && r.Alias != r.Table.Name {
 			return a.storedAliased(s, r, e, want)
 		}
 	}

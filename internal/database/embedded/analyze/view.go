@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -181,7 +182,7 @@ type ViewQuery struct {
 func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 	a := newAnalyzer(c)
 	a.Stored = true
-	a.freeze = &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}, keys: map[*tree.Rel]uint32{}}
+	a.freeze = newFreezer()
 	q, err := a.query(nil, n)
 	if err != nil {
 		return nil, err
@@ -254,6 +255,66 @@ func identity(r *tree.Rel) (oid uint32, name string, columns []*catalog.Column) 
 	return r.Table.OID, r.Table.Name, r.Table.Columns
 }
 
+// Sources lists what an expression with subqueries reads, over the columns of a
+// table, and changes the node so that it names its sources by OID.
+func Sources(c Context, t *catalog.Table, node ast.Node) ([]catalog.Source, error) {
+	a := newAnalyzer(c)
+	a.Stored = true
+	a.freeze = newFreezer()
+	r, err := a.newRel(a.inSchema(t.Schema, t.Name))
+	if err != nil {
+		return nil, err
+	}
+	a.watch(r, false)
+	a.freeze.rels = append(a.freeze.rels, r)
+	if _, err := a.expr(&scope{clause: "POLICY", rels: []*tree.Rel{r}}, node); err != nil {
+		return nil, err
+	}
+	sources, err := a.sourcesOf(a.freeze)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(sources, func(s catalog.Source) bool { return s.Whole }) {
+		return nil, unsupported("a whole row in a subquery of a policy is")
+	}
+	return sources, resolveNames(node, a.freeze, sources)
+}
+
+// hidden is the name of a column that stored text does not know. No name is
+// empty.
+const hidden = ""
+
+// knows tells whether a relation goes by the names that stored text calls it and
+// its columns by.
+func (a *analyzer) knows(r *tree.Rel, s *catalog.Source) bool {
+	if r.Alias != s.Name {
+		return false
+	}
+	for _, c := range r.Columns {
+		if name, ok := s.Names[c.Column.Number]; !ok && c.Name != hidden || ok && name != c.Name {
+			return false
+		}
+	}
+	return true
+}
+
+// storedUnder analyzes an expression with sources over a relation, under the
+// names that it knows.
+func (a *analyzer) storedUnder(s *scope, r *tree.Rel, e *catalog.Expr, want types.Ref, source *catalog.Source) (tree.Expr, error) {
+	alias, columns := r.Alias, r.Columns
+	r.Alias = source.Name
+	r.Columns = make([]tree.RelColumn, len(columns))
+	for i, c := range columns {
+		r.Columns[i] = tree.RelColumn{Name: source.Names[c.Column.Number], Type: c.Type, Column: c.Column}
+	}
+	defer func() { r.Alias, r.Columns = alias, columns }()
+	return a.storedExpr(r, e, want, s.clause)
+}
+
+func newFreezer() *freezer {
+	return &freezer{nodes: map[*ast.RangeVar]*tree.Rel{}, whole: map[*tree.Rel]bool{}, keys: map[*tree.Rel]uint32{}}
+}
+
 // resolveNames puts OIDs in the place of the names of relations, which keep
 // their names as aliases.
 func resolveNames(root ast.Node, f *freezer, sources []catalog.Source) error {
@@ -263,6 +324,9 @@ func resolveNames(root ast.Node, f *freezer, sources []catalog.Source) error {
 			return unsupported("a view of two relations of one name is")
 		}
 		names[s.Name] = true
+	}
+	if err := refuseAmbiguous(root); err != nil {
+		return err
 	}
 	for n, r := range f.nodes {
 		oid, name, _ := identity(r)
@@ -278,5 +342,48 @@ func resolveNames(root ast.Node, f *freezer, sources []catalog.Source) error {
 		}
 		return true
 	}, nil)
+	return nil
+}
+
+// refuseAmbiguous refuses s.t.c where several relations of the query go by the
+// name t: without the schema it could mean another.
+func refuseAmbiguous(root ast.Node) error {
+	count, used := map[string]int{}, map[string]bool{}
+	add := func(alias *ast.Alias, name string) {
+		if alias != nil {
+			name = alias.AliasName
+		}
+		count[name]++
+	}
+	ast.Rewrite(root, func(c *ast.Cursor) bool {
+		switch n := c.Node().(type) {
+		case *ast.RangeVar:
+			if n != nil {
+				add(n.Alias, n.RelName)
+			}
+		case *ast.RangeSubselect:
+			if n != nil {
+				add(n.Alias, "")
+			}
+		case *ast.RangeFunction:
+			if n != nil {
+				add(n.Alias, "")
+			}
+		case *ast.JoinExpr:
+			if n != nil {
+				add(n.Alias, "")
+			}
+		case *ast.ColumnRef:
+			if n != nil && len(items(n.Fields)) == 3 {
+				used[str(n.Fields.Items[1])] = true
+			}
+		}
+		return true
+	}, nil)
+	for name := range used {
+		if count[name] > 1 {
+			return unsupported("a column with its schema, where several relations are called %s, is", name)
+		}
+	}
 	return nil
 }

@@ -120,6 +120,9 @@ type Expr struct {
 	// Sources are the relations it reads, where their names are resolved: see
 	// Source.
 	Sources []Source `json:",omitempty"`
+	// Resolved is the text with the names of its sources resolved, where SQL is
+	// as it was written; empty where SQL is resolved itself or has no sources.
+	Resolved string `json:",omitempty"`
 }
 
 // ConstraintKind is pg_constraint.contype.

@@ -55,6 +55,14 @@ type Source struct {
 // names relations by their OIDs.
 const ByOID = "galley:oid"
 
+// Meant is the text to be analyzed.
+func (e *Expr) Meant() string {
+	if e.Resolved != "" {
+		return e.Resolved
+	}
+	return e.SQL
+}
+
 // Source returns what an expression reads of a relation, nil when nothing.
 func (e *Expr) Source(oid uint32) *Source {
 	if e == nil {

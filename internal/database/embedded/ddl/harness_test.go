@@ -63,6 +63,10 @@ func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []strin
 	return out, nil
 }
 
+func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error) {
+	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, t, node)
+}
+
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
 	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner}, v)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 )
 
+// PolicyReads tells whether a policy reads a relation.
 func PolicyReads(w *work.Work, p *catalog.Policy, oid uint32) (bool, error) {
 	for _, e := range []*catalog.Expr{p.Using, p.WithCheck} {
 		tables, err := w.Reads(e)
@@ -39,6 +40,12 @@ func ColumnPolicies(w *work.Work, t *catalog.Table, c *catalog.Column) ([]Depend
 
 func policyUses(w *work.Work, o *catalog.Table, p *catalog.Policy, t *catalog.Table, c *catalog.Column) (bool, error) {
 	for _, e := range []*catalog.Expr{p.Using, p.WithCheck} {
+		if e != nil && e.Sources != nil {
+			if s := e.Source(t.OID); s != nil && slices.Contains(s.Uses, c.Number) {
+				return true, nil
+			}
+			continue
+		}
 		named, err := work.Uses(e, c.Name)
 		if err != nil {
 			return false, err
@@ -62,6 +69,25 @@ func policyUses(w *work.Work, o *catalog.Table, p *catalog.Policy, t *catalog.Ta
 		}
 		if o.OID == t.OID || slices.Contains(tables, t.OID) {
 			return false, work.Unsupported("changing a column whose name a policy with a subquery uses is")
+		}
+	}
+	return false, nil
+}
+
+// NamedByPolicies tells whether the text of a policy names a relation, so that it
+// cannot be moved: one whose names are resolved does not.
+func NamedByPolicies(w *work.Work, oid uint32) (bool, error) {
+	for _, t := range w.Cat().SortedTables() {
+		for _, p := range t.Policies {
+			for _, e := range []*catalog.Expr{p.Using, p.WithCheck} {
+				if e == nil || e.Sources != nil {
+					continue
+				}
+				tables, err := w.Reads(e)
+				if err != nil || slices.Contains(tables, oid) {
+					return err == nil, err
+				}
+			}
 		}
 	}
 	return false, nil

@@ -214,6 +214,9 @@ func columnPath(n *ast.ColumnRef) []string {
 func RefusePolicyReaders(w *work.Work, oid uint32, column string) error {
 	for _, t := range w.Cat().SortedTables() {
 		for _, p := range t.Policies {
+			if resolved(p) {
+				continue
+			}
 			reads, err := PolicyReads(w, p, oid)
 			if err != nil {
 				return err
@@ -224,6 +227,11 @@ func RefusePolicyReaders(w *work.Work, oid uint32, column string) error {
 		}
 	}
 	return nil
+}
+
+// resolved tells whether no text of a policy depends on names.
+func resolved(p *catalog.Policy) bool {
+	return (p.Using == nil || p.Using.Sources != nil) && (p.WithCheck == nil || p.WithCheck.Sources != nil)
 }
 
 func names(p *catalog.Policy, column string) bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // RewriteExpressions changes the expressions that may name a table or its
@@ -45,11 +46,15 @@ func rewriteExpr(own bool, e *catalog.Expr, change func(own bool, e *catalog.Exp
 		return nil, err
 	}
 	changed, err := change(own, e, node)
+	if e.Sources != nil && fault.Code(err) == fault.FeatureNotSupported {
+		return e, nil // its text is for reading only
+	}
 	if err != nil || !changed {
 		return e, err
 	}
-	sql, err := syntax.Deparse(node)
-	return &catalog.Expr{SQL: sql, SearchPath: e.SearchPath}, err
+	out := *e
+	out.SQL, err = syntax.Deparse(node)
+	return &out, err
 }
 
 // RewriteTable applies rewrite to all expressions of a table, or to those of its

@@ -9,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -70,8 +71,33 @@ func policyExpr(w *work.Work, t *catalog.Table, n ast.Node, purpose work.Purpose
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = w.Compile.Expr(w.Cat(), t, e, types.Of(types.Bool), purpose)
-	return e, err
+	if _, _, err = w.Compile.Expr(w.Cat(), t, e, types.Of(types.Bool), purpose); err != nil {
+		return nil, err
+	}
+	return e, resolve(w, t, n, e)
+}
+
+// resolve keeps the names of an expression with subqueries resolved, so that
+// nothing done to what it reads changes its meaning. What cannot be resolved
+// stays text: statements that would change its meaning are refused then.
+func resolve(w *work.Work, t *catalog.Table, n ast.Node, e *catalog.Expr) error {
+	if !work.HasSubquery(n) {
+		return nil
+	}
+	node := ast.CloneNode(n)
+	sources, err := w.Compile.Sources(w.Cat(), t, node, w.SearchPath)
+	if err == nil {
+		e.Resolved, err = syntax.Deparse(node)
+	}
+	switch {
+	case err == nil:
+		e.Sources = sources
+	case fault.Code(err) == fault.FeatureNotSupported:
+		e.Resolved = ""
+	default:
+		return err
+	}
+	return nil
 }
 
 func policyNamed(t *catalog.Table, name string) *catalog.Policy {

@@ -51,6 +51,13 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 		return err
 	}
 	renameInDefaults(w, n.Subname, n.Newname)
+	for _, e := range w.Cat().SortedEnums() {
+		if e.Schema == n.Subname {
+			changed := *e
+			changed.Schema = n.Newname
+			w.Draft().AddEnum(&changed)
+		}
+	}
 	for _, q := range w.Cat().Sequences {
 		if q.Schema == n.Subname {
 			changed := *q
@@ -78,9 +85,17 @@ func renameSchemaIn(e *catalog.Expr, old, name string) (*catalog.Expr, error) {
 			out.SearchPath[i] = name
 		}
 	}
-	node, err := syntax.ParseExpr(e.SQL)
+	var err error
+	if out.SQL, err = renameSchemaInText(e.SQL, old, name); err == nil && e.Resolved != "" {
+		out.Resolved, err = renameSchemaInText(e.Resolved, old, name)
+	}
+	return &out, err
+}
+
+func renameSchemaInText(sql, old, name string) (string, error) {
+	node, err := syntax.ParseExpr(sql)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	changed := false
 	swap := func(list *ast.NodeList, least int) {
@@ -109,10 +124,10 @@ func renameSchemaIn(e *catalog.Expr, old, name string) (*catalog.Expr, error) {
 			}
 		}
 	})
-	if changed {
-		out.SQL, err = syntax.Deparse(node)
+	if !changed {
+		return sql, nil
 	}
-	return &out, err
+	return syntax.Deparse(node)
 }
 
 // renameInViews renames a schema in the views: theirs, and in what they hold.

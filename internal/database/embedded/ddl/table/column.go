@@ -7,6 +7,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/naming"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
@@ -19,6 +20,9 @@ func alterAddColumn(w *work.Work, t *catalog.Table, cmd *ast.AlterTableCmd) erro
 	def, ok := cmd.Def.(*ast.ColumnDef)
 	if !ok {
 		return work.Unsupported("this form of ADD COLUMN is")
+	}
+	if err := depend.RefuseWholeRow(w, t.OID); err != nil {
+		return err
 	}
 	if t.Column(def.Colname) != nil {
 		if cmd.MissingOk {

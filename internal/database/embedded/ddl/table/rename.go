@@ -130,6 +130,9 @@ func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
 	case t.Column(n.Newname) != nil:
 		return fault.New(fault.DuplicateColumn, `column "%s" of relation "%s" already exists`, n.Newname, t.Name)
 	}
+	if err := depend.RefuseWholeRow(w, oid); err != nil {
+		return err
+	}
 	err = depend.RewriteExpressions(w, oid, func(own bool, _ *catalog.Expr, x ast.Node) (bool, error) {
 		if !slices.Contains(work.Referenced(x), n.Subname) {
 			return false, nil
@@ -232,12 +235,8 @@ func moveToSchema(w *work.Work, t *catalog.Table, schemaName string) error {
 			return fault.New(fault.DuplicateTable, `relation "%s" already exists in schema "%s"`, name, schemaName)
 		}
 	}
-	for _, o := range w.Cat().SortedTables() {
-		for _, p := range o.Policies {
-			if reads, err := depend.PolicyReads(w, p, t.OID); err != nil || reads {
-				return cmp.Or[error](err, work.Unsupported("moving a table that a policy's subquery reads is"))
-			}
-		}
+	if named, err := depend.NamedByPolicies(w, t.OID); err != nil || named {
+		return cmp.Or[error](err, work.Unsupported("moving a table that a policy's subquery reads is"))
 	}
 	for _, q := range sequence.OwnedBy(w, t.OID, 0) {
 		changed := *q

@@ -137,6 +137,13 @@ func (w *Work) Reads(e *catalog.Expr) ([]uint32, error) {
 	if e == nil {
 		return nil, nil
 	}
+	if e.Sources != nil {
+		var out []uint32
+		for _, s := range e.Sources {
+			out = append(out, s.OID)
+		}
+		return out, nil
+	}
 	node, err := syntax.ParseExpr(e.SQL)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@
 package work
 
 import (
+	"time"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -33,7 +35,8 @@ type Context struct {
 	Role       string
 	SearchPath []string
 	Compile    Compiler
-	Source     string // the statement's text, for positions in errors
+	Source     string    // the statement's text, for positions in errors
+	Began      time.Time // when the transaction began
 }
 
 // Purpose says what an expression is for, which decides what it may contain.
@@ -65,6 +68,9 @@ type Compiler interface {
 	// View analyzes the query of a view that is being made, and changes the
 	// node so that it names its sources by OID.
 	View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ViewQuery, error)
+	// Sources lists what an expression with subqueries reads, over the columns
+	// of a table, and changes the node so that it names its sources by OID.
+	Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error)
 	// Updatable tells why rows cannot be changed through a view.
 	Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error)
 }
