@@ -121,8 +121,8 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 		return types.Ref{}, unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
 	}
 	name := path[len(path)-1]
-	t := a.Types.TypeNamed(name)
-	if t == nil || len(path) > 1 && path[0] != "pg_catalog" {
+	t := a.typeNamed(path)
+	if t == nil {
 		if isKnownElsewhere(name) {
 			return types.Ref{}, unsupported("the type %s is", name)
 		}
@@ -134,6 +134,34 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 	return a.typeModifier(t, n)
 }
 
+// typeNamed finds a type, built in or of the database; nil when there is none.
+func (a *analyzer) typeNamed(path []string) *types.Type {
+	name := path[len(path)-1]
+	if len(path) == 1 || path[0] == "pg_catalog" {
+		if t := a.Types.TypeNamed(name); t != nil || len(path) > 1 {
+			return t
+		}
+	}
+	e := a.Catalog.FindType(a.Role, a.SearchPath, name)
+	if len(path) > 1 {
+		e = a.Catalog.FindType(a.Role, path[:1], name)
+	}
+	if e == nil {
+		return nil
+	}
+	return a.Types.Type(types.OID(e.OID))
+}
+
+// signed takes the sign off a number: numeric(5, -2).
+func signed(n ast.Node) (ast.Node, int) {
+	if e, ok := n.(*ast.A_Expr); ok && e.Lexpr == nil && len(items(e.Name)) == 1 {
+		if sign, ok := e.Name.Items[0].(*ast.String); ok && sign.SVal == "-" {
+			return e.Rexpr, -1
+		}
+	}
+	return n, 1
+}
+
 // typeModifier reads the modifier of a type's name; the family's own function
 // typmodin is the type's cast to itself, so only plain integers are taken here.
 func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, error) {
@@ -143,6 +171,7 @@ func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, erro
 			mods = append(mods, i.IVal)
 			continue
 		}
+		m, sign := signed(m)
 		c, ok := unparen(m).(*ast.A_Const)
 		if !ok {
 			return types.Ref{}, unsupported("a type modifier that is no constant is")
@@ -151,7 +180,7 @@ func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, erro
 		if !ok {
 			return types.Ref{}, fault.New(fault.InvalidParameter, "type modifiers must be simple constants or identifiers")
 		}
-		mods = append(mods, i.IVal)
+		mods = append(mods, sign*i.IVal)
 	}
 	if t.ModIn == nil {
 		return types.Ref{}, unsupported("the modifier (%s) of type %s is", strconv.Itoa(mods[0]), t.SQLName)

@@ -69,8 +69,7 @@ func (w *Work) ColumnType(n *ast.TypeName) (ColumnType, error) {
 	if integer := serials[name]; integer != "" && len(path) == 1 {
 		name, out.Serial = integer, true
 	}
-	out.Type = w.Types.TypeNamed(name)
-	if out.Type == nil || len(path) > 1 && path[0] != "pg_catalog" {
+	if out.Type = w.typeNamed(path, name); out.Type == nil {
 		return out, w.UnknownType(path)
 	}
 	if out.Type.Column == "" {
@@ -79,6 +78,23 @@ func (w *Work) ColumnType(n *ast.TypeName) (ColumnType, error) {
 	var err error
 	out.Ref, err = modified(out.Type, n)
 	return out, err
+}
+
+// typeNamed finds a type, built in or of the database; nil when there is none.
+func (w *Work) typeNamed(path []string, name string) *types.Type {
+	if len(path) == 1 || path[0] == "pg_catalog" {
+		if t := w.Types.TypeNamed(name); t != nil || len(path) > 1 {
+			return t
+		}
+	}
+	e := w.Cat().FindType(w.Role, w.SearchPath, name)
+	if len(path) > 1 {
+		e = w.Cat().FindType(w.Role, path[:1], name)
+	}
+	if e == nil {
+		return nil
+	}
+	return w.Types.Type(types.OID(e.OID))
 }
 
 // UnknownType is the error of a type that is not here.
@@ -93,6 +109,16 @@ func (w *Work) UnknownType(path []string) error {
 	return w.At(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), path[0])
 }
 
+// signed takes the sign off a number: numeric(5, -2).
+func signed(n ast.Node) (ast.Node, int) {
+	if e, ok := n.(*ast.A_Expr); ok && e.Lexpr == nil && len(Items(e.Name)) == 1 {
+		if sign, ok := e.Name.Items[0].(*ast.String); ok && sign.SVal == "-" {
+			return e.Rexpr, -1
+		}
+	}
+	return n, 1
+}
+
 // modified packs the modifiers that a type is written with.
 func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 	if len(Items(n.Typmods)) == 0 {
@@ -104,6 +130,7 @@ func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 			mods = append(mods, i.IVal)
 			continue
 		}
+		m, sign := signed(m)
 		c, ok := m.(*ast.A_Const)
 		if !ok {
 			return types.Ref{}, Unsupported("a type modifier that is no constant is")
@@ -112,7 +139,7 @@ func modified(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 		if !ok {
 			return types.Ref{}, fault.New(fault.InvalidParameter, "type modifiers must be simple constants or identifiers")
 		}
-		mods = append(mods, i.IVal)
+		mods = append(mods, sign*i.IVal)
 	}
 	if t.ModIn == nil {
 		return types.Ref{}, fault.New(fault.SyntaxError, "type modifier is not allowed for type \"%s\"", t.Name)
