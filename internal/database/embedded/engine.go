@@ -94,7 +94,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 
 // install makes a new file a database, and loads the catalogue.
 func (db *DB) install(ctx context.Context) error {
-	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) { return true, catalog.Install(c) })
+	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) { return true, db.prepare(ctx, c) })
 	if err != nil {
 		return fmt.Errorf("prepare the database file: %w", err)
 	}

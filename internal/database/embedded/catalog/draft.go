@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS galley_sequence (
 	oid INTEGER PRIMARY KEY, mark INTEGER NOT NULL, called INTEGER NOT NULL) STRICT;`
 
 // Format is the version of the file's format. A file of a newer format is
-// refused.
-const Format = 1
+// refused, one of an older format upgraded as it is opened.
+const Format = 2
 
 // VersionSQL reads the version of the catalogue in the snapshot of the
 // connection that runs it.
@@ -32,18 +32,26 @@ const VersionSQL = `SELECT version FROM galley_meta WHERE id = 1`
 const Owner = "postgres"
 
 // Install creates the catalogue's tables in a new file, with the roles and the
-// schemas every database has. It does nothing when they exist.
+// schemas every database has, and upgrades a file of an older format. It does
+// nothing to one of the present format.
 func Install(c *sqlite.Conn) error {
 	if err := c.Exec(createSQL); err != nil {
 		return err
 	}
-	if _, found, err := queryInt(c, VersionSQL); err != nil || found {
+	format, found, err := queryInt(c, `SELECT format FROM galley_meta WHERE id = 1`)
+	if err != nil {
+		return err
+	}
+	if found {
+		return upgrade(c, format)
+	}
+	if err := c.Exec(createStampSQL); err != nil {
 		return err
 	}
 	if err := c.Exec(fmt.Sprintf(`INSERT INTO galley_meta VALUES (1, 0, %d)`, Format)); err != nil {
 		return err
 	}
-	_, err := initial().Save(c)
+	_, err = initial().Save(c)
 	return err
 }
 

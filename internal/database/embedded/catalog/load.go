@@ -13,10 +13,11 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !found || format > Format {
-		return nil, fault.New(fault.ObjectNotInPrerequisite,
-			"the database file has format %d, this Galley knows formats up to %d", format, Format).
-			WithHint("Use the newer Galley that wrote the file.")
+	if !found {
+		return nil, fault.New(fault.DataCorrupted, "the database file has no catalogue")
+	}
+	if err := knownFormat(format); err != nil {
+		return nil, err
 	}
 	version, _, err := queryInt(c, VersionSQL)
 	if err != nil {

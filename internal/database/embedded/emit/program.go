@@ -82,6 +82,10 @@ type Bind struct {
 	Row     int // 1-based
 }
 
+// SchemaVersion counts the changes of what Expr emits for the file's schema. With
+// a new one the definitions in a file are written anew when it is opened.
+const SchemaVersion = 1
+
 // Names of the functions that the engine registers for what it emits.
 const (
 	// Raise(code, message) ends the statement with an error.

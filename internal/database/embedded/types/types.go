@@ -254,7 +254,11 @@ type Aggregate struct {
 
 // Family is everything one package of types adds to the catalogue.
 type Family struct {
-	Name       string
+	Name string
+	// Version counts the changes of what its functions and types compute for
+	// stored values; 0 is 1. With a new one, what a file keeps of the results (in
+	// indexes, generated columns and checks) is made anew when it is opened.
+	Version    int
 	Types      []*Type
 	Functions  []*Function
 	Operators  []*Operator
