@@ -11,6 +11,7 @@ type searcher struct {
 	groups [][2]int // what each group took; -1 for nothing
 	words  table
 	idle   []*states
+	taken  map[*program]*cached
 }
 
 // Find returns the first match that begins at from or later: beginning and end of
@@ -19,6 +20,7 @@ type searcher struct {
 func (re *Regex) Find(text []rune, from int) ([]int, error) {
 	s := &searcher{re: re, text: text, groups: make([][2]int, re.groups+1)}
 	s.words, _ = known.table("word")
+	defer s.release()
 	found := s.find(from)
 	if s.exhausted() {
 		return nil, refused{"that takes so long"}
@@ -38,6 +40,7 @@ func (re *Regex) Matches(text []rune) (bool, error) {
 	}
 	s := &searcher{re: re, text: text}
 	s.words, _ = known.table("word")
+	defer s.release()
 	found := s.shortest(re.search, 0, 0, len(text)) >= 0
 	if s.exhausted() {
 		return false, refused{"that takes so long"}
@@ -160,6 +163,10 @@ func (s *searcher) accepts(p *program, begin, end int) bool {
 
 // run walks the text, and reports each end of a match until it hears false.
 func (s *searcher) run(p *program, begin, most int, report func(int) bool) {
+	if !p.looks {
+		s.cached(p).run(s, begin, most, report)
+		return
+	}
 	st := s.take(len(p.code))
 	defer s.give(st)
 	st.next = append(st.next[:0], 0)
@@ -218,10 +225,10 @@ func (s *searcher) close(p *program, st *states, at int) (matched bool) {
 func (s *searcher) looks(l *lookAround, at int) bool {
 	switch l.kind {
 	case lookAhead, lookNotAhead:
-		found := s.shortest(&l.program, at, at, len(s.text)) >= 0
+		found := s.shortest(l.program, at, at, len(s.text)) >= 0
 		return found == (l.kind == lookAhead)
 	}
-	return s.accepts(&l.program, 0, at) == (l.kind == lookBehind)
+	return s.accepts(l.program, 0, at) == (l.kind == lookBehind)
 }
 
 func (s *searcher) word(at int) bool { return at >= 0 && at < len(s.text) && s.words.has(s.text[at]) }

@@ -1,6 +1,9 @@
 package regex
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 type exprOp uint8
 
@@ -75,12 +78,16 @@ type instruction struct {
 
 type lookAround struct {
 	kind rune
-	program
+	*program
 }
 
 // program is an automaton that begins with instruction 0.
 type program struct {
-	code []instruction
+	code   []instruction
+	looks  bool // it holds looks around
+	lines  bool // its constraints see ends of lines
+	bounds bool // its constraints see words
+	pool   sync.Pool
 }
 
 // maxInstructions bounds all automata of an expression together.
@@ -101,7 +108,15 @@ func assemble(e *expr, budget *int) (*program, error) {
 	if _, err := a.emit(instruction{op: insMatch}); err != nil {
 		return nil, err
 	}
-	return &program{code: a.code}, nil
+	p := &program{code: a.code}
+	for _, ins := range a.code {
+		p.looks = p.looks || ins.op == insLook
+		if ins.op == insAssert {
+			p.lines = p.lines || ins.assert == atLineStart || ins.assert == atLineEnd
+			p.bounds = p.bounds || ins.assert >= atWordStart
+		}
+	}
+	return p, nil
 }
 
 func (a *assembler) emit(i instruction) (int32, error) {
@@ -210,6 +225,6 @@ func (a *assembler) look(e *expr) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.emit(instruction{op: insLook, look: &lookAround{kind: e.look, program: *p}, x: a.here() + 1})
+	_, err = a.emit(instruction{op: insLook, look: &lookAround{kind: e.look, program: p}, x: a.here() + 1})
 	return err
 }
