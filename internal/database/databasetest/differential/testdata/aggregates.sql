@@ -187,3 +187,16 @@ select sum(f), avg(f), max(f) from (values (1.5::float8), ('NaN'), ('Infinity'))
 select min(f), max(f), count(distinct f) from (values ('-0'::float8), ('NaN'), ('NaN')) v(f)
 
 select count(distinct f) from (values ('-0'::float8), (0), ('NaN'), ('NaN')) v(f)
+
+select percentile_cont(0.5) within group (order by x), percentile_cont(0.3) within group (order by x desc), percentile_disc(0.5) within group (order by x) from (values ('1 day'::interval), ('2 days 3 hours'), ('1 month'), (null), ('-1 hour')) v(x)
+
+select mode() within group (order by x), count(distinct x) from (values ('1 month'::interval), ('30 days'), ('1 day')) v(x)
+
+select percentile_cont(0.5) within group (order by n.i) - percentile_cont(0.5) within group (order by n.b) from n
+
+select n.id, json_agg(json_build_object('p', p.name, 'n', n.t) order by p.id desc) from n join p on p.n_id = n.id group by n.id order by n.id
+
+select json_agg(x.s order by x.g desc nulls last) from (select g, sum(i) as s from n group by g) x
+
+-- refused
+select g, string_agg(distinct t, ', ' order by t), count(distinct (t)), array_to_string(array[1], ',') from n group by g order by g

@@ -12,11 +12,15 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/civil"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-const float8 types.OID = 701
+const (
+	float8   types.OID = 701
+	interval types.OID = 1186
+)
 
 // maxRows bounds the values that a percentile keeps: about 400 MB of numbers.
 const maxRows = 10_000_000
@@ -33,7 +37,8 @@ func Family(compare Comparison) types.Family {
 	return types.Family{
 		Name: "quantile",
 		Aggregates: []*types.Aggregate{
-			fraction(3974, "percentile_cont", float8, continuous),
+			fraction(3974, "percentile_cont", float8, between(floats)),
+			fraction(3976, "percentile_cont", interval, between(intervals)),
 			fraction(3972, "percentile_disc", types.AnyElement, discrete),
 			{OID: 3984, Name: "mode", Args: entry.Args(types.AnyElement), Result: types.AnyElement, Within: true,
 				New: func(*sqlite.Conn) sqlite.Accumulator { return &mode{compare: compare} }},
@@ -42,7 +47,7 @@ func Family(compare Comparison) types.Family {
 	}
 }
 
-func fraction(oid uint32, name string, value types.OID, pick func([]sqlite.Value, float64) sqlite.Value) *types.Aggregate {
+func fraction(oid uint32, name string, value types.OID, pick func([]sqlite.Value, float64) (sqlite.Value, error)) *types.Aggregate {
 	return &types.Aggregate{OID: oid, Name: name, Args: entry.Args(float8, value), Result: value, Within: true, Direct: 1,
 		New: func(*sqlite.Conn) sqlite.Accumulator { return &percentile{pick: pick} },
 		Final: func(direct []types.Arg, sql string) string {
@@ -64,7 +69,7 @@ func check(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 
 // percentile keeps the values that are not null.
 type percentile struct {
-	pick   func(sorted []sqlite.Value, fraction float64) sqlite.Value
+	pick   func(sorted []sqlite.Value, fraction float64) (sqlite.Value, error)
 	at     sqlite.Value
 	sorted []sqlite.Value
 }
@@ -88,25 +93,43 @@ func (p *percentile) Final() (sqlite.Value, error) {
 	if len(p.sorted) == 0 || p.at.IsNull() || !(f >= 0 && f <= 1) {
 		return sqlite.Null, nil
 	}
-	return p.pick(p.sorted, f), nil
+	return p.pick(p.sorted, f)
 }
 
 // discrete is the first value whose share of the rows up to it reaches the
 // fraction.
-func discrete(sorted []sqlite.Value, f float64) sqlite.Value {
+func discrete(sorted []sqlite.Value, f float64) (sqlite.Value, error) {
 	row := int(math.Ceil(f * float64(len(sorted))))
-	return sorted[max(row, 1)-1]
+	return sorted[max(row, 1)-1], nil
 }
 
-// continuous lies between the two values nearest to the fraction.
-func continuous(sorted []sqlite.Value, f float64) sqlite.Value {
-	at := float64(f * float64(len(sorted)-1))
-	first, second := int(math.Floor(at)), int(math.Ceil(at))
-	low, high := sorted[first].Float(), sorted[second].Float()
-	if first == second {
-		return sqlite.Float(low)
+// between picks what lies between the two values nearest to the fraction.
+func between(blend func(low, high sqlite.Value, share float64) (sqlite.Value, error)) func([]sqlite.Value, float64) (sqlite.Value, error) {
+	return func(sorted []sqlite.Value, f float64) (sqlite.Value, error) {
+		at := float64(f * float64(len(sorted)-1))
+		first, second := int(math.Floor(at)), int(math.Ceil(at))
+		if first == second {
+			return sorted[first], nil
+		}
+		return blend(sorted[first], sorted[second], at-float64(first))
 	}
-	return sqlite.Float(low + float64((at-float64(first))*(high-low)))
+}
+
+func floats(low, high sqlite.Value, share float64) (sqlite.Value, error) {
+	return sqlite.Float(low.Float() + float64(share*(high.Float()-low.Float()))), nil
+}
+
+func intervals(low, high sqlite.Value, share float64) (sqlite.Value, error) {
+	from, to := civil.StoredInterval(low.Text()), civil.StoredInterval(high.Text())
+	width, err := to.Minus(from)
+	if err != nil {
+		return sqlite.Null, err
+	}
+	if width, err = width.Times(share); err != nil {
+		return sqlite.Null, err
+	}
+	sum, err := width.Plus(from)
+	return sqlite.Text(sum.Text()), err
 }
 
 // mode finds the value that stands most often, the first of several.
