@@ -59,6 +59,10 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 		return a.extreme(s, n)
 	case *ast.SQLValueFunction:
 		return a.sqlValue(n)
+	case *ast.ArrayExpr:
+		return a.arrayExpr(s, n, types.Ref{})
+	case *ast.A_Indirection:
+		return a.indirection(s, n)
 	case *ast.SetToDefault:
 		return nil, fault.New(fault.SyntaxError, "DEFAULT is not allowed in this context")
 	}
@@ -68,6 +72,13 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 func (a *analyzer) columnRef(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
 	if isStar(n) {
 		return nil, unsupported("* inside an expression is")
+	}
+	if column, subscripts := splitSubscripts(n); len(subscripts) > 0 {
+		e, err := a.columnRef(s, column)
+		if err != nil {
+			return nil, err
+		}
+		return a.subscripts(s, e, subscripts)
 	}
 	path := names(n.Fields)
 	if len(path) > 3 {
@@ -107,7 +118,12 @@ func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := a.expr(s, n.Arg)
+	var e tree.Expr
+	if list, ok := unparen(n.Arg).(*ast.ArrayExpr); ok {
+		e, err = a.arrayExpr(s, list, ref)
+	} else {
+		e, err = a.expr(s, n.Arg)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +133,8 @@ func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
 // typeRef resolves the name of a type.
 func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 	path := names(n.Names)
-	if len(items(n.ArrayBounds)) > 0 || n.Setof || n.PctType || len(path) == 0 {
-		return types.Ref{}, unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
+	if n.Setof || n.PctType || len(path) == 0 {
+		return types.Ref{}, unsupported("the type %s (SETOF, %%TYPE) is", strings.Join(path, "."))
 	}
 	name := path[len(path)-1]
 	t := a.typeNamed(path)
@@ -129,9 +145,13 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 		return types.Ref{}, a.at(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), name)
 	}
 	if len(items(n.Typmods)) == 0 {
-		return types.Of(t.OID), nil
+		return a.arrayType(types.Of(t.OID), n)
 	}
-	return a.typeModifier(t, n)
+	ref, err := a.typeModifier(t, n)
+	if err != nil {
+		return ref, err
+	}
+	return a.arrayType(ref, n)
 }
 
 // typeNamed finds a type, built in or of the database; nil when there is none.

@@ -132,14 +132,11 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 		}
 	}
 	written := slices.Clone(args) // before they are coerced
-	agg, err := a.FindAggregate(name, n.AggStar, args, list)
+	agg, result, err := a.FindAggregate(name, n.AggStar, args, list)
 	if err != nil {
 		return nil, err
 	}
-	out := &tree.Aggregate{Aggregate: agg, Args: args, Distinct: n.AggDistinct, Ref: types.Of(agg.Result), OrderBy: orderBy}
-	if i := slices.Index(agg.Args, types.AnyElement); i >= 0 && agg.Result == types.AnyElement {
-		out.Ref = args[i].Type()
-	}
+	out := &tree.Aggregate{Aggregate: agg, Args: args, Distinct: n.AggDistinct, Ref: result, OrderBy: orderBy}
 	if err := a.orderedSet(out, n, name); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,8 @@ func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 		return a.isDistinct(s, n)
 	case ast.AEXPR_NULLIF:
 		return a.nullIf(s, n)
+	case ast.AEXPR_OP_ANY, ast.AEXPR_OP_ALL:
+		return a.arrayTest(s, name, n, n.Kind == ast.AEXPR_OP_ALL)
 	}
 	return nil, unsupported("the operator %s in this form is", name)
 }

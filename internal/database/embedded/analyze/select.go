@@ -332,6 +332,8 @@ func (a *analyzer) subLink(s *scope, n *ast.SubLink) (tree.Expr, error) {
 		return &tree.Subquery{Kind: tree.Exists, Query: q}, nil
 	case ast.EXPR_SUBLINK:
 		return a.scalar(n, q)
+	case ast.ARRAY_SUBLINK:
+		return a.arrayQuery(q)
 	case ast.ANY_SUBLINK, ast.ALL_SUBLINK:
 		return a.membership(s, n, q)
 	}

@@ -106,8 +106,8 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 	seen := map[int]bool{}
 	for _, n := range items(list) {
 		t, ok := n.(*ast.ResTarget)
-		if !ok || len(items(t.Indirection)) > 0 {
-			return nil, unsupported("a column with a subscript or field in UPDATE is")
+		if !ok {
+			return nil, unsupported("%T in SET is", n)
 		}
 		value, err := assignedNode(t.Val)
 		if err != nil {
@@ -117,11 +117,19 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		if err != nil {
 			return nil, err
 		}
+		if seen[i] && len(items(t.Indirection)) > 0 {
+			return nil, unsupported("setting several elements of a column is")
+		}
 		if seen[i] {
 			return nil, a.at(fault.New(fault.SyntaxError, `multiple assignments to same column "%s"`, t.Name), t.Name)
 		}
 		seen[i] = true
-		e, err := a.assigned(s, w, i, value)
+		var e tree.Expr
+		if list := items(t.Indirection); len(list) > 0 {
+			e, err = a.assignElement(s, w.shown, i, list, value)
+		} else {
+			e, err = a.assigned(s, w, i, value)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -31,6 +31,9 @@ type emitter struct {
 	session func(*tree.SessionValue) string
 	// draws tells that a function changes the database.
 	draws bool
+	// elements are the names of elements of arrays where they are in scope.
+	elements     map[*tree.Element]string
+	elementCount int
 }
 
 func unsupported(format string, args ...any) *fault.Error {

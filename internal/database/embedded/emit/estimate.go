@@ -108,7 +108,7 @@ func (p planned) stable(x tree.Expr) bool {
 		switch x := x.(type) {
 		case *tree.Call:
 			return x.Function.Volatility == types.Volatile
-		case *tree.Column, *tree.WholeRow, *tree.Subquery, *tree.NextValue, *tree.Aggregate:
+		case *tree.Column, *tree.WholeRow, *tree.Subquery, *tree.NextValue, *tree.Aggregate, *tree.Element:
 			return true
 		}
 		return false

@@ -57,6 +57,9 @@ func (e *emitter) expr(x tree.Expr) string {
 	case *tree.WholeRow:
 		return e.fail(unsupported("a whole row in this place is"))
 	}
+	if sql, ok := e.array(x); ok {
+		return sql
+	}
 	return e.fail(unsupported("an expression of this kind is"))
 }
 
@@ -222,6 +225,8 @@ func (e *emitter) subquery(x *tree.Subquery) string {
 		return "(" + left + " IN (" + q + "))"
 	case tree.AnyTrue:
 		return "(SELECT iif(max(s.c0), 1, iif(count(*) > count(s.c0), NULL, 0)) FROM (" + q + ") AS s)"
+	case tree.ArrayOf:
+		return e.arrayOf(x, q)
 	case tree.AllTrue:
 		return "(SELECT iif(min(s.c0) = 0, 0, iif(count(*) > count(s.c0), NULL, 1)) FROM (" + q + ") AS s)"
 	case tree.NotInList:

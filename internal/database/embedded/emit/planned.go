@@ -99,7 +99,7 @@ func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
 		return nil, true
 	case *tree.Const, *tree.Param:
 		return nil, true
-	case *tree.Column, *tree.WholeRow, *tree.SessionValue, *tree.NextValue:
+	case *tree.Column, *tree.WholeRow, *tree.SessionValue, *tree.NextValue, *tree.Element:
 		return nil, false
 	case *tree.Logic:
 		return p.logic(x)

@@ -85,6 +85,8 @@ func sameShape(x, y Expr) bool {
 		_, ok = y.(*Coalesce)
 	case *NullIf:
 		_, ok = y.(*NullIf)
+	default:
+		ok = sameArrayNode(x, y)
 	}
 	return ok
 }

@@ -164,13 +164,15 @@ const (
 	NotInList                     // left NOT IN (…), left <> ALL (…)
 	AnyTrue                       // whether the query's one Boolean is true of any row
 	AllTrue                       // whether it is true of all rows
+	ArrayOf                       // the array of its one column
 )
 
 // Subquery is a query inside an expression.
 type Subquery struct {
 	Kind  SubqueryKind
-	Left  Expr   // for InQuery and NotInList
-	More  []Expr // the rest of the row that Left begins, for InQuery
+	Left  Expr      // for InQuery and NotInList
+	More  []Expr    // the rest of the row that Left begins, for InQuery
+	Array types.Ref // for ArrayOf
 	Query *Query
 	// One tells that a scalar subquery can yield one row at most, so that no
 	// guard is needed.
@@ -217,8 +219,11 @@ func (e *NextValue) Type() types.Ref    { return e.Ref }
 
 // Type implements Expr.
 func (e *Subquery) Type() types.Ref {
-	if e.Kind == Scalar {
+	switch e.Kind {
+	case Scalar:
 		return e.Query.Columns[0].Expr.Type()
+	case ArrayOf:
+		return e.Array
 	}
 	return types.Of(types.Bool)
 }

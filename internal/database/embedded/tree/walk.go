@@ -53,7 +53,7 @@ func Children(e Expr) []Expr {
 	case *Aggregate:
 		return aggregateChildren(e)
 	}
-	return nil
+	return arrayChildren(e)
 }
 
 func outputs(list []Output) []Expr {

@@ -15,6 +15,8 @@ func (c *Catalogue) Format(r Ref) string {
 		return ""
 	case r.Mod < 0:
 		return t.SQLName
+	case t.Elem != nil:
+		return c.Format(Ref{OID: t.Elem.OID, Mod: r.Mod}) + "[]"
 	}
 	mod := fmt.Sprintf("(%d)", r.Mod)
 	if t.ModOut != nil {

@@ -38,25 +38,19 @@ select id from a where id in (select id, v from c)
 
 select id from a where v = any (select v from c)
 
--- refused
 select id from a where v > all (select v from c where v is not null)
 
 select id from a where v <> all (select v from c)
 
--- refused
 select id from a where v > any (select v from c where v is not null)
 
--- refused
 select id from a where (id, v) in (select a_id, v from c)
 
--- refused
 select id from a where id = any ('{1,3}'::integer[])
 
--- refused
 -- args: ["{1,2}"]
 select id from a where id = any ($1)
 
--- refused
 -- args: ["{1,x}"]
 select id from a where id = any ($1)
 

@@ -3,6 +3,8 @@
 package label
 
 import (
+	"slices"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 )
 
@@ -14,8 +16,11 @@ func Of(n ast.Node, scalars map[*ast.SubLink]string) (name string, weak bool) {
 	case *ast.ParenExpr:
 		return Of(n.Expr, scalars)
 	case *ast.ColumnRef:
-		f := items(n.Fields)
-		return str(f[len(f)-1]), false
+		for _, f := range slices.Backward(items(n.Fields)) {
+			if name := str(f); name != "" { // not a subscript
+				return name, false
+			}
+		}
 	case *ast.FuncCall:
 		f := names(n.Funcname)
 		return f[len(f)-1], false
@@ -45,8 +50,15 @@ func Of(n ast.Node, scalars map[*ast.SubLink]string) (name string, weak bool) {
 		return sqlValueColumn(n), false
 	case *ast.RowExpr:
 		return "row", false
-	case *ast.A_ArrayExpr:
+	case *ast.ArrayExpr:
 		return "array", false
+	case *ast.A_Indirection:
+		for _, f := range slices.Backward(items(n.Indirection)) {
+			if name := str(f); name != "" {
+				return name, false
+			}
+		}
+		return Of(n.Arg, scalars)
 	}
 	return "?column?", true
 }

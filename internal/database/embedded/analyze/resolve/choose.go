@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
@@ -60,7 +62,11 @@ func (rs *Resolver) fits(inputs, args []types.OID) bool {
 			return false
 		}
 	}
-	return true
+	if !slices.ContainsFunc(args, polymorphic) {
+		return true
+	}
+	_, ok := rs.solve(inputs, args)
+	return ok
 }
 
 func exactMatches(inputs, args []types.OID) int {
@@ -91,6 +97,9 @@ func (rs *Resolver) preferredMatches(inputs, args []types.OID) int {
 func (rs *Resolver) category(oid types.OID) byte {
 	if t := rs.types.Type(oid); t != nil {
 		return t.Category
+	}
+	if polymorphic(oid) {
+		return 'P'
 	}
 	return 'X'
 }
@@ -174,14 +183,8 @@ func (rs *Resolver) assumeSame(inputs []types.OID, list []candidate) []candidate
 	if unknowns == 0 || known == types.Unknown {
 		return list
 	}
-	kept := keep(list, func(c candidate) bool {
-		for i := range inputs {
-			if !rs.CanCoerce(known, c.args[i], implicit) {
-				return false
-			}
-		}
-		return true
-	})
+	all := slices.Repeat([]types.OID{known}, len(inputs))
+	kept := keep(list, func(c candidate) bool { return rs.fits(all, c.args) })
 	if len(kept) != 1 {
 		return list
 	}

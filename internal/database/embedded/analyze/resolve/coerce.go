@@ -33,11 +33,6 @@ func (rs *Resolver) textual(oid types.OID) bool {
 	return t != nil && t.Category == 'S'
 }
 
-// polymorphic tells whether a declared type stands for any type.
-func polymorphic(oid types.OID) bool {
-	return oid == types.Any || oid == types.AnyElement || oid == types.AnyNonArray
-}
-
 // CanCoerce tells whether a conversion between types exists in a context.
 func (rs *Resolver) CanCoerce(source, target types.OID, context types.CastContext) bool {
 	switch {
@@ -48,6 +43,9 @@ func (rs *Resolver) CanCoerce(source, target types.OID, context types.CastContex
 	}
 	if c := rs.types.Cast(source, target); c != nil {
 		return rank(c.Context) <= rank(context)
+	}
+	if from, to := rs.arrays(source, target); from != nil && rs.CanCoerce(from.OID, to.OID, context) {
+		return true
 	}
 	if rs.textual(target) {
 		return rank(context) >= rank(assignment)
@@ -82,7 +80,7 @@ func (rs *Resolver) coerceUnknown(e tree.Expr, target types.Ref, context types.C
 		if e.Value.IsNull() {
 			return &tree.Const{Ref: target, Value: sqlite.Null}, nil
 		}
-		if context == explicit && target.Mod >= 0 && rs.textual(target.OID) {
+		if context == explicit && target.Mod >= 0 && (rs.textual(target.OID) || rs.textual(rs.elementOf(target.OID))) {
 			read, err := rs.Literal(e.Value.Text(), types.Of(target.OID))
 			if err != nil {
 				return nil, err
@@ -100,7 +98,11 @@ func (rs *Resolver) coerceUnknown(e tree.Expr, target types.Ref, context types.C
 // convert applies the cast that canCoerce found.
 func (rs *Resolver) convert(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
 	var out tree.Expr
-	switch c := rs.types.Cast(e.Type().OID, target.OID); {
+	c := rs.types.Cast(e.Type().OID, target.OID)
+	if from, to := rs.arrays(e.Type().OID, target.OID); c == nil && from != nil && rs.CanCoerce(from.OID, to.OID, context) {
+		return rs.convertArray(e, target, context)
+	}
+	switch {
 	case c == nil && rs.textual(target.OID):
 		out = &tree.ToText{Ref: types.Of(target.OID), Arg: e}
 	case c == nil:
@@ -137,6 +139,9 @@ func (rs *Resolver) applyCast(fn *types.Function, e tree.Expr, target types.Ref,
 func (rs *Resolver) coerceModifier(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
 	if target.Mod < 0 || e.Type() == target {
 		return e, nil
+	}
+	if rs.elementOf(target.OID) != 0 {
+		return rs.convertArray(e, target, context)
 	}
 	c := rs.types.Cast(target.OID, target.OID)
 	if c == nil || c.Function == nil {

@@ -112,34 +112,22 @@ func (rs *Resolver) bind(fn *types.Function, declared []types.OID, args []tree.E
 	if err != nil {
 		return nil, err
 	}
-	for i, want := range declared {
-		var err error
-		switch want {
-		case types.Any:
-			args[i], err = rs.Settle(args[i])
-		case types.AnyElement, types.AnyNonArray:
-			if args[i].Type().OID == types.Unknown {
-				err = fault.New(fault.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
-			}
-		default:
-			args[i], err = rs.Coerce(args[i], types.Of(want), implicit)
-		}
-		if err != nil {
-			return nil, err
-		}
+	result, err := rs.generic(args, declared, fn.Result)
+	if err != nil {
+		return nil, err
 	}
-	return rs.Call(fn, args)
+	return rs.call(fn, args, result)
 }
 
-// Call makes the node of a call. A function of the session over constants is
-// computed once before the statement.
+// Call makes the node of a call over arguments of the declared types. A function
+// of the session over constants is computed once before the statement.
 func (rs *Resolver) Call(fn *types.Function, args []tree.Expr) (tree.Expr, error) {
+	return rs.call(fn, args, fn.Result)
+}
+
+func (rs *Resolver) call(fn *types.Function, args []tree.Expr, result types.OID) (tree.Expr, error) {
 	if fn.Session == nil {
-		ref := types.Of(fn.Result)
-		if fn.Result == types.AnyElement {
-			ref = args[0].Type()
-		}
-		return &tree.Call{Function: fn, Args: args, Ref: ref}, nil
+		return &tree.Call{Function: fn, Args: args, Ref: types.Of(result)}, nil
 	}
 	v := &tree.SessionValue{Function: fn}
 	for _, arg := range args {
@@ -152,7 +140,9 @@ func (rs *Resolver) Call(fn *types.Function, args []tree.Expr) (tree.Expr, error
 	return v, nil
 }
 
-func (rs *Resolver) FindAggregate(name string, star bool, args []tree.Expr, list []*types.Aggregate) (*types.Aggregate, error) {
+// FindAggregate resolves an aggregate by its arguments, which it converts, and
+// returns the type of its result.
+func (rs *Resolver) FindAggregate(name string, star bool, args []tree.Expr, list []*types.Aggregate) (*types.Aggregate, types.Ref, error) {
 	inputs := make([]types.OID, len(args))
 	for i, e := range args {
 		inputs[i] = e.Type().OID
@@ -171,23 +161,22 @@ func (rs *Resolver) FindAggregate(name string, star bool, args []tree.Expr, list
 	}
 	if best == nil {
 		if IsKnownAggregate(name) && !ambiguous {
-			return nil, Unsupported("the aggregate %s over these types is", name)
+			return nil, types.Ref{}, Unsupported("the aggregate %s over these types is", name)
 		}
-		return nil, rs.noFunction("", name, inputs, ambiguous)
+		return nil, types.Ref{}, rs.noFunction("", name, inputs, ambiguous)
 	}
 	agg := best.(*types.Aggregate)
 	for i, want := range agg.Args {
-		var err error
-		if want == types.Any || want == types.AnyElement {
-			args[i], err = rs.Settle(args[i])
-		} else {
-			args[i], err = rs.Coerce(args[i], types.Of(want), implicit)
+		if want != types.AnyElement {
+			continue
 		}
-		if err != nil {
-			return nil, err
+		var err error
+		if args[i], err = rs.Settle(args[i]); err != nil {
+			return nil, types.Ref{}, err
 		}
 	}
-	return agg, nil
+	result, err := rs.generic(args, agg.Args, agg.Result)
+	return agg, types.Of(result), err
 }
 
 // IsKnownAggregate tells whether PostgreSQL has an aggregate of the name.

@@ -14,18 +14,15 @@ func (rs *Resolver) Operator(name string, left, right tree.Expr) (tree.Expr, err
 	if err != nil {
 		return nil, err
 	}
-	var args []tree.Expr
+	args, declared := []tree.Expr{right}, []types.OID{op.Right}
 	if left != nil {
-		if left, err = rs.Coerce(left, types.Of(op.Left), implicit); err != nil {
-			return nil, err
-		}
-		args = append(args, left)
+		args, declared = []tree.Expr{left, right}, []types.OID{op.Left, op.Right}
 	}
-	if right, err = rs.Coerce(right, types.Of(op.Right), implicit); err != nil {
+	result, err := rs.generic(args, declared, op.Function.Result)
+	if err != nil {
 		return nil, err
 	}
-	args = append(args, right)
-	return rs.Call(op.Function, args)
+	return rs.call(op.Function, args, result)
 }
 
 func (rs *Resolver) FindOperator(name string, left, right tree.Expr) (*types.Operator, error) {
@@ -112,6 +109,9 @@ func isPostgresOperator(name string) bool {
 // sameFamily tells whether the catalogue knows both types fully enough for a
 // missing operator to be missing in PostgreSQL too.
 func (rs *Resolver) sameFamily(l, r types.OID) bool {
+	if rs.elementOf(l) != 0 && rs.elementOf(r) != 0 {
+		return true
+	}
 	return l != 0 && l == r && (l == types.Int4 || l == types.Int8 || l == types.Bool)
 }
 

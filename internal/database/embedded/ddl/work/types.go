@@ -61,8 +61,8 @@ type ColumnType struct {
 // ColumnType resolves the type of a column definition.
 func (w *Work) ColumnType(n *ast.TypeName) (ColumnType, error) {
 	path := Names(n.Names)
-	if len(path) == 0 || n.Setof || n.PctType || len(Items(n.ArrayBounds)) > 0 {
-		return ColumnType{}, Unsupported("the type %s (arrays, SETOF, %%TYPE) is", strings.Join(path, "."))
+	if len(path) == 0 || n.Setof || n.PctType {
+		return ColumnType{}, Unsupported("the type %s (SETOF, %%TYPE) is", strings.Join(path, "."))
 	}
 	name := path[len(path)-1]
 	var out ColumnType
@@ -76,8 +76,23 @@ func (w *Work) ColumnType(n *ast.TypeName) (ColumnType, error) {
 		return out, fault.New(fault.InvalidTableDefinition, `column has pseudo-type %s`, out.Type.SQLName)
 	}
 	var err error
-	out.Ref, err = modified(out.Type, n)
-	return out, err
+	if out.Ref, err = modified(out.Type, n); err != nil || len(Items(n.ArrayBounds)) == 0 {
+		return out, err
+	}
+	return w.arrayOf(out)
+}
+
+// arrayOf is the type of arrays of a type; how long they are to be, and of how
+// many dimensions, PostgreSQL leaves unchecked too.
+func (w *Work) arrayOf(elem ColumnType) (ColumnType, error) {
+	if elem.Serial {
+		return elem, fault.New(fault.FeatureNotSupported, "array of serial is not implemented")
+	}
+	t := w.Types.Type(elem.Type.Array)
+	if t == nil {
+		return elem, fault.New(fault.UndefinedObject, `type "%s[]" does not exist`, elem.Type.SQLName)
+	}
+	return ColumnType{Ref: types.Ref{OID: t.OID, Mod: elem.Ref.Mod}, Type: t}, nil
 }
 
 // typeNamed finds a type, built in or of the database; nil when there is none.

@@ -5,6 +5,7 @@ package builtin
 import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/array"
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
 	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
@@ -50,6 +51,7 @@ func Catalogue() (*types.Catalogue, error) {
 		types.Family{Name: "json rows", Functions: json.Sets(find)},
 		session.Family(read),
 	}
+	families = append(families, array.Family(families...))
 	known, err := types.NewCatalogue(append(families, extension.Helpers()...)...)
 	return known, err
 }

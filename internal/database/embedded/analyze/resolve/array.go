@@ -1,0 +1,181 @@
+package resolve
+
+import (
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// arrays returns the element types of two array types; nil when one is none.
+func (rs *Resolver) arrays(source, target types.OID) (from, to *types.Type) {
+	s, t := rs.types.Type(source), rs.types.Type(target)
+	if s == nil || t == nil || s.Elem == nil || t.Elem == nil {
+		return nil, nil
+	}
+	return s.Elem, t.Elem
+}
+
+// convertArray converts each element of an array.
+func (rs *Resolver) convertArray(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	from, to := rs.arrays(e.Type().OID, target.OID)
+	element := &tree.Element{Ref: types.Ref{OID: from.OID, Mod: e.Type().Mod}}
+	body, err := rs.Coerce(element, types.Ref{OID: to.OID, Mod: target.Mod}, context)
+	if err != nil {
+		return nil, err
+	}
+	if from.Column == "INTEGER" && to.Column == "INTEGER" && context != explicit || isRelabel(body) {
+		return &tree.Relabel{Ref: target, Arg: e}, nil
+	}
+	return &tree.ArrayMap{Ref: target, Arg: e, Element: element, Body: body}, nil
+}
+
+// isRelabel tells whether an expression leaves the element as it is.
+func isRelabel(x tree.Expr) bool {
+	for {
+		r, ok := x.(*tree.Relabel)
+		if !ok {
+			_, ok := x.(*tree.Element)
+			return ok
+		}
+		x = r.Arg
+	}
+}
+
+// Array makes ARRAY[…]. want is the type of array that a cast asks for, or the
+// zero Ref.
+func (rs *Resolver) Array(list []tree.Expr, want types.Ref) (tree.Expr, error) {
+	array := rs.types.Type(want.OID)
+	context := explicit
+	if array == nil || array.Elem == nil {
+		var err error
+		if array, err = rs.commonArray(list); err != nil {
+			return nil, err
+		}
+		want, context = types.Of(array.OID), implicit
+	}
+	for i := range list {
+		if t := rs.types.Type(list[i].Type().OID); t != nil && t.Elem != nil {
+			return nil, Unsupported("an array of several dimensions is")
+		}
+		var err error
+		if list[i], err = rs.Coerce(list[i], types.Ref{OID: array.Elem.OID, Mod: want.Mod}, context); err != nil {
+			return nil, err
+		}
+	}
+	return &tree.Array{Ref: want, Elements: list}, nil
+}
+
+func (rs *Resolver) commonArray(list []tree.Expr) (*types.Type, error) {
+	if len(list) == 0 {
+		return nil, fault.New(fault.IndeterminateDatatype, "cannot determine type of empty array").
+			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
+	}
+	ref, err := rs.Common(list, "ARRAY")
+	if err != nil {
+		return nil, err
+	}
+	if rs.elementOf(ref.OID) != 0 {
+		return nil, Unsupported("an array of several dimensions is")
+	}
+	array := rs.types.Type(rs.arrayOf(ref.OID))
+	if array == nil {
+		return nil, fault.New(fault.UndefinedObject, "could not find array type for data type %s", rs.TypeName(ref.OID))
+	}
+	return array, nil
+}
+
+// Test makes left op ANY (array) and ALL. An array of unknown type is taken to
+// hold values of the left side's type.
+func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Expr, error) {
+	if array.Type().OID == types.Unknown && left.Type().OID != types.Unknown {
+		oid := rs.arrayOf(left.Type().OID)
+		if oid == 0 {
+			return nil, Unsupported("an array of %s is", rs.TypeName(left.Type().OID))
+		}
+		var err error
+		if array, err = rs.Coerce(array, types.Of(oid), implicit); err != nil {
+			return nil, err
+		}
+	}
+	t := rs.types.Type(array.Type().OID)
+	switch {
+	case array.Type().OID == types.Unknown:
+		// Both sides become text.
+		return rs.testUnknown(name, left, array, all)
+	case t == nil || t.Elem == nil:
+		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires array on right side")
+	}
+	element := &tree.Element{Ref: types.Of(t.Elem.OID)}
+	cond, err := rs.Operator(name, left, element)
+	if err != nil {
+		return nil, err
+	}
+	if cond.Type().OID != types.Bool {
+		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean")
+	}
+	return &tree.ArrayTest{Array: array, Element: element, Cond: cond, All: all}, nil
+}
+
+func (rs *Resolver) testUnknown(name string, left, array tree.Expr, all bool) (tree.Expr, error) {
+	left, err := rs.Settle(left)
+	if err != nil {
+		return nil, err
+	}
+	return rs.Test(name, left, array, all)
+}
+
+// Subscript makes a[i]; more than one subscript gives NULL of a one-dimensional
+// array.
+func (rs *Resolver) Subscript(array tree.Expr, subscripts []tree.Expr) (tree.Expr, error) {
+	t, err := rs.subscripted(array)
+	if err != nil {
+		return nil, err
+	}
+	for i := range subscripts {
+		if subscripts[i], err = rs.bound(subscripts[i]); err != nil {
+			return nil, err
+		}
+	}
+	ref := types.Ref{OID: t.Elem.OID, Mod: array.Type().Mod}
+	if len(subscripts) > 1 {
+		return &tree.Const{Ref: ref, Value: sqlite.Null}, nil
+	}
+	return &tree.Subscript{Ref: ref, Array: array, Index: subscripts[0]}, nil
+}
+
+// Slice makes a[i:j]; nil is a bound that is left out.
+func (rs *Resolver) Slice(array, lower, upper tree.Expr) (tree.Expr, error) {
+	if _, err := rs.subscripted(array); err != nil {
+		return nil, err
+	}
+	for _, b := range []*tree.Expr{&lower, &upper} {
+		if *b == nil {
+			continue
+		}
+		var err error
+		if *b, err = rs.bound(*b); err != nil {
+			return nil, err
+		}
+	}
+	return &tree.Slice{Array: array, Lower: lower, Upper: upper}, nil
+}
+
+func (rs *Resolver) subscripted(array tree.Expr) (*types.Type, error) {
+	t := rs.types.Type(array.Type().OID)
+	if t == nil || t.Elem == nil {
+		if oid := array.Type().OID; oid == types.JSONB || oid == types.Record {
+			return nil, Unsupported("a subscript of %s is", rs.TypeName(oid))
+		}
+		return nil, fault.New(fault.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting",
+			rs.TypeName(array.Type().OID))
+	}
+	return t, nil
+}
+
+// bound is a subscript, an integer by the rules of assignment.
+func (rs *Resolver) bound(e tree.Expr) (tree.Expr, error) {
+	return rs.Assign(e, types.Of(types.Int4), func() error {
+		return fault.New(fault.DatatypeMismatch, "array subscript must have type integer")
+	})
+}
