@@ -36,8 +36,9 @@ func report(err error, text, typeName string) error {
 
 // UnknownZone is the error for the name of no time zone.
 func UnknownZone(name string) error {
-	if strings.ContainsAny(name, "0123456789") {
-		// It may be a POSIX specification with daylight saving time.
+	if strings.ContainsAny(name, "0123456789") || strings.EqualFold(name, "localtime") || strings.EqualFold(name, "posixrules") {
+		// It may be a POSIX specification with daylight saving time, or is what the
+		// machine of the server is set to.
 		return fault.Unsupported(`the time zone "%s" is not supported by the embedded engine`, name)
 	}
 	return fault.New(fault.InvalidParameter, `time zone "%s" not recognized`, name)

@@ -75,11 +75,16 @@ func (a Abbreviation) OffsetAt(unix int64) int {
 	return z.OffsetAt(unix)
 }
 
+// maxChanges bounds how many changes of clocks are looked at, in either
+// direction.
+const maxChanges = 1000
+
 // meaning looks for the last time at or before an instant when the zone used
 // an abbreviation, then for the first time after it.
 func (z Zone) meaning(name string, unix int64) (int, bool) {
 	at := time.Unix(unix, 0).In(z.loc)
-	for t := at; ; {
+	t := at
+	for range maxChanges {
 		if abbreviation, offset := t.Zone(); abbreviation == name {
 			return offset, true
 		}
@@ -89,10 +94,14 @@ func (z Zone) meaning(name string, unix int64) (int, bool) {
 		}
 		t = start.Add(-time.Second)
 	}
-	for t := at; t.Year() < 2100; {
+	t = at
+	for range maxChanges {
 		_, end := t.ZoneBounds()
-		if end.IsZero() {
+		if end.IsZero() || t.Year() >= 2100 {
 			break
+		}
+		if !end.After(t) { // package time ends some periods with the year
+			end = t.Add(24 * time.Hour)
 		}
 		if abbreviation, offset := end.Zone(); abbreviation == name {
 			return offset, true
