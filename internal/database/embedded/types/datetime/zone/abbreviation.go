@@ -72,7 +72,8 @@ func (a Abbreviation) OffsetAt(unix int64) int {
 	if meant, ok := z.meaning(a.Name, unix); ok {
 		return meant
 	}
-	return z.OffsetAt(unix)
+	// PostgreSQL goes by the local time, of which there may be two.
+	return z.OffsetAtLocal(unix + int64(z.OffsetAt(unix)))
 }
 
 // maxChanges bounds how many changes of clocks are looked at, in either
