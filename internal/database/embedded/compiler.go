@@ -70,12 +70,39 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 			return "", types.Ref{}, err
 		}
 	}
+	if purpose != ddl.Using && readsLabels(c.types, x) {
+		return "", types.Ref{}, fault.Unsupported("the text of an enum in an expression of a table is not supported by the embedded engine").
+			WithHint("Compare with a label instead.")
+	}
 	if purpose == ddl.Using && c.session != nil {
 		sql, err := emit.ExprNow(c.types, x, rel, c.session)
 		return sql, x.Type(), err
 	}
 	sql, err := emit.Expr(c.types, x, rel)
 	return sql, x.Type(), err
+}
+
+// readsLabels tells whether an expression turns an enum into text or back. In
+// the file's schema it would keep the labels of today.
+func readsLabels(known *types.Catalogue, x tree.Expr) bool {
+	isEnum := func(oid types.OID) bool { t := known.Type(oid); return t != nil && t.Category == 'E' }
+	return tree.Any(x, func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.ToText:
+			return isEnum(x.Arg.Type().OID)
+		case *tree.FromText:
+			return isEnum(x.Ref.OID)
+		case *tree.Call:
+			for _, arg := range x.Args {
+				if isEnum(arg.Type().OID) && (!isEnum(x.Ref.OID) && x.Ref.OID != types.Bool && x.Ref.OID != types.Int4) {
+					return true
+				}
+			}
+		case *tree.WholeRow:
+			return true
+		}
+		return false
+	})
 }
 
 func immutable(x tree.Expr, purpose ddl.Purpose) error {

@@ -22,7 +22,7 @@ func (x *execution) diagnose(c *sqlite.Conn, p *emit.Program, err error) error {
 	if !isConstraint && !errors.Is(err, errNullKey) {
 		return err
 	}
-	phases, emitErr := emit.CompilePhases(x.db.types, p.Result)
+	phases, emitErr := emit.CompilePhases(x.types, p.Result)
 	if emitErr != nil || c.AutoCommit() {
 		return plainFault(err)
 	}
@@ -253,7 +253,7 @@ func (d *diagnosis) text(c *catalog.Column, v sqlite.Value) string {
 	if v.IsNull() {
 		return "null"
 	}
-	return string(d.db.types.Type(c.Type.OID).Out(nil, v))
+	return string(d.types.Type(c.Type.OID).Out(nil, v))
 }
 
 // key writes "(a, b)=(1, 2)".

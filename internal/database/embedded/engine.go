@@ -178,7 +178,11 @@ func (db *DB) fresh(ctx context.Context) error {
 // snapshotOf makes a snapshot whose version depends on what it shows only, so
 // that a GRANT, say, does not change it.
 func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
-	s := cat.Snapshot(db.types)
+	known, err := cat.Types(db.types)
+	if err != nil {
+		known = db.types
+	}
+	s := cat.Snapshot(known)
 	h := fnv.New64a()
 	for _, name := range s.Schemas {
 		fmt.Fprintf(h, "%q;", name)

@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -19,6 +20,7 @@ type execution struct {
 	ctx       context.Context
 	session   database.Session
 	cat       *catalog.Catalog
+	types     *types.Catalogue // of cat
 	txTime    time.Time
 	time      time.Time
 	args      []sqlite.Value
@@ -34,6 +36,9 @@ type execution struct {
 
 // Session implements types.Env.
 func (x *execution) Session() database.Session { return x.session }
+
+// Type implements types.TypeKnower.
+func (x *execution) Type(oid types.OID) *types.Type { return x.types.Type(oid) }
 
 // TransactionTime implements types.Env.
 func (x *execution) TransactionTime() time.Time { return x.txTime }
@@ -66,7 +71,7 @@ func (x *execution) convert(p *emit.Program, args []database.Arg) error {
 		if err := checkText(text); err != nil {
 			return err
 		}
-		v, err := x.db.types.Type(p.Params[i].OID).Read(text, p.Params[i].Mod, x.txTime)
+		v, err := x.types.Type(p.Params[i].OID).Read(text, p.Params[i].Mod, x.txTime)
 		if err != nil {
 			return err
 		}
@@ -180,6 +185,14 @@ func (x *execution) phases(c *sqlite.Conn, p *emit.Program, do func(row []sqlite
 	}
 	if err := c.Exec("PRAGMA defer_foreign_keys = ON"); err != nil {
 		return err
+	}
+	if s := scopeOf(x.ctx); s != nil && s.deferral.changed() {
+		for _, row := range rows {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil // what must hold is looked at after the statement
 	}
 	defer func() { _ = c.Exec("PRAGMA defer_foreign_keys = OFF") }()
 	for _, row := range rows {

@@ -76,7 +76,7 @@ func (db *DB) fromText(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error
 		return sqlite.Null, nil
 	}
 	if x, ok := c.State.(*execution); ok {
-		return db.types.Type(types.OID(args[0].Int())).Read(args[2].Text(), int32(args[1].Int()), x.txTime)
+		return x.types.Type(types.OID(args[0].Int())).Read(args[2].Text(), int32(args[1].Int()), x.txTime)
 	}
 	return db.types.Type(types.OID(args[0].Int())).In(args[2].Text(), int32(args[1].Int()))
 }

@@ -130,17 +130,21 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 	case *ast.CreatedbStmt, *ast.DropdbStmt, *ast.AlterDatabaseStmt:
 		return nil, fault.Unsupported("databases are neither made nor dropped: Galley has one, the project's")
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
-		params, err := db.declared(declared)
+		known, err := cat.Types(db.types)
+		if err != nil {
+			return nil, fault.Internal(err)
+		}
+		params, err := db.declared(cat, s, declared)
 		if err != nil {
 			return nil, err
 		}
-		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: db.types, Role: role(s), SearchPath: searchPath(s),
+		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: known, Role: role(s), SearchPath: searchPath(s),
 			ParamTypes: params, Known: knownFunction,
 			Locate: func(name string) int { return syntax.Locate(parsed.Text, name, 0) }}, n)
 		if err != nil {
 			return nil, err
 		}
-		p.program, err = emit.Compile(db.types, r)
+		p.program, err = emit.Compile(known, r)
 		return p, err
 	}
 	if isSetting(parsed.Node) {
@@ -160,18 +164,21 @@ func statementName(n ast.Node) string {
 	return "the statement " + name
 }
 
-func (db *DB) declared(names []string) ([]types.Ref, error) {
+// declared finds the types that parameters are declared with.
+func (db *DB) declared(cat *catalog.Catalog, s database.Session, names []string) ([]types.Ref, error) {
 	out := make([]types.Ref, len(names))
 	for i, name := range names {
 		out[i] = types.Of(types.Unknown)
 		if name == "" {
 			continue
 		}
-		t := db.types.TypeNamed(name)
-		if t == nil {
+		if t := db.types.TypeNamed(name); t != nil {
+			out[i] = types.Of(t.OID)
+		} else if e := cat.FindType(role(s), searchPath(s), name); e != nil {
+			out[i] = types.Of(types.OID(e.OID))
+		} else {
 			return nil, fault.New(fault.UndefinedObject, `type "%s" does not exist`, name)
 		}
-		out[i] = types.Of(t.OID)
 	}
 	return slices.Clip(out), nil
 }

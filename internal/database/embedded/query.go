@@ -115,7 +115,11 @@ func (p *plan) verb() string {
 }
 
 func (db *DB) start(ctx context.Context, s database.Session, cat *catalog.Catalog, txTime time.Time) *execution {
-	return &execution{db: db, ctx: ctx, session: s, cat: cat, txTime: txTime, time: time.Now()}
+	known, err := cat.Types(db.types)
+	if err != nil {
+		known = db.types // then no statement is planned under it
+	}
+	return &execution{db: db, ctx: ctx, session: s, cat: cat, types: known, txTime: txTime, time: time.Now()}
 }
 
 // maxStale bounds how often a read is planned anew because the catalogue
@@ -254,7 +258,7 @@ func (db *DB) write(ctx context.Context, s database.Session, st database.Stateme
 // writeOnce runs a statement on the writer's connection, under the catalogue of
 // the open transaction.
 func (db *DB) writeOnce(ctx context.Context, c *sqlite.Conn, s database.Session, st database.Statement, txTime time.Time) (out *table, changed bool, err error) {
-	cat, err := db.writerCatalog(c)
+	cat, err := db.writerCatalog(c, txTime)
 	if err != nil {
 		return nil, false, err
 	}
@@ -262,7 +266,11 @@ func (db *DB) writeOnce(ctx context.Context, c *sqlite.Conn, s database.Session,
 	if err != nil {
 		return nil, false, err
 	}
-	return db.runOnWriter(ctx, c, db.start(ctx, s, cat, txTime), p, st.Args)
+	out, changed, err = db.runOnWriter(ctx, c, db.start(ctx, s, cat, txTime), p, st.Args)
+	if err == nil && p.writes() {
+		err = p.blamed(cat, violated(c, cat, func(*catalog.Constraint) bool { return true }))
+	}
+	return out, changed, err
 }
 
 // runOnWriter runs a plan, whatever it is, on the writer's connection.
@@ -294,15 +302,16 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 	return out, false, err
 }
 
-// writerCatalog is the catalogue as the writer's transaction sees it.
-func (db *DB) writerCatalog(c *sqlite.Conn) (*catalog.Catalog, error) {
+// writerCatalog is the catalogue as the writer's transaction sees it, which began
+// at a time.
+func (db *DB) writerCatalog(c *sqlite.Conn, began time.Time) (*catalog.Catalog, error) {
 	for _, cat := range []*catalog.Catalog{db.writing, db.current.Load()} {
 		if cat == nil {
 			continue
 		}
 		if changed, err := db.changed(c, cat); err != nil || !changed {
-			db.writing = cat
-			return cat, err
+			db.writing = cat.In(began)
+			return db.writing, err
 		}
 	}
 	cat, err := catalog.Load(c)
@@ -314,8 +323,8 @@ func (db *DB) writerCatalog(c *sqlite.Conn) (*catalog.Catalog, error) {
 
 func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
 	tag, next, notices, err := ddl.Run(&ddl.Context{
-		Conn: c, Catalog: x.cat, Types: db.types, Role: role(x.session), SearchPath: searchPath(x.session),
-		Compile: compiler{types: db.types, role: role(x.session), session: x.sessionValue}, Source: p.source,
+		Conn: c, Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: searchPath(x.session), Began: x.txTime,
+		Compile: compiler{types: x.types, role: role(x.session), session: x.sessionValue}, Source: p.source,
 	}, p.ddl)
 	if err != nil {
 		return nil, db.explain(store.Translate(err))

@@ -41,6 +41,7 @@ type savepoint struct {
 	name     string // as called
 	physical string
 	settings setting.State
+	deferral deferral
 }
 
 // Begin implements database.DB.
@@ -143,7 +144,7 @@ func (t *Tx) query(ctx context.Context, cancel func(), st database.Statement) (d
 func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.Catalog) (*plan, error), st database.Statement) (database.Rows, error) {
 	var out *table
 	err := t.write.Use(ctx, func(c *sqlite.Conn) error {
-		cat, err := t.db.writerCatalog(c)
+		cat, err := t.db.writerCatalog(c, t.began)
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.C
 			return err
 		}
 		if p.setting != nil {
-			out, err = t.apply(cat, p.setting)
+			out, err = t.apply(c, cat, p.setting)
 			return err
 		}
 		if err := t.unfiltered(cat, p); err != nil {
@@ -162,8 +163,14 @@ func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.C
 			return readOnly(p)
 		}
 		changed := false
+		if err := t.scope.deferral.begin(c); err != nil {
+			return err
+		}
 		out, changed, err = t.db.runOnWriter(ctx, c, t.db.start(ctx, t.session, cat, t.began), p, st.Args)
 		t.changed = t.changed || changed
+		if err == nil {
+			err = t.scope.deferral.check(c, cat)
+		}
 		return err
 	})
 	if err != nil {
@@ -279,7 +286,7 @@ func (t *Tx) Schema(ctx context.Context) (*schema.Snapshot, error) {
 	}
 	var out *schema.Snapshot
 	err := t.write.Use(ctx, func(c *sqlite.Conn) error {
-		cat, err := t.db.writerCatalog(c)
+		cat, err := t.db.writerCatalog(c, t.began)
 		if err == nil {
 			out = t.db.snapshotOf(cat)
 		}
@@ -310,7 +317,7 @@ func (t *Tx) Savepoint(ctx context.Context, name string) error {
 	if !utf8.ValidString(name) || name == "" {
 		return fault.New(fault.InvalidName, "invalid savepoint name")
 	}
-	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints)), settings: t.settings}
+	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints)), settings: t.settings, deferral: t.scope.deferral}
 	if t.write != nil {
 		if err := t.exec(ctx, "SAVEPOINT "+s.physical); err != nil {
 			t.failed = true
@@ -348,7 +355,7 @@ func (t *Tx) RollbackTo(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	t.settings = t.savepoints[i].settings
+	t.settings, t.scope.deferral = t.savepoints[i].settings, t.savepoints[i].deferral
 	t.follow()
 	t.savepoints = t.savepoints[:i+1]
 	t.failed = false
@@ -385,6 +392,10 @@ func (t *Tx) Commit(ctx context.Context) error {
 	t.ended = true
 	if t.write == nil {
 		return nil
+	}
+	if err := t.unviolated(ctx); err != nil {
+		_ = t.write.Rollback()
+		return err
 	}
 	err := t.write.Commit(ctx)
 	if err == nil && t.changed {

@@ -130,6 +130,20 @@ func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
 	return a.Coerce(e, ref, types.Explicit)
 }
 
+// namesRelation tells whether a table or view has the name, and so a type has it.
+func (a *analyzer) namesRelation(path []string) bool {
+	schemas := a.SearchPath
+	if len(path) > 1 {
+		schemas = path[:1]
+	}
+	for _, s := range schemas {
+		if a.Catalog.RelationOID(s, path[len(path)-1]) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // typeRef resolves the name of a type.
 func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 	path := names(n.Names)
@@ -141,6 +155,9 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 	if t == nil {
 		if isKnownElsewhere(name) {
 			return types.Ref{}, unsupported("the type %s is", name)
+		}
+		if a.namesRelation(path) {
+			return types.Ref{}, unsupported("the row type of %s is", name)
 		}
 		return types.Ref{}, a.at(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), name)
 	}

@@ -11,6 +11,7 @@ package catalog
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/schema"
@@ -31,6 +32,10 @@ type Catalog struct {
 	Tables    map[uint32]*Table
 	Sequences map[uint32]*Sequence
 	Views     map[uint32]*View
+	Enums     map[uint32]*Enum
+
+	known atomic.Pointer[types.Catalogue] // see Types
+	fresh *fresh
 
 	relations  map[schema.Name]uint32 // tables, indexes, sequences and views share one name space
 	references map[uint32][]*Reference

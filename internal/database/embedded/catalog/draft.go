@@ -101,6 +101,8 @@ func (c *Catalog) Draft() *Draft {
 		Tables:    cloneMap(c.Tables),
 		Sequences: cloneMap(c.Sequences),
 		Views:     cloneMap(c.Views),
+		Enums:     cloneMap(c.Enums),
+		fresh:     c.fresh,
 	}
 	next.index()
 	return &Draft{next: next, changed: map[uint32]any{}}
@@ -253,6 +255,8 @@ func kindOf(object any) (string, error) {
 		return "sequence", nil
 	case *View:
 		return "view", nil
+	case *Enum:
+		return "enum", nil
 	}
 	return "", fmt.Errorf("catalog: no kind for %T", object)
 }

@@ -25,7 +25,8 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	}
 	cat := &Catalog{Version: uint64(version), NextOID: FirstOID,
 		Schemas: map[string]*Schema{}, Roles: map[string]*Role{},
-		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}, Views: map[uint32]*View{}}
+		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}, Views: map[uint32]*View{},
+		Enums: map[uint32]*Enum{}}
 	if err := cat.loadObjects(c); err != nil {
 		return nil, err
 	}
@@ -55,6 +56,9 @@ func (cat *Catalog) loadObjects(c *sqlite.Conn) error {
 
 // highest is the highest OID used by an object and what lives inside it.
 func (cat *Catalog) highest(oid uint32) uint32 {
+	if e := cat.Enums[oid]; e != nil {
+		return max(oid, e.Array)
+	}
 	t := cat.Tables[oid]
 	if t == nil {
 		return oid
@@ -92,6 +96,11 @@ func (cat *Catalog) load(kind string, def []byte) error {
 		s := new(Sequence)
 		err := json.Unmarshal(def, s)
 		cat.Sequences[s.OID] = s
+		return err
+	case "enum":
+		e := new(Enum)
+		err := json.Unmarshal(def, e)
+		cat.Enums[e.OID] = e
 		return err
 	case "view":
 		v := new(View)

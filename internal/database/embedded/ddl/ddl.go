@@ -13,6 +13,7 @@
 //	depend     what depends on an object, and the expressions that name it
 //	sequence   sequences
 //	table      tables with their columns, constraints and indexes
+//	enums      types of labels
 //	view       views
 //	schema     schemas and comments
 //	privilege  grants, roles and policies
@@ -24,6 +25,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
@@ -93,6 +95,10 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE TABLE", on(table.Create, n)
 	case *ast.IndexStmt:
 		return "CREATE INDEX", on(table.CreateIndex, n)
+	case *ast.CreateEnumStmt:
+		return "CREATE TYPE", on(enums.Create, n)
+	case *ast.AlterEnumStmt:
+		return "ALTER TYPE", on(enums.Alter, n)
 	case *ast.CreateSchemaStmt:
 		return "CREATE SCHEMA", on(schema.Create, n)
 	case *ast.CreateSeqStmt:
@@ -112,8 +118,14 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 	case *ast.AlterObjectSchemaStmt:
 		return alterTag(n.ObjectType), on(setSchema, n)
 	case *ast.AlterOwnerStmt:
+		if n.ObjectType == ast.OBJECT_TYPE {
+			return "ALTER TYPE", on(enums.SetOwner, n)
+		}
 		return "ALTER SCHEMA", on(schema.AlterOwner, n)
 	case *ast.CommentStmt:
+		if n.Objtype == ast.OBJECT_TYPE {
+			return "COMMENT", on(enums.Comment, n)
+		}
 		return "COMMENT", on(schema.Comment, n)
 	}
 	return handleRights(node)
@@ -181,6 +193,8 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 		return table.Drop(w, n)
 	case ast.OBJECT_VIEW:
 		return view.Drop(w, n)
+	case ast.OBJECT_TYPE:
+		return enums.Drop(w, n)
 	case ast.OBJECT_INDEX:
 		return table.DropIndexes(w, n)
 	case ast.OBJECT_SEQUENCE:
@@ -196,9 +210,9 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 // dropMissing handles DROP … IF EXISTS of kinds of objects that cannot exist
 // here: there is nothing to drop.
 func dropMissing(w *work.Work, n *ast.DropStmt) error {
-	kinds := map[ast.ObjectType]string{ast.OBJECT_MATVIEW: "materialized view", ast.OBJECT_TYPE: "type"}
+	kinds := map[ast.ObjectType]string{ast.OBJECT_MATVIEW: "materialized view"}
 	kind := kinds[n.RemoveType]
-	if kind == "" || !n.MissingOk || n.RemoveType == ast.OBJECT_TYPE {
+	if kind == "" || !n.MissingOk {
 		return work.Unsupported("this kind of DROP is")
 	}
 	for _, o := range work.Items(n.Objects) {
@@ -217,8 +231,11 @@ func dropMissing(w *work.Work, n *ast.DropStmt) error {
 
 // alterTag is the command tag of ALTER for a kind of relation.
 func alterTag(kind ast.ObjectType) string {
-	if kind == ast.OBJECT_VIEW {
+	switch kind {
+	case ast.OBJECT_VIEW:
 		return "ALTER VIEW"
+	case ast.OBJECT_TYPE:
+		return "ALTER TYPE"
 	}
 	return "ALTER TABLE"
 }
@@ -232,6 +249,9 @@ func alterRelation(w *work.Work, n *ast.AlterTableStmt) error {
 }
 
 func setSchema(w *work.Work, n *ast.AlterObjectSchemaStmt) error {
+	if n.ObjectType == ast.OBJECT_TYPE {
+		return enums.SetSchema(w, n)
+	}
 	if n.ObjectType == ast.OBJECT_VIEW || n.ObjectType == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil {
 		return view.SetSchema(w, n)
 	}
@@ -271,6 +291,8 @@ func rename(w *work.Work, n *ast.RenameStmt) error {
 		return privilege.RenamePolicy(w, n)
 	case ast.OBJECT_ROLE:
 		return privilege.RenameRole(w, n)
+	case ast.OBJECT_TYPE:
+		return enums.Rename(w, n)
 	}
 	return work.Unsupported("this kind of RENAME is")
 }

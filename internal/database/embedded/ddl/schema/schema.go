@@ -9,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
@@ -126,6 +127,12 @@ func contents(w *work.Work, name string) []depend.Dependent {
 	for _, v := range cat.SortedViews() {
 		if v.Schema == name {
 			out = append(out, depend.Dependent{View: v})
+		}
+	}
+	for _, e := range cat.SortedEnums() {
+		if e.Schema == name {
+			out = append(out, depend.Dependent{Object: &depend.Object{OID: e.OID, Title: "type " + enums.Title(w, e),
+				Remove: func(w *work.Work) error { return enums.Remove(w, []*catalog.Enum{e}, true) }}})
 		}
 	}
 	for _, q := range cat.Sequences {

@@ -73,6 +73,9 @@ func Create(w *work.Work, n *ast.CreateStmt) error {
 	if exists {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, q.Name)
 	}
+	if err := w.FreeType(s.Name, q.Name); err != nil {
+		return err
+	}
 	if len(p.t.Columns) == 0 {
 		return work.Unsupported("a table without columns is")
 	}

@@ -40,6 +40,9 @@ func Rename(w *work.Work, n *ast.RenameStmt, kind string) error {
 	if cat.RelationOID(schemaName, n.Newname) != 0 {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, n.Newname)
 	}
+	if kind == "table" && cat.Enum(schemaName, n.Newname) != nil {
+		return fault.New(fault.DuplicateObject, `type "%s" already exists`, n.Newname)
+	}
 	switch kind {
 	case "table":
 		return renameTable(w, w.Draft().Table(oid), n.Newname)

@@ -143,6 +143,9 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 	if w.Cat().RelationOID(v.Schema, n.Newname) != 0 {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, n.Newname)
 	}
+	if w.Cat().Enum(v.Schema, n.Newname) != nil {
+		return fault.New(fault.DuplicateObject, `type "%s" already exists`, n.Newname)
+	}
 	if err := depend.RenameInPolicies(w, v.OID, v.Name, n.Newname); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func define(w *work.Work, v *catalog.View, query *ast.SelectStmt) (updatable, er
 	return q.Updatable, nil
 }
 
-// rename gives the first columns the names of the list, and checks all names.
+// rename gives the first columns the names of the list.
 func rename(v *catalog.View, aliases []string) error {
 	if len(aliases) > len(v.Columns) {
 		return fault.New(fault.SyntaxError, "CREATE VIEW specifies more column names than columns")
@@ -91,6 +91,10 @@ func rename(v *catalog.View, aliases []string) error {
 	case len(v.Columns) > maxColumns:
 		return fault.New("54011", "target lists can have at most %d entries", maxColumns)
 	}
+	return nil
+}
+
+func distinct(v *catalog.View) error {
 	seen := map[string]bool{}
 	for _, c := range v.Columns {
 		if seen[c.Name] {
@@ -103,16 +107,23 @@ func rename(v *catalog.View, aliases []string) error {
 
 // place puts a view where its name says, or into the place of the one there.
 func place(w *work.Work, v *catalog.View, q work.Name, replace bool) error {
+	w.Source = "" // PostgreSQL gives no positions here
 	s, err := w.CreationSchema(q)
 	if err != nil {
 		return err
 	}
 	oid := w.Cat().RelationOID(s.Name, v.Name)
-	if oid != 0 && !replace {
-		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, v.Name)
+	if oid != 0 && replace {
+		return substitute(w, v, oid)
+	}
+	if err := distinct(v); err != nil {
+		return err
 	}
 	if oid != 0 {
-		return substitute(w, v, oid)
+		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, v.Name)
+	}
+	if err := w.FreeType(s.Name, v.Name); err != nil {
+		return err
 	}
 	v.Schema, v.Owner = s.Name, w.Role
 	v.ACL = w.Cat().NewACL(w.Role, s.Name, catalog.DefaultTables)

@@ -192,3 +192,12 @@ func Ordered(t *types.Type) error {
 func (w *Work) FormatType(r types.Ref) string {
 	return cmp.Or(w.Types.Format(r), w.TypeName(r.OID))
 }
+
+// FreeType refuses to make a relation whose rows would have the name of a type.
+func (w *Work) FreeType(schemaName, name string) error {
+	if w.Cat().Enum(schemaName, name) == nil {
+		return nil
+	}
+	return fault.New(fault.DuplicateObject, `type "%s" already exists`, name).
+		WithHint("A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.")
+}
