@@ -34,7 +34,7 @@ func (rs *Resolver) FindOperator(name string, left, right tree.Expr) (*types.Ope
 		name = "<>"
 	}
 	var candidates []*types.Operator
-	for _, op := range rs.types.Operators(name) {
+	for _, op := range rs.operators(name) {
 		if (op.Left == 0) == (left == nil) {
 			candidates = append(candidates, op)
 		}

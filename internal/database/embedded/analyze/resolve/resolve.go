@@ -32,7 +32,13 @@ type Resolver struct {
 // of which the first counts where several take the same arguments.
 func (rs *Resolver) functions(schemaName, name string) []*types.Function {
 	list := rs.types.Functions(schemaName, name)
-	if schemaName != "" || rs.Path == nil {
+	if schemaName != "" {
+		return list
+	}
+	if more := absentFunctions(name); more != nil {
+		list = append(slices.Clip(list), more...)
+	}
+	if rs.Path == nil {
 		return list
 	}
 	for _, s := range rs.Path() {

@@ -1,0 +1,45 @@
+package resolve
+
+import "github.com/galleyhq/galley/internal/database/embedded/types"
+
+// Types of PostgreSQL that the catalogue does not have.
+const (
+	xid      types.OID = 28
+	macaddr  types.OID = 829
+	inet     types.OID = 869
+	bit      types.OID = 1560
+	tsvector types.OID = 3614
+)
+
+// absent are functions over such types, of names that the catalogue knows, which
+// take part in the choice: with an argument of unknown type PostgreSQL may choose
+// one of them, or find that the call is not unique. One that is chosen fails as
+// its type is not known. (Where a function takes text, text is chosen anyway.)
+var absent = map[string][][]types.OID{
+	"age":       {{xid}},
+	"bit_count": {{bit}},
+	"get_bit":   {{bit, types.Int4}},
+	"set_bit":   {{bit, types.Int4, types.Int4}},
+	"trunc":     {{macaddr}},
+	"unnest":    {{tsvector}},
+}
+
+// absentOperators are binary operators of the same kind.
+var absentOperators = map[string][]types.OID{"&&": {inet}}
+
+// absentFunctions returns the absent functions of a name.
+func absentFunctions(name string) (list []*types.Function) {
+	for _, args := range absent[name] {
+		list = append(list, &types.Function{Name: name, Args: args, Result: types.Unknown})
+	}
+	return list
+}
+
+// operators returns the operators of a name, with those that are absent.
+func (rs *Resolver) operators(name string) []*types.Operator {
+	list := rs.types.Operators(name)
+	for _, t := range absentOperators[name] {
+		list = append(list[:len(list):len(list)], &types.Operator{Name: name, Left: t, Right: t})
+	}
+	return list
+}
