@@ -9,13 +9,14 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/setting"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
 // isSetting tells whether a statement is SET, RESET or SHOW.
 func isSetting(n ast.Node) bool {
 	switch n.(type) {
-	case *ast.VariableSetStmt, *ast.VariableShowStmt:
+	case *ast.VariableSetStmt, *ast.VariableShowStmt, *ast.ConstraintsSetStmt:
 		return true
 	}
 	return false
@@ -27,8 +28,9 @@ type scopeKey struct{}
 // scope is where a statement finds the settings of its transaction, and where
 // set_config() leaves what it sets.
 type scope struct {
-	state *setting.State
-	drawn []drawn // what sequences gave, the last one last
+	state    *setting.State
+	drawn    []drawn // what sequences gave, the last one last
+	deferral deferral
 }
 
 // withSettings lets a statement of a transaction find the transaction's settings.
@@ -87,6 +89,12 @@ func oneText(name, value, tag string) *table {
 
 // setting runs a SET, RESET or SHOW of its own, which leaves nothing behind.
 func (db *DB) setting(s database.Session, p *plan) (database.Rows, error) {
+	if n, ok := p.setting.(*ast.ConstraintsSetStmt); ok {
+		if _, err := (deferral{}).set(db.current.Load(), searchPath(s), n); err != nil {
+			return nil, err
+		}
+		return tagged("SET CONSTRAINTS"), nil
+	}
 	out, _, err := runSetting(db.current.Load(), setting.New(s), p.setting)
 	if err != nil {
 		return nil, err
@@ -96,14 +104,27 @@ func (db *DB) setting(s database.Session, p *plan) (database.Rows, error) {
 
 // set runs a SET, RESET or SHOW in the transaction.
 func (t *Tx) set(cat *catalog.Catalog, p *plan) (database.Rows, error) {
-	out, err := t.apply(cat, p.setting)
+	out, err := t.apply(nil, cat, p.setting)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (t *Tx) apply(cat *catalog.Catalog, n ast.Node) (*table, error) {
+// apply runs a SET, RESET, SHOW or SET CONSTRAINTS. Without the writer's
+// connection nothing was written yet.
+func (t *Tx) apply(c *sqlite.Conn, cat *catalog.Catalog, n ast.Node) (*table, error) {
+	if n, ok := n.(*ast.ConstraintsSetStmt); ok {
+		next, err := t.scope.deferral.set(cat, searchPath(t.session), n)
+		if err == nil && c != nil {
+			err = next.check(c, cat)
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.scope.deferral = next
+		return tagged("SET CONSTRAINTS"), nil
+	}
 	out, next, err := runSetting(cat, t.settings, n)
 	if err != nil {
 		return nil, err

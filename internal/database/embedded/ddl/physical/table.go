@@ -156,8 +156,8 @@ func Settled(w *work.Work, t *catalog.Table, statement string) error {
 	if err != nil || pending == 0 {
 		return err
 	}
-	deferred := slices.ContainsFunc(t.Constraints, func(k *catalog.Constraint) bool { return k.Deferred }) ||
-		slices.ContainsFunc(w.Cat().References(t.OID), func(r *catalog.Reference) bool { return r.Constraint.Deferred })
+	deferred := slices.ContainsFunc(t.Constraints, func(k *catalog.Constraint) bool { return k.Deferrable }) ||
+		slices.ContainsFunc(w.Cat().References(t.OID), func(r *catalog.Reference) bool { return r.Constraint.Deferrable })
 	if !deferred {
 		return nil
 	}
