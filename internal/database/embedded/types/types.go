@@ -31,6 +31,7 @@ const (
 	Unknown    OID = 705
 	Numeric    OID = 1700
 	Record     OID = 2249
+	TextArray  OID = 1009 // the type of the last argument of functions VARIADIC text[]
 	AnyArray   OID = 2277
 	Void       OID = 2278
 	AnyElement OID = 2283

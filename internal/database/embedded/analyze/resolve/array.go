@@ -128,6 +128,9 @@ func (rs *Resolver) testUnknown(name string, left, array tree.Expr, all bool) (t
 // Subscript makes a[i]; more than one subscript gives NULL of a one-dimensional
 // array.
 func (rs *Resolver) Subscript(array tree.Expr, subscripts []tree.Expr) (tree.Expr, error) {
+	if array.Type().OID == types.JSONB {
+		return rs.subscriptJSON(array, subscripts)
+	}
 	t, err := rs.subscripted(array)
 	if err != nil {
 		return nil, err
@@ -144,8 +147,35 @@ func (rs *Resolver) Subscript(array tree.Expr, subscripts []tree.Expr) (tree.Exp
 	return &tree.Subscript{Ref: ref, Array: array, Index: subscripts[0]}, nil
 }
 
+// subscriptJSON makes j['a'][0] the path that it is.
+func (rs *Resolver) subscriptJSON(doc tree.Expr, subscripts []tree.Expr) (tree.Expr, error) {
+	args := []tree.Expr{doc}
+	for _, e := range subscripts {
+		oid := e.Type().OID
+		if oid != types.Unknown && !rs.implicitly(oid, types.Int4) && !rs.implicitly(oid, types.Text) {
+			return nil, fault.New(fault.DatatypeMismatch, "subscript type %s is not supported", rs.TypeName(oid)).
+				WithHint("jsonb subscript must be coercible to either integer or text.")
+		}
+		key, err := rs.Coerce(e, types.Of(types.Text), explicit)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, key)
+	}
+	return rs.Function("", "jsonb_extract_path", args)
+}
+
+// implicitly tells whether a type becomes another by itself.
+func (rs *Resolver) implicitly(from, to types.OID) bool {
+	cast := rs.types.Cast(from, to)
+	return from == to || cast != nil && cast.Context == types.Implicit
+}
+
 // Slice makes a[i:j]; nil is a bound that is left out.
 func (rs *Resolver) Slice(array, lower, upper tree.Expr) (tree.Expr, error) {
+	if array.Type().OID == types.JSONB {
+		return nil, fault.New(fault.DatatypeMismatch, "jsonb subscript does not support slices")
+	}
 	if _, err := rs.subscripted(array); err != nil {
 		return nil, err
 	}
@@ -164,7 +194,7 @@ func (rs *Resolver) Slice(array, lower, upper tree.Expr) (tree.Expr, error) {
 func (rs *Resolver) subscripted(array tree.Expr) (*types.Type, error) {
 	t := rs.types.Type(array.Type().OID)
 	if t == nil || t.Elem == nil {
-		if oid := array.Type().OID; oid == types.JSONB || oid == types.Record {
+		if oid := array.Type().OID; oid == types.Record {
 			return nil, Unsupported("a subscript of %s is", rs.TypeName(oid))
 		}
 		return nil, fault.New(fault.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting",

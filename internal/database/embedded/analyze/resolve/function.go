@@ -43,9 +43,14 @@ func (rs *Resolver) Function(schemaName, name string, args []tree.Expr) (tree.Ex
 // expand returns the declared argument types for a call with n arguments.
 func expand(fn *types.Function, n int) ([]types.OID, bool) {
 	if fn.Variadic && n >= len(fn.Args) {
-		out := append([]types.OID(nil), fn.Args...)
+		last := len(fn.Args) - 1
+		repeated := fn.Args[last]
+		if repeated == types.TextArray {
+			repeated = types.Text
+		}
+		out := append([]types.OID(nil), fn.Args[:last]...)
 		for len(out) < n {
-			out = append(out, fn.Args[len(fn.Args)-1])
+			out = append(out, repeated)
 		}
 		return out, true
 	}

@@ -53,6 +53,9 @@ func errSyntax(text, sqlName string) error {
 	return fault.New(fault.InvalidText, `invalid input syntax for type %s: "%s"`, sqlName, text)
 }
 
+// Append appends the text form of double precision, or of real for 32 bits.
+func Append(dst []byte, f float64, bits int) []byte { return format(dst, f, bits) }
+
 // Parse reads the text form of double precision, or of real for 32 bits.
 func Parse(text string, bits int) (float64, error) {
 	return parse(text, bits, map[int]string{32: "real", 64: "double precision"}[bits])

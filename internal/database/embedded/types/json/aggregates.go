@@ -36,7 +36,7 @@ const lineBreak = "\n "
 func arraySQL(name string, a types.Arg, distinct string) string {
 	item := value(a)
 	switch {
-	case a.Type == nil:
+	case a.Type == nil, a.Type.Elem != nil && distinct == "":
 		item = "('" + lineBreak + "' || " + item + ")"
 	case distinct == "":
 	case a.Type.OID == types.JSONB:

@@ -21,6 +21,11 @@ func building() []*types.Function {
 			return "(CASE " + args[1].SQL + " WHEN 1 THEN " + object(args[0].Fields, ",\n ") +
 				" WHEN 0 THEN " + object(args[0].Fields, ",") + " END)"
 		}),
+		build(3153, "array_to_json", types.JSON, entry.Args(types.AnyArray), func(args []types.Arg) string { return value(args[0]) }),
+		build(3154, "array_to_json", types.JSON, entry.Args(types.AnyArray, types.Bool), func(args []types.Arg) string {
+			return "(CASE " + args[1].SQL + " WHEN 1 THEN " + linesHelper.CallSQL([]types.Arg{{SQL: value(args[0])}}) +
+				" WHEN 0 THEN " + value(args[0]) + " END)"
+		}),
 		build(3199, "json_build_array", types.JSON, nil, func([]types.Arg) string { return "'[]'" }),
 		build(3198, "json_build_array", types.JSON, entry.Args(types.Any), buildArray),
 		build(3201, "json_build_object", types.JSON, nil, func([]types.Arg) string { return "'{}'" }),
@@ -37,7 +42,7 @@ func building() []*types.Function {
 		}),
 	}
 	fs[0].ToJSON, fs[2].ToJSON = true, true
-	for _, f := range fs[4:] {
+	for _, f := range fs[6:] {
 		f.Strict, f.Variadic = false, len(f.Args) > 0
 		f.MayRaise = f.Variadic
 	}

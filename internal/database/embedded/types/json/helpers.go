@@ -26,12 +26,29 @@ var keyHelper = helper("json_key", types.Text, types.Text, types.Text, types.Tex
 // failHelper(code, message, hint) names the function that always fails.
 var failHelper = helper("json_fail", types.Text, types.Text, types.Text, types.Text)
 
+// linesHelper(json) names the function that writes each element of an array on a
+// line of its own.
+var linesHelper = helper("json_lines", types.JSON, types.JSON)
+
 func helpers() []*types.Function {
-	key, fail := *keyHelper, *failHelper
+	key, fail, lines := *keyHelper, *failHelper, *linesHelper
+	lines.Call, lines.Strict = writeLines, true
 	key.Call, key.MayRaise = makeKey, true
 	// Volatile, for else SQLite would evaluate it before the first row.
 	fail.Call, fail.MayRaise, fail.Volatility = raise, true, types.Volatile
-	return []*types.Function{&key, &fail}
+	return []*types.Function{&key, &fail, &lines}
+}
+
+func writeLines(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	n, err := document.ParseLoose(args[0].Text())
+	if err != nil {
+		return sqlite.Null, err
+	}
+	parts := make([]string, len(n.Items))
+	for i := range n.Items {
+		parts[i] = n.Items[i].Raw(args[0].Text())
+	}
+	return sqlite.Text("[" + strings.Join(parts, ",\n ") + "]"), nil
 }
 
 func makeKey(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {

@@ -39,8 +39,9 @@ func Family() types.Family {
 	changing, changeOps := changes()
 	converting, casts := conversions()
 	searching, searchOps := paths()
-	f.Functions = slices.Concat(comparing, accessing, changing, converting, building(), searching, pathSets(), helpers())
-	f.Operators = slices.Concat(compareOps, accessOps, changeOps, searchOps)
+	keying, keyOps := keyed()
+	f.Functions = slices.Concat(comparing, accessing, changing, converting, building(), searching, keying, pathSets(), helpers())
+	f.Operators = slices.Concat(compareOps, accessOps, changeOps, searchOps, keyOps)
 	f.Casts = casts
 	return f
 }

@@ -46,7 +46,7 @@ func paths() (fs []*types.Function, ops []*types.Operator) {
 		{4008, 2023, "jsonb_path_query_first", b, query.first},
 	} {
 		fn := entry.Raises(f.oid, f.name, f.result, four, lift(f.call))
-		fn.Defaults = 2
+		withVariables(fn)
 		zoned := entry.Alias(f.zoned, f.name+"_tz", fn)
 		zoned.Volatility = types.Stable
 		fs = append(fs, fn, zoned)
@@ -54,6 +54,13 @@ func paths() (fs []*types.Function, ops []*types.Operator) {
 	exists := entry.Raises(4010, "jsonb_path_exists_opr", types.Bool, two, lift(query.exists))
 	match := entry.Raises(4011, "jsonb_path_match_opr", types.Bool, two, lift(query.match))
 	return append(fs, exists, match), []*types.Operator{entry.Operator(4012, "@?", exists), entry.Operator(4013, "@@", match)}
+}
+
+// withVariables names the arguments of a function over paths, of which the last two
+// may be left out.
+func withVariables(f *types.Function) {
+	f.Names = []string{"target", "path", "vars", "silent"}
+	f.Defaults, f.DefaultTexts = 2, []string{"{}", "f"}
 }
 
 // query is one call: a path, what it is run over, and whether errors are kept
@@ -177,7 +184,7 @@ func pathSets() []*types.Function {
 		return &nodes{n: n, of: func(_ string, n *document.Node) sqlite.Value { return sqlite.Text(string(n.Append(nil))) }}, nil
 	}
 	plain := entry.Set(4006, "jsonb_path_query", types.JSONB, args, rows)
-	plain.Defaults = 2
+	withVariables(plain)
 	zoned := entry.Alias(1179, "jsonb_path_query_tz", plain)
 	zoned.Volatility = types.Stable
 	return []*types.Function{plain, zoned}

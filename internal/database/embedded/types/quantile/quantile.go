@@ -12,13 +12,16 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/array"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/civil"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
+	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
 const (
 	float8   types.OID = 701
+	floats8  types.OID = 1022 // double precision[]
 	interval types.OID = 1186
 )
 
@@ -40,6 +43,8 @@ func Family(compare Comparison) types.Family {
 			fraction(3974, "percentile_cont", float8, between(floats)),
 			fraction(3976, "percentile_cont", interval, between(intervals)),
 			fraction(3972, "percentile_disc", types.AnyElement, discrete),
+			{OID: 3980, Name: "percentile_cont", Args: entry.Args(floats8, float8), Result: floats8, Within: true, Direct: 1,
+				New: func(*sqlite.Conn) sqlite.Accumulator { return &percentiles{percentile{pick: between(floats)}} }},
 			{OID: 3984, Name: "mode", Args: entry.Args(types.AnyElement), Result: types.AnyElement, Within: true,
 				New: func(*sqlite.Conn) sqlite.Accumulator { return &mode{compare: compare} }},
 		},
@@ -61,10 +66,44 @@ func check(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Null, nil
 	}
 	if f := args[0].Float(); !(f >= 0 && f <= 1) {
-		text := strings.Replace(strings.TrimPrefix(fmt.Sprintf("%.6g", f), "+"), "Inf", "Infinity", 1)
-		return sqlite.Null, fault.New(fault.NumericOutOfRange, "percentile value %s is not between 0 and 1", text)
+		return sqlite.Null, errFraction(f)
 	}
 	return args[1], nil
+}
+
+func errFraction(f float64) error {
+	text := strings.Replace(strings.TrimPrefix(fmt.Sprintf("%.6g", f), "+"), "Inf", "Infinity", 1)
+	return fault.New(fault.NumericOutOfRange, "percentile value %s is not between 0 and 1", text)
+}
+
+// percentiles is percentile for each fraction of an array.
+type percentiles struct{ percentile }
+
+// Final implements sqlite.Accumulator.
+func (p *percentiles) Final() (sqlite.Value, error) {
+	if len(p.sorted) == 0 || p.at.IsNull() {
+		return sqlite.Null, nil
+	}
+	list := array.List(p.at)
+	out := make([]array.Element, len(list))
+	for i, e := range list {
+		if out[i].Null = e.Null; e.Null {
+			continue
+		}
+		f, err := float.Parse(e.Text, 64)
+		if err == nil && !(f >= 0 && f <= 1) {
+			err = errFraction(f)
+		}
+		if err != nil {
+			return sqlite.Null, err
+		}
+		v, err := p.pick(p.sorted, f)
+		if err != nil {
+			return sqlite.Null, err
+		}
+		out[i].Text = string(float.Append(nil, v.Float(), 64))
+	}
+	return array.Value(out)
 }
 
 // percentile keeps the values that are not null.
@@ -82,7 +121,7 @@ func (p *percentile) Step(args []sqlite.Value) error {
 	if len(p.sorted) >= maxRows {
 		return fault.New(fault.StatementTooComplex, "a percentile of more than %d rows is not supported by the embedded engine", maxRows)
 	}
-	p.at = args[0]
+	p.at = args[0].Owned()
 	p.sorted = append(p.sorted, args[1].Owned())
 	return nil
 }
