@@ -42,6 +42,8 @@ var generators = map[string]func(r *rand.Rand) string{
 		}
 	},
 	"numeric": randomNumeric,
+	"json":    func(r *rand.Rand) string { return randomJSON(r, 3) },
+	"jsonb":   func(r *rand.Rand) string { return randomJSON(r, 3) },
 	"text":    randomText,
 	"varchar": randomText,
 	"bpchar":  randomText,
@@ -77,6 +79,43 @@ func randomNumeric(r *rand.Rand) string {
 		}
 	}
 	return b.String()
+}
+
+// randomJSON makes a document, now and then one with a mistake.
+func randomJSON(r *rand.Rand, depth int) string {
+	space := func() string { return []string{"", "", "", " ", "\n\t"}[r.IntN(5)] }
+	list := func(item func() string) string {
+		var parts []string
+		for range r.IntN(4) {
+			parts = append(parts, space()+item()+space())
+		}
+		return strings.Join(parts, ",")
+	}
+	text := func() string {
+		return `"` + []string{"", "a", "b", "aa", "key", "ä", `\u00e4`, `\n`, `\"`, `\\`, `\ud83d\ude00`, "😀", `\/`, "A", "z\x7f"}[r.IntN(15)] + `"`
+	}
+	kinds := 7
+	if depth == 0 {
+		kinds = 5
+	}
+	switch r.IntN(kinds) {
+	case 0:
+		return text()
+	case 1:
+		return []string{"null", "true", "false"}[r.IntN(3)]
+	case 2:
+		return strconv.Itoa(r.IntN(20) - 10)
+	case 3:
+		return []string{"1.5", "-0", "-0.0", "1e3", "1E-2", "12.50", "0.10", "1e20", "123456789012345678901234567890", "5e-7", "1.0e1"}[r.IntN(11)]
+	case 4:
+		if r.IntN(40) == 0 {
+			return []string{"tru", "01", "1.", "'a'", "", "nan", `"\x"`, `"\u12"`, `"\ud800"`, "[1", "{1:2}", `{"a"}`, "[,]", `{"a":1,}`}[r.IntN(14)]
+		}
+		return text()
+	case 5:
+		return "[" + list(func() string { return randomJSON(r, depth-1) }) + "]"
+	}
+	return "{" + list(func() string { return text() + space() + ":" + space() + randomJSON(r, depth-1) }) + "}"
 }
 
 func randomText(r *rand.Rand) string {
