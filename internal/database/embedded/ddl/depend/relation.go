@@ -172,14 +172,23 @@ func InSchemas(w *work.Work, schemas []string, contents func(schema string) []De
 	}), nil
 }
 
-// RefuseViews refuses to change the type of a column that a view reads.
-func RefuseViews(w *work.Work, t *catalog.Table, column *catalog.Column) error {
-	views := ColumnViews(w, t.OID, column.Number)
-	if len(views) == 0 {
+// RefuseType refuses to change the type of a column that a view reads or one of
+// the given policies uses. The oldest of them is named.
+func RefuseType(w *work.Work, t *catalog.Table, column *catalog.Column, policies []Dependent) error {
+	list := policies
+	for _, v := range ColumnViews(w, t.OID, column.Number) {
+		list = append(list, Dependent{View: v})
+	}
+	if len(list) == 0 {
 		return nil
 	}
-	return fault.New(fault.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
-		WithDetail(`rule _RETURN on view %s depends on column "%s"`, w.Display(views[0].Schema, views[0].Name), column.Name)
+	d := InOrder(list)[0]
+	if d.View != nil {
+		return fault.New(fault.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+			WithDetail(`rule _RETURN on view %s depends on column "%s"`, w.Display(d.View.Schema, d.View.Name), column.Name)
+	}
+	return fault.New(fault.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
+		WithDetail(`policy %s on table %s depends on column "%s"`, d.Policy.Name, w.Display(d.Table.Schema, d.Table.Name), column.Name)
 }
 
 // RenameInPolicies gives a relation another name in the policies whose

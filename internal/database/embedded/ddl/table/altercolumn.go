@@ -148,18 +148,13 @@ func convertedDefault(w *work.Work, c *catalog.Column, typ work.ColumnType) (*ca
 	return e, err
 }
 
-// policiesUsing refuses to change a column that a policy uses.
+// policiesUsing refuses to change a column that a policy or a view uses.
 func policiesUsing(w *work.Work, t *catalog.Table, c *catalog.Column) error {
-	if err := depend.RefuseViews(w, t, c); err != nil {
-		return err
-	}
 	used, err := depend.ColumnPolicies(w, t, c)
-	if err != nil || len(used) == 0 {
+	if err != nil {
 		return err
 	}
-	d := used[0]
-	return fault.New(fault.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
-		WithDetail(`policy %s on table %s depends on column "%s"`, d.Policy.Name, w.Display(d.Table.Schema, d.Table.Name), c.Name)
+	return depend.RefuseType(w, t, c, used)
 }
 
 // conversion is the SQLite expression of a column's value in its new type.

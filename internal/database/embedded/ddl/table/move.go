@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/naming"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/physical"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
@@ -114,6 +115,7 @@ func move(w *work.Work, t *catalog.Table, c *catalog.Column, ref types.Ref, valu
 		changed.OwnerColumn = n.Number
 		w.Draft().AddSequence(&changed)
 	}
+	depend.Renumber(w, t, old.Number, n.Number)
 	return moveReferences(w, t, old.Number, n.Number)
 }
 

@@ -150,6 +150,11 @@ func substitute(w *work.Work, v *catalog.View, oid uint32) error {
 		}
 		v.Columns[i] = c
 	}
+	for i, c := range v.Columns[len(old.Columns):] {
+		if slices.ContainsFunc(v.Columns[:len(old.Columns)+i], func(o *catalog.Column) bool { return o.Name == c.Name }) {
+			return fault.New(fault.DuplicateColumn, `column "%s" of relation "%s" already exists`, c.Name, v.Name)
+		}
+	}
 	v.OID, v.Schema, v.Owner, v.ACL, v.Comment = old.OID, old.Schema, old.Owner, old.ACL, old.Comment
 	w.Draft().AddView(v)
 	return nil

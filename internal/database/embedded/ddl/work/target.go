@@ -67,6 +67,8 @@ func (w *Work) WrongKind(oid uint32, kind, name string) error {
 	switch {
 	case w.Cat().Sequences[oid] != nil:
 		is = "SEQUENCE"
+	case w.Cat().Views[oid] != nil:
+		is = "VIEW"
 	case w.Cat().Tables[oid] == nil:
 		is = "INDEX"
 	}
