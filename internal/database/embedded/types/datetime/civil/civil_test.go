@@ -86,6 +86,9 @@ func TestIntervalText(t *testing.T) {
 		if back, err := ParseInterval(v.Text(), -1); err != nil || back != v {
 			t.Fatalf("%+v is %q, which reads %+v, %v", v, v.Text(), back, err)
 		}
+		if back := StoredInterval(v.Text()); back != v {
+			t.Fatalf("%+v is stored as %q, which is %+v", v, v.Text(), back)
+		}
 	}
 }
 

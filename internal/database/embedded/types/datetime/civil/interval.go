@@ -3,6 +3,7 @@ package civil
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -41,11 +42,46 @@ func CompareIntervals(a, b string) int {
 
 // StoredInterval returns the interval of a storage form, which is the text form.
 func StoredInterval(s string) Interval {
-	v, err := ParseInterval(s, -1)
-	if err != nil {
-		return Interval{}
+	var v Interval
+	for s != "" {
+		n, rest, negative := signedNumber(s)
+		if rest != "" && rest[0] == ':' {
+			v.Micro = int64(uint64(n)*uint64(Hour)) + storedTime("00" + rest)
+			if negative {
+				v.Micro = -v.Micro
+			}
+			return v
+		}
+		if negative {
+			n = -n
+		}
+		switch rest[1] { // behind a space
+		case 'y':
+			v.Months = int32(n * 12)
+		case 'm':
+			v.Months += int32(n)
+		case 'd':
+			v.Days = int32(n)
+		}
+		end := strings.IndexByte(rest[1:], ' ')
+		if end < 0 {
+			return v
+		}
+		s = rest[end+2:]
 	}
 	return v
+}
+
+// signedNumber reads digits behind an optional sign.
+func signedNumber(s string) (n int64, rest string, negative bool) {
+	i := 0
+	if s[0] == '-' || s[0] == '+' {
+		negative, i = s[0] == '-', 1
+	}
+	for ; i < len(s) && isDigit(s[i]); i++ {
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, s[i:], negative
 }
 
 // Text returns the text form, which is also the storage form: 1 year 2 mons
