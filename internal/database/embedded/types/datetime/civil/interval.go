@@ -46,7 +46,7 @@ func StoredInterval(s string) Interval {
 	for s != "" {
 		n, rest, negative := signedNumber(s)
 		if rest != "" && rest[0] == ':' {
-			v.Micro = int64(uint64(n)*uint64(Hour)) + storedTime("00" + rest)
+			v.Micro = int64(uint64(n)*uint64(Hour)) + storedTime("00"+rest)
 			if negative {
 				v.Micro = -v.Micro
 			}
