@@ -242,7 +242,7 @@ func (t table) replace(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error
 }
 
 func (t table) position(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-	if args[1].IsNull() {
+	if args[1].IsNull() || len(args[1].Text()) == 2 || args[2].IsNull() && !hasNull(args[1].Text()) {
 		return sqlite.Null, nil
 	}
 	start := int64(1)
@@ -273,6 +273,15 @@ func (t table) positions(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, err
 		}
 	}
 	return Value(list)
+}
+
+func hasNull(array string) bool {
+	for s := scan(array); s.next(); {
+		if s.element.Null {
+			return true
+		}
+	}
+	return false
 }
 
 // has tells whether an array holds an element; NULL equals nothing.
@@ -319,36 +328,53 @@ func (t table) overlaps(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, erro
 }
 
 func fill(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
-	var dims []Element
-	for i, a := range args[2:] {
+	for _, a := range args[2:] {
 		if a.IsNull() {
 			return sqlite.Null, fault.New("22004", "dimension array or low bound array cannot be null")
 		}
-		list := List(a)
-		if i == 0 {
-			dims = list
-		} else if len(list) != len(dims) {
+	}
+	dims, err := dimensions(args[2])
+	if err != nil {
+		return sqlite.Null, err
+	}
+	if len(dims) > 6 {
+		return sqlite.Null, fault.New("54000", "number of array dimensions (%d) exceeds the maximum allowed (6)", len(dims))
+	}
+	if len(args) > 3 {
+		lower, err := dimensions(args[3])
+		switch {
+		case err != nil:
+			return sqlite.Null, err
+		case len(lower) != len(dims):
 			return sqlite.Null, fault.New("2202E", "wrong number of array subscripts").
 				WithDetail("Low bound array has different size than dimensions array.")
-		}
-		for _, e := range list {
-			if e.Null {
-				return sqlite.Null, fault.New("22004", "dimension values cannot be null")
-			}
-		}
-		if i == 1 && len(list) > 0 && list[0].Text != "1" {
+		case len(lower) > 0 && lower[0] != 1 && dims[0] > 0:
 			return sqlite.Null, refused("that does not begin at 1")
 		}
 	}
-	if len(dims) > 1 {
+	switch {
+	case len(dims) == 0:
+		return sqlite.Text("{}"), nil
+	case len(dims) > 1:
 		return sqlite.Null, refused("of several dimensions")
 	}
-	if len(dims) == 0 {
-		return sqlite.Text("{}"), nil
-	}
-	n, e := integers.value(dims[0]).Int(), string(appendElement(nil, text(args[1])))
-	if n < 0 || n > maxElements || n*int64(len(e)+1) > maxText {
+	return filled(dims[0], string(appendElement(nil, text(args[1]))))
+}
+
+func filled(n int64, element string) (sqlite.Value, error) {
+	if n < 0 || n > maxElements || n*int64(len(element)+1) > maxText {
 		return sqlite.Null, tooLarge()
 	}
-	return sqlite.Text("{" + strings.TrimSuffix(strings.Repeat(e+",", int(n)), ",") + "}"), nil
+	return sqlite.Text("{" + strings.TrimSuffix(strings.Repeat(element+",", int(n)), ",") + "}"), nil
+}
+
+func dimensions(v sqlite.Value) ([]int64, error) {
+	var out []int64
+	for _, e := range List(v) {
+		if e.Null {
+			return nil, fault.New("22004", "dimension values cannot be null")
+		}
+		out = append(out, integers.value(e).Int())
+	}
+	return out, nil
 }

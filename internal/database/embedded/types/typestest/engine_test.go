@@ -332,8 +332,5 @@ func aggregateCall(args []types.Arg, s shape) types.AggregateCall {
 // its argument.
 func resultOf(t *testing.T, agg *types.Aggregate, g group) *types.Type {
 	t.Helper()
-	if isPseudo(agg.Result) {
-		return g.list[0]
-	}
-	return catalogue(t).Type(agg.Result)
+	return standIn(catalogue(t), agg.Result, elementIn(agg.Args, g.list))
 }

@@ -99,10 +99,7 @@ func near(a, b answer) bool {
 func quoteName(name string) string { return `"` + name + `"` }
 
 func newProbe(c *types.Catalogue, f *types.Function, tuple []argument, expression string) probe {
-	result := c.Type(f.Result)
-	if isPseudo(f.Result) {
-		result = tuple[0].typ
-	}
+	result := standIn(c, f.Result, elementIn(f.Args, typesOf(tuple)))
 	return probe{ask: show(expression), tuple: tuple, fn: f, result: result}
 }
 

@@ -33,7 +33,7 @@ func compareSet(t *testing.T, server *postgres, own *engine, a *arguments, f *ty
 	var statements []string
 	tuples := a.tuples(t, a.names.function(f.Name, f.Args), f.Args, f.Variadic, perSet)
 	for _, tuple := range tuples {
-		statements = append(statements, "select false, string_agg(coalesce(v::text, 'no value'), ';') from (select pg_catalog."+
+		statements = append(statements, "select false, string_agg(case when v is null then 'no value' else concat(v) end, ';') from (select pg_catalog."+
 			quoteName(f.Name)+"("+literals(tuple)+") as v limit "+strconv.Itoa(setRows)+") s")
 	}
 	same, wrong := 0, 0

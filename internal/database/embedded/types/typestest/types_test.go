@@ -3,6 +3,7 @@ package typestest
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,11 +96,10 @@ func TestOrder(t *testing.T) {
 func sameOrder(t *testing.T, server *postgres, own *engine, typ *types.Type, texts []string, direction string) {
 	t.Helper()
 	var list []string
-	for _, text := range texts {
-		list = append(list, quote(text)+"::"+named(typ))
+	for i, text := range texts {
+		list = append(list, "("+quote(text)+"::"+named(typ)+", "+strconv.Itoa(i+1)+")")
 	}
-	query := "select false, string_agg(n::text, ',' order by v " + direction + ", n) from unnest(array[" +
-		strings.Join(list, ",") + "]) with ordinality u(v, n)"
+	query := "select false, string_agg(n::text, ',' order by v " + direction + ", n) from (values " + strings.Join(list, ",") + ") u(v, n)"
 	want := server.try(t, []string{query})[0]
 	if want.code != "" {
 		t.Errorf("type %s: %s", typ.Name, want)

@@ -35,6 +35,13 @@ func readArguments(t *testing.T, c *types.Catalogue) *arguments {
 			a.byEntry[entry] = append(a.byEntry[entry], tuples...)
 		}
 	}
+	for _, family := range c.Families() {
+		for _, typ := range family.Types {
+			if _, own := a.byType[typ.Name]; typ.Elem != nil && !own {
+				a.byType[typ.Name] = arrayTexts(a.byType[typ.Elem.Name])
+			}
+		}
+	}
 	return a
 }
 
@@ -140,19 +147,18 @@ func (a *arguments) concrete(oids []types.OID) [][]*types.Type {
 	return all
 }
 
-const anyNonArray types.OID = 2776
-
 func isPseudo(oid types.OID) bool {
-	return oid == types.Any || oid == types.AnyElement || oid == anyNonArray
+	switch oid {
+	case types.Any, types.AnyElement, types.AnyNonArray, types.AnyArray, types.AnyCompatible, types.AnyCompatibleArray, types.AnyCompatibleNonArray:
+		return true
+	}
+	return false
 }
 
 func (a *arguments) resolve(oids []types.OID, stand *types.Type) []*types.Type {
 	list := make([]*types.Type, len(oids))
 	for i, oid := range oids {
-		list[i] = a.cat.Type(oid)
-		if isPseudo(oid) {
-			list[i] = stand
-		}
+		list[i] = standIn(a.cat, oid, stand)
 	}
 	return list
 }
