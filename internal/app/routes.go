@@ -36,6 +36,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 	routes := []route{
 		{"/rest/v1", data},
 		{"/rest/v1/", data},
+		{"/api/", api(resourceAPI(db, c), v)},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},
 		{"/auth/v1/", absent("Accounts")},
@@ -66,6 +67,15 @@ func restAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler {
 	})
 }
 
+func resourceAPI(db database.DB, c config.Config) http.Handler {
+	name := "public"
+	if len(c.API.Schemas) > 0 {
+		name = c.API.Schemas[0]
+	}
+	return rest.NewResources(rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
+		AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
+}
+
 // absent answers for a protocol that is not served yet, so that no client takes
 // the front page for an answer.
 func absent(what string) http.Handler {
@@ -81,7 +91,7 @@ func static(c config.Config) (http.Handler, error) {
 	}
 	files, err := httpapi.NewStatic(httpapi.StaticConfig{
 		Dir:      c.Server.Public,
-		Reserved: []string{"/rest/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/"},
+		Reserved: []string{"/rest/", "/api/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/"},
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return notFound, nil

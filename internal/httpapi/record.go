@@ -30,6 +30,14 @@ func keepQuiet(ctx context.Context) {
 	}
 }
 
+// Note tells the log line of a request which error it was answered with, for a
+// handler that writes its errors itself.
+func Note(ctx context.Context, err error) {
+	if r := recordFrom(ctx); r != nil {
+		r.err = err
+	}
+}
+
 // RequestID returns the id of a request, as it stands in the log and in
 // X-Request-Id, or "" outside of Observe.
 func RequestID(ctx context.Context) string {

@@ -52,6 +52,10 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 		return c.logic(r, cond.Terms, " OR ")
 	case cond.Op == In:
 		return c.in(r, cond)
+	case cond.Op == SameRow:
+		c.write("md5(row_to_json(", r.alias, ")::text) = ")
+		c.value()
+		return nil
 	case cond.Op > lastOperator:
 		return fault.Unsupported("unknown operator")
 	}

@@ -40,7 +40,8 @@ const (
 	NotRightOf   // &<
 	NotLeftOf    // &>
 	AdjacentTo   // -|-
-	lastOperator = AdjacentTo
+	SameRow      // the MD5 of the whole row's JSON is the value
+	lastOperator = SameRow
 )
 
 var operatorSQL = [lastOperator + 1]string{

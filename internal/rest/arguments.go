@@ -136,7 +136,7 @@ func takesBody(f *schema.Function) bool {
 // value returns the form and the parameter of an argument.
 func (a *arguments) value(arg *schema.Argument) (query.Form, database.Arg, error) {
 	if text, ok := a.json[arg.Name]; ok {
-		return value(&schema.Column{Type: arg.Type, TypeName: arg.TypeName}, text)
+		return grammar.Value(&schema.Column{Type: arg.Type, TypeName: arg.TypeName}, text)
 	}
 	texts := a.texts[arg.Name]
 	if !arg.Variadic {

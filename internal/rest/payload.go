@@ -93,7 +93,7 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 			}
 			continue
 		}
-		form, arg, err := value(rel.Column(name), text)
+		form, arg, err := grammar.Value(rel.Column(name), text)
 		if err != nil {
 			return err
 		}
@@ -120,22 +120,6 @@ func finder(members []grammar.Member) func(i int, name string) []byte {
 		}
 		return places[name]
 	}
-}
-
-// value returns the form and the parameter of a JSON value for a column, which
-// may be nil: the compiler refuses it later.
-func value(col *schema.Column, text []byte) (query.Form, database.Arg, error) {
-	if col == nil || string(text) == "null" {
-		return query.Bound, database.Null, nil
-	}
-	if query.ValueForm(col, grammar.KindOf(text)) == query.Converted {
-		return query.Converted, database.Text(`{"v":` + string(text) + `}`), nil
-	}
-	if query.IsJSON(col) {
-		return query.Bound, database.Text(string(text)), nil
-	}
-	arg, err := grammar.Text(text)
-	return query.Bound, arg, err
 }
 
 // addDefaulted adds the rows of an array whose missing keys mean the default.

@@ -23,6 +23,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/resource"
 )
 
 // TxEnd says how the transaction of a write ends.
@@ -100,6 +101,12 @@ type api struct {
 // New returns the handler of the API. It expects an httpapi.Identity in the
 // context of a request that showed a key, and whatever limits the body.
 func New(c Config) http.Handler { return httpapi.Handler(newAPI(c).serve) }
+
+// ResourceConfig says what the resource style of the API serves to whom.
+type ResourceConfig = resource.Config
+
+// NewResources returns the handler of the resource style, /api/<table>/<key>.
+func NewResources(c ResourceConfig) http.Handler { return resource.New(c) }
 
 func newAPI(c Config) *api {
 	c = c.withDefaults()

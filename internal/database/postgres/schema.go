@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/galleyhq/galley/internal/database/postgres/introspect"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -53,7 +54,7 @@ func (d *DB) Reload(ctx context.Context) error {
 // change meanwhile makes the result old. An unchanged schema keeps its snapshot.
 func (d *DB) readSchema(ctx context.Context) (*schema.Snapshot, error) {
 	generation := d.generation.Load()
-	now, err := d.introspect(ctx)
+	now, err := introspect.Read(ctx, d)
 	if err != nil {
 		return nil, err
 	}

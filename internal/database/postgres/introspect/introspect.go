@@ -1,4 +1,8 @@
-package postgres
+// Package introspect reads what a PostgreSQL database holds, from its catalogue,
+// into a schema snapshot.
+//
+//	snapshot, err := introspect.Read(ctx, db)
+package introspect
 
 import (
 	"context"
@@ -109,9 +113,9 @@ type columnRow struct {
 	NotNull, Generated                              bool
 }
 
-// introspect reads the whole schema in one read-only transaction. Its version
-// is a hash of what was read.
-func (d *DB) introspect(ctx context.Context) (*schema.Snapshot, error) {
+// Read reads the whole schema in one read-only transaction. The snapshot's
+// version is a hash of what was read.
+func Read(ctx context.Context, d database.DB) (*schema.Snapshot, error) {
 	s := database.Session{SearchPath: []string{"pg_catalog"}}
 	hash := fnv.New64a()
 	var schemas []string

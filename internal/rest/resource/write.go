@@ -1,0 +1,256 @@
+package resource
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// change is one write of one row.
+type change struct {
+	action  query.Action
+	columns []string
+	forms   []query.Form
+	values  []database.Arg
+	where   []query.Cond
+}
+
+// readObject reads the body: one object, whose members are columns.
+func readObject(q *request) ([]grammar.Member, error) {
+	body, err := httpapi.ReadBody(q.Request)
+	if err != nil {
+		return nil, err
+	}
+	p, err := grammar.ParseJSON(body)
+	if err != nil || !p.Single {
+		return nil, fault.New("PGRST102", "the body must be one JSON object").WithStatus(http.StatusBadRequest)
+	}
+	for _, m := range p.First {
+		if q.rel.Column(m.Key) == nil {
+			return nil, fault.New("PGRST204", "there is no column %q in %q", m.Key, q.rel.Name.Name).WithStatus(http.StatusBadRequest)
+		}
+	}
+	return p.First, nil
+}
+
+// set adds the values of members.
+func (c *change) set(rel *schema.Relation, members []grammar.Member) error {
+	for _, m := range members {
+		form, arg, err := grammar.Value(rel.Column(m.Key), m.Value)
+		if err != nil {
+			return err
+		}
+		c.columns, c.forms, c.values = append(c.columns, m.Key), append(c.forms, form), append(c.values, arg)
+	}
+	return nil
+}
+
+// reset sets every other column to its default, for PUT: what the new row does
+// not say is not left as it was.
+func (c *change) reset(rel *schema.Relation) {
+	for _, col := range rel.Columns {
+		if !slices.Contains(c.columns, col.Name) && !slices.Contains(rel.PrimaryKey, col.Name) && !col.Generated && col.Identity == "" {
+			c.columns, c.forms = append(c.columns, col.Name), append(c.forms, query.Default)
+		}
+	}
+}
+
+// run runs a change and returns the row as it is then.
+func (a *api) run(q *request, c *change, execute func(database.Statement) (database.Rows, error)) ([]byte, error) {
+	plan, err := a.changePlan(q, c)
+	if err != nil {
+		return nil, err
+	}
+	args, err := plan.Bind(query.Values(slices.Clone(c.values), c.where))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := execute(database.Statement{SQL: plan.SQL, Args: args})
+	return one(q, rows, err)
+}
+
+func (a *api) changePlan(q *request, c *change) (*query.Plan, error) {
+	shape := strconv.AppendUint([]byte{'I' + byte(c.action)}, q.snap.Version, 36)
+	shape = query.AppendName(shape, q.rel.Name.Name)
+	for i, name := range c.columns {
+		shape = append(query.AppendName(shape, name), '0'+byte(c.forms[i]))
+	}
+	shape = query.AppendShape(shape, c.where)
+	if plan, ok := a.plans.Get(shape); ok {
+		return plan, nil
+	}
+	w := &query.Write{Node: query.Node{Schema: q.rel.Schema, Name: q.rel.Name.Name, Where: c.where}, Action: c.action,
+		Columns: c.columns, Forms: [][]query.Form{c.forms}, Returning: query.ReturnRows}
+	plan, err := query.CompileWrite(q.snap, w)
+	if err == nil {
+		a.plans.Put(shape, plan)
+	}
+	return plan, err
+}
+
+// alone runs a statement in a transaction of its own.
+func (a *api) alone(q *request) func(database.Statement) (database.Rows, error) {
+	return func(st database.Statement) (database.Rows, error) { return a.DB.Query(q.Context(), q.session, st) }
+}
+
+func (a *api) create(w http.ResponseWriter, q *request) error {
+	members, err := readObject(q)
+	if err != nil {
+		return err
+	}
+	c := &change{action: query.Insert}
+	if err := c.set(q.rel, members); err != nil {
+		return err
+	}
+	row, err := a.run(q, c, a.alone(q))
+	if err != nil {
+		return err
+	}
+	return a.created(w, q, row)
+}
+
+func (a *api) created(w http.ResponseWriter, q *request, row []byte) error {
+	members, err := grammar.Members(nil, row)
+	if err != nil {
+		return err
+	}
+	var key []string
+	for _, name := range q.rel.PrimaryKey {
+		if v := textOf(members, name); v != nil {
+			key = append(key, *v)
+		}
+	}
+	if len(key) > 0 && len(key) == len(q.rel.PrimaryKey) {
+		w.Header().Set("Location", a.location(q, key))
+	}
+	setETag(w, row)
+	return send(w, q, http.StatusCreated, row)
+}
+
+func (a *api) patch(w http.ResponseWriter, q *request) error {
+	members, err := readObject(q)
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 {
+		return a.get(w, q)
+	}
+	c := &change{action: query.Update}
+	if err := c.set(q.rel, members); err != nil {
+		return err
+	}
+	row, err := a.conditional(q, c, a.alone(q))
+	if err != nil {
+		return err
+	}
+	setETag(w, row)
+	return send(w, q, http.StatusOK, row)
+}
+
+func (a *api) delete(w http.ResponseWriter, q *request) error {
+	if _, err := a.conditional(q, &change{action: query.Delete}, a.alone(q)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// conditional runs a change of the row of a request, if it is as If-Match says:
+// the statement itself compares, so that nothing comes between.
+func (a *api) conditional(q *request, c *change, run func(database.Statement) (database.Rows, error)) ([]byte, error) {
+	c.where = q.byKey()
+	header := q.Header.Get("If-Match")
+	list, anyTag := tags(header)
+	if header != "" && !anyTag {
+		if len(list) != 1 {
+			return nil, invalid("If-Match takes one entity tag, or *")
+		}
+		c.where = append(c.where, query.Cond{Op: query.SameRow, Value: list[0]})
+	}
+	row, err := a.run(q, c, run)
+	if header == "" || !errors.Is(err, errRowNotFound) {
+		return row, err
+	}
+	if _, readErr := a.read(q); readErr == nil || anyTag {
+		return nil, preconditionFailed("the row is not the one that If-Match names")
+	}
+	return nil, err
+}
+
+// replace makes the row of a request that of its body: it is changed if it
+// exists and made otherwise, in one transaction.
+func (a *api) replace(w http.ResponseWriter, q *request) error {
+	members, err := q.withKey()
+	if err != nil {
+		return err
+	}
+	made := false
+	var row []byte
+	err = database.InTx(q.Context(), a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
+		run := func(st database.Statement) (database.Rows, error) { return tx.Query(q.Context(), st) }
+		row, made, err = a.put(q, members, run)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if made {
+		return a.created(w, q, row)
+	}
+	setETag(w, row)
+	return send(w, q, http.StatusOK, row)
+}
+
+func (a *api) put(q *request, members []grammar.Member, run func(database.Statement) (database.Rows, error)) (row []byte, made bool, err error) {
+	_, mustBeNew := tags(q.Header.Get("If-None-Match"))
+	c := &change{action: query.Update}
+	if err := c.set(q.rel, members); err != nil {
+		return nil, false, err
+	}
+	c.reset(q.rel)
+	if !mustBeNew {
+		row, err = a.conditional(q, c, run)
+		if err == nil || !errors.Is(err, errRowNotFound) || q.Header.Get("If-Match") != "" {
+			return row, false, err
+		}
+	}
+	c = &change{action: query.Insert}
+	if err := c.set(q.rel, members); err != nil {
+		return nil, false, err
+	}
+	row, err = a.run(q, c, run)
+	if mustBeNew && fault.Code(err) == fault.UniqueViolation {
+		err = preconditionFailed("the row exists already")
+	}
+	return row, err == nil, err
+}
+
+// withKey reads the body of PUT. It may leave the key out, which the path says,
+// but not name another row.
+func (q *request) withKey() ([]grammar.Member, error) {
+	members, err := readObject(q)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range q.rel.PrimaryKey {
+		given := textOf(members, name)
+		if given != nil && *given != q.key[i] {
+			return nil, invalid("the body names another row than the path: %s is %s", name, *given)
+		}
+		if given == nil {
+			members = slices.DeleteFunc(members, func(m grammar.Member) bool { return m.Key == name })
+			text, _ := json.Marshal(q.key[i]) // a string always has a JSON form
+			members = append(members, grammar.Member{Key: name, Value: text})
+		}
+	}
+	return members, nil
+}
