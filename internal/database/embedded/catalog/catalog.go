@@ -27,12 +27,13 @@ type Catalog struct {
 	Version uint64
 	NextOID uint32
 
-	Schemas   map[string]*Schema
-	Roles     map[string]*Role
-	Tables    map[uint32]*Table
-	Sequences map[uint32]*Sequence
-	Views     map[uint32]*View
-	Enums     map[uint32]*Enum
+	Schemas    map[string]*Schema
+	Roles      map[string]*Role
+	Tables     map[uint32]*Table
+	Sequences  map[uint32]*Sequence
+	Views      map[uint32]*View
+	Enums      map[uint32]*Enum
+	Extensions map[uint32]*Extension
 
 	known atomic.Pointer[types.Catalogue] // see Types
 	fresh *fresh

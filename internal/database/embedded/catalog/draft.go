@@ -95,14 +95,15 @@ type Draft struct {
 // Draft begins a change.
 func (c *Catalog) Draft() *Draft {
 	next := &Catalog{
-		NextOID:   c.NextOID,
-		Schemas:   cloneMap(c.Schemas),
-		Roles:     cloneMap(c.Roles),
-		Tables:    cloneMap(c.Tables),
-		Sequences: cloneMap(c.Sequences),
-		Views:     cloneMap(c.Views),
-		Enums:     cloneMap(c.Enums),
-		fresh:     c.fresh,
+		NextOID:    c.NextOID,
+		Schemas:    cloneMap(c.Schemas),
+		Roles:      cloneMap(c.Roles),
+		Tables:     cloneMap(c.Tables),
+		Sequences:  cloneMap(c.Sequences),
+		Views:      cloneMap(c.Views),
+		Enums:      cloneMap(c.Enums),
+		Extensions: cloneMap(c.Extensions),
+		fresh:      c.fresh,
 	}
 	next.index()
 	return &Draft{next: next, changed: map[uint32]any{}}
@@ -257,6 +258,8 @@ func kindOf(object any) (string, error) {
 		return "view", nil
 	case *Enum:
 		return "enum", nil
+	case *Extension:
+		return "extension", nil
 	}
 	return "", fmt.Errorf("catalog: no kind for %T", object)
 }

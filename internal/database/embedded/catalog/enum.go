@@ -76,7 +76,7 @@ func (c *Catalog) FindType(role string, path []string, name string) *Enum {
 
 // Types are the built-in types with those of the database.
 func (c *Catalog) Types(builtin *types.Catalogue) (*types.Catalogue, error) {
-	if len(c.Enums) == 0 {
+	if len(c.Enums) == 0 && len(c.Extensions) == 0 {
 		return builtin, nil
 	}
 	if known := c.known.Load(); known != nil {
@@ -92,6 +92,9 @@ func (c *Catalog) Types(builtin *types.Catalogue) (*types.Catalogue, error) {
 		list = append(list, d)
 	}
 	known, err := builtin.With(enum.Family(list))
+	if err == nil {
+		known, err = c.withExtensions(known)
+	}
 	if err == nil {
 		c.known.Store(known)
 	}

@@ -26,7 +26,7 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	cat := &Catalog{Version: uint64(version), NextOID: FirstOID,
 		Schemas: map[string]*Schema{}, Roles: map[string]*Role{},
 		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}, Views: map[uint32]*View{},
-		Enums: map[uint32]*Enum{}}
+		Enums: map[uint32]*Enum{}, Extensions: map[uint32]*Extension{}}
 	if err := cat.loadObjects(c); err != nil {
 		return nil, err
 	}
@@ -101,6 +101,11 @@ func (cat *Catalog) load(kind string, def []byte) error {
 		e := new(Enum)
 		err := json.Unmarshal(def, e)
 		cat.Enums[e.OID] = e
+		return err
+	case "extension":
+		e := new(Extension)
+		err := json.Unmarshal(def, e)
+		cat.Extensions[e.OID] = e
 		return err
 	case "view":
 		v := new(View)

@@ -26,6 +26,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/extension"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
@@ -99,6 +100,8 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE TYPE", on(enums.Create, n)
 	case *ast.AlterEnumStmt:
 		return "ALTER TYPE", on(enums.Alter, n)
+	case *ast.CreateExtensionStmt:
+		return "CREATE EXTENSION", on(extension.Create, n)
 	case *ast.CreateSchemaStmt:
 		return "CREATE SCHEMA", on(schema.Create, n)
 	case *ast.CreateSeqStmt:
@@ -168,6 +171,7 @@ var objectKinds = map[ast.ObjectType]string{
 	ast.OBJECT_TABLE: "TABLE", ast.OBJECT_COLUMN: "TABLE", ast.OBJECT_TABCONSTRAINT: "TABLE", ast.OBJECT_INDEX: "INDEX",
 	ast.OBJECT_SEQUENCE: "SEQUENCE", ast.OBJECT_SCHEMA: "SCHEMA", ast.OBJECT_POLICY: "POLICY", ast.OBJECT_VIEW: "VIEW",
 	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_ROLE: "ROLE", ast.OBJECT_TYPE: "TYPE",
+	ast.OBJECT_EXTENSION: "EXTENSION",
 }
 
 func dropTag(n *ast.DropStmt) string {
@@ -195,6 +199,8 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 		return view.Drop(w, n)
 	case ast.OBJECT_TYPE:
 		return enums.Drop(w, n)
+	case ast.OBJECT_EXTENSION:
+		return extension.Drop(w, n)
 	case ast.OBJECT_INDEX:
 		return table.DropIndexes(w, n)
 	case ast.OBJECT_SEQUENCE:

@@ -58,6 +58,13 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 			w.Draft().AddEnum(&changed)
 		}
 	}
+	for _, e := range w.Cat().SortedExtensions() {
+		if e.Schema == n.Subname {
+			changed := *e
+			changed.Schema = n.Newname
+			w.Draft().AddExtension(&changed)
+		}
+	}
 	for _, q := range w.Cat().Sequences {
 		if q.Schema == n.Subname {
 			changed := *q

@@ -10,6 +10,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/extension"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
@@ -133,6 +134,12 @@ func contents(w *work.Work, name string) []depend.Dependent {
 		if e.Schema == name {
 			out = append(out, depend.Dependent{Object: &depend.Object{OID: e.OID, Title: "type " + enums.Title(w, e),
 				Remove: func(w *work.Work) error { return enums.Remove(w, []*catalog.Enum{e}, true) }}})
+		}
+	}
+	for _, e := range cat.SortedExtensions() {
+		if e.Schema == name {
+			out = append(out, depend.Dependent{Object: &depend.Object{OID: e.OID, Title: "extension " + work.QuoteIdent(e.Name),
+				Remove: func(w *work.Work) error { return extension.Remove(w, e, true) }}})
 		}
 	}
 	for _, q := range cat.Sequences {
