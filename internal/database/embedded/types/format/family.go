@@ -14,5 +14,5 @@ import (
 // Family returns the catalogue entries of composing.
 func Family() types.Family {
 	fs, ops := concatenation()
-	return types.Family{Name: "format", Functions: slices.Concat(fs, quoting(), formatting(), counts()), Operators: ops}
+	return types.Family{Name: "format", Functions: slices.Concat(fs, quoting(), formatting(), counts(), []*types.Function{identifiers()}), Operators: ops}
 }

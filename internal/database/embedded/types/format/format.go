@@ -208,7 +208,7 @@ func (spec *specifier) setWidth(v sqlite.Value) error {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(v.Text()), 10, 32)
 	if err != nil {
-		return fault.Unsupported("a width for format() that is no integer")
+		return entry.Unsupported("a width for format() that is no integer")
 	}
 	if n < 0 {
 		spec.left, n = true, -n
@@ -239,7 +239,7 @@ const maxWidth = 10 << 20
 func (f *formatter) fill(s string, spec specifier) error {
 	missing := spec.width - utf8.RuneCountInString(s)
 	if missing > maxWidth {
-		return fault.Unsupported("a width of more than %d for format()", maxWidth)
+		return entry.Unsupported("a width of more than %d for format()", maxWidth)
 	}
 	padding := strings.Repeat(" ", max(missing, 0))
 	if spec.left {

@@ -58,7 +58,7 @@ func fit(s string, mod int32, explicit bool, sqlName string) (string, error) {
 		return s, nil
 	}
 	if mod > maxLength+header {
-		return "", fault.Unsupported("a length of %d for type %s", mod-header, sqlName)
+		return "", entry.Unsupported("a length of %d for type %s", mod-header, sqlName)
 	}
 	cut := offset(s, int(mod-header))
 	if !explicit && strings.Trim(s[cut:], " ") != "" {
