@@ -184,7 +184,6 @@ select clock_timestamp() >= now(), statement_timestamp() >= transaction_timestam
 
 select greatest(d, date '2001-01-01'), least(ts, tz), coalesce(i, interval '0'), nullif(t, time '12:00') from ev
 
--- refused
 select d in ('2026-01-31', '1999-01-08'), ts between '1999-01-01' and '2002-01-01', tz = any (array['2026-10-25 00:30:00+00'::timestamptz]) from ev
 
 select date_part('year', s::date) from (values ('2026-05-06'), (null)) v(s)

@@ -71,7 +71,9 @@ func (t Timestamp) epoch() Part {
 	if int64(t) <= math.MaxInt64-offset {
 		return Part{Units: int64(t) + offset, Scale: 6}
 	}
-	units := new(big.Int).Add(big.NewInt(int64(t)), big.NewInt(offset))
+	// Out of 64 bits, PostgreSQL divides as numeric, which leaves four digits.
+	units := new(big.Int).Add(big.NewInt(int64(t)), big.NewInt(offset+50))
+	units.Mul(units.Quo(units, big.NewInt(100)), big.NewInt(100))
 	return Part{decimal: pointed(units, 6), measured: float((float64(t) + float64(offset)) / 1e6)}
 }
 
