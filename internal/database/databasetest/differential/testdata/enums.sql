@@ -387,10 +387,8 @@ select k from doc union select m from person order by 1
 -- ordered
 with w as (select k from doc) select max(k) from w
 
--- refused
 select k from doc where k = any (array['sad', 'best']::mood[]) order by k
 
--- refused
 select array_agg(k order by k) from doc
 
 -- tx: commit
@@ -453,3 +451,51 @@ update doc set k = $1 where id = 31
 
 -- ordered
 select * from doc order by k, id
+
+-- setup
+create table many (id integer primary key, ms mood[] default '{fine,best}');
+create type pace as enum ('slow', 'fast', 'a "b"', 'x,y');
+insert into many values (1, '{sad,fine}'), (2, array['best', 'fine']::mood[]), (3, '{}'), (4, null)
+
+insert into many (id) values (5) returning *
+
+-- ordered
+select id, ms, ms[1], ms[1] < 'best', array_length(ms, 1) from many order by id
+
+-- ordered
+select id, m from many, unnest(ms) m order by id, m desc
+
+-- ordered
+select id from many where 'best' = any (ms) order by id
+
+-- ordered
+select id from many where ms @> array['fine']::mood[] order by id
+
+insert into many values (9, '{nope}')
+
+-- ordered
+select * from many order by ms, id
+
+select array_agg(k order by k) from doc
+
+select array['fast', 'slow', 'a "b"', 'x,y', null]::pace[]
+
+select to_json(array['fast', 'a "b"']::pace[]), to_json('a "b"'::pace)
+
+select enum_range(null::pace)
+
+select enum_range('fast'::pace, null), enum_range(null, 'fast'::pace), enum_range('fast'::pace, 'x,y'), enum_range('x,y'::pace, 'slow')
+
+-- ordered
+select unnest(enum_range(null::pace))
+
+-- ordered
+select e, n from unnest(enum_range(null::pace)) with ordinality as r(e, n)
+
+select enum_range(null::empty)
+
+select row_to_json(m) from many m where id = 1
+
+drop type pace
+
+select 'x,y'::pace

@@ -557,3 +557,133 @@ select generate_series(1, 2) union all select generate_series(5, 6) order by 1
 
 -- ordered
 select id from l where k = any (select generate_series(3, 9)) order by id
+
+-- setup
+create table arr (id integer primary key, tags text[], ns integer[]);
+insert into arr values (1, '{a,b,a}', '{3,1}'), (2, '{}', null), (3, null, '{7,null,9}'), (4, '{b}', '{1}')
+
+-- ordered
+select * from unnest(array[3, 1, null, 2])
+
+-- ordered
+select u from unnest(array['b', 'a']) u
+
+-- ordered
+select u.x from unnest(array['b', 'a']) as u(x)
+
+-- ordered
+select x, n from unnest('{c,b,a}'::text[]) with ordinality as u(x, n) order by n desc
+
+-- ordered
+select * from unnest(array[1, 2], array['x', 'y', 'z'])
+
+-- ordered
+select * from unnest(array[1, 2], array['x', 'y', 'z']) as u(a, b)
+
+-- ordered
+select * from unnest(array[1, 2], array['x', 'y', 'z'], '{}'::date[]) with ordinality as u(a, b, c, n)
+
+-- ordered
+select * from rows from (unnest(array[1, 2], array['x']), generate_series(5, 7)) as u
+
+-- refused
+select unnest(array[1, 2], array['x'])
+
+select * from unnest(null::integer[])
+
+select * from unnest(null)
+
+-- refused
+select * from unnest(1)
+
+select * from unnest('{}'::integer[])
+
+-- ordered
+select id, t from arr, unnest(tags) t order by id, t
+
+-- ordered
+select id, t, n from arr left join lateral unnest(tags) with ordinality as u(t, n) on true order by id, n
+
+-- ordered
+select id, a, b from arr, unnest(tags, ns) as u(a, b) order by id, a, b
+
+-- ordered
+select unnest(tags) as tag, count(*) from arr group by tag order by tag
+
+-- ordered
+select distinct unnest(tags) as tag from arr order by tag
+
+-- ordered
+select id, unnest(ns) from arr order by id, 2
+
+-- ordered
+select id, unnest(tags), unnest(ns) from arr order by 1, 2, 3
+
+select array(select unnest(array[3, 1, 2]) order by 1)
+
+select array_agg(x order by x desc) from unnest(array[3, 1, 2]) x
+
+-- ordered
+select id from arr where exists (select 1 from unnest(tags) t where t = 'b') order by id
+
+-- ordered
+select id, (select string_agg(t, '-' order by t) from unnest(tags) t) from arr order by id
+
+-- ordered
+select id, (select max(n) from unnest(ns) n) from arr order by id
+
+-- ordered
+select id from arr where id in (select unnest(array[1, 3])) order by id
+
+-- ordered
+select id, i, ns[i] from arr, generate_subscripts(ns, 1) i order by id, i
+
+-- ordered
+select * from generate_subscripts(array[5, 6, 7], 1)
+
+-- ordered
+select * from generate_subscripts(array[5, 6, 7], 1, true)
+
+select * from generate_subscripts(array[5, 6, 7], 2)
+
+-- args: ["{1,4}"]
+-- ordered
+select id from arr where id = any ($1::integer[]) order by id
+
+-- args: ["{1,4}"]
+-- ordered
+select a.id, u from unnest($1::integer[]) u join arr a on a.id = u order by u
+
+-- ordered
+select * from regexp_split_to_table('a1b2c', '[0-9]')
+
+-- ordered
+select m from regexp_matches('foobarbaz', 'ba(.)', 'g') m
+
+-- ordered
+select m[1] from regexp_matches('foobarbaz', 'ba(.)', 'g') as r(m)
+
+-- ordered
+select regexp_matches('foobarbaz', 'ba(.)', 'g')
+
+-- ordered
+select * from string_to_table('a,b,,c', ',')
+
+-- ordered
+select * from string_to_table('a,b,,c', ',', '')
+
+-- ordered
+select * from string_to_table('abc', null)
+
+select * from string_to_table('', ',')
+
+select * from string_to_table(null, ',')
+
+-- ordered
+select x, n from string_to_table('a b', ' ') with ordinality as t(x, n)
+
+-- ordered
+select * from jsonb_to_recordset('[{"a": [1, 2], "b": ["x"]}]') as r(a integer[], b text[])
+
+-- ordered
+select d::date, count(o.id) from generate_series('2024-01-01'::timestamp, '2024-01-03', '1 day') d left join other o on o.id = extract(day from d) group by d order by d

@@ -64,7 +64,7 @@ func Family(families ...types.Family) types.Family {
 	}
 	out.Collations = collations(orders, used)
 	t := table{orders: orders}
-	out.Functions = slices.Concat(comparisons(), t.shapes(), t.changes(), t.searches(), joins(), sets())
+	out.Functions = slices.Concat(comparisons(), t.shapes(), t.changes(), t.searches(), joins(), sets(), moreSets())
 	out.Operators = operators(out.Functions)
 	out.Aggregates = aggregates()
 	out.Helpers = t.helpers()

@@ -37,8 +37,8 @@ type Label struct {
 type Definition struct {
 	OID     types.OID
 	Array   types.OID // the type of its arrays
-	Name    string // pg_type.typname
-	SQLName string // format_type
+	Name    string    // pg_type.typname
+	SQLName string    // format_type
 	Labels  []Label
 }
 
@@ -76,7 +76,9 @@ func Family(list []Definition) types.Family {
 	for _, d := range list {
 		fs, ops := d.operators()
 		t := d.typ()
-		f.Types = append(f.Types, t, array.Of(t))
+		list := array.Of(t)
+		f.Types = append(f.Types, t, list)
+		f.Functions = append(f.Functions, d.ranges(list)...)
 		f.Functions = slices.Concat(f.Functions, fs, d.support())
 		f.Operators = append(f.Operators, ops...)
 		f.Aggregates = append(f.Aggregates, entry.MinMax(d.OID, "", 3527, 3526)...)
@@ -154,5 +156,30 @@ func (d Definition) support() []*types.Function {
 		constant(3528, "enum_first", d.Labels), constant(3529, "enum_last", last), compare,
 		entry.Native(3524, "enum_smaller", d.OID, two, "min($1, $2)"),
 		entry.Native(3525, "enum_larger", d.OID, two, "max($1, $2)"),
+	}
+}
+
+// ranges gives enum_range: the labels of a type, or those from one to another,
+// NULL for the first and the last.
+func (d Definition) ranges(list *types.Type) []*types.Function {
+	rows := make([]string, len(d.Labels))
+	for i, l := range d.Labels {
+		rows[i] = "(" + strconv.FormatInt(l.Key, 10) + ")"
+	}
+	some := func(where string) string {
+		none, _ := list.In("{}", -1) // which is an array of any type
+		empty := "'" + strings.ReplaceAll(none.Text(), "'", "''") + "'"
+		if len(rows) == 0 {
+			return empty
+		}
+		return "coalesce((SELECT " + array.Gather + "(column1) FROM (VALUES " + strings.Join(rows, ", ") + ")" + where + "), " + empty + ")"
+	}
+	return []*types.Function{
+		{OID: 3531, Name: "enum_range", Args: entry.Args(d.OID), Result: list.OID, Volatility: types.Stable,
+			SQL: func([]types.Arg) string { return some("") }},
+		{OID: 3530, Name: "enum_range", Args: entry.Args(d.OID, d.OID), Result: list.OID, Volatility: types.Stable,
+			SQL: func(args []types.Arg) string {
+				return some(" WHERE column1 >= coalesce(" + args[0].SQL + ", column1) AND column1 <= coalesce(" + args[1].SQL + ", column1)")
+			}},
 	}
 }

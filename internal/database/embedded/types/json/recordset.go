@@ -56,6 +56,9 @@ func (f RecordField) read(item document.Item) (sqlite.Value, error) {
 		return sqlite.Null, nil
 	}
 	text := item.Text
+	if f.Type.Elem != nil && item.Kind != document.String {
+		return f.readArray(item)
+	}
 	if item.Kind == document.String && (f.Type.OID == types.JSON || f.Type.OID == types.JSONB) {
 		text = string(document.AppendString(nil, text))
 	}
