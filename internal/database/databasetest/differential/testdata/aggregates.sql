@@ -66,7 +66,6 @@ select json_object_agg(distinct g, i order by g desc, i) from n where i is not n
 
 select json_object_agg(t, i order by id) from n
 
--- refused
 select g, array_length(array_agg(i), 1) from n group by g order by g
 
 select sum(i order by id), avg(q order by id), min(t order by id), max(f order by id), count(i order by id) from n
@@ -198,5 +197,4 @@ select n.id, json_agg(json_build_object('p', p.name, 'n', n.t) order by p.id des
 
 select json_agg(x.s order by x.g desc nulls last) from (select g, sum(i) as s from n group by g) x
 
--- refused
 select g, string_agg(distinct t, ', ' order by t), count(distinct (t)), array_to_string(array[1], ',') from n group by g order by g

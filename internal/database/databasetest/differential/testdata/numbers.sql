@@ -234,3 +234,71 @@ update f set d = -d, r = -r, n = -n where id < 5 returning id, d, r, n
 select id from f where p = 1.01
 
 select id from f where n = 1.5 or n = -1.5
+
+select array[1.5::float8, 'NaN', '-0', null], array['NaN'::real, 1.1], (array['NaN'::float8, 2])[1] = 'NaN'
+
+select array_agg(d order by id), array_agg(r order by id) from f where id < 5
+
+select x, x = 'NaN' from unnest(array['NaN'::float8, '-0', 1.5, 'Infinity']) x order by x
+
+select d = any(array['NaN'::float8, 1.5]) from f where id < 4 order by id
+
+select id from f where d in ('NaN', 1.5) order by id
+
+select a.id, b.id from f a join f b on a.d = b.d where a.id < 4 order by 1, 2
+
+select distinct d from f where id in (2, 4, 6) order by d desc
+
+select coalesce(d, 0), nullif(d, 'NaN'), greatest(d, 1), least(d, 1), case when d > 1 then 'big' else 'small' end from f order by id
+
+select json_agg(distinct n) from f where id < 3 or id = 5
+
+select * from json_to_recordset('[{"a": "NaN", "b": 1.5}, {"a": -0.0, "b": "Infinity"}]') as x(a float8, b real)
+
+create table g (k double precision primary key, v real not null default 'NaN', w double precision generated always as (k * 2) stored, check (k > -10))
+
+insert into g (k) values ('NaN'), (1), (0) returning *
+
+insert into g (k) values ('NaN')
+
+insert into g (k) values ('-0')
+
+insert into g (k) values (-11)
+
+update g set k = k + 1 where k <> 'NaN' returning k, w
+
+create index on g (v)
+
+alter table g add column x double precision default 'NaN'
+
+alter table g alter column v type double precision
+
+select * from g order by k desc
+
+alter table g alter column v type numeric
+
+select v from g where v = 'NaN' order by k
+
+delete from g where k = 'NaN' returning k
+
+select 'Infinity'::float8 - 'Infinity'::float8, 'Infinity'::float8 * 0, 'Infinity'::float8 / 'Infinity'::float8
+
+select sum(d), avg(d), min(d), max(d), stddev(d), count(d) from f where id <> 5
+
+select corr(d, r), regr_slope(d, r) from f where id in (1, 5)
+
+select d::int from f where id = 3
+
+select 'NaN'::float8::real, 'NaN'::real::numeric, 'NaN'::numeric::float8, '-0'::real::float8, '-0'::float8::numeric, '-0'::float8::int
+
+select to_jsonb('NaN'::float8), to_jsonb('-0'::float8), to_jsonb(1.50), to_jsonb(1e3::float8), jsonb_build_object('a', 'NaN'::numeric)
+
+select ('{"a": 1.5}'::jsonb -> 'a')::float8, ('1e400'::jsonb)::float8
+
+select interval '1 day' * 'NaN'::float8
+
+select make_interval(secs => 'NaN')
+
+select to_timestamp('NaN'::float8)
+
+select to_char('NaN'::float8, '999.9'), to_char('-0'::float8, '999.9')

@@ -41,6 +41,8 @@ func arraySQL(name string, a types.Arg, distinct string) string {
 	case distinct == "":
 	case a.Type.OID == types.JSONB:
 		item += " COLLATE " + collation
+	case a.Type.OID == types.Numeric: // written as it is stored
+		item += " COLLATE " + a.Type.Collation
 	case a.Type.Collation != "":
 		// Equal values have different texts.
 		item = refusal("this aggregate of DISTINCT values of the type " + a.Type.SQLName)
