@@ -121,6 +121,10 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
 	p := &plan{source: parsed.Text}
+	if createAs(parsed.Node) != nil {
+		p.ddl = parsed.Node
+		return p, nil
+	}
 	switch n := parsed.Node.(type) {
 	case nil:
 		return p, nil

@@ -322,6 +322,9 @@ func (db *DB) writerCatalog(c *sqlite.Conn, began time.Time) (*catalog.Catalog, 
 }
 
 func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
+	if n := createAs(p.ddl); n != nil {
+		return db.runCreateAs(c, x, n)
+	}
 	tag, next, notices, err := ddl.Run(&ddl.Context{
 		Conn: c, Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: searchPath(x.session), Began: x.txTime,
 		Compile: compiler{types: x.types, role: role(x.session), session: x.sessionValue}, Source: p.source,
