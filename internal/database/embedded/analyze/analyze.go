@@ -71,6 +71,7 @@ type analyzer struct {
 	unread    *tree.Rel        // the relation whose policy is being analyzed
 	expanding []uint32         // the views around the present place
 	quiet     bool             // what is read is noted, but not needed yet
+	defining  bool             // a definition is being made: what is behind its relations does not matter yet
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
 	guarded []uint32

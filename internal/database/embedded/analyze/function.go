@@ -155,6 +155,9 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 			}
 		}
 	}
+	if outerOnly(s, out) {
+		return nil, unsupported("the aggregate %s over columns of an outer query alone is", name)
+	}
 	*s.aggregates = append(*s.aggregates, out)
 	return out, nil
 }

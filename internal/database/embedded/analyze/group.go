@@ -212,6 +212,41 @@ func isGroupKey(q *tree.Query, e tree.Expr) bool {
 	return false
 }
 
+// outerOnly tells whether an aggregate is over columns of outer queries alone: it
+// is then one of theirs.
+func outerOnly(s *scope, e tree.Expr) bool {
+	inner, outer := false, false
+	tree.Walk(e, func(x tree.Expr) bool {
+		var r *tree.Rel
+		switch x := x.(type) {
+		case *tree.Column:
+			r = x.Rel
+		case *tree.WholeRow:
+			r = x.Rel
+		default:
+			return true
+		}
+		switch {
+		case owns(s, r):
+			inner = true
+		case visible(s.parent, r):
+			outer = true
+		}
+		return true
+	})
+	return outer && !inner
+}
+
+// visible tells whether a relation is one of a scope or of those around it.
+func visible(s *scope, r *tree.Rel) bool {
+	for ; s != nil; s = s.parent {
+		if owns(s, r) {
+			return true
+		}
+	}
+	return false
+}
+
 func owns(s *scope, r *tree.Rel) bool {
 	for _, x := range s.rels {
 		if x == r {

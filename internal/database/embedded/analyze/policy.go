@@ -15,6 +15,9 @@ import (
 // secure makes a relation in FROM show only what the role may read.
 func (a *analyzer) secure(r *tree.Rel) error {
 	a.watch(r, true)
+	if a.defining {
+		return nil
+	}
 	if r.View != nil {
 		return a.expand(r)
 	}
@@ -198,6 +201,7 @@ func (a *analyzer) storedAliased(s *scope, r *tree.Rel, e *catalog.Expr, want ty
 // whose columns the expression uses.
 func Expr(c Context, t *catalog.Table, e *catalog.Expr, want types.Ref, clause string) (tree.Expr, *tree.Rel, error) {
 	a := newAnalyzer(c)
+	a.defining = true
 	var r *tree.Rel
 	if t != nil {
 		r = &tree.Rel{Alias: t.Name, Table: t}

@@ -341,6 +341,7 @@ func (a *analyzer) updatable(n *ast.SelectStmt, columns []tree.Output) error {
 // Updatable tells why rows cannot be changed through a view, nil if they can.
 func Updatable(c Context, v *catalog.View) (reason, err error) {
 	a := newAnalyzer(c)
+	a.defining = true
 	r := viewRel(v)
 	if err := a.expand(r); err != nil {
 		return nil, err

@@ -182,7 +182,7 @@ type ViewQuery struct {
 func View(c Context, n *ast.SelectStmt) (*ViewQuery, error) {
 	a := newAnalyzer(c)
 	a.Stored = true
-	a.freeze = newFreezer()
+	a.freeze, a.defining = newFreezer(), true
 	q, err := a.query(nil, n)
 	if err != nil {
 		return nil, err
@@ -260,7 +260,7 @@ func identity(r *tree.Rel) (oid uint32, name string, columns []*catalog.Column) 
 func Sources(c Context, t *catalog.Table, node ast.Node) ([]catalog.Source, error) {
 	a := newAnalyzer(c)
 	a.Stored = true
-	a.freeze = newFreezer()
+	a.freeze, a.defining = newFreezer(), true
 	r, err := a.newRel(a.inSchema(t.Schema, t.Name))
 	if err != nil {
 		return nil, err

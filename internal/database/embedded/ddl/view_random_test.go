@@ -15,7 +15,7 @@ import (
 var viewShapes = []string{
 	"create table T (a int primary key, b text, c int)", "create table T (a int, c int, d text)", "create table if not exists T (a int primary key, b text, c int, d text)",
 	"create view V as select * from R", "create view V as select a, C from R", "create view V (C, C) as select a, a from R", "create view V as select x.a, y.C from R x join R y on x.a = y.a",
-	"create view V as select a, (select max(a) from R) as b from R", "create view V as select s.a as C from (select a from R) s", "create view V as select a, count(*) as b from T group by a",
+	"create view V as select x.a, (select max(y.a) from R y) as b from R x", "create view V as select s.a as C from (select a from R) s", "create view V as select a, count(*) as b from T group by a",
 	"create view V as select a, b from T group by a", "create view V as select a from R union select a from R", "create view S.V as select a, C from T",
 	"create or replace view V as select * from R", "create or replace view V as select a, C from R", "create or replace view V as select a, C, C as d2 from T", "create or replace view V as select a::text from T",
 	"create view V with (security_barrier) as select a from R with check option", "create view V as select distinct a from R with local check option",

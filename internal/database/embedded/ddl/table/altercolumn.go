@@ -97,9 +97,6 @@ func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnD
 			return err
 		}
 	}
-	if err := policiesUsing(w, t, c); err != nil {
-		return err
-	}
 	if c.Identity != 0 && !work.IsInteger(typ.Type) {
 		return fault.New(fault.InvalidParameter, "identity column type must be smallint, integer, or bigint")
 	}
@@ -112,6 +109,9 @@ func setType(w *work.Work, t *catalog.Table, c *catalog.Column, def *ast.ColumnD
 	}
 	value, err := conversion(w, t, c, typ, def.RawDefault)
 	if err != nil {
+		return err
+	}
+	if err := policiesUsing(w, t, c); err != nil {
 		return err
 	}
 	if err := rereadable(t, c, w.Types.Type(c.Type.OID), typ.Type); err != nil {
