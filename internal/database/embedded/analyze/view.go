@@ -387,3 +387,75 @@ func refuseAmbiguous(root ast.Node) error {
 	}
 	return nil
 }
+
+const notOneTable = "Views that do not select from a single table or view are not automatically updatable."
+
+// notUpdatable tells why rows cannot be changed through a query, "" when they
+// can (view_query_is_auto_updatable in rewriteHandler.c).
+func notUpdatable(n *ast.SelectStmt) string {
+	const are = " are not automatically updatable."
+	list := items(n.FromClause)
+	switch {
+	case n.DistinctClause != nil:
+		return "Views containing DISTINCT" + are
+	case len(items(n.GroupClause)) > 0:
+		return "Views containing GROUP BY" + are
+	case n.HavingClause != nil:
+		return "Views containing HAVING" + are
+	case n.Op != ast.SETOP_NONE:
+		return "Views containing UNION, INTERSECT, or EXCEPT" + are
+	case n.WithClause != nil:
+		return "Views containing WITH" + are
+	case n.LimitCount != nil || n.LimitOffset != nil:
+		return "Views containing LIMIT or OFFSET" + are
+	case len(list) != 1 || len(items(n.ValuesLists)) > 0:
+		return notOneTable
+	}
+	if _, ok := list[0].(*ast.RangeVar); !ok {
+		return notOneTable
+	}
+	return ""
+}
+
+func cannotWrite(v *catalog.View, p catalog.Privilege, reason string) error {
+	verb := verbs[p]
+	rule := "an unconditional ON " + verb[2] + " DO INSTEAD rule"
+	return fault.New(fault.ObjectNotInPrerequisite, `cannot %s view "%s"`, verb[0], v.Name).WithDetail("%s", reason).
+		WithHint("To enable %s the view, provide an INSTEAD OF %s trigger or %s.", verb[1], verb[2], rule)
+}
+
+// updatable tells why rows cannot be changed through a view's query, nil if they
+// can.
+func (a *analyzer) updatable(n *ast.SelectStmt, columns []tree.Output) error {
+	reason := notUpdatable(n)
+	plain := false
+	for _, c := range columns {
+		if tree.Any(c.Expr, func(x tree.Expr) bool { _, ok := x.(*tree.Aggregate); return ok }) && reason == "" {
+			reason = "Views that return aggregate functions are not automatically updatable."
+		}
+		_, ok := c.Expr.(*tree.Column)
+		plain = plain || ok
+	}
+	if reason == "" && !plain {
+		reason = "Views that have no updatable columns are not automatically updatable."
+	}
+	if reason == "" {
+		return nil
+	}
+	return fault.New(fault.ObjectNotInPrerequisite, "the view is not automatically updatable").WithDetail("%s", reason)
+}
+
+// Updatable tells why rows cannot be changed through a view, nil if they can.
+func Updatable(c Context, v *catalog.View) (reason, err error) {
+	a := newAnalyzer(c)
+	a.defining = true
+	r := viewRel(v)
+	if err := a.expand(r); err != nil {
+		return nil, err
+	}
+	sel, err := viewQuery(v)
+	if err != nil {
+		return nil, err
+	}
+	return a.updatable(sel, r.Query.Columns), nil
+}
