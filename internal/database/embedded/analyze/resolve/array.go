@@ -85,25 +85,27 @@ func (rs *Resolver) commonArray(list []tree.Expr) (*types.Type, error) {
 	return array, nil
 }
 
-// Test makes left op ANY (array) and ALL. An array of unknown type is taken to
-// hold values of the left side's type.
+// Test makes left op ANY (array) and ALL. An array of unknown type is one of what
+// the operator takes on its right side.
 func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Expr, error) {
-	if array.Type().OID == types.Unknown && left.Type().OID != types.Unknown {
-		oid := rs.arrayOf(left.Type().OID)
-		if oid == 0 {
-			return nil, Unsupported("an array of %s is", rs.TypeName(left.Type().OID))
+	if array.Type().OID == types.Unknown {
+		op, err := rs.FindOperator(name, left, Probe(types.Of(types.Unknown)))
+		if err != nil {
+			return nil, err
 		}
-		var err error
+		oid := rs.arrayOf(op.Right)
+		if oid == 0 {
+			return nil, Unsupported("an array of unknown type for the operator %s is", name)
+		}
+		if left, err = rs.Coerce(left, types.Of(op.Left), implicit); err != nil {
+			return nil, err
+		}
 		if array, err = rs.Coerce(array, types.Of(oid), implicit); err != nil {
 			return nil, err
 		}
 	}
 	t := rs.types.Type(array.Type().OID)
-	switch {
-	case array.Type().OID == types.Unknown:
-		// Both sides become text.
-		return rs.testUnknown(name, left, array, all)
-	case t == nil || t.Elem == nil:
+	if t == nil || t.Elem == nil {
 		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires array on right side")
 	}
 	element := &tree.Element{Ref: types.Of(t.Elem.OID)}
@@ -115,14 +117,6 @@ func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Exp
 		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean")
 	}
 	return &tree.ArrayTest{Array: array, Element: element, Cond: cond, All: all}, nil
-}
-
-func (rs *Resolver) testUnknown(name string, left, array tree.Expr, all bool) (tree.Expr, error) {
-	left, err := rs.Settle(left)
-	if err != nil {
-		return nil, err
-	}
-	return rs.Test(name, left, array, all)
 }
 
 // Subscript makes a[i]; more than one subscript gives NULL of a one-dimensional

@@ -46,17 +46,27 @@ func (p *parser) bounds() (int, error) {
 	if !strings.HasPrefix(p.rest, "[") {
 		return -1, nil
 	}
-	inside, after, found := strings.Cut(p.rest[1:], "]")
-	low, high, ranged := strings.Cut(inside, ":")
-	if !ranged {
-		low, high = "1", inside
+	low, rest := number(strings.TrimLeft(p.rest[1:], spaces))
+	if low == "" {
+		return 0, p.malformed(`"[" must introduce explicitly-specified array dimensions.`)
+	}
+	high := low
+	if strings.HasPrefix(rest, ":") {
+		if high, rest = number(rest[1:]); high == "" {
+			return 0, p.malformed("Missing array dimension value.")
+		}
+	} else {
+		low = "1"
+	}
+	if !strings.HasPrefix(rest, "]") {
+		return 0, p.malformed(`Missing "%s" after array dimensions.`, "]")
 	}
 	lower, errLow := strconv.ParseInt(low, 10, 32)
 	upper, errHigh := strconv.ParseInt(high, 10, 32)
-	after = strings.TrimLeft(after, spaces)
+	after := strings.TrimLeft(rest[1:], spaces)
 	switch {
-	case !found || errLow != nil || errHigh != nil:
-		return 0, p.malformed(`"[" must introduce explicitly-specified array dimensions.`)
+	case errLow != nil || errHigh != nil:
+		return 0, refused("with such bounds")
 	case upper < lower:
 		return 0, fault.New("2202E", "upper bound cannot be less than lower bound")
 	case strings.HasPrefix(after, "["):
@@ -68,6 +78,12 @@ func (p *parser) bounds() (int, error) {
 	}
 	p.rest = strings.TrimLeft(after[1:], spaces)
 	return int(upper), nil
+}
+
+// number takes the digits and signs at the beginning off.
+func number(s string) (digits, rest string) {
+	n := len(s) - len(strings.TrimLeft(s, "0123456789+-"))
+	return s[:n], s[n:]
 }
 
 func (p *parser) elements() ([]Element, error) {
