@@ -1,7 +1,6 @@
 package json_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,9 +18,9 @@ import (
 )
 
 type column struct {
-	Name string `json:"name"`
-	OID  uint32 `json:"oid"`
-	Mod  int32  `json:"mod"`
+	Name string
+	OID  uint32
+	Mod  int32
 }
 
 func open(t testing.TB) (*sqlite.Conn, *types.Catalogue) {
@@ -31,8 +30,7 @@ func open(t testing.TB) (*sqlite.Conn, *types.Catalogue) {
 		t.Fatal(err)
 	}
 	conn, err := sqlite.Open(":memory:", sqlite.Options{
-		Functions:  append(c.SQLiteFunctions(), typesjson.RecordsetFunction(c)),
-		Aggregates: c.SQLiteAggregates(), Collations: c.Collations(),
+		Functions: c.SQLiteFunctions(), Aggregates: c.SQLiteAggregates(), Collations: c.Collations(), Tables: c.SQLiteTables(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -43,26 +41,21 @@ func open(t testing.TB) (*sqlite.Conn, *types.Catalogue) {
 
 // recordset reads a document as the emitter does and shows each row as text.
 func recordset(conn *sqlite.Conn, c *types.Catalogue, function, doc string, columns []column) (string, error) {
-	spec, err := json.Marshal(columns)
-	if err != nil {
-		return "", err
+	fn := c.Functions("", function)[0]
+	var defined []types.ResultColumn
+	var list []string
+	for i, k := range columns {
+		defined = append(defined, types.ResultColumn{Name: k.Name, Type: types.OID(k.OID), Mod: k.Mod})
+		list = append(list, fmt.Sprintf("c%d", i))
 	}
-	sql := "SELECT "
-	for i := range columns {
-		if i > 0 {
-			sql += ", "
-		}
-		sql += fmt.Sprintf("(value ->> %d)", i)
-	}
-	stmt, err := conn.Prepare(sql + " FROM json_each(galley_recordset(?1, ?2, ?3))")
+	args := fn.TableArgs([]types.Arg{{SQL: "?1"}}, defined)
+	stmt, err := conn.Prepare("SELECT " + strings.Join(list, ", ") + " FROM " + fn.TableName(len(columns)) + "(" + strings.Join(args, ", ") + ")")
 	if err != nil {
 		return "", err
 	}
 	defer stmt.Reset()
-	for i, v := range []string{function, doc, string(spec)} {
-		if err := stmt.Bind(i+1, sqlite.Text(v)); err != nil {
-			return "", err
-		}
+	if err := stmt.Bind(1, sqlite.Text(doc)); err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	for {

@@ -183,34 +183,42 @@ func records(function string, find TypeFinder) func(*sqlite.Conn, []sqlite.Value
 		}
 		list := &recordRows{width: len(fields)}
 		err = eachRecord(function, args[0].Text(), fields, func(row []sqlite.Value) error {
-			list.values = append(list.values, row...)
+			list.add(row)
 			return nil
 		})
 		return list, err
 	}
 }
 
-// recordRows is rows in one slice, one after the other.
+// recordRows is rows in chunks, which never grow: that would copy them again and
+// again.
 type recordRows struct {
-	values []sqlite.Value
+	chunks [][]sqlite.Value
 	width  int
-	at     int
-	begun  bool
+	count  int
+	at     int // the current row, from 1
+}
+
+// perChunk is how many rows a chunk holds.
+const perChunk = 64
+
+func (r *recordRows) add(row []sqlite.Value) {
+	if r.count%perChunk == 0 {
+		r.chunks = append(r.chunks, make([]sqlite.Value, 0, perChunk*r.width))
+	}
+	last := len(r.chunks) - 1
+	r.chunks[last] = append(r.chunks[last], row...)
+	r.count++
 }
 
 // Next implements sqlite.RowSource.
-func (r *recordRows) Next() (bool, error) {
-	if r.begun {
-		r.at += r.width
-	}
-	r.begun = true
-	return r.at < len(r.values), nil
-}
+func (r *recordRows) Next() (bool, error) { r.at++; return r.at <= r.count, nil }
 
 // Column implements sqlite.RowSource.
 func (r *recordRows) Column(i int) sqlite.Value {
 	if i >= r.width {
 		return sqlite.Null
 	}
-	return r.values[r.at+i]
+	n := r.at - 1
+	return r.chunks[n/perChunk][n%perChunk*r.width+i]
 }
