@@ -202,6 +202,7 @@ type Field struct {
 // Operator is an entry of pg_operator. Left is 0 for a prefix operator.
 type Operator struct {
 	OID         uint32
+	Schema      string // "" is pg_catalog
 	Name        string
 	Left, Right OID
 	Function    *Function

@@ -46,3 +46,25 @@ select count(distinct id) from account
 insert into account (name) values ('eve') returning name, length(id::text), pass is null
 
 select pgp_sym_encrypt('a', 'b') from account where false
+
+-- setup
+create extension pg_trgm;
+create table product (id integer primary key, name text);
+insert into product values (1, 'Coffee grinder'), (2, 'Tea kettle'), (3, 'Coffe mug'), (4, ''), (5, null), (6, 'KÄSE');
+
+select id, similarity(name, 'coffee') from product order by id
+
+select id from product where name % 'coffee' order by similarity(name, 'coffee') desc, id
+
+select id, name <-> 'coffee mug' as d from product where name is not null order by d, id
+
+select word_similarity('kettle', name), strict_word_similarity('coff', name), 'coffe' <% name, name %> 'grind', 'coffe' <<% name, name <->> 'tea', 'tea' <<-> name from product order by id
+
+select show_trgm('Käse x'), show_trgm(''), 'word' % 'two words', 5 % 3
+
+-- refused
+select 'a' <-> 1
+
+set pg_trgm.similarity_threshold = 0.9
+
+select id from product where name % 'coffee' order by id

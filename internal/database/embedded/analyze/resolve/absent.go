@@ -1,6 +1,10 @@
 package resolve
 
-import "github.com/galleyhq/galley/internal/database/embedded/types"
+import (
+	"slices"
+
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
 
 // Types of PostgreSQL that the catalogue does not have.
 const (
@@ -35,9 +39,12 @@ func absentFunctions(name string) (list []*types.Function) {
 	return list
 }
 
-// operators returns the operators of a name, with those that are absent.
+// operators returns the operators of a name along the path, with those that are
+// absent.
 func (rs *Resolver) operators(name string) []*types.Operator {
-	list := rs.types.Operators(name)
+	list := slices.DeleteFunc(slices.Clone(rs.types.Operators(name)), func(op *types.Operator) bool {
+		return op.Schema != "" && rs.Path != nil && !slices.Contains(rs.Path(), op.Schema)
+	})
 	for _, t := range absentOperators[name] {
 		list = append(list[:len(list):len(list)], &types.Operator{Name: name, Left: t, Right: t})
 	}

@@ -9,6 +9,7 @@ package extension
 import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/extension/pgcrypto"
+	"github.com/galleyhq/galley/internal/database/embedded/types/extension/trigram"
 	"github.com/galleyhq/galley/internal/database/embedded/types/extension/uuidossp"
 )
 
@@ -19,11 +20,14 @@ type Extension struct {
 	Comment string // what obj_description says of it
 
 	functions func() []*types.Function
+	operators func() []*types.Operator // nil for none
 }
 
 // All returns the extensions, by name.
 func All() []Extension {
 	return []Extension{
+		{Name: "pg_trgm", Version: "1.6", Comment: "text similarity measurement and index searching based on trigrams",
+			functions: trigram.Functions, operators: trigram.Operators},
 		{Name: "pgcrypto", Version: "1.3", Comment: "cryptographic functions", functions: pgcrypto.Functions},
 		{Name: "uuid-ossp", Version: "1.1", Comment: "generate universally unique identifiers (UUIDs)", functions: uuidossp.Functions},
 	}
@@ -42,6 +46,12 @@ func Named(name string) (Extension, bool) {
 // Family returns what the extension adds to a catalogue, installed in a schema.
 func (e Extension) Family(schema string) types.Family {
 	f := types.Family{Name: e.Name, Functions: e.functions()}
+	if e.operators != nil {
+		f.Operators = e.operators()
+	}
+	for _, op := range f.Operators {
+		op.Schema, op.Function.Extension, op.Function.Schema = schema, e.Name, schema
+	}
 	for _, fn := range f.Functions {
 		fn.Extension, fn.Schema = e.Name, schema
 	}
