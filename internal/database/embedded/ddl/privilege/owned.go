@@ -10,6 +10,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
@@ -43,6 +44,13 @@ func all(w *work.Work) []owned {
 			c := *w.Cat().Sequences[s.OID]
 			c.Owner, c.ACL = cmp.Or(owner, c.Owner), acl(c.ACL)
 			w.Draft().AddSequence(&c)
+		}})
+	}
+	for _, e := range cat.SortedEnums() {
+		out = append(out, owned{"type " + enums.Title(w, e), e.Owner, nil, func(owner string, _ func(catalog.ACL) catalog.ACL) {
+			c := *w.Cat().Enums[e.OID]
+			c.Owner = cmp.Or(owner, c.Owner)
+			w.Draft().AddEnum(&c)
 		}})
 	}
 	for _, t := range cat.SortedTables() {
@@ -274,6 +282,10 @@ func dropOwned(w *work.Work, roles []string, cascade bool) error {
 		if err != nil {
 			return err
 		}
+	}
+	types := slices.DeleteFunc(w.Cat().SortedEnums(), func(e *catalog.Enum) bool { return !mine(e.Owner) })
+	if err := enums.Remove(w, types, cascade); err != nil {
+		return err
 	}
 	for oid, s := range w.Cat().Sequences {
 		if mine(s.Owner) {
