@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"testing"
 )
 
 func oneOf(r *rand.Rand, list ...string) string { return list[r.IntN(len(list))] }
@@ -120,4 +121,36 @@ func randomInterval(r *rand.Rand) string {
 		return fmt.Sprintf("%dh%dm%d.%06ds", n(100), n(100), n(100), r.IntN(1_000_000))
 	}
 	return randomIntervalText(r)
+}
+
+// inputWords are what dates, times and intervals are made of, in good order or
+// not.
+var inputWords = strings.Fields(`1 2 5 08 12 13 31 59 60 99 366 1999 2026 20260102 990108 123456 2451187 0 00 -1 +2 1.5 .5 5. 0.25 -0.75
+	10:20 10:20:30 10:20:30.5 24:00 24:00:00.1 23:59:60 1:2 -3:04 +05:06:07 1999-01-08 01/08/99 8.1.1999 1999.008 1999-Jan-08 Jan-08-99 08-Jan-1999
+	2026-02-30 2026-13-01 1999/01/08 -08 +05:30 +0530 -15:59 +16 z UTC PST PDT CET EST5EDT America/New_York Europe/Nowhere foo
+	jan February SEPT mon Tuesday am PM a.m. BC ad AD T t J2451187 j julian epoch infinity -infinity allballs at on
+	year years y mon mons months m day days d hour h hours min minutes sec s second us ms week weeks decade century millennium ago quarter
+	P1Y P1Y2M P1DT2H PT5M P1W P1.5Y PT1.5S P-1D P00010203T040506 P0001-02-03T04:05:06 @ , - / : . 1d 1h30m 5y2mon y2001m02d04 T10 T1020 t102030`)
+
+func randomInput(r *rand.Rand) string {
+	var b strings.Builder
+	for range 1 + r.IntN(5) {
+		b.WriteString(inputWords[r.IntN(len(inputWords))])
+		b.WriteString(oneOf(r, " ", " ", " ", "", "  ", ",", "-"))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// TestRandomInput reads words thrown together as each type of times: the same are
+// values, with the same meaning, and the others the same errors.
+func TestRandomInput(t *testing.T) {
+	server, own, c := connect(t), open(t), catalogue(t)
+	for _, name := range []string{"date", "time", "timetz", "timestamp", "timestamptz", "interval"} {
+		r := rand.New(rand.NewPCG(*seed, 3))
+		texts := make([]string, 3000)
+		for i := range texts {
+			texts[i] = randomInput(r)
+		}
+		asText(t, server, own, c.TypeNamed(name), texts, "text")
+	}
 }

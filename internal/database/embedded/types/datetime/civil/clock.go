@@ -163,6 +163,9 @@ func (d *decoder) timeWord(s string, rest []field) (mask, error) {
 // resolveTimeZone finds the offset of a zone with rules, which needs a date
 // unless the zone has but one offset.
 func (d *decoder) resolveTimeZone() error {
+	if date := d.known & hasDate; d.known&hasZone == 0 && date != 0 && date != hasDate {
+		return errFormat
+	}
 	if d.namedZone == nil && d.abbreviation == nil {
 		if d.known&hasDaylight != 0 && d.known&hasZone == 0 {
 			return errFormat

@@ -173,7 +173,7 @@ func (d *decoder) setJulian(day int) {
 func (d *decoder) numberField(s string) (mask, error) {
 	if d.label != noLabel {
 		label := d.label
-		d.label = noLabel
+		d.label, d.outcome = noLabel, isDate
 		return d.labelled(label, s)
 	}
 	point := indexByte(s, '.')
@@ -285,6 +285,9 @@ func (d *decoder) word(s string, rest []field) (mask, error) {
 		d.textMonth, d.Month = true, t.value
 		return given, nil
 	case daylightModifier:
+		if d.known&hasSummer != 0 {
+			return 0, errFormat
+		}
 		d.offset += t.value
 		return hasDaylight, nil
 	case meridiem:
@@ -314,12 +317,19 @@ func (d *decoder) zoneAbbreviation(a zone.Abbreviation) (mask, error) {
 		return 0, errFormat
 	}
 	offset, fixed := a.Fixed()
+	given := hasZone
+	if !fixed || a.Daylight {
+		given |= hasSummer
+		if d.known&hasDaylight != 0 {
+			return 0, errFormat
+		}
+	}
 	if !fixed {
 		d.abbreviation = &a
-		return hasZone, nil
+		return given, nil
 	}
 	d.offset = offset
-	return hasZone, nil
+	return given, nil
 }
 
 func (d *decoder) reserved(value int, s string) (mask, error) {

@@ -188,7 +188,9 @@ func (p *intervalParser) clock(s string, sign int64) error {
 	if n[0] > (math.MaxInt64-rest)/Hour {
 		return errField
 	}
-	return p.addMicro(sign*(n[0]*Hour+rest), 1)
+	// What fractions of larger units gave before is lost, as in PostgreSQL.
+	p.micro = sign * (n[0]*Hour + rest)
+	return nil
 }
 
 func clockNumber(s string) (int64, error) {

@@ -19,7 +19,8 @@ const (
 	hasSecond
 	hasFraction
 	hasZone
-	hasDaylight
+	hasDaylight // the word DST
+	hasSummer   // an abbreviation of daylight saving time, or of a zone with it
 	hasMeridiem
 	hasEra
 	hasWeekday
