@@ -63,15 +63,32 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 		return a.arrayExpr(s, n, types.Ref{})
 	case *ast.A_Indirection:
 		return a.indirection(s, n)
+	case *ast.RowExpr:
+		return a.rowValue(s, n)
 	case *ast.SetToDefault:
 		return nil, fault.New(fault.SyntaxError, "DEFAULT is not allowed in this context")
 	}
 	return nil, unsupported("the expression %s is", strings.TrimPrefix(strings.TrimPrefix(typeOf(n), "*ast."), "A_"))
 }
 
+// rowStar analyzes t.* inside an expression: the row as a value.
+func (a *analyzer) rowStar(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
+	if fields := items(n.Fields); len(fields) == 2 {
+		name, _ := fields[0].(*ast.String)
+		for at := s; at != nil && name != nil; at = at.parent {
+			for _, r := range at.rels {
+				if r.Alias == name.SVal {
+					return a.wholeRow(r), nil
+				}
+			}
+		}
+	}
+	return nil, unsupported("* inside an expression is")
+}
+
 func (a *analyzer) columnRef(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
 	if isStar(n) {
-		return nil, unsupported("* inside an expression is")
+		return a.rowStar(s, n)
 	}
 	if column, subscripts := splitSubscripts(n); len(subscripts) > 0 {
 		e, err := a.columnRef(s, column)

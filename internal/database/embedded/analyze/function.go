@@ -149,8 +149,11 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 		if err := a.distinctOrder(out, written); err != nil {
 			return nil, err
 		}
-		for _, e := range args {
+		for _, e := range countedFields(agg, args) {
 			if err := a.Ordered(e, "equality", "="); err != nil {
+				if fault.Code(err) == fault.UndefinedFunction && !slices.Contains(args, e) { // found while it runs
+					err = fault.New(fault.UndefinedFunction, "could not identify a comparison function for type %s", a.TypeName(e.Type().OID))
+				}
 				return nil, err
 			}
 		}
@@ -160,6 +163,22 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 	}
 	*s.aggregates = append(*s.aggregates, out)
 	return out, nil
+}
+
+// countedFields are the arguments, or the fields of the row that is counted.
+func countedFields(agg *types.Aggregate, args []tree.Expr) []tree.Expr {
+	if len(args) != 1 || agg.Name != "count" {
+		return args
+	}
+	row, ok := args[0].(*tree.WholeRow)
+	if !ok || len(row.Fields) == 0 {
+		return args
+	}
+	var fields []tree.Expr
+	for _, f := range row.Fields {
+		fields = append(fields, f.Expr)
+	}
+	return fields
 }
 
 // aggregateOrder analyzes ORDER BY within the call of an aggregate, where a number

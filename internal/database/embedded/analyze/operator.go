@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -193,6 +194,25 @@ func (a *analyzer) nullIf(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 		return nil, unsupported("NULLIF over these types is")
 	}
 	return &tree.NullIf{Left: c.Args[0], Right: c.Args[1]}, nil
+}
+
+// rowValue analyzes ROW(…) as a value, which functions of rows take.
+func (a *analyzer) rowValue(s *scope, n *ast.RowExpr) (tree.Expr, error) {
+	row := &tree.WholeRow{Rel: new(tree.Rel)}
+	for i, arg := range items(n.Args) {
+		e, err := a.expr(s, arg)
+		if err != nil {
+			return nil, err
+		}
+		if e, err = a.Settle(e); err != nil {
+			return nil, err
+		}
+		if e.Type().OID == types.Record {
+			return nil, unsupported("a row within a row is")
+		}
+		row.Fields = append(row.Fields, tree.Output{Name: "f" + strconv.Itoa(i+1), Expr: e})
+	}
+	return row, nil
 }
 
 func isRow(n ast.Node) bool {

@@ -143,6 +143,34 @@ func (a *Aggregate) sqlite(compare func(collation string) func(a, b string) int)
 	return out
 }
 
+// countRows is the aggregate that counts rows which differ from the one before.
+const countRows = "galley_count_rows"
+
+// CountRowsSQL writes the count of different rows, sorted by keys.
+func CountRowsSQL(args []Arg, keys []string) string {
+	list := make([]string, len(args))
+	for i, a := range args {
+		list[i] = a.SQL
+	}
+	return countRows + "(" + strings.Join(list, ", ") + ", " + collations(args) + orderClause(keys) + ")"
+}
+
+// CountRows is that aggregate; compare gives the order of a collation.
+func CountRows(compare func(collation string) func(a, b string) int) sqlite.Aggregate {
+	return sqlite.Aggregate{Name: countRows, NArgs: -1, New: func(*sqlite.Conn) sqlite.Accumulator {
+		return &distinctRows{inner: new(rowCount), compare: compare}
+	}}
+}
+
+// rowCount counts rows.
+type rowCount int64
+
+// Step implements sqlite.Accumulator.
+func (c *rowCount) Step([]sqlite.Value) error { *c++; return nil }
+
+// Final implements sqlite.Accumulator.
+func (c *rowCount) Final() (sqlite.Value, error) { return sqlite.Int(int64(*c)), nil }
+
 // distinctRows hands on rows that differ from the one before.
 type distinctRows struct {
 	inner   sqlite.Accumulator

@@ -169,6 +169,9 @@ func (rs *Resolver) generic(args []tree.Expr, declared []types.OID, result types
 func (rs *Resolver) undetermined(a actual, want types.OID) error {
 	switch {
 	case want == types.AnyArray && a.elem != 0:
+		if a.elem == types.Record {
+			return Unsupported("an array of rows is")
+		}
 		return fault.New(fault.UndefinedObject, "could not find array type for data type %s", rs.TypeName(a.elem))
 	case want == types.AnyCompatibleArray && a.common != 0:
 		return fault.New(fault.UndefinedObject, "could not find array type for data type %s", rs.TypeName(a.common))

@@ -41,13 +41,29 @@ func countSQL(args []types.Arg, distinct string) string {
 			value = "iif(" + args[0].Present + ", 1, NULL)"
 		}
 		if distinct != "" {
-			return "" // rows have no equality here
+			return distinctRowsSQL(args[0])
 		}
 	}
 	if distinct != "" && args[0].Type != nil && args[0].Type.Collation != "" {
 		value += " COLLATE " + args[0].Type.Collation
 	}
 	return "count(" + distinct + value + args[0].Order + ")"
+}
+
+// distinctRowsSQL counts different rows by the aggregate that gets them in order.
+func distinctRowsSQL(row types.Arg) string {
+	if len(row.Fields) == 0 || row.Order != "" || row.Present != "" {
+		return ""
+	}
+	args, keys := make([]types.Arg, len(row.Fields)), make([]string, len(row.Fields))
+	for i, f := range row.Fields {
+		args[i] = types.Arg{SQL: f.SQL, Type: f.Type}
+		keys[i] = f.SQL
+		if f.Type.Collation != "" {
+			keys[i] += " COLLATE " + f.Type.Collation
+		}
+	}
+	return types.CountRowsSQL(args, keys)
 }
 
 // folder combines the values that are not null; of none it makes NULL.
