@@ -172,7 +172,12 @@ type Index struct {
 	Columns          []IndexColumn
 	Where            *Expr
 	NullsNotDistinct bool
-	Comment          string `json:",omitempty"`
+	// Method is the kind of an index that is no b-tree on PostgreSQL: hash, or gin,
+	// which the file has none of.
+	Method string `json:",omitempty"`
+	// Include are the columns of INCLUDE, which the file's index does without.
+	Include []int  `json:",omitempty"`
+	Comment string `json:",omitempty"`
 }
 
 // IndexColumn is one key of an index: a column or an expression.

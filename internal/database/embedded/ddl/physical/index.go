@@ -41,6 +41,9 @@ func indexSQL(w *work.Work, t *catalog.Table, i *catalog.Index) (string, error) 
 			keys[k] += " DESC"
 		}
 	}
+	if i.NullsNotDistinct {
+		keys = nullsAlike(w, t, i, keys)
+	}
 	unique := ""
 	if i.Unique {
 		unique = "UNIQUE "
@@ -73,6 +76,21 @@ func keysSQL(w *work.Work, t *catalog.Table, i *catalog.Index) ([]string, error)
 	return out, nil
 }
 
+// nullsAlike makes keys under which SQLite takes two NULLs for the same: whether
+// the key is NULL, and a constant in its place.
+func nullsAlike(w *work.Work, t *catalog.Table, i *catalog.Index, keys []string) []string {
+	var out []string
+	for n, k := range i.Columns {
+		sql := strings.TrimSuffix(keys[n], " DESC")
+		value := "ifnull(" + sql + ", 0)"
+		if collation := w.Types.Type(t.ColumnNumber(k.Column).Type.OID).Collation; collation != "" {
+			value += " COLLATE " + work.Quote(collation)
+		}
+		out = append(out, "("+sql+" IS NULL)", value)
+	}
+	return out
+}
+
 // duplicateKey is the error of a unique index over rows that are not unique. It
 // names a duplicate.
 func duplicateKey(w *work.Work, t *catalog.Table, i *catalog.Index) error {
@@ -84,6 +102,9 @@ func duplicateKey(w *work.Work, t *catalog.Table, i *catalog.Index) error {
 	}
 	where := ""
 	for _, k := range keys {
+		if i.NullsNotDistinct {
+			break
+		}
 		where += " AND " + k + " IS NOT NULL"
 	}
 	if i.Where != nil {

@@ -334,12 +334,18 @@ func dropColumnParts(w *work.Work, t *catalog.Table, c *catalog.Column) error {
 	}
 	t.Indexes = slices.DeleteFunc(t.Indexes, func(i *catalog.Index) bool { return slices.Contains(gone, i.OID) })
 	t.Constraints = slices.DeleteFunc(t.Constraints, func(k *catalog.Constraint) bool {
+		if k.Kind != catalog.ForeignKey && slices.Contains(gone, k.Index) {
+			return true
+		}
 		return slices.Contains(k.Columns, c.Number) || k.RefTable == t.OID && slices.Contains(k.RefColumns, c.Number)
 	})
 	return nil
 }
 
 func indexUses(i *catalog.Index, c *catalog.Column) (bool, error) {
+	if slices.Contains(i.Include, c.Number) {
+		return true, nil
+	}
 	for _, k := range i.Columns {
 		if k.Column == c.Number {
 			return true, nil

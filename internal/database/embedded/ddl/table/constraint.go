@@ -92,16 +92,12 @@ func plainKey(k *ast.Constraint) error {
 	switch {
 	case k.Deferrable || k.Initdeferred:
 		return work.Unsupported("a deferrable primary key or unique constraint is")
-	case k.NullsNotDistinct:
-		return work.Unsupported("NULLS NOT DISTINCT is")
 	case k.Indexname != "":
 		return work.Unsupported("a constraint USING INDEX is")
-	case len(work.Items(k.Including)) > 0:
-		return work.Unsupported("INCLUDE is")
-	case len(work.Items(k.Options)) > 0 || k.Indexspace != "":
+	case k.Indexspace != "":
 		return work.Unsupported("a storage option of an index is")
 	}
-	return nil
+	return indexParameters(k.Options)
 }
 
 // keyColumns checks the columns of one key, in PostgreSQL's order, which differs
@@ -189,10 +185,14 @@ func addKey(w *work.Work, t *catalog.Table, k *ast.Constraint) error {
 	case name == "" && kind == catalog.PrimaryKey:
 		name = w.RelationName(t.Schema, t.Name, "", "pkey", true)
 	case name == "":
-		name = w.RelationName(t.Schema, t.Name, naming.Columns(work.Names(k.Keys)), "key", true)
+		name = w.RelationName(t.Schema, t.Name, naming.Columns(append(work.Names(k.Keys), includedNames(work.Items(k.Including))...)), "key", true)
 	}
-	i := &catalog.Index{OID: w.Draft().NewOID(), Name: name, Unique: true}
+	i := &catalog.Index{OID: w.Draft().NewOID(), Name: name, Unique: true, NullsNotDistinct: k.NullsNotDistinct && kind == catalog.Unique}
 	i.Physical = naming.Physical(name, uint64(i.OID))
+	var err error
+	if i.Include, err = included(t, work.Items(k.Including)); err != nil {
+		return err
+	}
 	c := &catalog.Constraint{OID: w.Draft().NewOID(), Name: name, Kind: kind, Index: i.OID}
 	for _, key := range work.Names(k.Keys) {
 		number := t.Column(key).Number
@@ -207,8 +207,8 @@ func addKey(w *work.Work, t *catalog.Table, k *ast.Constraint) error {
 // rowid makes a primary key of one integer column SQLite's rowid.
 func rowid(w *work.Work, t *catalog.Table) {
 	k := t.PrimaryKey()
-	if len(k.Columns) != 1 {
-		return
+	if len(k.Columns) != 1 || slices.ContainsFunc(t.Indexes, func(i *catalog.Index) bool { return i.OID == k.Index && len(i.Include) > 0 }) {
+		return // it may go with another column
 	}
 	c := t.ColumnNumber(k.Columns[0])
 	if !work.IsInteger(w.Types.Type(c.Type.OID)) || c.Generated != nil {

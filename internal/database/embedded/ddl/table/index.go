@@ -72,9 +72,18 @@ func CreateIndex(w *work.Work, n *ast.IndexStmt) error {
 	if s := w.Cat().Schemas[t.Schema]; !w.Catalog.Has(w.Role, s.Owner, s.ACL, catalog.Create) {
 		return fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", s.Name)
 	}
-	i := &catalog.Index{Name: n.Idxname, Unique: n.Unique}
+	i := &catalog.Index{Name: n.Idxname, Unique: n.Unique, NullsNotDistinct: n.Unique && n.NullsNotDistinct}
+	if i.Method, err = method(n); err != nil {
+		return err
+	}
 	keys, err := indexKeys(w, t, i, n)
 	if err != nil {
+		return err
+	}
+	if i.NullsNotDistinct && slices.ContainsFunc(i.Columns, func(k catalog.IndexColumn) bool { return k.Column == 0 }) {
+		return work.Unsupported("NULLS NOT DISTINCT over expressions is")
+	}
+	if i.Include, err = included(t, work.Items(n.IndexIncludingParams)); err != nil {
 		return err
 	}
 	if n.Idxname != "" && w.Cat().RelationOID(t.Schema, n.Idxname) != 0 {
@@ -86,10 +95,12 @@ func CreateIndex(w *work.Work, n *ast.IndexStmt) error {
 		return fault.New(fault.DuplicateTable, `relation "%s" already exists`, n.Idxname)
 	}
 	if i.Name == "" {
-		i.Name = w.RelationName(t.Schema, t.Name, naming.Columns(naming.Distinct(keys)), "idx", false)
+		i.Name = w.RelationName(t.Schema, t.Name, naming.Columns(naming.Distinct(append(keys, includedNames(work.Items(n.IndexIncludingParams))...))), "idx", false)
 	}
 	i.OID = w.Draft().NewOID()
-	i.Physical = naming.Physical(i.Name, uint64(i.OID))
+	if i.Method != "gin" {
+		i.Physical = naming.Physical(i.Name, uint64(i.OID))
+	}
 	t = w.Draft().Table(t.OID)
 	t.Indexes = append(t.Indexes, i)
 	return physical.BuildIndex(w, t, i)
@@ -100,18 +111,12 @@ func plainIndex(n *ast.IndexStmt) error {
 	switch {
 	case n.Concurrent:
 		return work.Unsupported("CREATE INDEX CONCURRENTLY is")
-	case n.AccessMethod != "" && n.AccessMethod != "btree":
-		return work.Unsupported("an index of kind %s is", n.AccessMethod)
-	case n.NullsNotDistinct:
-		return work.Unsupported("NULLS NOT DISTINCT is")
-	case len(work.Items(n.IndexIncludingParams)) > 0:
-		return work.Unsupported("INCLUDE is")
-	case len(work.Items(n.Options)) > 0 || n.TableSpace != "":
+	case n.TableSpace != "":
 		return work.Unsupported("a storage option of an index is")
 	case len(work.Items(n.IndexParams)) > maxKeys:
 		return fault.New(fault.TooManyColumns, "cannot use more than %d columns in an index", maxKeys)
 	}
-	return nil
+	return indexParameters(n.Options)
 }
 
 // indexKeys takes in the keys and the predicate, and returns what the keys are
@@ -130,7 +135,7 @@ func indexKeys(w *work.Work, t *catalog.Table, i *catalog.Index, n *ast.IndexStm
 		if !ok {
 			return nil, work.Unsupported("%T in an index is", p)
 		}
-		key, err := indexKey(w, t, elem)
+		key, err := indexKey(w, t, elem, i.Method == "gin")
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +149,7 @@ func indexKeys(w *work.Work, t *catalog.Table, i *catalog.Index, n *ast.IndexStm
 	return out, nil
 }
 
-func indexKey(w *work.Work, t *catalog.Table, elem *ast.IndexElem) (catalog.IndexColumn, error) {
+func indexKey(w *work.Work, t *catalog.Table, elem *ast.IndexElem, gin bool) (catalog.IndexColumn, error) {
 	key := catalog.IndexColumn{Desc: elem.Ordering == ast.SORTBY_DESC}
 	key.NullsFirst = elem.NullsOrdering == ast.SORTBY_NULLS_FIRST || key.Desc && elem.NullsOrdering == ast.SORTBY_NULLS_DEFAULT
 	var typ *types.Type
@@ -170,6 +175,9 @@ func indexKey(w *work.Work, t *catalog.Table, elem *ast.IndexElem) (catalog.Inde
 	}
 	if err := w.Collate(typ, work.Names(elem.Collation)); err != nil {
 		return key, err
+	}
+	if gin {
+		return key, ginKey(w, typ, work.Names(elem.Opclass))
 	}
 	if len(work.Items(elem.Opclass)) > 0 {
 		return key, operatorClass(typ, work.Names(elem.Opclass))

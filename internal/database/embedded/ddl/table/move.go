@@ -96,7 +96,12 @@ func move(w *work.Work, t *catalog.Table, c *catalog.Column, ref types.Ref, valu
 		return err
 	}
 	for _, i := range t.Indexes {
-		if i.Physical == "" && slices.Contains(indexes, i.OID) {
+		if i.Method == "gin" && slices.Contains(indexes, i.OID) {
+			if err := ginKey(w, w.Types.Type(n.Type.OID), nil); err != nil {
+				return err
+			}
+		}
+		if i.Physical == "" && i.Method == "" && slices.Contains(indexes, i.OID) {
 			changed := *i
 			changed.Physical = naming.Physical(i.Name, uint64(i.OID))
 			i = replaceIndex(t, &changed)
@@ -214,6 +219,7 @@ func renumber(t *catalog.Table, owner uint32, from, to int) {
 				c.Columns[j].Column = to
 			}
 		}
+		c.Include = replace(x.Include)
 		t.Indexes[i] = &c
 	}
 }
