@@ -84,8 +84,6 @@ func plainCreateAs(n *ast.CreateTableAsStmt) error {
 	switch into := n.Into; {
 	case into.Rel.RelPersistence == 't':
 		what = "a temporary table is"
-	case into.Rel.RelPersistence == 'u':
-		what = "an unlogged table is"
 	case into.AccessMethod != "" && into.AccessMethod != "heap", into.Options != nil && len(into.Options.Items) > 0, into.TableSpaceName != "":
 		what = "a storage option of a table is"
 	}

@@ -45,7 +45,6 @@ alter table t set without oids
 
 alter table t set logged
 
--- refused
 alter table t set unlogged
 
 alter table t set access method heap

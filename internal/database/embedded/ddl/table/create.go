@@ -31,6 +31,7 @@ type tableParts struct {
 	foreign []*ast.Constraint // with FkAttrs filled in
 	columns []newColumn
 	altered bool // by ALTER TABLE
+	like    []*copied
 }
 
 // newColumn is a column being added, with what its default was written as.
@@ -112,6 +113,11 @@ func finishTable(w *work.Work, p *tableParts) error {
 			return err
 		}
 	}
+	for _, from := range p.like {
+		if err := from.finish(w, p.t); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -120,8 +126,6 @@ func plainTable(n *ast.CreateStmt) error {
 	switch {
 	case n.Relation.RelPersistence == 't':
 		return work.Unsupported("a temporary table is")
-	case n.Relation.RelPersistence == 'u':
-		return work.Unsupported("an unlogged table is")
 	case n.PartBound != nil || n.PartSpec != nil:
 		return work.Unsupported("a partitioned table is")
 	case len(work.Items(n.InhRelations)) > 0:
@@ -146,7 +150,14 @@ func elements(w *work.Work, p *tableParts, list *ast.NodeList) error {
 				return err
 			}
 		case *ast.TableLikeClause:
-			return work.Unsupported("LIKE in CREATE TABLE is")
+			from, err := like(w, e)
+			if err != nil {
+				return err
+			}
+			p.like = append(p.like, from)
+			if err := elements(w, p, ast.NewNodeList(from.elements...)); err != nil {
+				return err
+			}
 		default:
 			return work.Unsupported("%T in CREATE TABLE is", e)
 		}

@@ -82,7 +82,7 @@ func replicaIdentity(t *catalog.Table, def ast.Node) error {
 // and has no effect; what would have one is refused.
 func storageOption(t *catalog.Table, cmd *ast.AlterTableCmd) error {
 	switch cmd.Subtype {
-	case ast.AT_SetLogged, ast.AT_DropCluster, ast.AT_DropOids, ast.AT_EnableTrigUser, ast.AT_DisableTrigUser:
+	case ast.AT_SetLogged, ast.AT_SetUnLogged, ast.AT_DropCluster, ast.AT_DropOids, ast.AT_EnableTrigUser, ast.AT_DisableTrigUser:
 		return nil // as it is anyway
 	case ast.AT_EnableTrig, ast.AT_DisableTrig, ast.AT_EnableReplicaTrig, ast.AT_EnableAlwaysTrig:
 		return fault.New(fault.UndefinedObject, `trigger "%s" for table "%s" does not exist`, cmd.Name, t.Name)
