@@ -214,3 +214,35 @@ update fine set d = d * 2, e = interval '1 day' + e returning d, e
 insert into ev (id, d, ts) values (10, 'today', 'now') returning d = current_date, ts = localtimestamp
 
 delete from ev where d = 'today' returning id
+
+-- setup
+create table stamped (id integer primary key, a timestamp default timezone('utc', now()), b timestamptz default current_timestamp(3), c timestamp default (now() at time zone 'utc'), d timestamptz default now() + interval '7 days', e text default to_char(now(), 'YYYY'), f date default current_date - 1, g time(0) default localtime(0), h interval default make_interval(days => 3), i timestamp(2), j integer generated always as (extract(year from i)::integer) stored, k date generated always as (i::date) stored);
+
+insert into stamped (id, i) values (1, '2026-05-06 07:08:09.999') returning a = timezone('utc', now()), b = current_timestamp(3), c = localtimestamp, d - now(), e = extract(year from now())::text, f = current_date - 1, g = localtime(0), h, i, j, k
+
+insert into stamped (id, i) values (2, '0044-03-15 BC'), (3, 'infinity') returning i, k
+
+insert into stamped (id, i) values (4, '10000-01-01 00:00:00.005') returning i, j, k
+
+create index stamped_day on stamped ((i::date))
+
+create index stamped_month on stamped (date_trunc('month', i))
+
+create index stamped_stable on stamped (date_trunc('month', b))
+
+select id from stamped where i::date = '2026-05-06' or i::date < '0001-01-01' order by id
+
+select id from stamped where date_trunc('month', i) = '2026-05-01'
+
+create policy recent on stamped using (b > now() - interval '1 day' and f < current_date)
+
+select count(*) from stamped where f < current_date and d > localtimestamp
+
+create view this_year as select id, date_trunc('year', b) = date_trunc('year', now()) as current from stamped
+
+select * from this_year order by id
+
+-- refused
+create view frozen_view as select 'today'::date as d
+
+select make_interval(hours := 5, mins => 6), now() at time zone 'utc' = localtimestamp, current_timestamp(7) = now()

@@ -12,7 +12,7 @@ import (
 
 // perFormatter is how many random pairs of pattern and value each formatting
 // function is tried with.
-const perFormatter = 4000
+const perFormatter = 2000
 
 var (
 	dateFields = strings.Fields(`HH HH12 HH24 MI SS MS US FF1 FF2 FF3 FF4 FF5 FF6 SSSS SSSSS AM A.M. pm p.m. Y,YYY YYYY YYY YY Y
