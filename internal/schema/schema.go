@@ -66,6 +66,8 @@ type Column struct {
 	Generated bool   // GENERATED ALWAYS AS (…) STORED
 	Comment   string
 	Position  int // 1-based, in the order of SELECT *
+	// Labels are the values of an enum type, in their order; nil for any other.
+	Labels []string
 	// Source is the column of another relation whose value a view's column shows
 	// unchanged, nil when there is none.
 	Source *Source

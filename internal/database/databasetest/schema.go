@@ -35,7 +35,10 @@ func testSchemaContent(t *testing.T, db database.DB) {
 		"create unique index details_ab on shop.details (a, b)", "create unique index details_part on shop.details (a) where b = 1",
 		"alter table shop.orders enable row level security",
 		"create policy mine on shop.orders for select to authenticated, anon using (customer = auth.uid())",
-		"create policy put on shop.orders as restrictive for insert with check (n > 1)")
+		"create policy put on shop.orders as restrictive for insert with check (n > 1)",
+		`create type shop."Size" as enum ('s', 'm', 'x l')`, "create type shop.none as enum ()", "alter type shop.\"Size\" add value 'xs' before 's'",
+		`create table shop.shirts (size shop."Size" default 'm', none shop.none, sizes shop."Size"[], area integer generated always as (1) stored)`,
+		"create view shop.small as select size from shop.shirts where size < 'm'")
 	s := snapshot(t, db)
 	if !slices.Contains(s.Schemas, "shop") || !slices.Contains(s.Schemas, "public") {
 		t.Errorf("schemas %v", s.Schemas)
@@ -43,6 +46,28 @@ func testSchemaContent(t *testing.T, db database.DB) {
 	checkColumns(t, s)
 	checkKeys(t, s)
 	checkPolicies(t, s)
+	checkEnums(t, s)
+}
+
+func checkEnums(t *testing.T, s *schema.Snapshot) {
+	t.Helper()
+	shirts, small := s.Relation("shop", "shirts"), s.Relation("shop", "small")
+	size, none, sizes := shirts.Column("size"), shirts.Column("none"), shirts.Column("sizes")
+	if size.Type != `shop."Size"` || size.TypeName != "Size" || !slices.Equal(size.Labels, []string{"xs", "s", "m", "x l"}) {
+		t.Errorf("size is %s (%s) of %q", size.Type, size.TypeName, size.Labels)
+	}
+	if none.Labels == nil || len(none.Labels) > 0 {
+		t.Errorf("a type without labels has %#v", none.Labels)
+	}
+	if sizes.Type != `shop."Size"[]` || sizes.TypeName != "_Size" || sizes.Labels != nil {
+		t.Errorf("sizes is %s (%s) of %q", sizes.Type, sizes.TypeName, sizes.Labels)
+	}
+	if c := small.Column("size"); c.Type != size.Type || !slices.Equal(c.Labels, size.Labels) {
+		t.Errorf("size of the view is %s of %q", c.Type, c.Labels)
+	}
+	if !shirts.Column("area").Generated || size.Generated {
+		t.Error("generated columns are not told apart")
+	}
 }
 
 func checkColumns(t *testing.T, s *schema.Snapshot) {

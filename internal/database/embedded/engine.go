@@ -195,7 +195,11 @@ func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
 		fmt.Fprintf(h, "%v %v %d %v %v %v %v %v %v;", r.Name, r.Kind, r.OID, r.Comment, r.PrimaryKey, r.Uniques, r.Checks,
 			[]bool{r.RowSecurity, r.ForceRowSecurity}, r.Policies)
 		for _, c := range r.Columns {
-			fmt.Fprintf(h, "%v,", *c)
+			plain := *c
+			if plain.Source = nil; c.Source != nil { // %v would show where it lies in memory
+				fmt.Fprintf(h, "%v ", *c.Source)
+			}
+			fmt.Fprintf(h, "%v,", plain)
 		}
 		for _, k := range r.ForeignKeys {
 			fmt.Fprintf(h, "%v,", *k)

@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/enum"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // Enum is a type of CREATE TYPE … AS ENUM.
@@ -145,4 +146,21 @@ func title(e *Enum) string {
 		return syntax.QuoteIdent(e.Name)
 	}
 	return syntax.QuoteIdent(e.Schema) + "." + syntax.QuoteIdent(e.Name)
+}
+
+// enumColumn tells of a column of a type of labels what the snapshot says: the
+// type with its schema, since no search path is meant there, and the labels.
+func (c *Catalog) enumColumn(col *Column, out *schema.Column) {
+	for _, e := range c.Enums {
+		full := syntax.QuoteIdent(e.Schema) + "." + syntax.QuoteIdent(e.Name)
+		switch uint32(col.Type.OID) {
+		case e.Array:
+			out.Type = full + "[]"
+		case e.OID:
+			out.Type, out.Labels = full, make([]string, len(e.Labels))
+			for i, l := range e.Labels {
+				out.Labels[i] = l.Name
+			}
+		}
+	}
 }

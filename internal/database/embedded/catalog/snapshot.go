@@ -26,7 +26,7 @@ func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 		OID: t.OID, RowSecurity: t.RowSecurity, ForceRowSecurity: t.ForceRowSecurity,
 	}
 	for i, col := range t.Columns {
-		out := column(col, i+1, known)
+		out := c.column(col, i+1, known)
 		if seq := c.Sequences[col.Sequence]; seq != nil && col.Default == nil && col.Identity == 0 {
 			out.Default = "nextval('" + seq.Schema + "." + seq.Name + "'::regclass)"
 		}
@@ -53,13 +53,17 @@ func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {
 	return r
 }
 
-func column(col *Column, position int, known *types.Catalogue) *schema.Column {
+func (c *Catalog) column(col *Column, position int, known *types.Catalogue) *schema.Column {
 	out := &schema.Column{Name: col.Name, NotNull: col.NotNull, Comment: col.Comment, Position: position}
 	if t := known.Type(col.Type.OID); t != nil {
 		out.Type, out.TypeName = known.Format(col.Type), t.Name
 	}
+	c.enumColumn(col, out)
 	if col.Default != nil {
 		out.Default = col.Default.SQL
+	}
+	if col.Generated != nil {
+		out.Generated, out.Default = true, col.Generated.SQL
 	}
 	switch col.Identity {
 	case 'a':

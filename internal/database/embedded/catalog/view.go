@@ -140,7 +140,7 @@ func (c *Catalog) viewRelation(v *View, known *types.Catalogue) *schema.Relation
 	r := &schema.Relation{Name: schema.Name{Schema: v.Schema, Name: v.Name}, Kind: schema.View,
 		Comment: v.Comment, OID: v.OID}
 	for i, col := range v.Columns {
-		out := column(col, i+1, known)
+		out := c.column(col, i+1, known)
 		if i < len(v.Origins) {
 			out.Source = c.source(v.Origins[i])
 		}

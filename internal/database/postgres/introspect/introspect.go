@@ -34,6 +34,8 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'name', a.attname, 'position', a.attnum,
       'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'typname', t.typname,
+      'labels', case when t.typtype = 'e' then (
+        select coalesce(json_agg(l.enumlabel order by l.enumsortorder), '[]') from pg_catalog.pg_enum l where l.enumtypid = t.oid) end,
       'notnull', a.attnotnull, 'identity', a.attidentity, 'generated', a.attgenerated <> '',
       'default', coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), ''),
       'comment', coalesce(pg_catalog.col_description(c.oid, a.attnum), '')) order by a.attnum), '[]')
@@ -111,6 +113,7 @@ type columnRow struct {
 	Name, Type, Typname, Identity, Default, Comment string
 	Position                                        int
 	NotNull, Generated                              bool
+	Labels                                          []string
 }
 
 // Read reads the whole schema in one read-only transaction. The snapshot's
@@ -191,7 +194,8 @@ func (r *relationRow) relation() *schema.Relation {
 
 func (c columnRow) column() *schema.Column {
 	out := &schema.Column{Name: c.Name, Type: c.Type, TypeName: c.Typname, NotNull: c.NotNull,
-		Default: c.Default, Generated: c.Generated, Comment: c.Comment, Position: c.Position}
+		Default: c.Default, Generated: c.Generated, Comment: c.Comment, Position: c.Position,
+		Labels: c.Labels}
 	switch c.Identity {
 	case "a":
 		out.Identity = "ALWAYS"
