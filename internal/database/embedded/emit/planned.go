@@ -27,6 +27,10 @@ func (p planned) query(q *tree.Query) []string {
 	p.own = rels(q.From)
 	var out, estimates []string
 	add := func(list []string, _ bool) { out = append(out, list...) }
+	out = append(out, p.with(q.With)...)
+	if q.Set != nil {
+		out = append(append(out, p.query(q.Set.Left)...), p.query(q.Set.Right)...)
+	}
 	for _, c := range q.Columns {
 		add(p.fold(c.Expr))
 	}
@@ -46,6 +50,20 @@ func (p planned) query(q *tree.Query) []string {
 	}
 	return append(out, estimates...)
 }
+
+// with returns the checks of the queries that a WITH names, of each once. One that
+// is used in one place is planned there.
+func (p planned) with(list []*tree.CTE) []string {
+	var out []string
+	for _, c := range list {
+		if c.References > 0 && !inlined(c) {
+			out = append(out, p.query(c.Query)...)
+		}
+	}
+	return out
+}
+
+func inlined(c *tree.CTE) bool { return c.References == 1 && !c.Materialized }
 
 // from returns the checks of an item of FROM, those of its estimates apart.
 func (p planned) from(f tree.From) (folded, estimated []string) {
@@ -68,7 +86,7 @@ func (p planned) from(f tree.From) (folded, estimated []string) {
 				folded = append(folded, x...)
 			}
 		}
-		if f.Query != nil {
+		if f.Query != nil && (f.CTE == nil || inlined(f.CTE)) {
 			folded = append(folded, p.query(p.pruned(f))...)
 		}
 		return folded, p.estimate(f.Policy)
@@ -79,7 +97,7 @@ func (p planned) from(f tree.From) (folded, estimated []string) {
 // pruned is the query of a derived table without the columns that nothing reads,
 // which PostgreSQL drops before it looks at them.
 func (p planned) pruned(r *tree.Rel) *tree.Query {
-	if r.Query.Distinct || len(r.Query.Values) > 0 {
+	if r.Query.Distinct || r.Query.Set != nil || len(r.Query.Values) > 0 {
 		return r.Query
 	}
 	q := *r.Query
@@ -114,6 +132,9 @@ func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
 		}
 		return append(checks, p.query(shown(x))...), false
 	}
+	if p.evaluatesAll(x) {
+		return []string{p.e.lazily(x)}, true
+	}
 	constant = p.foldable(x)
 	for _, c := range tree.Children(x) {
 		list, isConst := p.fold(c)
@@ -123,6 +144,35 @@ func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
 		checks = append(checks, p.e.lazily(x))
 	}
 	return checks, constant
+}
+
+// evaluatesAll tells whether an expression is a constant that may fail and whose
+// evaluation evaluates everything in it, so that a long sum is one check.
+func (p planned) evaluatesAll(x tree.Expr) bool {
+	return raisesItself(x) && p.strict(x)
+}
+
+func (p planned) strict(x tree.Expr) bool {
+	switch x := x.(type) {
+	case *tree.Const, *tree.Param:
+		return true
+	case *tree.Call:
+		if x.Function.SQL != nil || !p.foldable(x) {
+			return false
+		}
+	case *tree.FromText:
+		if !p.foldable(x) {
+			return false
+		}
+	default:
+		return false
+	}
+	for _, c := range tree.Children(x) {
+		if !p.strict(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // foldable tells whether a node over constants is one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
@@ -57,9 +58,26 @@ func Translate(err error) error {
 		return canceled(err)
 	case sqlite.CodeIOErr, sqlite.CodeCantOpen:
 		return fault.New(ioError, "could not read or write the database file").WithCause(err)
-	default:
-		return err
+	case sqlite.CodeError:
+		if limit := exceeded(e.Message); limit != "" {
+			return fault.Unsupported("a statement of this size is not supported by the embedded engine: %s", limit).
+				WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.").WithCause(err)
+		}
 	}
+	return err
+}
+
+// limits are what SQLite says of statements beyond its limits.
+var limits = []string{"nested too deep", "too many terms in compound", "parser stack overflow", "Expression tree is too large", "Recursion limit",
+	"at most 64 tables", "too many columns", "too many references", "too many arguments", "too many SQL variables", "too many FROM clause terms"}
+
+func exceeded(message string) string {
+	for _, limit := range limits {
+		if strings.Contains(message, limit) {
+			return message
+		}
+	}
+	return ""
 }
 
 // canceled is the error of a caller who has gone away or run out of time.

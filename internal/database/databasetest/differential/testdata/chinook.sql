@@ -208,7 +208,6 @@ select first_name from employee where reports_to = any (select employee_id from 
 
 select count(*) from track where milliseconds > all (select milliseconds from track where genre_id = 1)
 
--- refused
 select name from genre where genre_id = any (array[1, 3, 99])
 
 select count(*) from track where unit_price > some (select unit_price from track where genre_id = 1)

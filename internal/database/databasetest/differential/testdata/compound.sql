@@ -199,7 +199,6 @@ insert into a (id, n) select 9, 1.005 union all select 10, null returning id, n
 
 insert into a (id) select id from b union all select 'x'
 
--- refused
 create table made as select 1 union select 2
 
 -- messages: differ

@@ -210,7 +210,6 @@ select customer_id, customer_id > 'M', customer_id || 1, customer_id < 'alfki' f
 
 select string_agg(shipper_id::text, '-' order by shipper_id desc), string_agg(distinct left(company_name, 1), '' order by left(company_name, 1)) from shippers
 
--- refused
 select array_agg(region_id order by region_id) from region
 
 select json_build_object('n', count(*), 'max', max(freight)) from orders

@@ -18,7 +18,6 @@ select p.name, sum(qty) from lines l right join products p on p.id = l.product_i
 
 select city, count(*) from customers group by city
 
--- refused
 select lower(trim(city)) as c, count(*), array_length(array[1], 1) from customers group by c
 
 select lower(trim(city)) as c, count(*) from customers group by lower(trim(city)) having lower(trim(city)) is not null

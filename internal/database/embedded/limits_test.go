@@ -1,0 +1,62 @@
+package embedded_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// TestLargeStatements asks for more than SQLite can do, or for what takes 2ⁿ
+// steps unless it is remembered: an answer or a refusal, soon.
+func TestLargeStatements(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	db := open(t)
+	for name, sql := range map[string]string{
+		"queries that double":  doubling(40, "select a.x + b.x as x from w%[1]d a, w%[1]d b"),
+		"conditions on them":   doubling(30, "select x from w%[1]d where exists (select 1 from w%[1]d b where b.x + 1 > 1)"),
+		"a long union":         "select count(*) from (" + strings.Join(numbered(1500, "select %d as x"), " union ") + ") u",
+		"a long union all":     strings.Join(numbered(1500, "select %d as x"), " union all "),
+		"a deep mixture":       strings.Join(numbered(300, "select %d"), " union all (") + strings.Repeat(")", 299),
+		"a join of many":       "select 1 from " + strings.Join(numbered(80, "(values (1)) t%d(x)"), ", "),
+		"many columns":         "select " + strings.Join(numbered(2500, "%d as c"), ", "),
+		"a long condition":     "select 1 where " + strings.Join(numbered(5000, "%d > 0"), " and "),
+		"a long sum":           "select " + strings.Join(numbered(2000, "%d"), " + "),
+		"a long list":          "select 1 where 1 in (" + strings.Join(numbered(20000, "%d"), ", ") + ")",
+		"many rows of a union": "select * from (values " + strings.Join(numbered(5000, "(%d)"), ", ") + ") v union select 0",
+	} {
+		rows, err := db.Query(ctx, database.Session{}, database.Statement{SQL: sql})
+		if err == nil {
+			_, err = database.Collect(rows, nil)
+			rows.Close()
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%s takes too long", name)
+		}
+		if code := fault.Code(err); err != nil && code != fault.FeatureNotSupported && code != fault.StatementTooComplex {
+			t.Errorf("%s: %.300v (%s)", name, err, code)
+		}
+	}
+}
+
+// doubling names n queries, each of which uses the one before it twice.
+func doubling(n int, query string) string {
+	list := []string{"w0 as (select 1::bigint as x)"}
+	for i := range n {
+		list = append(list, fmt.Sprintf("w%d as (%s)", i+1, fmt.Sprintf(query, i)))
+	}
+	return fmt.Sprintf("with %s select x from w%d", strings.Join(list, ", "), n)
+}
+
+func numbered(n int, format string) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf(format, i)
+	}
+	return out
+}
