@@ -90,7 +90,15 @@ func (rs *Resolver) noFunction(schemaName, name string, inputs []types.OID, ambi
 	for i, oid := range inputs {
 		list[i] = rs.TypeName(oid)
 	}
+	if schemaName == "" && !ambiguous && len(rs.types.Functions("", name)) > 0 && !Incomplete(name) {
+		return rs.noSuch(name, name+"("+strings.Join(list, ", ")+")")
+	}
 	return rs.noCall(schemaName, name, list, ambiguous)
+}
+
+func (rs *Resolver) noSuch(name, call string) error {
+	return rs.at(fault.New(fault.UndefinedFunction, "function %s does not exist", call).
+		WithHint("No function matches the given name and argument types. You might need to add explicit type casts."), name)
 }
 
 // noCall is the error for a call, its arguments as shown, that fits no function.
@@ -107,8 +115,7 @@ func (rs *Resolver) noCall(schemaName, name string, list []string, ambiguous boo
 	if schemaName == "" && rs.known != nil && rs.known(name) {
 		return Unsupported("the function %s is", call)
 	}
-	return rs.at(fault.New(fault.UndefinedFunction, "function %s does not exist", call).
-		WithHint("No function matches the given name and argument types. You might need to add explicit type casts."), name)
+	return rs.noSuch(name, call)
 }
 
 // bind converts the arguments to the declared types and makes the call.
