@@ -24,6 +24,7 @@ func likes() ([]*types.Function, []*types.Operator) {
 		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
 		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
 		patternGuard,
+		entry.Raises(2009, "like_escape", bytea.Bytea, entry.Args(bytea.Bytea, bytea.Bytea), likeEscapeBytes),
 		bytes[0], bytes[1], entry.Alias(2007, "like", bytes[0]), entry.Alias(2008, "notlike", bytes[1]),
 		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
 	}), slices.Concat(ops, namedOps, paddedOps, bytesOps)
@@ -90,6 +91,16 @@ func likeEscape(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return args[0], nil
 	}
 	return sqlite.Text(escapeByBackslash(pattern, escape)), nil
+}
+
+// likeEscapeBytes is likeEscape, where each byte is a character.
+func likeEscapeBytes(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	v, err := likeEscape(c, []sqlite.Value{sqlite.Text(characters(args[0].Blob())), sqlite.Text(characters(args[1].Blob()))})
+	out := []byte{}
+	for _, r := range v.Text() {
+		out = append(out, byte(r))
+	}
+	return sqlite.Blob(out), err
 }
 
 func escapeByBackslash(pattern, escape string) string {
