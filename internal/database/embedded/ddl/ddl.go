@@ -242,6 +242,8 @@ func alterTag(kind ast.ObjectType) string {
 		return "ALTER VIEW"
 	case ast.OBJECT_TYPE:
 		return "ALTER TYPE"
+	case ast.OBJECT_SEQUENCE:
+		return "ALTER SEQUENCE"
 	}
 	return "ALTER TABLE"
 }
@@ -250,6 +252,9 @@ func alterTag(kind ast.ObjectType) string {
 func alterRelation(w *work.Work, n *ast.AlterTableStmt) error {
 	if n.Objtype == ast.OBJECT_VIEW || n.Objtype == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil {
 		return view.Alter(w, n)
+	}
+	if n.Objtype == ast.OBJECT_SEQUENCE || n.Objtype == ast.OBJECT_TABLE && sequence.Named(w, n.Relation) != nil {
+		return sequence.ChangeOwner(w, n)
 	}
 	return table.Alter(w, n)
 }
