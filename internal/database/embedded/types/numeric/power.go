@@ -231,7 +231,7 @@ func powerReal(base, exponent decimal) (decimal, error) {
 	}
 	weight := int(v * log10e)
 	scale := resultScale(weight, base.scale, exponent.scale)
-	f := newFixed(bitsFor(scale + max(weight, 0) + 2*len(exponent.coef.Text(10)) - logWeight(base)))
+	f := newFixed(bitsFor(scale + max(weight, 0) + max(len(exponent.coef.Text(10))-exponent.scale, 0) + 8 - min(logWeight(base), 0)))
 	x := new(big.Int).Mul(f.ln(f.normalized(base)), exponent.coef)
 	x.Quo(x, pow10(exponent.scale))
 	if e, _ := new(big.Float).SetMantExp(new(big.Float).SetInt(x), -int(f.bits)).Float64(); math.Abs(e) >= 3*maxResultWeight {
