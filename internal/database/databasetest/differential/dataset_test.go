@@ -70,7 +70,7 @@ func compareSchemas(t *testing.T, server, other database.DB) []string {
 			continue
 		}
 		for i, c := range w.Columns {
-			if i >= len(g.Columns) || *c != *g.Columns[i] {
+			if i >= len(g.Columns) || !reflect.DeepEqual(c, g.Columns[i]) {
 				t.Errorf("%s: column %d is\n%+v, want\n%+v", name, i+1, g.Columns, *c)
 			}
 		}
