@@ -29,7 +29,7 @@ func Family() types.Family {
 	comparing, compareOps := comparisons()
 	adding, addOps := arithmetic()
 	converting, casts := conversions()
-	f.Functions = slices.Concat(comparing, adding, converting, clocks(), fields(), making(), zones(), ordering(), overlapping(), helpers(), series())
+	f.Functions = slices.Concat(comparing, adding, converting, clocks(), fields(), making(), zones(), ordering(), overlapping(), frames(), helpers(), series())
 	f.Operators = slices.Concat(compareOps, addOps)
 	f.Casts = casts
 	f.Aggregates = slices.Concat(

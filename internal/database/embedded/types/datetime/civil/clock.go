@@ -220,6 +220,14 @@ func CompareZonedTimes(a, b string) int {
 	return cmp.Compare(-x.Offset, -y.Offset)
 }
 
+// CompareWith orders t and a time that may lie beyond the day, at an offset.
+func (t ZonedTime) CompareWith(micro int64, offset int) int {
+	if c := cmp.Compare(t.utc(), micro-int64(offset)*Second); c != 0 {
+		return c
+	}
+	return cmp.Compare(-t.Offset, -offset)
+}
+
 func (t ZonedTime) utc() int64 { return int64(t.Time) - int64(t.Offset)*Second }
 
 // Shift moves a time around the clock. A sum beyond 64 bits wraps, as it does in
