@@ -186,7 +186,7 @@ func errorTables(t *testing.T, db database.DB) (refused []string) {
 }
 
 // maxRefused bounds the cases that the embedded engine refuses. It may only fall.
-const maxRefused = 100
+const maxRefused = 10
 
 // TestErrors holds both engines against one table of what must fail, and with
 // which SQLSTATE; with PostgreSQL at hand messages are compared too.
