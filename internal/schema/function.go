@@ -28,7 +28,8 @@ type Result struct {
 	// Columns are those of a composite result that is no relation's, or its OUT
 	// parameters.
 	Columns []*Column
-	Type    string // of a value
+	// Type and TypeName are those of a value, as of a column.
+	Type, TypeName string
 }
 
 // Composite tells that the result has columns.

@@ -22,6 +22,7 @@ type Relationship struct {
 	Cardinality    Cardinality
 	Origin, Target *Relation
 	Constraint     string // the foreign key; "" with a junction
+	Forward        bool   // the origin holds the foreign key
 
 	// Columns of the origin equal RefColumns of the target. With a junction
 	// both equal columns of it.
@@ -129,7 +130,7 @@ func (k link) forward() *Relationship {
 	if k.OneToOne {
 		c = OneToOne
 	}
-	return &Relationship{Cardinality: c, Origin: k.origin, Target: k.target, Constraint: k.Name, Columns: k.columns, RefColumns: k.refColumns}
+	return &Relationship{Cardinality: c, Forward: true, Origin: k.origin, Target: k.target, Constraint: k.Name, Columns: k.columns, RefColumns: k.refColumns}
 }
 
 func (k link) backward() *Relationship {

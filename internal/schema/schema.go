@@ -13,6 +13,7 @@ type Snapshot struct {
 	Version   uint64
 	Schemas   []string
 	Relations []*Relation
+	Enums     []*Enum
 
 	byName    map[Name]*Relation
 	functions map[Name][]*Function

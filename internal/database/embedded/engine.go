@@ -205,7 +205,12 @@ func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
 			fmt.Fprintf(h, "%v,", *k)
 		}
 	}
-	return schema.New(h.Sum64(), s.Schemas, s.Relations)
+	for _, e := range s.Enums {
+		fmt.Fprintf(h, "%v %q;", e.Name, e.Labels)
+	}
+	out := schema.New(h.Sum64(), s.Schemas, s.Relations)
+	out.Enums = s.Enums
+	return out
 }
 
 // Engine implements database.DB.

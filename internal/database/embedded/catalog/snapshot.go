@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/schema"
@@ -17,7 +19,25 @@ func (c *Catalog) Snapshot(known *types.Catalogue) *schema.Snapshot {
 	for _, v := range c.SortedViews() {
 		relations = append(relations, c.viewRelation(v, known))
 	}
-	return schema.New(c.Version, slices.Sorted(maps.Keys(c.Schemas)), relations)
+	s := schema.New(c.Version, slices.Sorted(maps.Keys(c.Schemas)), relations)
+	s.Enums = c.enums()
+	return s
+}
+
+// enums lists the enumerated types by their names.
+func (c *Catalog) enums() []*schema.Enum {
+	var out []*schema.Enum
+	for _, e := range c.Enums {
+		one := &schema.Enum{Name: schema.Name{Schema: e.Schema, Name: e.Name}}
+		for _, l := range e.Labels {
+			one.Labels = append(one.Labels, l.Name)
+		}
+		out = append(out, one)
+	}
+	slices.SortFunc(out, func(a, b *schema.Enum) int {
+		return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name.Name, b.Name.Name))
+	})
+	return out
 }
 
 func (c *Catalog) relation(t *Table, known *types.Catalogue) *schema.Relation {

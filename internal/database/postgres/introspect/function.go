@@ -62,7 +62,7 @@ func readFunctions(ctx context.Context, tx database.Tx, note func([]byte)) (out 
 
 func (r *functionRow) function() *schema.Function {
 	f := &schema.Function{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Comment: r.Comment, Volatility: r.Volatility}
-	f.Result = schema.Result{Set: r.Set, Void: r.Typname == "void", Type: r.Type}
+	f.Result = schema.Result{Set: r.Set, Void: r.Typname == "void", Type: r.Type, TypeName: r.Typname}
 	for i, t := range r.Types {
 		name, mode := "", "i"
 		if i < len(r.Names) {

@@ -23,6 +23,11 @@ const (
 
 	schemasSQL = `select n.nspname from pg_catalog.pg_namespace n where ` + userSchema + ` order by n.nspname collate "C"`
 
+	enumsSQL = `select json_build_object('schema', n.nspname, 'name', t.typname,
+  'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid))
+from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+where t.typtype = 'e' and ` + userSchema + ` order by n.nspname collate "C", t.typname collate "C"`
+
 	relationsSQL = `
 select json_build_object(
   'schema', n.nspname, 'name', c.relname, 'view', c.relkind in ('v','m'),
@@ -124,6 +129,7 @@ func Read(ctx context.Context, d database.DB) (*schema.Snapshot, error) {
 	var schemas []string
 	var rows []*relationRow
 	var functions []*schema.Function
+	var enums []*schema.Enum
 	err := database.InTx(ctx, d, s, database.TxOptions{ReadOnly: true}, func(tx database.Tx) error {
 		if err := eachText(ctx, tx, schemasSQL, func(text []byte) error {
 			_, _ = hash.Write(append(text, 0))
@@ -143,6 +149,18 @@ func Read(ctx context.Context, d database.DB) (*schema.Snapshot, error) {
 		}); err != nil {
 			return err
 		}
+		if err := eachText(ctx, tx, enumsSQL, func(text []byte) error {
+			_, _ = hash.Write(append(text, 0))
+			var row struct {
+				Schema, Name string
+				Labels       []string
+			}
+			err := json.Unmarshal(text, &row)
+			enums = append(enums, &schema.Enum{Name: schema.Name{Schema: row.Schema, Name: row.Name}, Labels: row.Labels})
+			return err
+		}); err != nil {
+			return err
+		}
 		var err error
 		functions, err = readFunctions(ctx, tx, func(text []byte) { _, _ = hash.Write(append(text, 0)) })
 		return err
@@ -150,7 +168,9 @@ func Read(ctx context.Context, d database.DB) (*schema.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schema.New(hash.Sum64(), schemas, relationsOf(rows)).WithFunctions(functions), nil
+	s2 := schema.New(hash.Sum64(), schemas, relationsOf(rows)).WithFunctions(functions)
+	s2.Enums = enums
+	return s2, nil
 }
 
 // eachText passes the first column of each row on.
