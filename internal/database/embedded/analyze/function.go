@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -54,7 +55,26 @@ func (a *analyzer) call(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 		}
 		return a.Named(schemaName, name, args, named)
 	}
+	if len(path) > 1 && schemaName == "" {
+		return a.systemFunction(name, args)
+	}
 	return a.Function(schemaName, name, args)
+}
+
+// systemFunction resolves a function that is written with pg_catalog, as the
+// grammar writes those of SQL's own syntax: no other schema counts, and messages
+// show it.
+func (a *analyzer) systemFunction(name string, args []tree.Expr) (tree.Expr, error) {
+	path := a.Path
+	a.Path = nil
+	defer func() { a.Path = path }()
+	e, err := a.Function("", name, args)
+	if f, ok := errors.AsType[*fault.Error](err); ok && (f.Code == fault.UndefinedFunction || f.Code == fault.AmbiguousFunction) {
+		c := *f
+		c.Message = strings.Replace(f.Message, "function "+name+"(", "function pg_catalog."+name+"(", 1)
+		return nil, &c
+	}
+	return e, err
 }
 
 func (a *analyzer) notAggregate(s *scope, n *ast.FuncCall, name string) (tree.Expr, error) {
