@@ -346,7 +346,6 @@ select i['1'] from a
 
 select i[1][1] from a
 
--- refused
 select upper(t) from a
 
 select to_json(i), to_jsonb(t), json_agg(b) from a group by i, t

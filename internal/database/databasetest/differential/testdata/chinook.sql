@@ -273,7 +273,6 @@ select sum(name) from track
 
 select (select name from genre)
 
--- refused
 select upper(genre_id) from genre
 
 select max(count(*)) from track group by genre_id

@@ -55,7 +55,6 @@ select id, m || '!' from person order by id
 -- ordered
 select id, length(m::text) from person order by id
 
--- refused
 select upper(m) from person
 
 -- ordered

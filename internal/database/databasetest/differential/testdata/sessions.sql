@@ -32,8 +32,6 @@ select nope()
 
 select auth.nope()
 
--- refused
 select lower(1)
 
--- refused
 select lower('a', 'b')

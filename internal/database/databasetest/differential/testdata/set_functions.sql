@@ -67,7 +67,6 @@ select * from generate_series('2024-01-01'::timestamp, '2024-01-03', '0 days')
 
 select * from generate_series('a', 'b')
 
--- refused
 select * from generate_series(1)
 
 select * from generate_series('1', 3)
@@ -586,14 +585,12 @@ select * from unnest(array[1, 2], array['x', 'y', 'z'], '{}'::date[]) with ordin
 -- ordered
 select * from rows from (unnest(array[1, 2], array['x']), generate_series(5, 7)) as u
 
--- refused
 select unnest(array[1, 2], array['x'])
 
 select * from unnest(null::integer[])
 
 select * from unnest(null)
 
--- refused
 select * from unnest(1)
 
 select * from unnest('{}'::integer[])
