@@ -25,6 +25,9 @@ var generators = map[string]func(r *rand.Rand) string{
 	"int8": func(r *rand.Rand) string { return strconv.FormatInt(int64(r.Uint64())>>r.IntN(63), 10) },
 	"float8": func(r *rand.Rand) string {
 		for {
+			if r.IntN(30) == 0 {
+				return []string{"NaN", "-0", "0", "Infinity", "-Infinity"}[r.IntN(5)]
+			}
 			f := math.Float64frombits(r.Uint64())
 			if r.IntN(2) == 0 { // a size that people use
 				f = math.Trunc(r.NormFloat64()*1e9) / math.Pow10(r.IntN(9))
@@ -36,6 +39,9 @@ var generators = map[string]func(r *rand.Rand) string{
 	},
 	"float4": func(r *rand.Rand) string {
 		for {
+			if r.IntN(30) == 0 {
+				return []string{"NaN", "-0", "0", "Infinity", "-Infinity"}[r.IntN(5)]
+			}
 			if f := float64(math.Float32frombits(r.Uint32())); !math.IsNaN(f) && math.Abs(f) > 1e-30 && math.Abs(f) < 1e30 {
 				return strconv.FormatFloat(f, 'g', 1+r.IntN(12), 64)
 			}
