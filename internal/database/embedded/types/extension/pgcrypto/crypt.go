@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	//lint:ignore SA1019 bcrypt is made of it
 	"golang.org/x/crypto/blowfish"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
