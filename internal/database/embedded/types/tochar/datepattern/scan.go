@@ -110,29 +110,41 @@ func (s *scanner) field(n *node, i int) error {
 		}
 		s.out.calendar = c
 	}
-	read := map[field]func(*node, int) error{
-		fieldAM: s.halfDay, fieldAMDots: s.halfDay, fieldAD: s.era, fieldADDots: s.era,
-		fieldMonth: s.monthName, fieldMon: s.monthName, fieldRM: s.monthName, fieldDay: s.dayName, fieldDy: s.dayName,
-		fieldHH12: s.twelve, fieldMS: s.fraction, fieldUS: s.fraction, fieldFraction: s.fraction,
-		fieldTZ: s.writeOnly, fieldOF: s.writeOnly, fieldTZH: s.zoneHours, fieldTZM: s.zoneMinutes,
-		fieldID: s.isoWeekday, fieldYCommaYYY: s.yearWithComma, fieldYear: s.year, fieldISOYear: s.year,
-		fieldFX: func(*node, int) error { s.exact = true; return nil },
-	}[n.keyword.id]
-	if read == nil {
-		read = s.plain
+	switch n.keyword.id {
+	case fieldFX:
+		s.exact = true
+		return nil
+	case fieldAM, fieldAMDots:
+		return s.halfDay(n)
+	case fieldAD, fieldADDots:
+		return s.era(n)
+	case fieldMonth, fieldMon, fieldRM:
+		return s.monthName(n)
+	case fieldDay, fieldDy:
+		return s.dayName(n)
+	case fieldHH12:
+		return s.twelve(n, i)
+	case fieldMS, fieldUS, fieldFraction:
+		return s.fraction(n, i)
+	case fieldTZ, fieldOF:
+		return fault.New(fault.FeatureNotSupported, `formatting field "%s" is only supported in to_char`, n.keyword.name)
+	case fieldTZH:
+		return s.zoneHours(n, i)
+	case fieldTZM:
+		return s.zoneMinutes(n, i)
+	case fieldID:
+		return s.isoWeekday(n, i)
+	case fieldYCommaYYY:
+		return s.yearWithComma(n)
+	case fieldYear, fieldISOYear:
+		return s.year(n, i)
 	}
-	return read(n, i)
+	return s.plain(n, i)
 }
 
 // plain reads a field that is a number of at most so many digits as the keyword
 // has letters.
 func (s *scanner) plain(n *node, i int) error {
-	into := map[field]*int32{
-		fieldHH24: &s.out.hour, fieldMI: &s.out.minute, fieldSS: &s.out.second, fieldSSSS: &s.out.sinceMidnight,
-		fieldMM: &s.out.month, fieldDDD: &s.out.dayOfYear, fieldIDDD: &s.out.dayOfYear, fieldDD: &s.out.day,
-		fieldD: &s.out.weekday, fieldWW: &s.out.week, fieldIW: &s.out.week, fieldCC: &s.out.century,
-		fieldW: &s.out.weekOfMonth, fieldJ: &s.out.julian,
-	}[n.keyword.id] // nil for Q, which is read and forgotten
 	digits := len(n.keyword.name)
 	switch n.keyword.id {
 	case fieldHH24:
@@ -140,10 +152,41 @@ func (s *scanner) plain(n *node, i int) error {
 	case fieldIDDD:
 		digits = 3
 	}
-	if _, err := s.number(into, digits, n, i); err != nil {
+	if _, err := s.number(s.out.of(n.keyword.id), digits, n, i); err != nil {
 		return err
 	}
 	s.skipOrdinal(n)
+	return nil
+}
+
+// of is where a plain number goes; nil for Q, which is read and forgotten.
+func (o *scanned) of(id field) *int32 {
+	switch id {
+	case fieldHH24:
+		return &o.hour
+	case fieldMI:
+		return &o.minute
+	case fieldSS:
+		return &o.second
+	case fieldSSSS:
+		return &o.sinceMidnight
+	case fieldMM:
+		return &o.month
+	case fieldDDD, fieldIDDD:
+		return &o.dayOfYear
+	case fieldDD:
+		return &o.day
+	case fieldD:
+		return &o.weekday
+	case fieldWW, fieldIW:
+		return &o.week
+	case fieldCC:
+		return &o.century
+	case fieldW:
+		return &o.weekOfMonth
+	case fieldJ:
+		return &o.julian
+	}
 	return nil
 }
 
@@ -269,7 +312,7 @@ func asciiOnly(s string) string {
 	return s
 }
 
-func (s *scanner) halfDay(n *node, _ int) error {
+func (s *scanner) halfDay(n *node) error {
 	words := []string{"am", "pm"}
 	if n.keyword.id == fieldAMDots {
 		words = []string{"a.m.", "p.m."}
@@ -283,7 +326,7 @@ func (s *scanner) halfDay(n *node, _ int) error {
 	return err
 }
 
-func (s *scanner) era(n *node, _ int) error {
+func (s *scanner) era(n *node) error {
 	words := []string{"ad", "bc"}
 	if n.keyword.id == fieldADDots {
 		words = []string{"a.d.", "b.c."}
@@ -295,7 +338,7 @@ func (s *scanner) era(n *node, _ int) error {
 	return set(&s.out.bc, v, n)
 }
 
-func (s *scanner) monthName(n *node, _ int) error {
+func (s *scanner) monthName(n *node) error {
 	words := monthNames
 	switch n.keyword.id {
 	case fieldMon:
@@ -321,7 +364,7 @@ func shortened(names []string) []string {
 	return out
 }
 
-func (s *scanner) dayName(n *node, _ int) error {
+func (s *scanner) dayName(n *node) error {
 	words := dayNames
 	if n.keyword.id == fieldDy {
 		words = shortened(dayNames)
@@ -370,10 +413,6 @@ func (s *scanner) fraction(n *node, i int) error {
 	return nil
 }
 
-func (s *scanner) writeOnly(n *node, _ int) error {
-	return fault.New(fault.FeatureNotSupported, `formatting field "%s" is only supported in to_char`, n.keyword.name)
-}
-
 // zoneHours reads hours with a sign, which may have been taken for a separator
 // before.
 func (s *scanner) zoneHours(n *node, i int) error {
@@ -415,7 +454,7 @@ func (s *scanner) isoWeekday(n *node, i int) error {
 }
 
 // yearWithComma reads 1,999.
-func (s *scanner) yearWithComma(n *node, _ int) error {
+func (s *scanner) yearWithComma(n *node) error {
 	invalid := fault.New(fault.InvalidDatetime, `invalid input string for "Y,YYY"`)
 	thousands, used, fits := leadingInt(s.rest())
 	if used == 0 || s.byteAt(s.at+used) != ',' {
