@@ -684,3 +684,19 @@ select * from jsonb_to_recordset('[{"a": [1, 2], "b": ["x"]}]') as r(a integer[]
 
 -- ordered
 select d::date, count(o.id) from generate_series('2024-01-01'::timestamp, '2024-01-03', '1 day') d left join other o on o.id = extract(day from d) group by d order by d
+
+-- ordered
+select * from generate_series(1, 2 + (random() * 0)::integer) with ordinality as g(a, n)
+
+-- ordered
+select t.id, g, n from t left join generate_series(1, 2 + (random() * 0)::integer) with ordinality as g(g, n) on g = t.id order by 1
+
+select count(*) from t, (select r from random() r) s, t u where s.r <> s.r
+
+select count(distinct r) from random() r, t
+
+-- ordered
+select t.id, g from t left join generate_series(1, 2) g on g = t.id order by 1
+
+-- ordered
+select t.id, g from t full join generate_series(3, 5) g on g = t.id order by 1, 2
