@@ -87,3 +87,12 @@ var (
 	halfPi  = double{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54}
 	halfPi3 = -0x1.f1976b7ed8fbcp-110 // what is missing in halfPi
 )
+
+// inverse holds 1/n!.
+var inverse = func() (list [30]double) {
+	list[0] = double{hi: 1}
+	for n := 1; n < len(list); n++ {
+		list[n] = list[n-1].div(double{hi: float64(n)})
+	}
+	return list
+}()

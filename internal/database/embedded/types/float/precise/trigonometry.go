@@ -92,20 +92,16 @@ func machin(bits uint) *big.Int {
 	return pi.Sub(pi, arctan(239, 4)).Rsh(pi, guard)
 }
 
-// sinCos sums the series, from the smallest term.
+// sinCos sums the series of Taylor, of which 15 terms are enough up to π/4.
 func sinCos(r double) (sin, cos double) {
+	const last = 14
 	square := r.mul(r).neg()
-	sin, cos = r, double{hi: 1}
-	s, c := r, double{hi: 1}
-	for n := 2.0; n < 40; n += 2 {
-		c = c.mul(square).div(product(n-1, n))
-		s = s.mul(square).div(product(n, n+1))
-		sin, cos = sin.add(s), cos.add(c)
-		if math.Abs(c.hi) < 0x1p-112 && math.Abs(s.hi) <= math.Abs(sin.hi)*0x1p-112 {
-			break
-		}
+	sin, cos = inverse[2*last+1], inverse[2*last]
+	for k := last - 1; k >= 0; k-- {
+		sin = sin.mul(square).add(inverse[2*k+1])
+		cos = cos.mul(square).add(inverse[2*k])
 	}
-	return sin, cos
+	return sin.mul(r), cos
 }
 
 // Atan2 is the angle of the point x, y.
