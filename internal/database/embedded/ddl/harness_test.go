@@ -32,7 +32,7 @@ type compiler struct{ types *types.Catalogue }
 
 func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, p Purpose) (string, types.Ref, error) {
 	clause := map[Purpose]string{Default: "DEFAULT", Check: "CHECK", PolicyUsing: "POLICY", PolicyCheck: "POLICY",
-		IndexKey: "index expressions", IndexPredicate: "index predicates"}[p]
+		IndexKey: "index expressions", IndexPredicate: "index predicates", Generated: "column generation expressions"}[p]
 	x, r, err := analyze.Expr(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: e.SearchPath}, t, e, want, clause)
 	if err != nil {
 		return "", types.Ref{}, err
@@ -46,6 +46,9 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 	})
 	if volatile && (p == IndexKey || p == IndexPredicate) {
 		return "", types.Ref{}, fault.New(fault.InvalidObjectDefinition, "functions in %s must be marked IMMUTABLE", strings.TrimSuffix(clause, "s"))
+	}
+	if volatile && p == Generated {
+		return "", types.Ref{}, fault.New(fault.InvalidObjectDefinition, "generation expression is not immutable")
 	}
 	sql, err := emit.Expr(c.types, x, r)
 	return sql, x.Type(), err

@@ -40,6 +40,10 @@ func Alter(w *work.Work, n *ast.AlterTableStmt) error {
 		if !ok {
 			return work.Unsupported("%T in ALTER TABLE is", c)
 		}
+		// PostgreSQL looks at these before it runs any action.
+		if cmd.Subtype == ast.AT_AlterColumnType && t.Column(cmd.Name) == nil {
+			return fault.New(fault.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, t.Name)
+		}
 		commands = append(commands, cmd)
 	}
 	slices.SortStableFunc(commands, func(a, b *ast.AlterTableCmd) int { return cmp.Compare(pass(a), pass(b)) })

@@ -28,19 +28,20 @@ func addParts(w *work.Work, p *tableParts) error {
 	if err := columnKeys(w, p); err != nil {
 		return err
 	}
-	for _, c := range p.t.Columns {
-		if c.NotNull && nullable[c.Number] {
-			if err := checkNotNull(w, p.t, c); err != nil {
-				return err
-			}
-		}
-	}
 	for _, k := range p.keys {
 		if err := addKey(w, p.t, k); err != nil {
 			return err
 		}
 		if err := physical.BuildIndex(w, p.t, p.t.Indexes[len(p.t.Indexes)-1]); err != nil {
 			return err
+		}
+	}
+	// PostgreSQL builds the indexes before it looks for nulls.
+	for _, c := range p.t.Columns {
+		if c.NotNull && nullable[c.Number] {
+			if err := checkNotNull(w, p.t, c); err != nil {
+				return err
+			}
 		}
 	}
 	if err := addChecks(w, p); err != nil {

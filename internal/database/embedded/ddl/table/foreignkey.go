@@ -132,6 +132,9 @@ func referencedColumns(w *work.Work, c *catalog.Constraint, parent *catalog.Tabl
 			}
 		}
 		key := keyOver(parent, c.RefColumns)
+		if key != nil && key.NullsNotDistinct {
+			return work.Unsupported("a foreign key to a key with NULLS NOT DISTINCT is")
+		}
 		if key == nil {
 			return fault.New(fault.InvalidForeignKey, `there is no unique constraint matching given keys for referenced table "%s"`, parent.Name)
 		}
@@ -146,7 +149,7 @@ func referencedColumns(w *work.Work, c *catalog.Constraint, parent *catalog.Tabl
 // keyOver finds a full unique index over exactly the columns, in any order.
 func keyOver(t *catalog.Table, columns []int) *catalog.Index {
 	for _, i := range t.Indexes {
-		if !i.Unique || i.NullsNotDistinct || i.Where != nil || len(i.Columns) != len(columns) {
+		if !i.Unique || i.Where != nil || len(i.Columns) != len(columns) {
 			continue
 		}
 		if !slices.ContainsFunc(i.Columns, func(k catalog.IndexColumn) bool {

@@ -74,7 +74,11 @@ func checkFormula(w *work.Work, t *catalog.Table, c *catalog.Column, formula ast
 	if work.HasSubquery(formula) {
 		return fault.New(fault.FeatureNotSupported, "cannot use subquery in column generation expression")
 	}
-	for _, used := range work.ColumnsOf(t, formula) {
+	for _, name := range work.Referenced(formula) {
+		used := t.Column(name)
+		if used == nil {
+			break // the error of a missing column comes first
+		}
 		if used.Generated == nil {
 			continue
 		}

@@ -155,7 +155,15 @@ func constraintUsing(w *work.Work, t *catalog.Table, k *ast.Constraint) error {
 	if err := fitForKey(t, &i); err != nil {
 		return err
 	}
-	kind := catalog.Unique
+	kind, what := catalog.Unique, "unique"
+	if k.Contype == ast.CONSTR_PRIMARY {
+		what = "primary key"
+	}
+	for n, key := range i.Columns {
+		if slices.ContainsFunc(i.Columns[:n], func(o catalog.IndexColumn) bool { return o.Column == key.Column }) {
+			return fault.New(fault.DuplicateColumn, `column "%s" appears twice in %s constraint`, t.ColumnNumber(key.Column).Name, what)
+		}
+	}
 	if k.Contype == ast.CONSTR_PRIMARY {
 		kind = catalog.PrimaryKey
 		if t.PrimaryKey() != nil {
