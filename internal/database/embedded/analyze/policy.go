@@ -86,7 +86,13 @@ func (a *analyzer) policies(r *tree.Rel, command byte, part func(*catalog.Policy
 
 	var permissive []tree.Expr
 	var restrictive []tree.Check
-	for _, p := range a.applicable(t, command) {
+	list := a.applicable(t, command)
+	// Without a permissive policy nothing passes, and the restrictive ones are not
+	// looked at, nor what they read (add_security_quals in rowsecurity.c).
+	if !slices.ContainsFunc(list, func(p *catalog.Policy) bool { return p.Permissive && part(p) != nil }) {
+		return []tree.Check{{Expr: resolve.Bool(false)}}, nil
+	}
+	for _, p := range list {
 		e := part(p)
 		if e == nil {
 			continue
