@@ -32,11 +32,11 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 	if err != nil {
 		return nil, err
 	}
-	data := api(restAPI(db, c, log), v)
+	data := api(rest.New(restConfig(db, c, log)), v)
 	routes := []route{
 		{"/rest/v1", data},
 		{"/rest/v1/", data},
-		{"/api/", api(resourceAPI(db, c), v)},
+		{"/api/", api(resourceAPI(db, c, log), v)},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},
 		{"/auth/v1/", absent("Accounts")},
@@ -60,19 +60,19 @@ func api(h http.Handler, v *token.Verifier) http.Handler {
 	return httpapi.Chain(h, v.Middleware, httpapi.Compress())
 }
 
-func restAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler {
-	return rest.New(rest.Config{
+func restConfig(db database.DB, c config.Config, log *slog.Logger) rest.Config {
+	return rest.Config{
 		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
 		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Logger: log,
-	})
+	}
 }
 
-func resourceAPI(db database.DB, c config.Config) http.Handler {
+func resourceAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler {
 	name := "public"
 	if len(c.API.Schemas) > 0 {
 		name = c.API.Schemas[0]
 	}
-	return rest.NewResources(rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
+	return rest.NewResources(restConfig(db, c, log), rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
 		AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/batch"
 	"github.com/galleyhq/galley/internal/rest/resource"
 )
 
@@ -94,19 +95,41 @@ type api struct {
 	Config
 	plans       *query.Cache[*query.Plan]
 	searchPaths map[string][]string
-	requests    sync.Pool // of *request
-	bodies      sync.Pool // of *[]byte
+	requests    *sync.Pool // of *request
+	bodies      *sync.Pool // of *[]byte
 }
 
 // New returns the handler of the API. It expects an httpapi.Identity in the
 // context of a request that showed a key, and whatever limits the body.
-func New(c Config) http.Handler { return httpapi.Handler(newAPI(c).serve) }
+func New(c Config) http.Handler { return newHandler(newAPI(c)) }
+
+func newHandler(a *api) http.Handler { return httpapi.Handler(a.serve) }
 
 // ResourceConfig says what the resource style of the API serves to whom.
 type ResourceConfig = resource.Config
 
-// NewResources returns the handler of the resource style, /api/<table>/<key>.
-func NewResources(c ResourceConfig) http.Handler { return resource.New(c) }
+// NewResources returns the handler of the resource style, /api/<table>/<key>, and
+// of /api/batch, which takes requests of both styles.
+func NewResources(c Config, rc ResourceConfig) http.Handler {
+	resources, tables := resource.New(rc), newAPI(c)
+	mux := http.NewServeMux()
+	mux.Handle("/api/", resources)
+	mux.Handle("/api/batch", batch.New(batch.Config{DB: rc.DB, AnonRole: rc.AnonRole, Handler: func(db database.DB) http.Handler {
+		one := http.NewServeMux()
+		one.Handle("/api/", resources.On(db))
+		one.Handle("/rest/v1/", newHandler(tables.on(db)))
+		return one
+	}}))
+	return mux
+}
+
+// on returns the same API on another database, such as one transaction; it shares
+// the plans.
+func (a *api) on(db database.DB) *api {
+	other := *a
+	other.DB = db
+	return &other
+}
 
 func newAPI(c Config) *api {
 	c = c.withDefaults()
@@ -120,8 +143,8 @@ func newAPI(c Config) *api {
 		}
 		a.searchPaths[name] = path
 	}
-	a.requests.New = func() any { return new(request) }
-	a.bodies.New = func() any { return new([]byte) }
+	a.requests = &sync.Pool{New: func() any { return new(request) }}
+	a.bodies = &sync.Pool{New: func() any { return new([]byte) }}
 	return a
 }
 

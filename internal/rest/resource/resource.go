@@ -53,9 +53,27 @@ type api struct {
 	plans *query.Cache[*query.Plan]
 }
 
+// Handler serves the resources.
+type Handler struct{ api *api }
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h.api.serve(w, r); err != nil {
+		writeProblem(w, r, err)
+	}
+}
+
+// On returns the same handler on another database, such as one transaction; it
+// shares the plans.
+func (h *Handler) On(db database.DB) *Handler {
+	other := *h.api
+	other.DB = db
+	return &Handler{&other}
+}
+
 // New returns the handler. It expects an httpapi.Identity in the context of a
 // request that showed a key, and whatever limits the body.
-func New(c Config) http.Handler {
+func New(c Config) *Handler {
 	if c.Prefix == "" {
 		c.Prefix = "/api"
 	}
@@ -68,12 +86,7 @@ func New(c Config) http.Handler {
 	if c.MaxPage <= 0 {
 		c.MaxPage = 1000
 	}
-	a := &api{Config: c, plans: query.NewCache[*query.Plan](maxPlans)}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := a.serve(w, r); err != nil {
-			writeProblem(w, r, err)
-		}
-	})
+	return &Handler{&api{Config: c, plans: query.NewCache[*query.Plan](maxPlans)}}
 }
 
 // request is what a request is about.
