@@ -42,7 +42,7 @@ func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregat
 // the name of an output.
 func (a *analyzer) groupKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, error) {
 	in := s.in("GROUP BY", nil)
-	if e, ok, err := position(q, n, "GROUP BY"); ok || err != nil {
+	if e, ok, err := a.position(q, n, "GROUP BY"); ok || err != nil {
 		return e, err
 	}
 	if name, ok := bareName(n); ok {
@@ -90,7 +90,7 @@ func order(n *ast.SortBy, e tree.Expr) tree.Order {
 }
 
 func (a *analyzer) sortKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, error) {
-	if e, ok, err := position(q, n, "ORDER BY"); ok || err != nil {
+	if e, ok, err := a.position(q, n, "ORDER BY"); ok || err != nil {
 		return e, err
 	}
 	if name, ok := bareName(n); ok {
@@ -106,7 +106,7 @@ func (a *analyzer) sortKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, erro
 }
 
 // position resolves an integer constant as the number of an output.
-func position(q *tree.Query, n ast.Node, clause string) (tree.Expr, bool, error) {
+func (a *analyzer) position(q *tree.Query, n ast.Node, clause string) (tree.Expr, bool, error) {
 	c, ok := unparen(n).(*ast.A_Const)
 	if !ok {
 		return nil, false, nil
@@ -118,7 +118,12 @@ func position(q *tree.Query, n ast.Node, clause string) (tree.Expr, bool, error)
 	if i.IVal < 1 || i.IVal > len(q.Columns) {
 		return nil, false, fault.New(fault.InvalidColumnReference, "%s position %d is not in select list", clause, i.IVal)
 	}
-	return q.Columns[i.IVal-1].Expr, true, nil
+	out := &q.Columns[i.IVal-1].Expr
+	e, err := a.Settle(*out)
+	if err == nil {
+		*out = e
+	}
+	return e, true, err
 }
 
 // output finds an output by name; two of a name must be the same expression.
