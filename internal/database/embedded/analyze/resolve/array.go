@@ -93,7 +93,9 @@ func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Exp
 		if err != nil {
 			return nil, err
 		}
-		oid := rs.arrayOf(op.Right)
+		declared := []types.OID{op.Left, op.Right}
+		stands, _ := rs.solve([]types.OID{left.Type().OID, types.Unknown}, declared)
+		oid := rs.arrayOf(stands.of(op.Right))
 		if oid == 0 {
 			return nil, Unsupported("an array of unknown type for the operator %s is", name)
 		}
