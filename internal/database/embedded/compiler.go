@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"strings"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
@@ -79,6 +81,10 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 		return sql, x.Type(), err
 	}
 	sql, err := emit.Expr(c.types, x, rel)
+	if err == nil && purpose != ddl.Using && strings.Contains(sql, "(SELECT ") {
+		// What PostgreSQL computes in one go SQLite may need a subquery for.
+		err = fault.Unsupported("an expression of this kind in the definition of a table or index is not supported by the embedded engine")
+	}
 	return sql, x.Type(), err
 }
 

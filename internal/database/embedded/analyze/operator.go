@@ -402,28 +402,7 @@ func (a *analyzer) arrayTest(s *scope, name string, n *ast.A_Expr, all bool) (tr
 	if err != nil {
 		return nil, err
 	}
-	if list, ok := right.(*tree.Array); ok && (name == "=" && !all || name == "<>" && all) {
-		return a.listTest(name, left, list, all)
-	}
 	return a.Test(name, left, right, all)
-}
-
-// listTest is a test over ARRAY[…] whose elements are stored as the left side is:
-// IN of a list, which SQLite plans best.
-func (a *analyzer) listTest(name string, left tree.Expr, list *tree.Array, all bool) (tree.Expr, error) {
-	e, err := a.Test(name, left, list, all)
-	if err != nil {
-		return nil, err
-	}
-	test, ok := e.(*tree.ArrayTest)
-	if !ok {
-		return e, nil
-	}
-	call, ok := test.Cond.(*tree.Call)
-	if !ok || call.Args[1] != tree.Expr(test.Element) || call.Args[0].Type().OID != test.Element.Ref.OID {
-		return e, nil
-	}
-	return &tree.In{Left: call.Args[0], List: list.Elements, Not: all}, nil
 }
 
 // indirection analyzes a[i], a[i:j] and (row).field.

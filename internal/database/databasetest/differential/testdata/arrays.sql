@@ -355,3 +355,33 @@ select json_build_object('a', array[1,2]), row_to_json(r) from (select array['x'
 select concat(array[1,2], 'x'), format('%s', array['a b']), length(array['a']::text)
 
 select array[1,2]::text || 'x'
+
+create table c1 (id integer, s varchar(10) check ((s)::text = any ((array['a'::character varying, 'b'::character varying])::text[])), t text check (t = any (array['x'::text, 'y'::text])), u text check (t ~~ any (array['x%'::text, 'y%'::text])), n integer check (n <> all ('{1,2}'::integer[])));
+insert into c1 values (1, 'a', 'x', 'y', 3), (2, null, null, null, null) returning id, s, t, u, n
+
+create table c2 (s varchar(10) check ((s)::text = any ((array['a'::character varying, 'b'::character varying])::text[])));
+insert into c2 values ('c')
+
+create table c3 (a integer[] check (cardinality(a) > 0 and a[1] > 0), b integer generated always as (a[1] + 1) stored, c integer[] default array[1, 2] check (c @> array[1]));
+insert into c3 (a) values ('{5,6}') returning a, b, c
+
+create table c4 (a integer[] check (1 = any(a)))
+
+create table c5 (a integer[] check (a @> '{1}'));
+insert into c5 values ('{2}')
+
+create table c6 (a integer[]);
+insert into c6 values ('{1,2}'), ('{}'), (null);
+alter table c6 alter column a type text[];
+alter table c6 add b integer[] default '{7}';
+select * from c6
+
+create table c7 (a integer[] primary key);
+insert into c7 values ('{1,2}'), ('{1}');
+insert into c7 values ('{1,2}')
+
+select 'a' like any (array['b', 'a%']), 'a' like all (array['b', 'a%']), 1 < any (array[null, 2]), 1 < all (array[null, 2]), 1 < all (array[null, 0]), 1 < any ('{}'), 1 < all ('{}'), 1 = any (array[]::integer[]), null = any (array[1])
+
+select id from a where id > any (array[2, 3]) order by id
+
+select id from a where id = any ((array[1, 2])::bigint[])

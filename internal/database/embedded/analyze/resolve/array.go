@@ -4,6 +4,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/array"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -19,6 +20,9 @@ func (rs *Resolver) arrays(source, target types.OID) (from, to *types.Type) {
 // convertArray converts each element of an array.
 func (rs *Resolver) convertArray(e tree.Expr, target types.Ref, context types.CastContext) (tree.Expr, error) {
 	from, to := rs.arrays(e.Type().OID, target.OID)
+	if list, ok := e.(*tree.Array); ok {
+		return rs.convertElements(list, to, target, context)
+	}
 	element := &tree.Element{Ref: types.Ref{OID: from.OID, Mod: e.Type().Mod}}
 	body, err := rs.Coerce(element, types.Ref{OID: to.OID, Mod: target.Mod}, context)
 	if err != nil {
@@ -28,6 +32,18 @@ func (rs *Resolver) convertArray(e tree.Expr, target types.Ref, context types.Ca
 		return &tree.Relabel{Ref: target, Arg: e}, nil
 	}
 	return &tree.ArrayMap{Ref: target, Arg: e, Element: element, Body: body}, nil
+}
+
+// convertElements converts what ARRAY[…] lists.
+func (rs *Resolver) convertElements(list *tree.Array, to *types.Type, target types.Ref, context types.CastContext) (tree.Expr, error) {
+	out := &tree.Array{Ref: target, Elements: make([]tree.Expr, len(list.Elements))}
+	for i, item := range list.Elements {
+		var err error
+		if out.Elements[i], err = rs.Coerce(item, types.Ref{OID: to.OID, Mod: target.Mod}, context); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // isRelabel tells whether an expression leaves the element as it is.
@@ -111,6 +127,7 @@ func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Exp
 		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires array on right side")
 	}
 	element := &tree.Element{Ref: types.Of(t.Elem.OID)}
+	shown := left // Operator converts its own
 	cond, err := rs.Operator(name, left, element)
 	if err != nil {
 		return nil, err
@@ -118,7 +135,74 @@ func (rs *Resolver) Test(name string, left, array tree.Expr, all bool) (tree.Exp
 	if cond.Type().OID != types.Bool {
 		return nil, fault.New(fault.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean")
 	}
-	return &tree.ArrayTest{Array: array, Element: element, Cond: cond, All: all}, nil
+	test := &tree.ArrayTest{Array: array, Element: element, Cond: cond, All: all}
+	if list, ok := listed(array, t.Elem); ok {
+		return rs.testList(name, shown, test, list)
+	}
+	return test, nil
+}
+
+// maxListed bounds the elements that are written one by one.
+const maxListed = 200
+
+// listed returns the elements of an array that the statement spells out.
+func listed(x tree.Expr, elem *types.Type) ([]tree.Expr, bool) {
+	switch x := x.(type) {
+	case *tree.Array:
+		return x.Elements, len(x.Elements) <= maxListed
+	case *tree.Const:
+		if x.Value.IsNull() || len(x.Value.Text()) > maxListed*50 {
+			return nil, false
+		}
+		values := array.Values(x.Value, elem)
+		out := make([]tree.Expr, len(values))
+		for i, v := range values {
+			out[i] = &tree.Const{Ref: types.Of(elem.OID), Value: v}
+		}
+		return out, len(out) <= maxListed
+	}
+	return nil, false
+}
+
+func volatile(x tree.Expr) bool {
+	switch x := x.(type) {
+	case *tree.Call:
+		return x.Function.Volatility == types.Volatile
+	case *tree.NextValue:
+		return true
+	}
+	return false
+}
+
+// testList writes a test over a list without an array: as IN, which SQLite plans
+// best, or as a chain of AND or OR. The schema can hold either.
+func (rs *Resolver) testList(name string, left tree.Expr, test *tree.ArrayTest, list []tree.Expr) (tree.Expr, error) {
+	call, ok := test.Cond.(*tree.Call)
+	equality := !test.All && name == "=" || test.All && (name == "<>" || name == "!=")
+	if equality && ok && call.Args[1] == tree.Expr(test.Element) && call.Args[0].Type().OID == test.Element.Ref.OID {
+		return &tree.In{Left: call.Args[0], List: list, Not: test.All}, nil
+	}
+	if len(list) == 0 {
+		return Bool(test.All), nil
+	}
+	if tree.Any(left, volatile) {
+		return test, nil // which is refused
+	}
+	chain := &tree.Logic{Op: tree.Or}
+	if test.All {
+		chain.Op = tree.And
+	}
+	for _, item := range list {
+		cond, err := rs.Operator(name, left, item)
+		if err != nil {
+			return nil, err
+		}
+		chain.Args = append(chain.Args, cond)
+	}
+	if len(chain.Args) == 1 {
+		return chain.Args[0], nil
+	}
+	return chain, nil
 }
 
 // Subscript makes a[i]; more than one subscript gives NULL of a one-dimensional

@@ -32,6 +32,15 @@ func Of(elem *types.Type) *types.Type {
 	return t
 }
 
+// Values are the elements of a stored array, each in its own storage form.
+func Values(v sqlite.Value, elem *types.Type) []sqlite.Value {
+	var out []sqlite.Value
+	for s := scan(v.Text()); s.next(); {
+		out = append(out, kindOf(elem).value(s.element))
+	}
+	return out
+}
+
 // form is how the arrays of a type of element are written.
 type form struct {
 	elem *types.Type
