@@ -89,7 +89,15 @@ func (e *emitter) testArray(x *tree.ArrayTest) string {
 	if tree.Any(x.Cond, isVolatile) {
 		return e.fail(unsupported("a volatile operand of ANY or ALL is"))
 	}
-	if left, not, ok := e.membership(x); ok {
+	left, not, ok := e.membership(x)
+	if ok && oneRow(left, x.Array) {
+		sql := array.HasSQL(e.expr(x.Array), e.expr(left), e.types.Type(x.Element.Ref.OID))
+		if x.All {
+			return "(NOT " + sql + ")"
+		}
+		return sql
+	}
+	if ok {
 		return e.element(x.Element, func(name string) string {
 			return "(" + e.collated(left) + not + " IN (SELECT " + name + ".c0 FROM " + e.tested(x) + " AS " + name + "))"
 		})
@@ -111,6 +119,29 @@ func (e *emitter) arrayOf(x *tree.Subquery, query string) string {
 
 func (e *emitter) tested(x *tree.ArrayTest) string {
 	return array.TestedSQL(e.expr(x.Array), e.types.Type(x.Element.Ref.OID))
+}
+
+// oneRow tells whether a column of arrays is searched for something that is known
+// with its row, so that no index can serve.
+func oneRow(left, arr tree.Expr) bool {
+	var rel *tree.Rel
+	one := true
+	look := func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Column:
+			one = one && (rel == nil || rel == x.Rel)
+			rel = x.Rel
+		case *tree.Subquery:
+			one = false
+		}
+		return one
+	}
+	tree.Walk(arr, look)
+	if rel == nil {
+		return false
+	}
+	tree.Walk(left, look)
+	return one
 }
 
 // membership tells whether a test is that of IN or NOT IN: equality of values

@@ -185,8 +185,8 @@ func (rs *Resolver) testList(name string, left tree.Expr, test *tree.ArrayTest, 
 	if len(list) == 0 {
 		return Bool(test.All), nil
 	}
-	if tree.Any(left, volatile) {
-		return test, nil // which is refused
+	if tree.Any(left, volatile) || ok && call.Function.MayRaise {
+		return test, nil // which is refused, or stops at the element that settles it
 	}
 	chain := &tree.Logic{Op: tree.Or}
 	if test.All {

@@ -24,6 +24,7 @@ const (
 	fillName      = "galley_array_fill"
 	splitName     = "galley_array_split"
 	joinName      = "galley_array_join"
+	hasName       = "galley_array_has"
 	unequalName   = "galley_array_unordered"
 )
 
@@ -190,6 +191,7 @@ func (t table) helpers() []sqlite.Function {
 	add(containsName, 3, t.containsAll)
 	add(overlapsName, 3, t.overlaps)
 	add(fillName, -1, fill)
+	add(hasName, 3, t.anyEqual)
 	add(unequalName, 1, func(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 		return sqlite.Null, fault.New(fault.UndefinedFunction, "could not identify an equality operator for type %s", args[0].Text())
 	})
@@ -292,6 +294,23 @@ func has(array string, e Element, by order) bool {
 		}
 	}
 	return false
+}
+
+// anyEqual is element = ANY (array) in three-valued logic.
+func (t table) anyEqual(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	switch {
+	case args[1].IsNull():
+		return sqlite.Null, nil
+	case len(args[1].Text()) == 2:
+		return sqlite.Bool(false), nil
+	case args[2].IsNull():
+		return sqlite.Null, nil
+	case has(args[1].Text(), text(args[2]), t.equal(args[0])):
+		return sqlite.Bool(true), nil
+	case hasNull(args[1].Text()):
+		return sqlite.Null, nil
+	}
+	return sqlite.Bool(false), nil
 }
 
 // found looks for the elements of one array in another, and stops at the first

@@ -18,6 +18,11 @@ func GetSQL(array, subscript string, elem *types.Type) string {
 	return get + "(" + quoted(kindOf(elem)) + ", " + array + ", " + subscript + ")"
 }
 
+// HasSQL writes element = ANY (array), for the element of a type.
+func HasSQL(array, element string, elem *types.Type) string {
+	return hasName + "(" + quoted(kindOf(elem)) + ", " + array + ", " + StoreSQL(element, elem) + ")"
+}
+
 // SliceSQL writes a[i:j]; a bound that is left out is empty.
 func SliceSQL(array, lower, upper string) string {
 	if lower == "" {
