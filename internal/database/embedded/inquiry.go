@@ -25,7 +25,6 @@ var inquiryPrivileges = map[string]map[string]catalog.Privilege{
 type asked struct {
 	bit    catalog.Privilege
 	option bool
-	usage  bool // of a role: its privileges, not membership alone
 }
 
 // HasPrivilege implements session.Inquirer.

@@ -245,8 +245,7 @@ type written struct {
 	// shown; -1 where there is none, nil where they are the same.
 	columns []int
 	where   tree.Expr // the view's own condition, over base
-	checks  []tree.Check
-	role    string // whose policies apply to base
+	role    string    // whose policies apply to base
 }
 
 // verbs are what a privilege of writing allows, for messages.

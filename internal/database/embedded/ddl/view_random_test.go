@@ -49,7 +49,7 @@ func withoutGuess(outcome string) string {
 	return strings.TrimSuffix(outcome, "\n")
 }
 
-const viewRuns = 12
+const viewRuns = 6
 
 // TestRandomViews runs random statements about views on both engines, and
 // compares errors with their details, notices, and what views there are.
