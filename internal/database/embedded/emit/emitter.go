@@ -21,6 +21,8 @@ type emitter struct {
 	// overrides say how the columns of a relation are written where it is not
 	// by its alias: the new row of a write, the bare columns of RETURNING.
 	overrides map[*tree.Rel]func(int) string
+	// kept are the functions in FROM whose rows are kept in a table.
+	kept map[*tree.Rel]bool
 	// leaving are the columns of the result whose JSON the engine makes, and
 	// what of.
 	leaving map[tree.Expr]tree.Expr
@@ -128,7 +130,7 @@ func (e *emitter) column(r *tree.Rel, i int) string {
 	case r.Table != nil:
 		return alias(r) + "." + quote(r.Columns[i].Column.Physical)
 	case r.Functions != nil:
-		return setColumn(r, i)
+		return e.setColumn(r, i)
 	}
 	return alias(r) + ".c" + strconv.Itoa(i)
 }

@@ -256,7 +256,12 @@ func (e *emitter) from(f tree.From, barrier, outer bool) string {
 }
 
 func (e *emitter) join(j *tree.Join, barrier bool) string {
-	right := e.from(j.Right, barrier, true)
+	right := ""
+	if r, ok := j.Right.(*tree.Rel); ok && r.Functions != nil {
+		right = e.set(r, j.Kind != tree.Inner && j.On != nil)
+	} else {
+		right = e.from(j.Right, barrier, true)
+	}
 	if _, ok := j.Right.(*tree.Join); ok {
 		right = "(" + right + ")"
 		if reachesOut(j.Right, rels([]tree.From{j.Left})) {
@@ -281,7 +286,7 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 	case r.Table != nil:
 		return quote(r.Table.Physical) + " AS " + alias(r)
 	case r.Functions != nil:
-		return e.set(r)
+		return e.set(r, false)
 	case r.CTE != nil:
 		return e.cte(r)
 	}

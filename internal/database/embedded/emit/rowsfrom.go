@@ -10,8 +10,9 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
-// set writes functions in FROM as table functions.
-func (e *emitter) set(r *tree.Rel) string {
+// set writes functions in FROM as table functions. repeated tells that SQLite
+// would run through the rows again for each row of another relation.
+func (e *emitter) set(r *tree.Rel, repeated bool) string {
 	calls := make([]string, len(r.Functions.Calls))
 	var specs []types.SideBySideCall
 	args := 0
@@ -28,7 +29,7 @@ func (e *emitter) set(r *tree.Rel) string {
 		}
 		sql = types.SideBySide + "(" + text(types.CallsSideBySide(specs)) + ", " + strings.Join(calls, ", ") + ")"
 	}
-	if onceOnly(r.Functions) {
+	if !correlated(r.Functions) && (repeated || volatileSet(r.Functions)) {
 		return e.setOnce(r, sql)
 	}
 	return sql + " AS " + alias(r)
@@ -47,41 +48,55 @@ func (e *emitter) setCall(c tree.SetCall) (table string, args []string) {
 	return f.TableName(len(c.Columns)), f.TableArgs(e.args(c.Inputs()), c.Columns)
 }
 
-// onceOnly tells whether the functions must be called once though SQLite may run
-// through them several times, because they would give something else then.
-func onceOnly(s *tree.Functions) bool {
-	volatile := false
-	for _, c := range s.Calls {
-		if f := c.Function(); f != nil && f.Volatility == types.Volatile {
-			volatile = true
-		}
-		for _, x := range c.Inputs() {
-			volatile = volatile || tree.Any(x, isVolatile)
-			if tree.Any(x, func(x tree.Expr) bool { _, ok := x.(*tree.Column); return ok }) {
-				return false // PostgreSQL calls them anew for each row, too
-			}
-		}
-	}
-	return volatile
+// correlated tells whether functions take columns of other relations: PostgreSQL,
+// too, calls them anew for each row then.
+func correlated(s *tree.Functions) bool {
+	return slices.ContainsFunc(s.Inputs(), func(x tree.Expr) bool {
+		return tree.Any(x, func(x tree.Expr) bool { _, ok := x.(*tree.Column); return ok })
+	})
+}
+
+// volatileSet tells whether functions would give something else when they are
+// called again.
+func volatileSet(s *tree.Functions) bool {
+	return slices.ContainsFunc(s.Calls, func(c tree.SetCall) bool {
+		f := c.Function()
+		return f != nil && f.Volatility == types.Volatile ||
+			slices.ContainsFunc(c.Inputs(), func(x tree.Expr) bool { return tree.Any(x, isVolatile) })
+	})
 }
 
 // setOnce keeps the rows in a table of their own, under the names that a table
 // function has.
 func (e *emitter) setOnce(r *tree.Rel, sql string) string {
+	if e.kept == nil {
+		e.kept = map[*tree.Rel]bool{}
+	}
+	e.kept[r] = true
 	columns := make([]string, 0, len(r.Columns))
-	for i := range r.Columns {
-		if i < len(r.Columns)-1 || !r.Functions.Ordinality {
-			columns = append(columns, "c"+strconv.Itoa(i))
+	typed := make([]string, 0, len(r.Columns))
+	for i, k := range r.Columns {
+		if i == len(r.Columns)-1 && r.Functions.Ordinality {
+			break
 		}
+		name := "c" + strconv.Itoa(i)
+		columns = append(columns, name)
+		if t := e.types.Type(k.Type.OID); t != nil && (t.Column == "INTEGER" || t.Column == "TEXT") {
+			name = "CAST(" + name + " AS " + t.Column + ") AS " + name // which it is: an index needs to know
+		}
+		typed = append(typed, name)
 	}
 	names := strings.Join(columns, ", ")
-	return "(WITH m AS MATERIALIZED (SELECT " + names + ", _rowid_ AS n FROM " + sql + ") SELECT " + names +
+	return "(WITH m AS MATERIALIZED (SELECT " + strings.Join(typed, ", ") + ", _rowid_ AS n FROM " + sql + ") SELECT " + names +
 		", n AS _rowid_ FROM m) AS " + alias(r)
 }
 
 // setColumn writes a column of functions. The sign keeps SQLite from offering
 // conditions on it to the table function, which can do nothing with them.
-func setColumn(r *tree.Rel, i int) string {
+func (e *emitter) setColumn(r *tree.Rel, i int) string {
+	if e.kept[r] && (!r.Functions.Ordinality || i < len(r.Columns)-1) {
+		return alias(r) + ".c" + strconv.Itoa(i) // SQLite may make an index of it
+	}
 	if r.Functions.Ordinality && i == len(r.Columns)-1 {
 		return "(+" + alias(r) + "._rowid_)"
 	}
