@@ -229,6 +229,3 @@ set a.b = 'c'; reset all; show a.b; show search_path
 
 -- readonly
 set search_path = x
-
--- refused
-show all
