@@ -31,6 +31,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
+	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -248,9 +249,10 @@ func (db *DB) Stats() store.Stats { return db.store.Stats() }
 // stamp is what this program writes files with.
 func (db *DB) stamp() catalog.Stamp {
 	s := catalog.Stamp{
-		"encoding":                     "UTF8",
-		"collation":                    "C",
-		catalog.StampPrefix + "schema": strconv.Itoa(emit.SchemaVersion),
+		"encoding":                      "UTF8",
+		"collation":                     "C",
+		catalog.StampPrefix + "schema":  strconv.Itoa(emit.SchemaVersion),
+		catalog.StampPrefix + "Unicode": strconv.Itoa(text.UnicodeVersion),
 	}
 	for _, f := range db.types.Families() {
 		s[catalog.StampPrefix+"functions of "+f.Name] = strconv.Itoa(max(f.Version, 1))

@@ -24,9 +24,9 @@ func plain(t *types.Type) bool { return t.TextSQL == nil && t.Column == "TEXT" }
 // empty is the text form of an empty value, which is not NULL.
 var empty = []byte{}
 
-// text is the text form of a column of the present row, nil for NULL. It may be
+// textOf is the text form of a column of the present row, nil for NULL. It may be
 // SQLite's own memory; what needs converting is appended to scratch.
-func text(st *sqlite.Stmt, c *emit.Column, scratch []byte) (value, rest []byte) {
+func textOf(st *sqlite.Stmt, c *emit.Column, scratch []byte) (value, rest []byte) {
 	start := len(scratch)
 	if len(c.Object) > 0 {
 		scratch = object(st, c, scratch)
@@ -93,7 +93,7 @@ func (t *table) fill(st *sqlite.Stmt) error {
 			t.count++ // else the rows only carried checks, and are counted as changes
 		}
 		for i := range t.program.Columns {
-			value, _ := text(st, &t.program.Columns[i], nil)
+			value, _ := textOf(st, &t.program.Columns[i], nil)
 			if value == nil {
 				t.cells = append(t.cells, cell{-1, -1})
 				continue
@@ -183,7 +183,7 @@ func (l *live) Next() bool {
 
 // Value implements database.Rows.
 func (l *live) Value(i int) (value []byte) {
-	value, l.scratch = text(l.st, &l.types[i], l.scratch)
+	value, l.scratch = textOf(l.st, &l.types[i], l.scratch)
 	return value
 }
 

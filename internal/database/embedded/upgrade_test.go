@@ -182,6 +182,7 @@ func TestANewerFileIsRefused(t *testing.T) {
 	for name, change := range map[string]string{
 		"format":           "UPDATE galley_meta SET format = 99",
 		"functions":        "UPDATE galley_stamp SET value = '99' WHERE key = 'version:functions of text'",
+		"Unicode":          "UPDATE galley_stamp SET value = '99' WHERE key = 'version:Unicode'",
 		"unknown function": "INSERT INTO galley_stamp VALUES ('version:functions of the future', '1')",
 		"encoding":         "UPDATE galley_stamp SET value = 'LATIN1' WHERE key = 'encoding'",
 	} {

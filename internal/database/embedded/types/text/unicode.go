@@ -16,6 +16,10 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
+// UnicodeVersion is the version of Unicode whose letters, cases and normal forms
+// the functions know.
+const UnicodeVersion = 14
+
 // newer are the characters of Unicode 15; PostgreSQL 15 and the C library that it
 // is tested with (glibc 2.36) know those of Unicode 14.
 var newer = &unicode.RangeTable{
