@@ -46,6 +46,11 @@ test-race: ## Run the tests of the concurrent packages under the race detector
 client: $(CLIENT) ## Run only the tests with the official JavaScript client
 	scripts/with-postgres.sh go test -count=1 -v ./test/client/...
 
+.PHONY: conformance
+conformance: ## Replay PostgREST's own cases on both engines; prints "suite engine passed/total (refused n, differing n)"
+	scripts/with-postgres.sh go test -count=1 -v -timeout 10m ./internal/rest/conformance | \
+		sed -nE 's/^ *[a-z_]+\.go:[0-9]+: (postgrest.*|.*(before and|run with -update).*)$$/\1/p; /^(---|    ---) (FAIL|SKIP)|^(FAIL|ok|panic)/p'
+
 .PHONY: durability
 durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing acknowledged may be lost
 	GALLEY_TEST_KILLS=50 go test -count=1 -v -timeout 30m ./test/durability/...

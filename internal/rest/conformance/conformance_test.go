@@ -5,10 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -27,18 +28,46 @@ const (
 	differing outcome = "differing"
 )
 
+// suites are the tiers of cases that are counted together; each has a ledger for
+// each engine.
+var suites = []struct {
+	name, ledger string
+	tiers        []string
+}{
+	{"core and effort", "", []string{"core", "effort"}},
+	{"calls", "-calls", []string{"rpc"}},
+}
+
 func TestPostgREST(t *testing.T) {
-	t.Run("core and effort", func(t *testing.T) { replayAll(t, "testdata/postgres.json", "core", "effort") })
-	t.Run("calls", func(t *testing.T) { replayAll(t, "testdata/postgres-calls.json", "rpc") })
+	for _, s := range suites {
+		t.Run("postgres "+s.name, func(t *testing.T) {
+			dir := sharedDir(t)
+			compare(t, "postgres"+s.ledger, replayAll(t, newPostgres(t, dir), nil, dir, s.tiers...))
+		})
+		t.Run("embedded "+s.name, func(t *testing.T) {
+			dir := sharedDir(t)
+			db, lost := newEmbedded(t, dir)
+			compare(t, "embedded"+s.ledger, replayAll(t, db, lost, dir, s.tiers...))
+		})
+	}
+}
+
+// run is what became of the cases of a suite: an outcome each, or the object of
+// theirs that the engine did not load.
+type run struct {
+	results map[string]outcome
+	out     map[string]string
 }
 
 // replayAll replays the cases of some tiers on a database of their own.
-func replayAll(t *testing.T, path string, tiers ...string) {
-	dir := sharedDir(t)
-	db := newPostgres(t, dir)
+func replayAll(t *testing.T, db database.DB, lost *missing, dir string, tiers ...string) run {
 	servers := make(map[string]string)
-	results := make(map[string]outcome)
+	results, out := make(map[string]outcome), make(map[string]string)
 	for _, c := range loadCases(t, dir, tiers...) {
+		if object := lost.of(&c); object != "" {
+			out[c.ID] = object
+			continue
+		}
 		key, _ := json.Marshal(c.Config)
 		base, known := servers[string(key)]
 		if !known {
@@ -55,7 +84,7 @@ func replayAll(t *testing.T, path string, tiers ...string) {
 			t.Logf("%s %s\n\t%s", c.ID, c.It, fmt.Sprint(wrong))
 		}
 	}
-	compare(t, path, results)
+	return run{results, out}
 }
 
 func judge(wrong []string, code string) outcome {
@@ -68,57 +97,67 @@ func judge(wrong []string, code string) outcome {
 	return differing
 }
 
-// ledger is what is recorded of a run: how many cases there are, and the
-// outcome of those that do not pass.
+// ledger is what is recorded of a run: how many cases there are, the outcome of
+// those that do not pass, and those that are no part of it because an object of
+// theirs did not load.
 type ledger struct {
 	Cases int                `json:"cases"`
 	Open  map[string]outcome `json:"open"`
+	Out   map[string]string  `json:"out,omitempty"`
 }
 
-// compare holds the outcomes against a ledger.
-func compare(t *testing.T, path string, results map[string]outcome) {
+// compare holds a run against a ledger.
+func compare(t *testing.T, name string, now run) {
 	t.Helper()
 	count := make(map[outcome]int)
-	now := ledger{Cases: len(results), Open: make(map[string]outcome)}
-	for id, o := range results {
+	is := ledger{Cases: len(now.results), Open: make(map[string]outcome), Out: now.out}
+	for id, o := range now.results {
 		count[o]++
 		if o != passed {
-			now.Open[id] = o
+			is.Open[id] = o
 		}
 	}
-	t.Logf("postgrest postgres %d/%d (refused %d, differing %d)", count[passed], len(results), count[refused], count[differing])
+	engine, suite, _ := strings.Cut(name, "-")
+	t.Logf("%s %s %d/%d (refused %d, differing %d)%s", strings.TrimSuffix("postgrest-"+suite, "-"), engine,
+		count[passed], len(now.results), count[refused], count[differing], left(len(now.out)))
+	path := "testdata/" + name + ".json"
 	if *update {
-		now.write(t, path)
+		writeJSON(t, path, is)
 		return
 	}
-	var before ledger
-	text, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(text, &before)
+	var was ledger
+	readJSON(t, path, &was)
+	was.compare(t, now)
+}
+
+func left(out int) string {
+	if out == 0 {
+		return ""
 	}
-	if err != nil {
-		t.Fatal(err)
+	return fmt.Sprintf(", %d more speak of objects that did not load", out)
+}
+
+// compare tells where a run is worse than what is recorded, and where it is
+// better and the record is out of date.
+func (l *ledger) compare(t *testing.T, now run) {
+	t.Helper()
+	for _, id := range slices.Sorted(maps.Keys(now.out)) {
+		if _, listed := l.Out[id]; !listed {
+			t.Errorf("%s could be tried before and lacks %s now", id, now.out[id])
+		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(results)) {
-		was, listed := before.Open[id]
-		switch is := results[id]; {
-		case is != passed && !listed:
+	for _, id := range slices.Sorted(maps.Keys(now.results)) {
+		was, open := l.Open[id]
+		_, out := l.Out[id]
+		switch is := now.results[id]; {
+		case out:
+			t.Errorf("%s can be tried now: run with -update to record it", id)
+		case is != passed && !open:
 			t.Errorf("%s passed before and is %s now", id, is)
 		case is == differing && was == refused:
 			t.Errorf("%s was refused before and differs now", id)
-		case is == passed && listed:
+		case is == passed && open:
 			t.Errorf("%s passes now: run with -update to record it", id)
 		}
-	}
-}
-
-func (l ledger) write(t *testing.T, path string) {
-	t.Helper()
-	text, err := json.MarshalIndent(l, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }

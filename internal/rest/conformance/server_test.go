@@ -51,7 +51,7 @@ func loadFixtures(t testing.TB, url, dir string) {
 		t.Skip("this test needs psql")
 	}
 	var script bytes.Buffer
-	for _, name := range []string{"database", "roles", "schema", "jwt", "jsonschema", "privileges", "data"} {
+	for _, name := range fixtureNames {
 		text, err := os.ReadFile(filepath.Join(dir, "fixtures", name+".sql"))
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,7 @@ func TestRender(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, catalogueLedger, testCatalogue)
 	write(t, root, postgrestLedgers+"/postgres.json", `{"Query/A#1": "refused", "Query/A#2": "differing", "Query/B#1": "refused"}`)
+	write(t, root, postgrestLedgers+"/embedded.json", `{"cases": 10, "open": {"Query/C#1": "refused"}, "out": {"Query/C#2": "test.t", "Query/C#3": "test.t"}}`)
 	write(t, root, differentialLedger, `{"joins": {"agree": 90, "refused": 2, "messages_differ": 1}, "text": {"agree": 5, "refused": 1, "messages_differ": 0}}`)
 	page, err := render(root)
 	if err != nil {
@@ -35,7 +36,7 @@ func TestRender(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| `pg_proc` | 3 | 3233 |", "`abs` (2), `lower`",
-		"2 are refused and 1 differ.", "| Query/A | 1 | 1 |", "| Query/B | 1 | 0 |",
+		"2 are refused and 1 differ.", "| Query/A | 1 | 1 |", "On `embedded`: 9 of 10 cases", "2 more are not counted", "| Query/B | 1 | 0 |",
 		"| all | 95 | 3 | 1 |", "| text | 5 | 1 | 0 |",
 	} {
 		if !strings.Contains(string(page), want) {

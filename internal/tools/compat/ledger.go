@@ -45,12 +45,14 @@ type catalogue struct {
 
 // suite is the outcome of a set of cases on one engine. Its ledger names the cases
 // that do not pass, with what became of each: {"Query/AndOrParamsSpec#3": "refused"};
-// or, with the number of all cases, {"cases": 590, "open": {…}}.
+// or, with the number of all cases, {"cases": 590, "open": {…}}, beside which "out"
+// may name those that are not counted because an object of theirs did not load.
 type suite struct {
 	Engine  string
 	Cases   int // 0 when the ledger does not say
 	Refused int
 	Differ  int
+	Out     int // cases about objects that the engine did not load
 	Groups  []group
 }
 
@@ -133,9 +135,15 @@ func readSuite(file string) (*suite, error) {
 	open := raw
 	if number, ok := raw["cases"]; ok {
 		open = nil
-		if err := errors.Join(json.Unmarshal(number, &s.Cases), json.Unmarshal(raw["open"], &open)); err != nil {
+		out := map[string]string{}
+		err := errors.Join(json.Unmarshal(number, &s.Cases), json.Unmarshal(raw["open"], &open))
+		if list, ok := raw["out"]; ok {
+			err = errors.Join(err, json.Unmarshal(list, &out))
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
+		s.Out = len(out)
 	}
 	groups := map[string]*group{}
 	for id, text := range open {
