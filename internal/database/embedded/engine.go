@@ -60,7 +60,8 @@ type DB struct {
 	writing   *catalog.Catalog
 	sequences sequences
 	closed    atomic.Bool
-	looked    atomic.Int64 // when Schema last looked into the file, Unix time in ns
+	closing   chan struct{} // closed with the database
+	looked    atomic.Int64  // when Schema last looked into the file, Unix time in ns
 }
 
 // versioned is the snapshot made of one version of the catalogue.
@@ -81,7 +82,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
+	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
 		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations(),
@@ -222,7 +223,9 @@ func (db *DB) Ping(ctx context.Context) error { return db.fresh(ctx) }
 
 // Close implements database.DB.
 func (db *DB) Close() error {
-	db.closed.Store(true) // ends what is running, see lifetime
+	if !db.closed.Swap(true) { // ends what is running, see lifetime
+		close(db.closing)
+	}
 	return db.store.Close()
 }
 
@@ -231,16 +234,38 @@ func errClosed() error { return fault.New(fault.AdminShutdown, "the database is 
 // lifetime is the context of a statement, done as well when the database closes.
 type lifetime struct {
 	context.Context
-	db *DB
+	db       *DB
+	deadline time.Time // zero for none but the context's own
+}
+
+// Deadline implements context.Context.
+func (l *lifetime) Deadline() (time.Time, bool) {
+	d, ok := l.Context.Deadline()
+	if l.deadline.IsZero() || ok && d.Before(l.deadline) {
+		return d, ok
+	}
+	return l.deadline, true
+}
+
+// Done implements context.Context. It tells nothing of the deadline: what waits
+// for it asks Deadline.
+func (l *lifetime) Done() <-chan struct{} {
+	if done := l.Context.Done(); done != nil {
+		return done
+	}
+	return l.db.closing
 }
 
 // Err implements context.Context. SQLite's machine asks it again and again
 // while a statement runs.
-func (l lifetime) Err() error {
+func (l *lifetime) Err() error {
 	if l.db.closed.Load() {
 		return context.Canceled
 	}
-	return l.Context.Err()
+	if err := l.Context.Err(); err != nil || l.deadline.IsZero() || time.Now().Before(l.deadline) {
+		return err
+	}
+	return context.DeadlineExceeded
 }
 
 // Stats returns the writer's counters, for metrics.

@@ -20,6 +20,7 @@ import (
 // plan is a statement understood: a program, or DDL, or nothing at all.
 type plan struct {
 	program *emit.Program
+	columns []database.Column // of the program's result
 	ddl     ast.Node
 	setting ast.Node // SET, RESET or SHOW
 	source  string
@@ -148,7 +149,9 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		if err != nil {
 			return nil, err
 		}
-		p.program, err = emit.Compile(known, r)
+		if p.program, err = emit.Compile(known, r); err == nil {
+			p.columns = columns(p.program)
+		}
 		return p, err
 	}
 	if isSetting(parsed.Node) {

@@ -45,33 +45,37 @@ func checkText(s string) error {
 func (db *DB) timeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if d := db.limit(ctx); d > 0 {
 		ctx, cancel := context.WithTimeout(ctx, d)
-		return lifetime{ctx, db}, cancel
+		return &lifetime{Context: ctx, db: db}, cancel
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	return lifetime{ctx, db}, cancel
+	return &lifetime{Context: ctx, db: db}, cancel
+}
+
+// bounded is timeout for a read, without a timer: what waits for a reader makes
+// one, and SQLite asks the clock.
+func (db *DB) bounded(ctx context.Context) *lifetime {
+	l := &lifetime{Context: ctx, db: db}
+	if d := db.limit(ctx); d > 0 {
+		l.deadline = time.Now().Add(d)
+	}
+	return l
 }
 
 // Query implements database.DB.
 func (db *DB) Query(ctx context.Context, s database.Session, st database.Statement) (database.Rows, error) {
-	ctx, cancel := db.timeout(ctx)
-	p, err := db.understand(ctx, s, st)
-	if err != nil {
-		cancel()
-		return nil, err
-	}
+	reading := db.bounded(ctx)
+	p, err := db.understand(reading, s, st)
 	switch {
+	case err != nil:
+		return nil, err
 	case p.setting != nil:
-		defer cancel()
 		return db.setting(s, p)
 	case p.writes():
+		ctx, cancel := db.timeout(ctx)
 		defer cancel()
 		return db.write(ctx, s, st, p)
 	}
-	rows, err := db.read(ctx, cancel, s, st, time.Now())
-	if err != nil {
-		cancel()
-	}
-	return rows, err
+	return db.read(reading, func() {}, s, st, time.Now())
 }
 
 // understand plans a statement under the catalogue in hand; if that fails it
@@ -151,7 +155,7 @@ func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st da
 				return nil, err
 			}
 			stop := rows.release
-			rows.release = func() { stop(); release(); cancel() }
+			rows.release = func() { stop(); rows.keepScratch(c); release(); cancel() }
 			return rows, nil
 		}
 		if err := db.refresh(ctx); err != nil {
@@ -194,8 +198,8 @@ func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *pla
 		stop()
 		return nil, false, store.Translate(err)
 	}
-	return &live{columns: columns(p.program), types: p.program.Columns, st: stmt, first: true, more: more,
-		release: stop}, false, nil
+	return &live{columns: p.columns, types: p.program.Columns, st: stmt, first: true, more: more,
+		scratch: noteOf(c).scratch[:0], release: stop}, false, nil
 }
 
 // seen is the catalogue's version that belongs to a version of SQLite's schema,
@@ -211,15 +215,31 @@ type seen struct {
 // the file.
 func (db *DB) stale(c *sqlite.Conn, cat *catalog.Catalog, failed error) (bool, error) {
 	now := seen{c.SchemaVersion(), cat.Version}
-	if failed == nil && c.Note == now {
+	n := noteOf(c)
+	if failed == nil && n.seen == now {
 		return false, nil
 	}
 	changed, err := db.changed(c, cat)
-	c.Note = nil
+	n.seen = seen{}
 	if failed == nil && err == nil && !changed {
-		c.Note = now
+		n.seen = now
 	}
 	return changed, err
+}
+
+// note is what is remembered with a reader's connection.
+type note struct {
+	seen    seen
+	scratch []byte // for values on their way out
+}
+
+func noteOf(c *sqlite.Conn) *note {
+	n, ok := c.Note.(*note)
+	if !ok {
+		n = &note{}
+		c.Note = n
+	}
+	return n
 }
 
 // changed tells whether the snapshot of a connection has another catalogue.

@@ -158,6 +158,17 @@ type live struct {
 	release func()
 }
 
+// maxScratch bounds the memory that a connection keeps for values.
+const maxScratch = 64 << 10
+
+// keepScratch leaves the memory for values to the next statement.
+func (l *live) keepScratch(c *sqlite.Conn) {
+	if cap(l.scratch) <= maxScratch {
+		noteOf(c).scratch = l.scratch
+	}
+	l.scratch = nil
+}
+
 // Columns implements database.Rows.
 func (l *live) Columns() []database.Column { return l.columns }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 )
@@ -54,14 +55,27 @@ func (s *Store) Reader(ctx context.Context) (*sqlite.Conn, func(), error) {
 	}, nil
 }
 
+// wait waits for a slot until ctx is done or its deadline is over, which it need
+// not tell by being done.
 func (r *readers) wait(ctx context.Context) error {
+	var over <-chan time.Time
+	if d, ok := ctx.Deadline(); ok {
+		t := time.NewTimer(time.Until(d))
+		defer t.Stop()
+		over = t.C
+	}
 	select {
 	case <-r.slots:
 		return nil
 	case <-r.gone:
 		return errClosed()
+	case <-over:
+		return canceled(context.DeadlineExceeded)
 	case <-ctx.Done():
-		return canceled(context.Cause(ctx))
+		if err := context.Cause(ctx); err != nil {
+			return canceled(err)
+		}
+		return errClosed()
 	}
 }
 
