@@ -48,6 +48,11 @@ func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node,
 	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, t, node)
 }
 
+// Function implements ddl.Compiler.
+func (c compiler) Function(cat *catalog.Catalog, f *catalog.Function, path []string) error {
+	return analyze.CheckFunction(analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, f)
+}
+
 // Updatable implements ddl.Compiler.
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
 	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: c.role}, v)

@@ -41,6 +41,10 @@ type Result struct {
 	Params []types.Ref
 	// With are the queries that WITH names before a statement that writes.
 	With []*tree.CTE
+	// Parts are the writing statements of its WITH, which run first, in order.
+	Parts []*Result
+	// Locks is the clause that locks the rows of a SELECT, "" for none.
+	Locks string
 }
 
 // maxRels bounds the relations of one statement, those of policies included;
@@ -72,6 +76,13 @@ type analyzer struct {
 	expanding []uint32         // the views around the present place
 	quiet     bool             // what is read is noted, but not needed yet
 	defining  bool             // a definition is being made: what is behind its relations does not matter yet
+	// topWith is the WITH of the whole statement, whose queries may write; parts
+	// are those that do.
+	topWith *ast.WithClause
+	parts   []*Result
+	// fresh is the target of the INSERT whose RETURNING is being analyzed.
+	fresh    *tree.Rel
+	routines routines
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
 	guarded []uint32
@@ -100,6 +111,8 @@ func newAnalyzer(c Context) *analyzer {
 	a := &analyzer{Context: c, invoker: c.Role}
 	a.Resolver = resolve.New(c.Types, c.Known, a.at)
 	a.Path = func() []string { return a.SearchPath }
+	a.Declared, a.DefaultOf = a.declared, a.parameterDefault
+	a.routines.path = c.SearchPath
 	return a
 }
 
@@ -108,6 +121,7 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	var err error
 	switch n := node.(type) {
 	case *ast.SelectStmt:
+		a.topWith = n.WithClause
 		r.Query, err = a.query(nil, n)
 		if err == nil {
 			err = a.settleOutputs(r.Query.Columns)
@@ -130,6 +144,10 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	if a.outer != nil {
 		r.With = a.outer.ctes
 	}
+	r.Parts = a.parts
+	if err == nil && len(r.Parts) > 0 {
+		err = a.separate(&r)
+	}
 	return &r, err
 }
 
@@ -146,6 +164,9 @@ func (a *analyzer) paramTypes() ([]types.Ref, error) {
 
 // param returns the node of a parameter, the same for all its uses.
 func (a *analyzer) param(number int) (tree.Expr, error) {
+	if f := a.routines.frame; f != nil {
+		return f.numbered(number)
+	}
 	if number < 1 || number > 65535 {
 		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $%d", number)
 	}
@@ -194,6 +215,10 @@ type scope struct {
 	aggregates *[]*tree.Aggregate
 	// inAggregate is set while the arguments of an aggregate are analyzed.
 	inAggregate bool
+	// windows are the windows of the query; nil where window functions are not
+	// allowed. inWindow tells what of one is being analyzed.
+	windows  *windows
+	inWindow string
 	// sets are the set-returning functions of the query's select list; nil where
 	// they are not allowed.
 	sets *[]*tree.Rel
@@ -208,13 +233,20 @@ func (s *scope) in(clause string, aggregates *[]*tree.Aggregate) *scope {
 	if clause != "SELECT" && clause != "GROUP BY" && clause != "ORDER BY" {
 		c.sets = nil
 	}
+	if clause != "SELECT" && clause != "ORDER BY" && clause != "DISTINCT ON" {
+		c.windows = nil
+	}
 	return &c
 }
 
 // column resolves a column name, qualified or not, from the inside out.
 func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr, error) {
 	if len(qualifier) > 0 {
-		return a.qualified(s, qualifier, name)
+		e, err := a.qualified(s, qualifier, name)
+		if arg := a.argument(qualifier, name); arg != nil && fault.Code(err) == fault.UndefinedTable {
+			return arg, nil
+		}
+		return e, err
 	}
 	for at := s; at != nil; at = at.parent {
 		found, err := a.unqualified(at, name)
@@ -231,6 +263,9 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 				return a.wholeRow(r), nil
 			}
 		}
+	}
+	if arg := a.argument(nil, name); arg != nil {
+		return arg, nil
 	}
 	return nil, a.at(fault.New(fault.UndefinedColumn, `column "%s" does not exist`, name), name)
 }

@@ -1,10 +1,14 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -214,4 +218,316 @@ func names(l *ast.NodeList) []string {
 		out = append(out, str(n))
 	}
 	return out
+}
+
+// inFrom is the clause of the arguments of functions in FROM, for messages.
+const inFrom = "functions in FROM"
+
+// setFunction analyzes functions in FROM. They see the relations before them,
+// whether LATERAL is written or not.
+func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error) {
+	inner := s.in(inFrom, nil)
+	calls := rangeCalls(n)
+	if n.Ordinality && len(items(n.ColDefList)) > 0 {
+		return nil, fault.New(fault.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+	}
+	if r, ok, err := a.rowsOfRoutine(s, inner, n, calls); ok || err != nil {
+		if err == nil {
+			err = a.alias(r, n.Alias)
+		}
+		if err == nil {
+			r, err = a.newRel(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return r, a.addRel(s, r)
+	}
+	r := &tree.Rel{Functions: &tree.Functions{Ordinality: n.Ordinality}}
+	for i, c := range calls {
+		name, _ := label.Of(c.node, a.scalarNames)
+		if i == 0 {
+			r.Alias = name
+		}
+		if n.Alias != nil && len(calls) == 1 {
+			name = n.Alias.AliasName
+		}
+		if err := a.setCall(inner, r, c, name); err != nil {
+			return nil, err
+		}
+	}
+	if n.Ordinality {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: "ordinality", Type: types.Of(types.Int8)})
+	}
+	if err := a.alias(r, n.Alias); err != nil {
+		return nil, err
+	}
+	r, err := a.newRel(r)
+	if err != nil {
+		return nil, err
+	}
+	return r, a.addRel(s, r)
+}
+
+// lateral refuses functions over columns of the other side of a join which keeps
+// the rows of their own side.
+func (a *analyzer) lateral(kind tree.JoinKind, left, right []*tree.Rel) error {
+	if kind != tree.Right && kind != tree.Full {
+		return nil
+	}
+	for _, r := range right {
+		if r.Functions == nil {
+			continue
+		}
+		for _, x := range r.Functions.Inputs() {
+			for _, l := range left {
+				if reads(x, []*tree.Rel{l}) {
+					return a.at(fault.New(fault.InvalidColumnReference, `invalid reference to FROM-clause entry for table "%s"`, l.Alias).
+						WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."), l.Alias)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// rangeCall is a function of an item of FROM with its column definitions.
+type rangeCall struct {
+	node    ast.Node
+	columns *ast.NodeList
+}
+
+// rangeCalls lists the functions of an item of FROM. unnest of several arrays
+// stands for several of one (transformRangeFunction in parse_clause.c).
+func rangeCalls(n *ast.RangeFunction) []rangeCall {
+	var out []rangeCall
+	for _, item := range items(n.Functions) {
+		c := rangeCall{node: item, columns: n.ColDefList}
+		if pair, ok := item.(*ast.NodeList); ok && len(pair.Items) > 0 {
+			c.node = pair.Items[0]
+			if len(pair.Items) > 1 {
+				if defs, ok := pair.Items[1].(*ast.NodeList); ok && defs != nil {
+					c.columns = defs
+				}
+			}
+		}
+		if call, ok := c.node.(*ast.FuncCall); ok && isUnnest(call) && len(items(c.columns)) == 0 {
+			for _, arg := range call.Args.Items {
+				one := *call
+				one.Args = &ast.NodeList{Items: []ast.Node{arg}}
+				out = append(out, rangeCall{node: &one})
+			}
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func isUnnest(n *ast.FuncCall) bool {
+	path := names(n.Funcname)
+	return len(path) == 1 && path[0] == "unnest" && len(items(n.Args)) > 1 &&
+		!n.AggStar && !n.AggDistinct && !n.FuncVariadic && n.Over == nil && n.AggFilter == nil && n.AggOrder == nil
+}
+
+// setCall adds a function and its columns to a relation. name is what a column
+// without a better name is called.
+func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) error {
+	var e tree.Expr
+	var err error
+	if call, ok := c.node.(*ast.FuncCall); ok {
+		e, err = a.call(s, call)
+	} else {
+		e, err = a.expr(s, c.node)
+	}
+	if err != nil {
+		return err
+	}
+	if e, err = a.Settle(e); err != nil {
+		return err
+	}
+	out := tree.SetCall{Expr: e}
+	f := out.Function()
+	switch {
+	case f != nil && f.FromRecord():
+		if out.Columns, err = a.recordColumns(c.columns); err != nil {
+			return err
+		}
+	case len(items(c.columns)) > 0 && f != nil && len(f.Columns) > 1:
+		return fault.New(fault.SyntaxError, "a column definition list is redundant for a function with OUT parameters")
+	case len(items(c.columns)) > 0:
+		return fault.New(fault.SyntaxError, `a column definition list is only allowed for functions returning "record"`)
+	case f != nil && len(f.Columns) > 0:
+		out.Columns = f.Columns
+	case e.Type().OID == types.Record || e.Type().OID == types.Void:
+		return unsupported("a function in FROM that gives a value of type %s is", a.TypeName(e.Type().OID))
+	default:
+		out.Columns = []types.ResultColumn{{Name: name, Type: e.Type().OID, Mod: e.Type().Mod}}
+	}
+	for _, k := range out.Columns {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: k.Name, Type: types.Ref{OID: k.Type, Mod: k.Mod}})
+	}
+	r.Functions.Calls = append(r.Functions.Calls, out)
+	return nil
+}
+
+// recordColumns analyzes a column definition list.
+func (a *analyzer) recordColumns(defs *ast.NodeList) ([]types.ResultColumn, error) {
+	if len(items(defs)) == 0 {
+		return nil, fault.New(fault.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	}
+	var out []types.ResultColumn
+	for _, n := range items(defs) {
+		def, ok := n.(*ast.ColumnDef)
+		if !ok {
+			return nil, unsupported("%T in a column definition list is", n)
+		}
+		ref, err := a.typeRef(def.TypeName)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(out, func(k types.ResultColumn) bool { return k.Name == def.Colname }) {
+			return nil, a.at(fault.New(fault.DuplicateColumn, `column name "%s" specified more than once`, def.Colname), def.Colname)
+		}
+		out = append(out, types.ResultColumn{Name: def.Colname, Type: ref.OID, Mod: ref.Mod})
+	}
+	return out, nil
+}
+
+// funcCall analyzes a call inside an expression. A set-returning function there
+// becomes a column of a relation that the query gets besides its own: one for
+// all functions, which run along with each other as PostgreSQL runs them
+// (ProjectSet), and one more for those over the results of others.
+func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
+	e, err := a.call(s, n)
+	if err != nil {
+		return nil, err
+	}
+	if _, f := a.called(e); f != nil {
+		return nil, unsupported("the rows of the function %s outside of FROM are", f.Name)
+	}
+	call, ok := e.(*tree.Call)
+	if !ok || !call.Function.ReturnsSet {
+		return e, nil
+	}
+	if err := mayReturnSet(s, call); err != nil {
+		return nil, err
+	}
+	level := a.setLevel(*s.sets, call)
+	if level == len(*s.sets) {
+		r, err := a.newRel(&tree.Rel{Functions: &tree.Functions{}})
+		if err != nil {
+			return nil, err
+		}
+		*s.sets = append(*s.sets, r)
+	}
+	r := (*s.sets)[level]
+	for i, c := range r.Functions.Calls {
+		if tree.Equal(c.Expr, call) { // runs the same in lockstep
+			return &tree.Column{Ref: call.Ref, Rel: r, Index: i}, nil
+		}
+	}
+	r.Functions.Calls = append(r.Functions.Calls, tree.SetCall{Expr: call, Columns: []types.ResultColumn{{Type: call.Ref.OID, Mod: call.Ref.Mod}}})
+	r.Columns = append(r.Columns, tree.RelColumn{Type: call.Ref})
+	return &tree.Column{Ref: call.Ref, Rel: r, Index: len(r.Columns) - 1}, nil
+}
+
+func mayReturnSet(s *scope, call *tree.Call) error {
+	refuse := func(message string, args ...any) error { return fault.New(fault.FeatureNotSupported, message, args...) }
+	switch {
+	case s.inAggregate:
+		return refuse("aggregate function calls cannot contain set-returning function calls")
+	case s.clause == inFrom:
+		return refuse("set-returning functions must appear at top level of FROM")
+	case s.sets == nil:
+		return refuse("set-returning functions are not allowed in %s", s.clause)
+	case call.Function.FromRecord():
+		return refuse("could not determine row type for result of %s", call.Function.Name)
+	case call.Function.Result == types.Record:
+		return unsupported("the rows of %s in a select list are", call.Function.Name)
+	}
+	for _, arg := range call.Args {
+		if aggregates(arg) {
+			return unsupported("the set-returning function %s over an aggregate is", call.Function.Name)
+		}
+	}
+	return nil
+}
+
+// aggregates tells whether an expression holds an aggregate of its own query.
+func aggregates(e tree.Expr) bool {
+	if _, ok := e.(*tree.Aggregate); ok {
+		return true
+	}
+	return slices.ContainsFunc(tree.Children(e), aggregates)
+}
+
+// setLevel is how many levels of set-returning functions are below a call.
+func (a *analyzer) setLevel(sets []*tree.Rel, call *tree.Call) int {
+	level := 0
+	for _, arg := range call.Args {
+		tree.Walk(arg, func(x tree.Expr) bool {
+			if c, ok := x.(*tree.Column); ok {
+				level = max(level, slices.Index(sets, c.Rel)+1)
+			}
+			return true
+		})
+	}
+	return level
+}
+
+// addSets appends the set-returning functions of the select list to FROM. Beside
+// aggregates they must be keys of GROUP BY, as they run before those then.
+func (a *analyzer) addSets(q *tree.Query, sets []*tree.Rel) error {
+	for _, r := range sets {
+		q.From = append(q.From, r)
+	}
+	if len(sets) == 0 {
+		return nil
+	}
+	var list []tree.Expr
+	for _, c := range q.Columns {
+		list = append(list, c.Expr)
+	}
+	for _, o := range q.OrderBy {
+		list = append(list, o.Expr)
+	}
+	for _, r := range sets {
+		list = append(list, r.Functions.Inputs()...)
+	}
+	for _, e := range list {
+		if err := setsInPlace(q, sets, e, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setsInPlace refuses a set-returning function where it would be evaluated for
+// some rows only, or after grouping.
+func setsInPlace(q *tree.Query, sets []*tree.Rel, e tree.Expr, inside string) error {
+	if isGroupKey(q, e) {
+		return nil
+	}
+	switch e := e.(type) {
+	case *tree.Column:
+		switch {
+		case !slices.Contains(sets, e.Rel):
+		case inside != "":
+			return fault.New(fault.FeatureNotSupported, "set-returning functions are not allowed in %s", inside)
+		case q.Aggregated:
+			return unsupported("a set-returning function beside aggregates is")
+		}
+	case *tree.Case:
+		inside = "CASE"
+	case *tree.Coalesce:
+		inside = "COALESCE"
+	}
+	for _, child := range tree.Children(e) {
+		if err := setsInPlace(q, sets, child, inside); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -78,6 +78,9 @@ func (a *analyzer) policies(r *tree.Rel, command byte, part func(*catalog.Policy
 	if a.bypasses(t) {
 		return nil, nil
 	}
+	if slices.Contains(a.guarded, t.OID) && a.routines.frame != nil {
+		return nil, fault.New(fault.StatementTooComplex, "stack depth limit exceeded") // the function would call itself for ever
+	}
 	if slices.Contains(a.guarded, t.OID) {
 		return nil, fault.New(fault.InvalidObjectDefinition, `infinite recursion detected in policy for relation "%s"`, t.Name)
 	}
@@ -307,6 +310,18 @@ func (a *analyzer) mark(r *tree.Rel, column int) {
 	}
 }
 
+// systemColumn stands for the system columns of a table. No privilege on a column
+// gives them.
+const systemColumn = -1
+
+// readSystem notes that a system column of a relation is read.
+func (a *analyzer) readSystem(r *tree.Rel) {
+	if n := a.reads[r]; n != nil {
+		n.columns[systemColumn] = true
+		a.list(n)
+	}
+}
+
 // isRead tells whether the statement reads a column of a watched relation.
 func (a *analyzer) isRead(r *tree.Rel) bool { return a.reads[r] != nil && a.reads[r].listed }
 
@@ -322,7 +337,7 @@ func (a *analyzer) ref(r *tree.Rel, i int) tree.Expr {
 
 // wholeRow is a relation as a value.
 func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
-	if r.Functions != nil && r.Functions.Scalar() {
+	if r.Functions != nil && r.Functions.Scalar() || a.routines.scalars[r] {
 		return a.ref(r, 0) // rows of values are no records
 	}
 	w := &tree.WholeRow{Rel: r}
@@ -340,7 +355,7 @@ func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
 
 func (a *analyzer) checkNeeds() error {
 	// PostgreSQL checks the views that are read while it plans.
-	for _, kind := range []string{"view", "table"} {
+	for _, kind := range []string{"view", "table", "function"} {
 		for _, n := range a.needed {
 			if n.listed && n.on.kind == kind && !a.granted(n) {
 				return fault.New(fault.InsufficientPrivilege, "permission denied for %s %s", n.on.kind, n.on.name)
@@ -357,7 +372,7 @@ func (a *analyzer) granted(n *need) bool {
 	if a.Catalog.Has(n.role, n.on.owner, n.on.acl, n.privilege) {
 		return true
 	}
-	if n.privilege&catalog.AllOnColumn == 0 {
+	if n.privilege&catalog.AllOnColumn == 0 || n.columns[systemColumn] {
 		return false
 	}
 	for _, c := range n.on.columns {

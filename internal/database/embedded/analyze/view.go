@@ -28,16 +28,19 @@ type place struct {
 	freeze  *freezer
 	unread  *tree.Rel
 	stored  bool
+	frame   *frame
 }
 
 // enter goes to where a stored expression is at home, and returns the way back.
 func (a *analyzer) enter(role string, e *catalog.Expr, unread *tree.Rel) func() {
-	old := place{a.Role, a.SearchPath, a.Locate, a.sources, a.freeze, a.unread, a.Stored}
+	old := place{a.Role, a.SearchPath, a.Locate, a.sources, a.freeze, a.unread, a.Stored, a.routines.frame}
+	a.routines.frame = nil
 	a.Role, a.SearchPath, a.Locate = role, e.SearchPath, nil
 	a.sources, a.freeze, a.unread, a.Stored = e.Sources, nil, unread, true
 	return func() {
 		a.Role, a.SearchPath, a.Locate = old.role, old.path, old.locate
 		a.sources, a.freeze, a.unread, a.Stored = old.sources, old.freeze, old.unread, old.stored
+		a.routines.frame = old.frame
 	}
 }
 
@@ -433,6 +436,9 @@ func (a *analyzer) updatable(n *ast.SelectStmt, columns []tree.Output) error {
 		if tree.Any(c.Expr, func(x tree.Expr) bool { _, ok := x.(*tree.Aggregate); return ok }) && reason == "" {
 			reason = "Views that return aggregate functions are not automatically updatable."
 		}
+		if tree.Any(c.Expr, func(x tree.Expr) bool { _, ok := x.(*tree.WindowCall); return ok }) && reason == "" {
+			reason = "Views that return window functions are not automatically updatable."
+		}
 		_, ok := c.Expr.(*tree.Column)
 		plain = plain || ok
 	}
@@ -458,4 +464,22 @@ func Updatable(c Context, v *catalog.View) (reason, err error) {
 		return nil, err
 	}
 	return a.updatable(sel, r.Query.Columns), nil
+}
+
+// CheckFunction checks the body of a function that is being made.
+func CheckFunction(c Context, f *catalog.Function) error {
+	a := newAnalyzer(c)
+	a.defining = true
+	a.routines.path = c.SearchPath
+	params, err := a.newRel(&tree.Rel{})
+	if err != nil {
+		return err
+	}
+	var args []tree.Expr
+	for i, p := range f.Args {
+		params.Columns = append(params.Columns, tree.RelColumn{Name: p.Name, Type: types.Of(p.Type)})
+		args = append(args, &tree.Column{Ref: types.Of(p.Type), Rel: params, Index: i})
+	}
+	_, err = a.body(f, args)
+	return err
 }

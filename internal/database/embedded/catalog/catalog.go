@@ -34,6 +34,7 @@ type Catalog struct {
 	Views      map[uint32]*View
 	Enums      map[uint32]*Enum
 	Extensions map[uint32]*Extension
+	Functions  map[uint32]*Function
 
 	known atomic.Pointer[types.Catalogue] // see Types
 	fresh *fresh

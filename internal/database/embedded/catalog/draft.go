@@ -103,6 +103,7 @@ func (c *Catalog) Draft() *Draft {
 		Views:      cloneMap(c.Views),
 		Enums:      cloneMap(c.Enums),
 		Extensions: cloneMap(c.Extensions),
+		Functions:  cloneMap(c.Functions),
 		fresh:      c.fresh,
 	}
 	next.index()
@@ -260,6 +261,8 @@ func kindOf(object any) (string, error) {
 		return "enum", nil
 	case *Extension:
 		return "extension", nil
+	case *Function:
+		return "function", nil
 	}
 	return "", fmt.Errorf("catalog: no kind for %T", object)
 }

@@ -26,7 +26,7 @@ func Load(c *sqlite.Conn) (*Catalog, error) {
 	cat := &Catalog{Version: uint64(version), NextOID: FirstOID,
 		Schemas: map[string]*Schema{}, Roles: map[string]*Role{},
 		Tables: map[uint32]*Table{}, Sequences: map[uint32]*Sequence{}, Views: map[uint32]*View{},
-		Enums: map[uint32]*Enum{}, Extensions: map[uint32]*Extension{}}
+		Enums: map[uint32]*Enum{}, Extensions: map[uint32]*Extension{}, Functions: map[uint32]*Function{}}
 	if err := cat.loadObjects(c); err != nil {
 		return nil, err
 	}
@@ -106,6 +106,11 @@ func (cat *Catalog) load(kind string, def []byte) error {
 		e := new(Extension)
 		err := json.Unmarshal(def, e)
 		cat.Extensions[e.OID] = e
+		return err
+	case "function":
+		f := new(Function)
+		err := json.Unmarshal(def, f)
+		cat.Functions[f.OID] = f
 		return err
 	case "view":
 		v := new(View)

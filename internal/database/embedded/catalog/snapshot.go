@@ -21,7 +21,7 @@ func (c *Catalog) Snapshot(known *types.Catalogue) *schema.Snapshot {
 	}
 	s := schema.New(c.Version, slices.Sorted(maps.Keys(c.Schemas)), relations)
 	s.Enums = c.enums()
-	return s
+	return s.WithFunctions(c.functions(known))
 }
 
 // enums lists the enumerated types by their names.

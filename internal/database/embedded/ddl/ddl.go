@@ -15,6 +15,7 @@
 //	table      tables with their columns, constraints and indexes
 //	enums      types of labels
 //	view       views
+//	function   functions in SQL
 //	schema     schemas and comments
 //	privilege  grants, roles and policies
 //
@@ -27,6 +28,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/extension"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/function"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
@@ -100,6 +102,10 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE TYPE", on(enums.Create, n)
 	case *ast.AlterEnumStmt:
 		return "ALTER TYPE", on(enums.Alter, n)
+	case *ast.CreateFunctionStmt:
+		return "CREATE FUNCTION", on(function.Create, n)
+	case *ast.AlterFunctionStmt:
+		return "ALTER FUNCTION", on(function.Alter, n)
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION", on(extension.Create, n)
 	case *ast.CreateSchemaStmt:
@@ -121,13 +127,19 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 	case *ast.AlterObjectSchemaStmt:
 		return alterTag(n.ObjectType), on(setSchema, n)
 	case *ast.AlterOwnerStmt:
-		if n.ObjectType == ast.OBJECT_TYPE {
+		switch n.ObjectType {
+		case ast.OBJECT_TYPE:
 			return "ALTER TYPE", on(enums.SetOwner, n)
+		case ast.OBJECT_FUNCTION:
+			return "ALTER FUNCTION", on(function.SetOwner, n)
 		}
 		return "ALTER SCHEMA", on(schema.AlterOwner, n)
 	case *ast.CommentStmt:
-		if n.Objtype == ast.OBJECT_TYPE {
+		switch n.Objtype {
+		case ast.OBJECT_TYPE:
 			return "COMMENT", on(enums.Comment, n)
+		case ast.OBJECT_FUNCTION:
+			return "COMMENT", on(function.Comment, n)
 		}
 		return "COMMENT", on(schema.Comment, n)
 	}
@@ -171,7 +183,7 @@ var objectKinds = map[ast.ObjectType]string{
 	ast.OBJECT_TABLE: "TABLE", ast.OBJECT_COLUMN: "TABLE", ast.OBJECT_TABCONSTRAINT: "TABLE", ast.OBJECT_INDEX: "INDEX",
 	ast.OBJECT_SEQUENCE: "SEQUENCE", ast.OBJECT_SCHEMA: "SCHEMA", ast.OBJECT_POLICY: "POLICY", ast.OBJECT_VIEW: "VIEW",
 	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_ROLE: "ROLE", ast.OBJECT_TYPE: "TYPE",
-	ast.OBJECT_EXTENSION: "EXTENSION",
+	ast.OBJECT_EXTENSION: "EXTENSION", ast.OBJECT_FUNCTION: "FUNCTION",
 }
 
 func dropTag(n *ast.DropStmt) string {
@@ -201,6 +213,8 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 		return enums.Drop(w, n)
 	case ast.OBJECT_EXTENSION:
 		return extension.Drop(w, n)
+	case ast.OBJECT_FUNCTION:
+		return function.Drop(w, n)
 	case ast.OBJECT_INDEX:
 		return table.DropIndexes(w, n)
 	case ast.OBJECT_SEQUENCE:
@@ -244,6 +258,8 @@ func alterTag(kind ast.ObjectType) string {
 		return "ALTER TYPE"
 	case ast.OBJECT_SEQUENCE:
 		return "ALTER SEQUENCE"
+	case ast.OBJECT_FUNCTION:
+		return "ALTER FUNCTION"
 	}
 	return "ALTER TABLE"
 }
@@ -262,6 +278,9 @@ func alterRelation(w *work.Work, n *ast.AlterTableStmt) error {
 func setSchema(w *work.Work, n *ast.AlterObjectSchemaStmt) error {
 	if n.ObjectType == ast.OBJECT_TYPE {
 		return enums.SetSchema(w, n)
+	}
+	if n.ObjectType == ast.OBJECT_FUNCTION {
+		return function.SetSchema(w, n)
 	}
 	if n.ObjectType == ast.OBJECT_VIEW || n.ObjectType == ast.OBJECT_TABLE && view.Named(w, n.Relation) != nil {
 		return view.SetSchema(w, n)
@@ -304,6 +323,8 @@ func rename(w *work.Work, n *ast.RenameStmt) error {
 		return privilege.RenameRole(w, n)
 	case ast.OBJECT_TYPE:
 		return enums.Rename(w, n)
+	case ast.OBJECT_FUNCTION:
+		return function.Rename(w, n)
 	}
 	return work.Unsupported("this kind of RENAME is")
 }

@@ -70,6 +70,10 @@ func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node,
 	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, t, node)
 }
 
+func (c compiler) Function(cat *catalog.Catalog, f *catalog.Function, path []string) error {
+	return analyze.CheckFunction(analyze.Context{Catalog: cat, Types: c.types, SearchPath: path}, f)
+}
+
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
 	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner}, v)
 }

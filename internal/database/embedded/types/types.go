@@ -144,10 +144,13 @@ type Function struct {
 	// DefaultTexts are the text forms of the arguments that may be left out.
 	DefaultTexts []string
 	Variadic     bool // the last argument repeats (VARIADIC "any" or array)
-	Result       OID
-	ReturnsSet   bool
-	Strict       bool // NULL if any argument is NULL
-	Volatility   Volatility
+	// Repeats is the type of what the call of a variadic function lists, where the
+	// last argument's own does not tell.
+	Repeats    OID
+	Result     OID
+	ReturnsSet bool
+	Strict     bool // NULL if any argument is NULL
+	Volatility Volatility
 	// MayRaise tells that evaluation can fail for some argument values. Such a
 	// function never runs on a row that a policy has not passed.
 	MayRaise bool

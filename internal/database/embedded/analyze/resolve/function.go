@@ -45,6 +45,9 @@ func expand(fn *types.Function, n int) ([]types.OID, bool) {
 	if fn.Variadic && n >= len(fn.Args) {
 		last := len(fn.Args) - 1
 		repeated := fn.Args[last]
+		if fn.Repeats != 0 {
+			repeated = fn.Repeats
+		}
 		if repeated == types.TextArray {
 			repeated = types.Text
 		}

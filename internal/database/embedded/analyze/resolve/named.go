@@ -103,7 +103,8 @@ func (rs *Resolver) complete(fn *types.Function, args []tree.Expr) ([]tree.Expr,
 	if fn.Variadic || len(args) > len(fn.Args) || len(args) == len(fn.Args) && !slices.Contains(args, nil) {
 		return args, nil
 	}
-	if len(fn.DefaultTexts) < fn.Defaults {
+	declared := rs.DefaultOf != nil && fn.Schema != "" && fn.DefaultTexts == nil
+	if len(fn.DefaultTexts) < fn.Defaults && !declared {
 		return nil, Unsupported("a default argument of function %s is", fn.Name)
 	}
 	all := make([]tree.Expr, len(fn.Args))
@@ -117,6 +118,15 @@ func (rs *Resolver) complete(fn *types.Function, args []tree.Expr) ([]tree.Expr,
 			return nil, fault.Internal(errors.New("an argument without a default is missing"))
 		}
 		var err error
+		if declared {
+			if all[i], err = rs.DefaultOf(fn, i); err == nil && all[i] == nil {
+				err = Unsupported("a default argument of function %s is", fn.Name)
+			}
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if all[i], err = rs.Literal(fn.DefaultTexts[i-first], types.Of(fn.Args[i])); err != nil {
 			return nil, err
 		}

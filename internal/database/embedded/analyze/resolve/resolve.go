@@ -26,15 +26,20 @@ type Resolver struct {
 	// Path, if set, gives the schemas in which a function is looked for behind
 	// pg_catalog.
 	Path func() []string
+	// Declared, if set, gives the functions of a schema that the database itself
+	// has, and DefaultOf the default of a parameter of one; nil when the function
+	// is another.
+	Declared  func(schemaName, name string) []*types.Function
+	DefaultOf func(fn *types.Function, i int) (tree.Expr, error)
 }
 
 // functions returns the functions of a name: in a schema, or all along the path,
 // of which the first counts where several take the same arguments.
 func (rs *Resolver) functions(schemaName, name string) []*types.Function {
-	list := rs.types.Functions(schemaName, name)
 	if schemaName != "" {
-		return list
+		return rs.inSchema(schemaName, name)
 	}
+	list := rs.types.Functions(schemaName, name)
 	if more := absentFunctions(name); more != nil {
 		list = append(slices.Clip(list), more...)
 	}
@@ -45,13 +50,22 @@ func (rs *Resolver) functions(schemaName, name string) []*types.Function {
 		if s == "pg_catalog" {
 			continue
 		}
-		for _, fn := range rs.types.Functions(s, name) {
+		for _, fn := range rs.inSchema(s, name) {
 			if !slices.ContainsFunc(list, func(f *types.Function) bool { return slices.Equal(f.Args, fn.Args) }) {
 				list = append(slices.Clip(list), fn)
 			}
 		}
 	}
 	return list
+}
+
+// inSchema returns the functions of a name in a schema, the database's own too.
+func (rs *Resolver) inSchema(schemaName, name string) []*types.Function {
+	list := rs.types.Functions(schemaName, name)
+	if rs.Declared == nil {
+		return list
+	}
+	return append(slices.Clip(list), rs.Declared(schemaName, name)...)
 }
 
 // New returns a resolver. known tells whether PostgreSQL has a function of a

@@ -53,6 +53,8 @@ func Grant(w *work.Work, n *ast.GrantStmt) error {
 		return r.relations()
 	case ast.OBJECT_SCHEMA:
 		return r.schemas()
+	case ast.OBJECT_FUNCTION, ast.OBJECT_ROUTINE:
+		return r.functions()
 	}
 	return work.Unsupported("GRANT and REVOKE on this kind of object are")
 }
@@ -397,9 +399,18 @@ func (r *request) allIn(schemaName string) error {
 			}
 		}
 	case ast.OBJECT_FUNCTION, ast.OBJECT_PROCEDURE, ast.OBJECT_ROUTINE:
-		// There are no functions of users yet, so there is nothing to grant.
-		_, err := r.parse(catalog.Execute, "function")
-		return err
+		p, err := r.parse(catalog.Execute, "function")
+		if err != nil || r.Objtype == ast.OBJECT_PROCEDURE {
+			return err
+		}
+		for _, f := range cat.SortedFunctions() {
+			if f.Schema != schemaName {
+				continue
+			}
+			if err := r.function(f, p); err != nil {
+				return err
+			}
+		}
 	default:
 		return work.Unsupported("GRANT and REVOKE on this kind of object are")
 	}

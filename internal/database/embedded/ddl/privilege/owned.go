@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/function"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
@@ -51,6 +52,16 @@ func all(w *work.Work) []owned {
 			c := *w.Cat().Enums[e.OID]
 			c.Owner = cmp.Or(owner, c.Owner)
 			w.Draft().AddEnum(&c)
+		}})
+	}
+	for _, f := range cat.SortedFunctions() {
+		out = append(out, owned{"function " + function.Signature(w, f), f.Owner, f.ACL, func(owner string, acl func(catalog.ACL) catalog.ACL) {
+			c := *w.Cat().Functions[f.OID]
+			c.Owner = cmp.Or(owner, c.Owner)
+			if c.ACL != nil {
+				c.ACL = acl(c.ACL)
+			}
+			w.Draft().AddFunction(&c)
 		}})
 	}
 	for _, t := range cat.SortedTables() {

@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/depend"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/enums"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/extension"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/function"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
@@ -140,6 +141,12 @@ func contents(w *work.Work, name string) []depend.Dependent {
 		if e.Schema == name {
 			out = append(out, depend.Dependent{Object: &depend.Object{OID: e.OID, Title: "extension " + work.QuoteIdent(e.Name),
 				Remove: func(w *work.Work) error { return extension.Remove(w, e, true) }}})
+		}
+	}
+	for _, f := range cat.SortedFunctions() {
+		if f.Schema == name {
+			out = append(out, depend.Dependent{Object: &depend.Object{OID: f.OID, Title: "function " + function.Signature(w, f),
+				Remove: func(w *work.Work) error { return function.Remove(w, f, true) }}})
 		}
 	}
 	for _, q := range cat.Sequences {

@@ -71,6 +71,9 @@ type Compiler interface {
 	// Sources lists what an expression with subqueries reads, over the columns
 	// of a table, and changes the node so that it names its sources by OID.
 	Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error)
+	// Function checks the body of a function, whose names are looked up along
+	// the path (42P13 when it does not give what the function returns).
+	Function(cat *catalog.Catalog, f *catalog.Function, path []string) error
 	// Updatable tells why rows cannot be changed through a view.
 	Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error)
 }

@@ -1,0 +1,232 @@
+-- setup
+create table items (id integer primary key, name text, price numeric(8,2));
+insert into items values (1, 'a', 1.50), (2, 'b', 20.00), (3, null, null);
+create table parts (item integer references items, n integer);
+insert into parts values (1, 10), (1, 11), (2, 20)
+
+create function add_them(a integer, b integer default 5) returns integer language sql immutable as 'select a + b'
+
+select add_them(1), add_them(1, 2), add_them(b := 3, a := 4), add_them(a => 1), public.add_them(2, 2)
+
+select id, add_them(id) from items order by id
+
+select add_them(null), add_them(2147483647, 1)
+
+select add_them('1'), add_them('x')
+
+select add_them(1, 2, 3)
+
+select add_them(c := 1)
+
+create function add_them(a integer, b integer default 5) returns integer language sql as 'select 1'
+
+create or replace function add_them(a integer, b integer default 5) returns integer language sql as 'select $1 * $2'
+
+select add_them(3), add_them(3, 4)
+
+create or replace function add_them(a integer, b integer default 5) returns bigint language sql as 'select 1::bigint'
+
+create or replace function add_them(x integer, b integer default 5) returns integer language sql as 'select 1'
+
+create or replace function add_them(a integer, b integer) returns integer language sql as 'select 1'
+
+create function twice(x integer) returns integer language sql as 'select x + x'
+
+select id, twice(id * 2), twice(add_them(id)) from items order by id
+
+select sum(twice(id)), twice(sum(id)::integer) from items
+
+select twice(n), count(*) from parts group by twice(n) order by 1
+
+create function name_of(wanted integer) returns text language sql stable as 'select name from items where id = wanted'
+
+select name_of(1), name_of(2), name_of(3), name_of(99)
+
+select item, n, name_of(item) from parts order by n
+
+select * from parts where name_of(item) = 'a' order by n
+
+create function any_name() returns text language sql stable as 'select name from items order by id desc'
+
+select any_name()
+
+create function second() returns text language sql stable as 'select name from items order by id limit 2 offset 1'
+
+select second()
+
+create function strictly(a integer, b integer) returns integer language sql strict as 'select coalesce(a, 100) + coalesce(b, 100)'
+
+select strictly(1, 2), strictly(null, 2), strictly(1, null), strictly(1 + 1, nullif(1, 1))
+
+select id, strictly(id, nullif(id, 2)) from items order by id
+
+create function items_from(low integer) returns setof items language sql stable as 'select * from items where id >= low order by id'
+
+select * from items_from(2)
+
+select name, id from items_from(1) where id < 3 order by id desc
+
+select t.id, p.n from items_from(1) t join parts p on p.item = t.id order by p.n
+
+select count(*), max(price) from items_from(2)
+
+create function one_item(k integer) returns items language sql stable as 'select * from items where id = k'
+
+select * from one_item(2)
+
+select * from one_item(99)
+
+create function pairs() returns table (x integer, y text) language sql as $$ values (1, 'one'), (2, null) $$
+
+select * from pairs() order by x
+
+select y from pairs() p where p.x = 1
+
+select * from pairs() as p(a, b) where a = 2
+
+create function single() returns table (x integer) language sql as 'select id from items order by id'
+
+select * from single()
+
+select s.x from single() s where s.x > 1
+
+create function ids() returns setof integer language sql stable as 'select id from items order by id'
+
+select * from ids()
+
+select * from ids() as v where v > 1
+
+select sum(v) from ids() as t(v)
+
+select id from items where id in (select * from ids()) order by id
+
+create function split(in a integer, out half integer, out rest integer) language sql as 'select a / 2, a % 2'
+
+select * from split(7)
+
+create function half(in a integer, out half integer) language sql as 'select a / 2'
+
+select half(9)
+
+select * from half(9)
+
+create function numbers(variadic list integer[]) returns setof integer language sql as 'select unnest(list)'
+
+select * from numbers(1, 2, 3)
+
+select * from numbers(variadic array[4, 5])
+
+create function total(variadic list integer[]) returns bigint language sql as 'select sum(v) from unnest(list) v'
+
+select total(1, 2, 3), total(7), total(variadic '{1,2}'), total(variadic list := '{3}')
+
+create function over_null(a text default null, b text default 'x' || 'y') returns text language sql as 'select coalesce(a, b)'
+
+select over_null(), over_null('q'), over_null(b => 'z')
+
+create function same(a integer) returns text language sql as $$ select 'integer' $$
+
+create function same(a text) returns text language sql as $$ select 'text' $$
+
+select same(1), same('1'), same('a'::text)
+
+select same(1.5)
+
+create function column_first(id integer) returns integer language sql stable as 'select count(*)::integer from items where id = id'
+
+select column_first(1)
+
+create function qualified(id integer) returns integer language sql stable as 'select count(*)::integer from items where items.id = qualified.id'
+
+select qualified(1), qualified(9)
+
+create function widen(a integer) returns bigint language sql as 'select a'
+
+select widen(3)
+
+create function narrow(a bigint) returns integer language sql as 'select a'
+
+select narrow(3), narrow(3000000000)
+
+create function wrong() returns integer language sql as $$ select 'x'::text $$
+
+create function wrong() returns integer language sql as $$ select '1' $$
+
+create function wrong() returns integer language sql as $$ select 1, 2 $$
+
+create function wrong() returns setof items language sql as $$ select 1, 'x' $$
+
+create function wrong() returns setof items language sql as $$ select 'x'::text, 'x'::text, 1.0 $$
+
+create function wrong() returns integer language sql as $$ select nothing $$
+
+create function wrong() returns integer language sql as $$ select * from nowhere $$
+
+create function wrong() returns integer language sql as $$ select $1 $$
+
+create function wrong() returns integer language sql as $$ selec 1 $$
+
+create function wrong(a integer, a integer) returns integer language sql as $$ select 1 $$
+
+create function wrong(a integer default 1, b integer) returns integer language sql as $$ select 1 $$
+
+create function wrong() language sql as $$ select 1 $$
+
+create function wrong() returns integer as $$ select 1 $$
+
+create function wrong() returns integer language sql
+
+create function wrong() returns nothing language sql as $$ select 1 $$
+
+create function wrong() returns integer language nothing as $$ select 1 $$
+
+create function wrong() returns trigger language sql as $$ select 1 $$
+
+drop function same
+
+drop function same(text)
+
+drop function same
+
+drop function same
+
+drop function if exists same
+
+drop function if exists same(integer), nothing.same(integer)
+
+drop function nothing.same(integer)
+
+drop function same(integer)
+
+alter function twice(integer) rename to double_it
+
+select double_it(4)
+
+select twice(4)
+
+alter function double_it(integer) immutable strict
+
+comment on function double_it(integer) is 'two times'
+
+comment on function nothing(integer) is 'x'
+
+create view doubled as select id, double_it(id) as d from items
+
+select * from doubled order by id
+
+drop function double_it(integer)
+
+drop view doubled
+
+drop function double_it(integer)
+
+create function recurse(a integer) returns integer language sql as 'select a'
+
+-- refused
+create or replace function recurse(a integer) returns integer language sql as 'select case when a > 0 then recurse(a - 1) else 0 end'
+
+drop function recurse(integer)
+
+create function writes(a integer) returns integer language sql as 'insert into items values (a, $$w$$) returning id'
+
+select writes(10)

@@ -1,0 +1,612 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Bounds of the functions in SQL of one statement: how deep they may call one
+// another, and how many calls may be put in place of their bodies.
+const (
+	maxRoutineDepth = 32
+	maxRoutineCalls = 500
+)
+
+// routines is what the analyzer knows of the functions in SQL.
+type routines struct {
+	// functions are those that calls were resolved to, by what the resolver
+	// knows them as.
+	functions map[*types.Function]*catalog.Function
+	byOID     map[routineKey]*types.Function
+	variadic  bool // VARIADIC stands in the call being resolved
+	frame     *frame
+	calls     int
+	// path is what names of bodies are looked up along: the caller's search path.
+	path []string
+	// scalars are the relations in FROM whose name stands for their one value.
+	scalars map[*tree.Rel]bool
+}
+
+type routineKey struct {
+	oid      uint32
+	variadic bool
+}
+
+// frame is a call whose body is being analyzed.
+type frame struct {
+	fn     *catalog.Function
+	args   []tree.Expr // what the parameters stand for
+	depth  int
+	within *frame
+	// definer is the owner whose rights count, "" where the caller's do.
+	definer string
+}
+
+// declared gives the resolver the functions in SQL of a name.
+func (a *analyzer) declared(schemaName, name string) []*types.Function {
+	var out []*types.Function
+	for _, f := range a.Catalog.FunctionsNamed(schemaName, name) {
+		spread := len(f.Args) > 0 && f.Args[len(f.Args)-1].Variadic
+		if a.routines.variadic && !spread {
+			continue
+		}
+		key := routineKey{f.OID, spread && !a.routines.variadic}
+		fn := a.routines.byOID[key]
+		if fn == nil {
+			fn = a.entry(f, key.variadic)
+			if a.routines.byOID == nil {
+				a.routines.byOID, a.routines.functions = map[routineKey]*types.Function{}, map[*types.Function]*catalog.Function{}
+			}
+			a.routines.byOID[key], a.routines.functions[fn] = fn, f
+		}
+		out = append(out, fn)
+	}
+	return out
+}
+
+// entry is a function in SQL as the resolver takes it.
+func (a *analyzer) entry(f *catalog.Function, spread bool) *types.Function {
+	fn := &types.Function{OID: f.OID, Schema: f.Schema, Name: f.Name, Args: f.ArgTypes(), Result: f.Result, ReturnsSet: f.Set,
+		Volatility: types.Volatility(f.Volatility), MayRaise: true, Variadic: spread}
+	switch {
+	case f.Relation != 0 || len(f.Columns) > 1:
+		fn.Result = types.Record
+	case len(f.Columns) == 1:
+		fn.Result = f.Columns[0].Type
+	}
+	for _, p := range f.Args {
+		fn.Names = append(fn.Names, p.Name)
+		if p.Default != nil {
+			fn.Defaults++
+		}
+	}
+	if spread {
+		fn.Repeats = a.Types.Type(fn.Args[len(fn.Args)-1]).Elem.OID
+	}
+	return fn
+}
+
+// parameterDefault is the default of a parameter, nil when the function is none in SQL.
+func (a *analyzer) parameterDefault(fn *types.Function, i int) (tree.Expr, error) {
+	f := a.routines.functions[fn]
+	if f == nil {
+		return nil, nil
+	}
+	return a.storedExpr(nil, f.Args[i].Default, types.Of(f.Args[i].Type), "DEFAULT")
+}
+
+// variadicCall analyzes a call with VARIADIC, which gives the array itself.
+func (a *analyzer) variadicCall(s *scope, n *ast.FuncCall, schemaName, name string) (tree.Expr, error) {
+	args, err := a.arguments(s, n, name)
+	if err != nil {
+		return nil, err
+	}
+	named, err := argumentNames(n)
+	if err != nil {
+		return nil, err
+	}
+	a.routines.variadic = true
+	defer func() { a.routines.variadic = false }()
+	var e tree.Expr
+	if named != nil {
+		e, err = a.Named(schemaName, name, args, named)
+	} else {
+		e, err = a.Function(schemaName, name, args)
+	}
+	if call, ok := e.(*tree.Call); err == nil && (!ok || a.routines.functions[call.Function] == nil) {
+		return nil, unsupported("VARIADIC is")
+	}
+	a.routines.variadic = false
+	return a.routine(s, e, err)
+}
+
+// routine puts the body of a function in SQL in the place of its call. One that
+// returns rows stays a call, for FROM to deal with.
+func (a *analyzer) routine(s *scope, e tree.Expr, err error) (tree.Expr, error) {
+	call, f := a.called(e)
+	if err != nil || f == nil {
+		return e, err
+	}
+	if why := noSubqueries[s.clause]; why != "" && s.clause != "DEFAULT" {
+		return nil, unsupported("a function in SQL in this place is")
+	}
+	if call.Args, err = a.gather(f, call); err != nil {
+		return nil, err
+	}
+	a.mayExecute(f)
+	if call.Function.ReturnsSet || call.Function.Result == types.Record {
+		return call, nil
+	}
+	return a.inline(s, f, call.Args)
+}
+
+// called is the function in SQL that an expression calls, nil when it calls none.
+func (a *analyzer) called(e tree.Expr) (*tree.Call, *catalog.Function) {
+	call, ok := e.(*tree.Call)
+	if !ok {
+		return nil, nil
+	}
+	return call, a.routines.functions[call.Function]
+}
+
+// gather makes an array of the arguments that repeat.
+func (a *analyzer) gather(f *catalog.Function, call *tree.Call) ([]tree.Expr, error) {
+	if !call.Function.Variadic {
+		return call.Args, nil
+	}
+	last := len(f.Args) - 1
+	array := &tree.Array{Ref: types.Of(f.Args[last].Type), Elements: slices.Clone(call.Args[last:])}
+	return append(slices.Clone(call.Args[:last]), array), nil
+}
+
+// mayExecute notes that the caller needs EXECUTE on a function.
+func (a *analyzer) mayExecute(f *catalog.Function) {
+	n := a.need(object{"function", f.Name, f.Owner, f.Rights(), nil}, catalog.Execute)
+	n.role = a.invoker
+}
+
+// inline is the value of a function's one query, as an expression. Its arguments
+// are evaluated once: where one is no mere value and is used more than once they
+// become the columns of a row.
+func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree.Expr, error) {
+	if allOf(args, isPlain) {
+		q, err := a.body(f, args)
+		if err != nil {
+			return nil, err
+		}
+		return a.strict(f, args, valueOf(q))
+	}
+	row, err := a.newRel(&tree.Rel{Query: &tree.Query{}})
+	if err != nil {
+		return nil, err
+	}
+	params := make([]tree.Expr, len(args))
+	for i, arg := range args {
+		name := columnNumber(i + 1)
+		row.Query.Columns = append(row.Query.Columns, tree.Output{Name: name, Expr: arg})
+		row.Columns = append(row.Columns, tree.RelColumn{Name: name, Type: arg.Type()})
+		params[i] = &tree.Column{Ref: arg.Type(), Rel: row, Index: i}
+	}
+	q, err := a.body(f, params)
+	if err != nil {
+		return nil, err
+	}
+	if isValue(q) && !f.Strict && usedOnce(q.Columns[0].Expr, row, args) {
+		if q, err = a.body(f, args); err != nil {
+			return nil, err
+		}
+		return q.Columns[0].Expr, nil
+	}
+	if slices.ContainsFunc(args, func(e tree.Expr) bool { return e != nil && tree.Any(e, ofQuery) }) {
+		return nil, unsupported("the function %s over an aggregate or a window function is", f.Name)
+	}
+	value, err := a.strict(f, params, valueOf(q))
+	if err != nil {
+		return nil, err
+	}
+	outer := &tree.Query{From: []tree.From{row}, Columns: []tree.Output{{Name: f.Name, Expr: value}}}
+	return a.repeatable(s, f, &tree.Subquery{Kind: tree.Scalar, Query: outer, One: true})
+}
+
+// ofQuery tells that an expression belongs to the query it stands in.
+func ofQuery(e tree.Expr) bool {
+	switch e.(type) {
+	case *tree.Aggregate, *tree.WindowCall:
+		return true
+	}
+	return false
+}
+
+// isPlain tells that an expression may be evaluated any number of times.
+func isPlain(e tree.Expr) bool {
+	switch e := e.(type) {
+	case *tree.Const, *tree.Param, *tree.Column, *tree.SessionValue:
+		return true
+	case *tree.Relabel:
+		return isPlain(e.Arg)
+	}
+	return false
+}
+
+// isValue tells that a query is a mere expression.
+func isValue(q *tree.Query) bool {
+	return len(q.From) == 0 && q.Where == nil && !q.Aggregated && !q.Distinct && q.Set == nil && len(q.Values) == 0 &&
+		len(q.With) == 0 && len(q.Columns) == 1 && (q.Limit == nil || isOne(q.Limit)) && q.Offset == nil
+}
+
+func isOne(e tree.Expr) bool {
+	c, ok := e.(*tree.Const)
+	return ok && !c.Value.IsNull() && c.Value.Int() == 1
+}
+
+// usedOnce tells that an expression uses each column of a row at most once, and
+// those of volatile arguments exactly once.
+func usedOnce(e tree.Expr, row *tree.Rel, args []tree.Expr) bool {
+	uses := make([]int, len(args))
+	inside := false
+	tree.Walk(e, func(x tree.Expr) bool {
+		if c, ok := x.(*tree.Column); ok && c.Rel == row {
+			uses[c.Index]++
+		}
+		_, sub := x.(*tree.Subquery)
+		inside = inside || sub
+		return true
+	})
+	for i, n := range uses {
+		if n > 1 && !isPlain(args[i]) || n != 1 && tree.Any(args[i], isVolatile) || inside && !isPlain(args[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// valueOf is the first row of a query as a value.
+func valueOf(q *tree.Query) tree.Expr {
+	if isValue(q) {
+		return q.Columns[0].Expr
+	}
+	return &tree.Subquery{Kind: tree.Scalar, Query: q, One: true}
+}
+
+// strict makes a value NULL where an argument of a strict function is.
+func (a *analyzer) strict(f *catalog.Function, args []tree.Expr, value tree.Expr) (tree.Expr, error) {
+	if !f.Strict || len(args) == 0 {
+		return value, nil
+	}
+	var nulls []tree.Expr
+	for _, arg := range args {
+		nulls = append(nulls, &tree.IsNull{Arg: arg})
+	}
+	null := &tree.Const{Ref: value.Type()}
+	return &tree.Case{Ref: value.Type(), Whens: []tree.When{{Cond: or(nulls...), Result: null}}, Else: value}, nil
+}
+
+// repeatable refuses a volatile body where SQLite would run it once for many
+// rows.
+func (a *analyzer) repeatable(s *scope, f *catalog.Function, e tree.Expr) (tree.Expr, error) {
+	if !tree.Any(e, isVolatile) {
+		return e, nil
+	}
+	for at := s; at != nil; at = at.parent {
+		if len(at.rels) > 0 {
+			return nil, unsupported("the function %s, whose body is volatile, for each row is", f.Name)
+		}
+	}
+	return e, nil
+}
+
+// body analyzes the one query of a function, under its rights. args are what its
+// parameters stand for. A function that returns no set gives its first row.
+func (a *analyzer) body(f *catalog.Function, args []tree.Expr) (*tree.Query, error) {
+	list, err := syntax.Split(f.Body)
+	if err != nil {
+		return nil, err
+	}
+	n := oneQuery(list)
+	if n == nil || f.Result == types.Void {
+		return nil, unsupported("the function %s, which is not one query, in this place is", f.Name)
+	}
+	leave, err := a.enterRoutine(f, args)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	q, err := a.query(nil, n)
+	if err == nil {
+		err = a.settleOutputs(q.Columns)
+	}
+	if err == nil {
+		q, err = a.returned(f, q)
+	}
+	if err != nil || f.Set || atMostOne(q) {
+		return q, err
+	}
+	if q.Limit != nil {
+		if q, _, err = a.over(q); err != nil {
+			return nil, err
+		}
+	}
+	q.Limit = &tree.Const{Ref: types.Of(types.Int8), Value: sqlite.Int(1)}
+	return q, nil
+}
+
+func oneQuery(list []syntax.Statement) *ast.SelectStmt {
+	if len(list) != 1 {
+		return nil
+	}
+	n, _ := list[0].Node.(*ast.SelectStmt)
+	return n
+}
+
+// enterRoutine goes inside a function.
+func (a *analyzer) enterRoutine(f *catalog.Function, args []tree.Expr) (leave func(), err error) {
+	r := &a.routines
+	next := &frame{fn: f, args: args, within: r.frame, depth: 1}
+	if r.frame != nil {
+		next.depth, next.definer = r.frame.depth+1, r.frame.definer
+	}
+	for at := r.frame; at != nil; at = at.within {
+		if at.fn.OID == f.OID {
+			return nil, unsupported("the function %s, which calls itself, is", f.Name)
+		}
+	}
+	if r.calls++; next.depth > maxRoutineDepth || r.calls > maxRoutineCalls {
+		return nil, fault.New(fault.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("A statement calls at most %d functions in SQL, nested %d deep.", maxRoutineCalls, maxRoutineDepth)
+	}
+	path := r.path
+	if f.SearchPath != nil {
+		path = f.SearchPath
+	}
+	invoker, quiet, oldPath, role := a.invoker, a.quiet, r.path, a.invoker
+	if f.SecurityDefiner {
+		role, next.definer = f.Owner, f.Owner
+	}
+	back := a.enter(role, &catalog.Expr{SearchPath: path}, nil)
+	outer := r.frame
+	r.frame, r.path, a.invoker, a.quiet, a.Stored = next, path, role, false, false
+	return func() {
+		back()
+		r.frame, r.path, a.invoker, a.quiet = outer, oldPath, invoker, quiet
+	}, nil
+}
+
+// argument is what a name means that is no column: a parameter of the function
+// whose body it stands in. nil when it means none.
+func (a *analyzer) argument(qualifier []string, name string) tree.Expr {
+	f := a.routines.frame
+	if f == nil || name == "" || len(qualifier) > 1 || len(qualifier) == 1 && qualifier[0] != f.fn.Name {
+		return nil
+	}
+	i := slices.IndexFunc(f.fn.Args, func(p catalog.Argument) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return f.args[i]
+}
+
+// numbered is a parameter of the function whose body is being analyzed.
+func (f *frame) numbered(number int) (tree.Expr, error) {
+	if number < 1 || number > len(f.args) {
+		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $%d", number)
+	}
+	return f.args[number-1], nil
+}
+
+// returned brings the columns of a function's last query to the types that it
+// returns (check_sql_fn_retval in functions.c).
+func (a *analyzer) returned(f *catalog.Function, q *tree.Query) (*tree.Query, error) {
+	wants, title := a.results(f)
+	mismatch := func(detail string, args ...any) error {
+		return fault.New(fault.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", title).
+			WithDetail(detail, args...)
+	}
+	composite := f.Relation != 0 || len(f.Columns) > 1
+	switch {
+	case !composite && len(q.Columns) != 1:
+		return nil, mismatch("Final statement must return exactly one column.")
+	case composite && len(q.Columns) == 1 && q.Columns[0].Expr.Type().OID == types.Record:
+		return nil, unsupported("a function that returns a row as one value is")
+	case len(q.Columns) > len(wants):
+		return nil, mismatch("Final statement returns too many columns.")
+	case len(q.Columns) < len(wants):
+		return nil, mismatch("Final statement returns too few columns.")
+	}
+	same := true
+	for i, c := range q.Columns {
+		got := c.Expr.Type().OID
+		same = same && got == wants[i]
+		if !a.CanCoerce(got, wants[i], types.Assignment) {
+			if !composite {
+				return nil, mismatch("Actual return type is %s.", a.TypeName(got))
+			}
+			return nil, mismatch("Final statement returns %s instead of %s at column %d.", a.TypeName(got), a.TypeName(wants[i]), i+1)
+		}
+	}
+	if same {
+		return q, nil
+	}
+	if !isValue(q) {
+		var err error
+		if q, _, err = a.over(q); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range q.Columns {
+		e, err := a.Coerce(c.Expr, types.Of(wants[i]), types.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		q.Columns[i].Expr = e
+	}
+	return q, nil
+}
+
+// results are the types of the columns that a function returns, and how messages
+// call them together.
+func (a *analyzer) results(f *catalog.Function) (list []types.OID, title string) {
+	switch {
+	case f.Relation != 0:
+		r := a.relation(f.Relation)
+		if r == nil {
+			return nil, "record"
+		}
+		for _, c := range r.Columns {
+			list = append(list, c.Type.OID)
+		}
+		return list, r.Alias
+	case len(f.Columns) > 0:
+		for _, c := range f.Columns {
+			list = append(list, c.Type)
+		}
+		if len(list) > 1 {
+			return list, "record"
+		}
+		return list, a.TypeName(list[0])
+	}
+	return []types.OID{f.Result}, a.TypeName(f.Result)
+}
+
+// relation is a table or view by its OID, nil when there is none.
+func (a *analyzer) relation(oid uint32) *tree.Rel {
+	if t := a.Catalog.Tables[oid]; t != nil {
+		return a.inSchema(t.Schema, t.Name)
+	}
+	if v := a.Catalog.Views[oid]; v != nil {
+		return viewRel(v)
+	}
+	return nil
+}
+
+// rowsOfRoutine makes a relation of a function in SQL in FROM; ok tells that the
+// item is one.
+func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, calls []rangeCall) (r *tree.Rel, ok bool, err error) {
+	i := slices.IndexFunc(calls, func(c rangeCall) bool { return a.namesRoutine(c.node) })
+	if i < 0 {
+		return nil, false, nil
+	}
+	if len(calls) > 1 || n.Ordinality || len(items(calls[0].columns)) > 0 {
+		return nil, true, unsupported("a function in SQL in ROWS FROM, WITH ORDINALITY or with a column definition list is")
+	}
+	e, err := a.call(inner, calls[0].node.(*ast.FuncCall))
+	if err != nil {
+		return nil, true, err
+	}
+	call, f := a.called(e)
+	if f == nil {
+		name, _ := label.Of(calls[0].node, a.scalarNames)
+		return a.oneRow(n, name, e)
+	}
+	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
+		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
+	}
+	q, err := a.rowsOf(f, call.Args)
+	if err != nil {
+		return nil, true, err
+	}
+	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q)}
+	switch {
+	case f.Relation != 0:
+		for i, c := range a.relation(f.Relation).Columns {
+			r.Columns[i].Name = c.Name
+		}
+	case len(f.Columns) > 0:
+		for i, c := range f.Columns {
+			r.Columns[i].Name = c.Name
+		}
+	default:
+		r.Columns[0].Name = f.Name
+		if n.Alias != nil {
+			r.Columns[0].Name = n.Alias.AliasName
+		}
+	}
+	if f.Relation == 0 && len(f.Columns) < 2 {
+		if a.routines.scalars == nil {
+			a.routines.scalars = map[*tree.Rel]bool{}
+		}
+		a.routines.scalars[r] = true
+	}
+	return r, true, nil
+}
+
+// oneRow makes a relation of one value.
+func (a *analyzer) oneRow(n *ast.RangeFunction, name string, e tree.Expr) (*tree.Rel, bool, error) {
+	r := &tree.Rel{Alias: name}
+	if n.Alias != nil {
+		name = n.Alias.AliasName
+	}
+	e, err := a.Settle(e)
+	if err != nil {
+		return nil, true, err
+	}
+	ref := e.Type()
+	r.Functions = &tree.Functions{Calls: []tree.SetCall{{Expr: e, Columns: []types.ResultColumn{{Name: name, Type: ref.OID, Mod: ref.Mod}}}}}
+	r.Columns = []tree.RelColumn{{Name: name, Type: ref}}
+	return r, true, nil
+}
+
+// namesRoutine tells whether a call may be of a function in SQL.
+func (a *analyzer) namesRoutine(n ast.Node) bool {
+	call, ok := n.(*ast.FuncCall)
+	if !ok || len(a.Catalog.Functions) == 0 {
+		return false
+	}
+	path := names(call.Funcname)
+	schemas := a.SearchPath
+	if len(path) > 1 {
+		schemas = path[len(path)-2 : len(path)-1]
+	}
+	return slices.ContainsFunc(schemas, func(s string) bool { return len(a.Catalog.FunctionsNamed(s, path[len(path)-1])) > 0 })
+}
+
+// rowsOf is the query of a function that returns rows.
+func (a *analyzer) rowsOf(f *catalog.Function, args []tree.Expr) (*tree.Query, error) {
+	if slices.ContainsFunc(args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) }) {
+		return nil, unsupported("a volatile argument of the function %s in FROM is", f.Name)
+	}
+	q, err := a.body(f, args)
+	if err != nil {
+		return nil, err
+	}
+	q.Barrier = true
+	if f.Strict && len(args) > 0 {
+		if q, _, err = a.over(q); err != nil {
+			return nil, err
+		}
+		var present []tree.Expr
+		for _, arg := range args {
+			present = append(present, &tree.IsNull{Arg: arg, Not: true})
+		}
+		q.Where = and(present...)
+	}
+	if f.Set || len(q.From) == 0 && q.Where == nil {
+		return q, nil
+	}
+	return a.always(q)
+}
+
+// always makes one row of NULLs where a query has none.
+func (a *analyzer) always(q *tree.Query) (*tree.Query, error) {
+	one := &tree.Query{Columns: []tree.Output{{Name: "one", Expr: resolve.Bool(true)}}}
+	left, err := a.newRel(&tree.Rel{Query: one, Columns: columnsOf(one)})
+	if err != nil {
+		return nil, err
+	}
+	out, right, err := a.over(q)
+	if err != nil {
+		return nil, err
+	}
+	right.Nullable = true
+	out.From = []tree.From{&tree.Join{Kind: tree.Left, Left: left, Right: right, On: resolve.Bool(true)}}
+	return out, nil
+}
