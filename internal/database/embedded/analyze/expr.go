@@ -335,7 +335,8 @@ func (a *analyzer) caseExpr(s *scope, n *ast.CaseExpr) (tree.Expr, error) {
 			return nil, err
 		}
 		out.Else = e
-		results = append(results, e)
+		// PostgreSQL resolves the type from ELSE on.
+		results = append([]tree.Expr{e}, results...)
 	}
 	return a.unifyCase(out, results)
 }

@@ -195,20 +195,30 @@ func (a *analyzer) distinctOn(q *tree.Query, s *scope, list []ast.Node) error {
 		return slices.ContainsFunc(q.OrderBy, func(o tree.Order) bool { return same(on, o.Expr) })
 	}
 	ended := false
-	for _, o := range q.OrderBy {
+	for i, o := range q.OrderBy {
+		// What is in the order already adds nothing to it.
+		if slices.ContainsFunc(q.OrderBy[:i], func(before tree.Order) bool { return same(before.Expr, o.Expr) }) {
+			continue
+		}
 		if !isKey(o.Expr) {
 			ended = true
 		} else if ended {
-			return unmatchedDistinctOn()
+			return unmatchedDistinctOn(q.DistinctOn)
 		}
 	}
 	if ended && !allOf(q.DistinctOn, matched) {
-		return unmatchedDistinctOn()
+		return unmatchedDistinctOn(q.DistinctOn)
 	}
 	return nil
 }
 
-func unmatchedDistinctOn() error {
+// unmatchedDistinctOn is the error of keys that are not where ORDER BY begins.
+// Whether two subqueries are the same is not known here.
+func unmatchedDistinctOn(keys []tree.Expr) error {
+	isSubquery := func(e tree.Expr) bool { _, ok := e.(*tree.Subquery); return ok }
+	if slices.ContainsFunc(keys, func(e tree.Expr) bool { return tree.Any(e, isSubquery) }) {
+		return unsupported("DISTINCT ON with a subquery in this order is")
+	}
 	return fault.New(fault.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
 }
 
@@ -439,6 +449,9 @@ func (a *analyzer) quantified(all bool, op string, lefts []tree.Expr, q *tree.Qu
 	for _, e := range lefts {
 		if tree.Any(e, isVolatile) {
 			return nil, unsupported("comparing a volatile value with a subquery is")
+		}
+		if tree.Aggregated(e) {
+			return nil, unsupported("comparing an aggregate with all rows of a subquery is")
 		}
 	}
 	over, _, err := a.over(q)

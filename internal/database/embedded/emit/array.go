@@ -77,6 +77,9 @@ func (e *emitter) element(x *tree.Element, write func(name string) string) strin
 
 func (e *emitter) mapArray(x *tree.ArrayMap) string {
 	from, to := e.types.Type(x.Element.Ref.OID), e.types.Type(x.Ref.OID).Elem
+	if tree.Aggregated(x.Arg) {
+		return e.fail(unsupported("the conversion of an aggregated array is"))
+	}
 	return e.element(x.Element, func(name string) string {
 		return "(SELECT iif(" + name + "a.a IS NULL, NULL, (SELECT coalesce(" + array.GatherSQL(e.expr(x.Body), to) + ", '{}') FROM " +
 			array.ElementsSQL(name+"a.a", from) + " AS " + name + ")) FROM (SELECT " + e.expr(x.Arg) + " AS a) AS " + name + "a)"
@@ -96,6 +99,9 @@ func (e *emitter) testArray(x *tree.ArrayTest) string {
 			return "(NOT " + sql + ")"
 		}
 		return sql
+	}
+	if tree.Aggregated(x.Array) || !ok && tree.Aggregated(x.Cond) {
+		return e.fail(unsupported("an aggregate in ANY or ALL over an array is"))
 	}
 	if ok {
 		return e.element(x.Element, func(name string) string {

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -197,11 +198,28 @@ func (e *emitter) coalesce(x *tree.Coalesce) string {
 // they do; SQLite's scalar max and min do not.
 func (e *emitter) extreme(x *tree.Extreme) string {
 	name := map[bool]string{true: "max", false: "min"}[x.Greatest]
+	if slices.ContainsFunc(x.Args, tree.Aggregated) {
+		return e.extremeOfAggregates(name, x)
+	}
 	parts := make([]string, len(x.Args))
 	for i, a := range x.Args {
 		parts[i] = "SELECT " + e.expr(a) + " AS v"
 	}
 	return "(SELECT " + name + "(" + e.collate("v", x) + ") FROM (" + strings.Join(parts, " UNION ALL ") + "))"
+}
+
+// extremeOfAggregates uses the scalar function, since an aggregate cannot be written
+// into a subquery. Each of its operands begins at another argument and is NULL only
+// when all are.
+func (e *emitter) extremeOfAggregates(name string, x *tree.Extreme) string {
+	if len(x.Args) == 1 {
+		return e.expr(x.Args[0])
+	}
+	parts := make([]string, len(x.Args))
+	for i := range x.Args {
+		parts[i] = e.collate("coalesce("+e.list(slices.Concat(x.Args[i:], x.Args[:i]))+")", x)
+	}
+	return name + "(" + strings.Join(parts, ", ") + ")"
 }
 
 func (e *emitter) isBool(x *tree.IsBool) string {

@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // Walk calls visit for an expression and everything below it, subqueries
 // included, until visit returns false for a node, whose children it then skips.
 func Walk(e Expr, visit func(Expr) bool) {
@@ -151,4 +153,16 @@ func Any(e Expr, test func(Expr) bool) bool {
 		return !found
 	})
 	return found
+}
+
+// Aggregated tells whether an expression holds an aggregate of its own query. SQLite
+// would take it for one of a subquery that it is written into.
+func Aggregated(e Expr) bool {
+	if e == nil {
+		return false
+	}
+	if _, ok := e.(*Aggregate); ok {
+		return true
+	}
+	return slices.ContainsFunc(Children(e), Aggregated)
 }
