@@ -19,7 +19,7 @@ import (
 func (x *execution) diagnose(c *sqlite.Conn, p *emit.Program, err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	isConstraint := ok && e.Primary() == sqlite.CodeConstraint
-	if !isConstraint && !errors.Is(err, errNullKey) {
+	if !isConstraint && !errors.Is(err, errNullKey) || p.Target == nil {
 		return err
 	}
 	phases, emitErr := emit.CompilePhases(x.types, p.Result)
@@ -30,14 +30,14 @@ func (x *execution) diagnose(c *sqlite.Conn, p *emit.Program, err error) error {
 		return err
 	}
 	d := &diagnosis{execution: x, c: c, p: phases, t: p.Target}
-	x.replays, x.replay = true, x.given
+	x.replays, x.replay, x.touched, x.witness = true, x.given, nil, d
 	found := x.phases(c, phases, d.row)
 	if found == nil || fault.Code(found) == "" {
 		if fk := d.foreignKeys(); fk != nil {
 			found = fk
 		}
 	}
-	x.replays = false
+	x.replays, x.witness = false, nil
 	if err := c.Exec("ROLLBACK TO galley_diagnosis; RELEASE galley_diagnosis"); err != nil {
 		return err
 	}
@@ -76,10 +76,51 @@ type diagnosis struct {
 
 	stored  [][]sqlite.Value // new rows that were stored
 	removed [][]sqlite.Value // old rows that were changed or deleted
+	subject []sqlite.Value   // the row that ON CONFLICT is about to store
+}
+
+// storing, replacing and hasStored see what ON CONFLICT does; d is nil where
+// nobody asks.
+func (d *diagnosis) storing(values []sqlite.Value) error {
+	if d == nil {
+		return nil
+	}
+	d.subject = values
+	return d.notNull(values)
+}
+
+func (d *diagnosis) replacing(key sqlite.Value, values []sqlite.Value) error {
+	if d == nil {
+		return nil
+	}
+	old, err := d.old(key)
+	if err != nil {
+		return err
+	}
+	d.removed = append(d.removed, old)
+	return d.storing(values)
+}
+
+func (d *diagnosis) hasStored(values []sqlite.Value) {
+	if d != nil {
+		d.stored = append(d.stored, values)
+	}
+}
+
+// upserted runs ON CONFLICT for one row and explains why it cannot be stored.
+func (d *diagnosis) upserted(row []sqlite.Value) error {
+	err := d.upsert(d.c, d.p, row, newTable(d.p))
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return d.explain(e, d.subject)
+	}
+	return err
 }
 
 // row stores one row and explains why it cannot be, if so.
 func (d *diagnosis) row(row []sqlite.Value) error {
+	if d.p.Upsert != nil {
+		return d.upserted(row)
+	}
 	values := row
 	if d.p.Command != emit.Insert {
 		old, err := d.old(row[0])
@@ -90,6 +131,7 @@ func (d *diagnosis) row(row []sqlite.Value) error {
 		values = row[1:]
 	}
 	if d.p.Command != emit.Delete {
+		values = values[:len(d.t.Columns)] // without what is returned
 		if err := d.notNull(values); err != nil {
 			return err
 		}

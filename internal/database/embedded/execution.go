@@ -2,12 +2,14 @@ package embedded
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -32,6 +34,15 @@ type execution struct {
 	replay   []int64
 	replays  bool
 	sessions map[*tree.SessionValue]sqlite.Value
+	// parts are the rows that the writing statements of WITH returned.
+	parts [][][]sqlite.Value
+	// deferring tells that foreign keys wait for the end of the statement.
+	deferring bool
+	// touched are the keys of the rows that ON CONFLICT has inserted or changed.
+	touched map[int64]bool
+	// witness sees what ON CONFLICT stores, where a statement is run again to
+	// find the row at fault.
+	witness *diagnosis
 }
 
 // Session implements types.Env.
@@ -133,16 +144,69 @@ func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 	if err := x.constants(c, p); err != nil {
 		return out, err
 	}
-	var err error
-	if p.Each == nil {
-		err = x.direct(c, p, out)
-	} else {
-		err = x.phases(c, p, func(row []sqlite.Value) error { return x.each(c, p, row, out) })
+	writers := len(p.Parts)
+	if p.Target != nil {
+		writers++
 	}
+	err := x.whole(c, writers > 1, func() error {
+		for _, part := range p.Parts {
+			if err := x.part(c, part); err != nil {
+				return err
+			}
+		}
+		err := x.run(c, p, out)
+		if len(p.Parts) == 0 {
+			return err
+		}
+		return x.together(c, p, err)
+	})
 	if err == nil {
 		err = x.saveSequences(c)
 	}
 	return out, err
+}
+
+func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
+	x.touched = nil
+	switch {
+	case p.Each == nil:
+		return x.direct(c, p, out)
+	case p.Upsert != nil:
+		return x.phases(c, p, func(row []sqlite.Value) error { return x.upsert(c, p, row, out) })
+	}
+	return x.phases(c, p, func(row []sqlite.Value) error { return x.each(c, p, row, out) })
+}
+
+// part runs a writing statement of WITH and keeps what it returns.
+func (x *execution) part(c *sqlite.Conn, p *emit.Program) error {
+	x.given = nil
+	out := newTable(p)
+	out.keeps = true
+	if err := x.constants(c, p); err != nil {
+		return err
+	}
+	if err := x.run(c, p, out); err != nil {
+		return x.diagnose(c, p, store.Translate(err))
+	}
+	x.given = nil
+	x.parts = append(x.parts, out.kept)
+	return nil
+}
+
+// together explains the error of the last part of a statement, and looks for
+// foreign keys that all parts together violate.
+func (x *execution) together(c *sqlite.Conn, p *emit.Program, err error) error {
+	if err != nil {
+		if p.Target == nil {
+			return err
+		}
+		return x.diagnose(c, p, store.Translate(err))
+	}
+	var d deferral
+	if s := scopeOf(x.ctx); s != nil {
+		d = s.deferral
+	}
+	return violated(c, x.cat, func(k *catalog.Constraint) bool { return !d.deferred(k) })
 }
 
 // constants evaluates what PostgreSQL evaluates before it looks at any row.
@@ -166,19 +230,89 @@ func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {
 	if err := out.fill(st); err != nil {
 		return err
 	}
-	if len(p.Columns) == 0 {
+	if len(p.Columns) == 0 && p.Command != emit.Select {
 		out.count = c.Changes()
 	}
 	return nil
 }
 
-// phases reads all rows of Main and then does each. Foreign keys are checked at
-// the end, as of one statement.
+// phases reads all rows of Main and then does each.
 func (x *execution) phases(c *sqlite.Conn, p *emit.Program, do func(row []sqlite.Value) error) error {
 	rows, err := x.driving(c, p)
 	if err != nil {
 		return err
 	}
+	if p.Joined {
+		if rows, err = firstOfEach(rows); err != nil {
+			return err
+		}
+	}
+	return x.whole(c, true, func() error {
+		for _, row := range rows {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// firstOfEach leaves one row for each key, the first column. Where a row of the
+// target is joined to several others that would make something else of it, which
+// one counts depends on PostgreSQL's plan.
+func firstOfEach(rows [][]sqlite.Value) ([][]sqlite.Value, error) {
+	seen := map[int64][]sqlite.Value{}
+	var out [][]sqlite.Value
+	for _, row := range rows {
+		first, ok := seen[row[0].Int()]
+		if !ok {
+			seen[row[0].Int()] = row
+			out = append(out, row)
+			continue
+		}
+		if !slices.Equal(first, row) {
+			return nil, fault.Unsupported("an UPDATE or DELETE that joins a row to several others is not supported by the embedded engine").
+				WithHint("Which of them counts is not defined. Join to one row.")
+		}
+	}
+	return out, nil
+}
+
+// whole does what is one statement. With deferred, foreign keys are checked at
+// its end.
+func (x *execution) whole(c *sqlite.Conn, deferred bool, do func() error) error {
+	if !deferred {
+		return do()
+	}
+	if x.replays { // what it leaves is looked at
+		return x.deferred(c, do)
+	}
+	return atOnce(c, func() error { return x.deferred(c, do) })
+}
+
+// atOnce does something in a savepoint, so that nothing is left of it when it
+// fails.
+func atOnce(c *sqlite.Conn, do func() error) error {
+	if err := c.Exec("SAVEPOINT galley_whole"); err != nil {
+		return err
+	}
+	err := do()
+	if err == nil {
+		return c.Exec("RELEASE galley_whole")
+	}
+	if undone := c.Exec("ROLLBACK TO galley_whole; RELEASE galley_whole"); undone != nil {
+		return undone
+	}
+	return err
+}
+
+// deferred does something and checks foreign keys at its end.
+func (x *execution) deferred(c *sqlite.Conn, do func() error) error {
+	if x.deferring {
+		return do()
+	}
+	x.deferring = true
+	defer func() { x.deferring = false }()
 	before, err := c.DeferredFKs()
 	if err != nil {
 		return err
@@ -187,18 +321,11 @@ func (x *execution) phases(c *sqlite.Conn, p *emit.Program, do func(row []sqlite
 		return err
 	}
 	if s := scopeOf(x.ctx); s != nil && s.deferral.changed() {
-		for _, row := range rows {
-			if err := do(row); err != nil {
-				return err
-			}
-		}
-		return nil // what must hold is looked at after the statement
+		return do() // what must hold is looked at after the statement
 	}
 	defer func() { _ = c.Exec("PRAGMA defer_foreign_keys = OFF") }()
-	for _, row := range rows {
-		if err := do(row); err != nil {
-			return err
-		}
+	if err := do(); err != nil {
+		return err
 	}
 	after, err := c.DeferredFKs()
 	if err == nil && after > before {
@@ -230,10 +357,15 @@ func (x *execution) driving(c *sqlite.Conn, p *emit.Program) ([][]sqlite.Value, 
 
 // each runs Each for one row.
 func (x *execution) each(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, out *table) error {
+	return x.step(c, p, p.Each, row, out)
+}
+
+// step runs a step that changes the database for one row.
+func (x *execution) step(c *sqlite.Conn, p *emit.Program, s *emit.Step, row []sqlite.Value, out *table) error {
 	if err := x.ctx.Err(); err != nil {
 		return canceled(err)
 	}
-	st, err := x.prepare(c, p.Each, row)
+	st, err := x.prepare(c, s, row)
 	if err != nil {
 		return err
 	}
@@ -245,4 +377,94 @@ func (x *execution) each(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, ou
 		out.count += c.Changes()
 	}
 	return nil
+}
+
+// upsert inserts a row, or does what ON CONFLICT says about the one that exists.
+func (x *execution) upsert(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, out *table) error {
+	u := p.Upsert
+	if x.touched == nil {
+		x.touched = map[int64]bool{}
+	}
+	values := row[:u.Columns]
+	if err := x.witness.storing(values); err != nil {
+		return err
+	}
+	if err := x.each(c, p, row, out); err != nil {
+		return err
+	}
+	if c.Changes() > 0 {
+		x.touched[c.LastInsertRowID()] = true
+		x.witness.hasStored(values)
+		return nil
+	}
+	if !u.Update && len(u.Arbiters) == 0 {
+		return nil
+	}
+	key, err := x.existing(c, u, row)
+	switch {
+	case err != nil:
+		return err
+	case key.IsNull(): // another index is in the way
+		return x.step(c, p, &u.Insert, row, out)
+	case !u.Update:
+		return nil
+	case x.touched[key.Int()]:
+		return fault.New("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").
+			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+	}
+	return x.change(c, p, append(slices.Clip(row), key), out)
+}
+
+// existing finds the row that a new one is in conflict with, NULL for none.
+func (x *execution) existing(c *sqlite.Conn, u *emit.Upsert, row []sqlite.Value) (sqlite.Value, error) {
+	for i := range u.Arbiters {
+		found, err := x.firstRow(c, &u.Arbiters[i], row)
+		if err != nil {
+			return sqlite.Null, err
+		}
+		if found != nil {
+			return found[0], nil
+		}
+	}
+	return sqlite.Null, nil
+}
+
+// change is DO UPDATE.
+func (x *execution) change(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, out *table) error {
+	u := p.Upsert
+	version, err := x.firstRow(c, &u.Change, row)
+	if err != nil || version == nil {
+		return err
+	}
+	values := version[1 : u.Columns+1]
+	if err := x.witness.replacing(version[0], values); err != nil {
+		return err
+	}
+	if err := x.step(c, p, &u.Store, version, out); err != nil {
+		return err
+	}
+	x.touched[version[0].Int()] = true
+	if u.Key >= 0 {
+		x.touched[values[u.Key].Int()] = true
+	}
+	x.witness.hasStored(values)
+	return nil
+}
+
+// firstRow is the first row of a step that reads, nil for none.
+func (x *execution) firstRow(c *sqlite.Conn, s *emit.Step, row []sqlite.Value) ([]sqlite.Value, error) {
+	st, err := x.prepare(c, s, row)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Reset()
+	more, err := st.Step()
+	if err != nil || !more {
+		return nil, err
+	}
+	out := make([]sqlite.Value, st.ColumnCount())
+	for i := range out {
+		out[i] = st.Column(i)
+	}
+	return out, nil
 }

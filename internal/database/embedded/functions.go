@@ -84,7 +84,7 @@ func (db *DB) fromText(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error
 // tables are the set-returning functions. As a write is not interrupted, one
 // that makes many rows looks itself whether it is to go on.
 func (db *DB) tables() []sqlite.TableFunction {
-	list := db.types.SQLiteTables()
+	list := append(db.types.SQLiteTables(), sqlite.TableFunction{Name: emit.PartRows, Columns: maxReturned, NArgs: 1, Open: partRows})
 	for i := range list {
 		open := list[i].Open
 		list[i].Open = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
@@ -96,6 +96,19 @@ func (db *DB) tables() []sqlite.TableFunction {
 		}
 	}
 	return list
+}
+
+// maxReturned bounds the columns that a writing statement of WITH returns:
+// PostgreSQL's own limit of a list of columns.
+const maxReturned = 1664
+
+// partRows are the rows that a writing statement of WITH returned.
+func partRows(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
+	x, ok := c.State.(*execution)
+	if !ok || args[0].Int() < 1 || args[0].Int() > int64(len(x.parts)) {
+		return nil, fault.Internal(errors.New("a part of a statement has not run"))
+	}
+	return types.RowsOf(x.parts[args[0].Int()-1]), nil
 }
 
 // tickedRows ends when the context of its statement is done.

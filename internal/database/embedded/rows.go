@@ -72,6 +72,10 @@ type table struct {
 	count   int64 // rows changed, or read
 	tag     string
 
+	// keeps tells that rows are kept as they are, in kept, for another statement.
+	keeps bool
+	kept  [][]sqlite.Value
+
 	at int // the present row, from 1
 }
 
@@ -89,7 +93,11 @@ func (t *table) fill(st *sqlite.Stmt) error {
 		if err != nil || !more {
 			return err
 		}
-		if len(t.program.Columns) > 0 || !t.program.Writes() {
+		if t.keeps {
+			t.keep(st)
+			continue
+		}
+		if len(t.program.Columns) > 0 || t.program.Command == emit.Select {
 			t.count++ // else the rows only carried checks, and are counted as changes
 		}
 		for i := range t.program.Columns {
@@ -102,6 +110,14 @@ func (t *table) fill(st *sqlite.Stmt) error {
 			t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
 		}
 	}
+}
+
+func (t *table) keep(st *sqlite.Stmt) {
+	row := make([]sqlite.Value, len(t.program.Columns))
+	for i, c := range t.program.Columns {
+		row[i] = st.Column(c.At)
+	}
+	t.kept = append(t.kept, row)
 }
 
 // Columns implements database.Rows.

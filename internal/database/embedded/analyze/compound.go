@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -30,6 +31,7 @@ func (a *analyzer) withQuery(parent *scope, n *ast.SelectStmt) (*tree.Query, err
 // outerWith analyzes the WITH of a statement that writes, which all of it sees.
 func (a *analyzer) outerWith(n *ast.WithClause) (err error) {
 	if n != nil {
+		a.topWith = n
 		a.outer, err = a.with(nil, n)
 	}
 	return err
@@ -49,7 +51,7 @@ func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
 		if n.Recursive && a.refersTo(c.Ctequery, n, c) {
 			return nil, unsupported("WITH RECURSIVE is")
 		}
-		made, err := a.cte(s, c)
+		made, err := a.cte(s, n, c)
 		if err != nil {
 			return nil, err
 		}
@@ -75,10 +77,10 @@ func (a *analyzer) refersTo(query ast.Node, n *ast.WithClause, c *ast.CommonTabl
 	return found
 }
 
-func (a *analyzer) cte(s *scope, c *ast.CommonTableExpr) (*tree.CTE, error) {
+func (a *analyzer) cte(s *scope, n *ast.WithClause, c *ast.CommonTableExpr) (*tree.CTE, error) {
 	sel, ok := c.Ctequery.(*ast.SelectStmt)
 	if !ok {
-		return nil, unsupported("a statement in WITH that changes data is")
+		return a.writingCTE(s, n, c)
 	}
 	if c.SearchClause != nil || c.CycleClause != nil {
 		return nil, unsupported("SEARCH and CYCLE are")
@@ -90,19 +92,130 @@ func (a *analyzer) cte(s *scope, c *ast.CommonTableExpr) (*tree.CTE, error) {
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
-	given := names(c.Aliascolnames)
-	if len(given) > len(q.Columns) {
-		return nil, a.at(fault.New(fault.InvalidColumnReference, `WITH query "%s" has %d columns available but %d columns specified`,
-			c.Ctename, len(q.Columns), len(given)), c.Ctename)
-	}
 	made := &tree.CTE{Name: c.Ctename, Query: q, Columns: columnsOf(q),
 		Materialized: c.Ctematerialized == ast.CTEMaterializeAlways}
+	return made, a.nameCTE(made, c)
+}
+
+// nameCTE gives a query of WITH its number and the names of its columns.
+func (a *analyzer) nameCTE(made *tree.CTE, c *ast.CommonTableExpr) error {
+	given := names(c.Aliascolnames)
+	if len(given) > len(made.Columns) {
+		return a.at(fault.New(fault.InvalidColumnReference, `WITH query "%s" has %d columns available but %d columns specified`,
+			c.Ctename, len(made.Columns), len(given)), c.Ctename)
+	}
 	for i, name := range given {
 		made.Columns[i].Name = name
 	}
 	a.rels++
 	made.ID = a.rels
-	return made, nil
+	return nil
+}
+
+// writingCTE analyzes a statement of WITH that writes. What it returns stands in
+// the statement as a relation.
+func (a *analyzer) writingCTE(s *scope, n *ast.WithClause, c *ast.CommonTableExpr) (*tree.CTE, error) {
+	if n != a.topWith {
+		return nil, a.at(fault.New(fault.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level"), c.Ctename)
+	}
+	outer := a.outer
+	a.outer = &scope{ctes: slices.Clone(s.ctes)}
+	defer func() { a.outer = outer }()
+	part := &Result{With: a.outer.ctes}
+	returning, err := a.part(part, c.Ctequery)
+	if err != nil {
+		return nil, err
+	}
+	a.parts = append(a.parts, part)
+	r, err := a.newRel(&tree.Rel{Part: len(a.parts)})
+	if err != nil {
+		return nil, err
+	}
+	q := &tree.Query{From: []tree.From{r}}
+	for i, o := range returning {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: o.Name, Type: o.Expr.Type()})
+		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
+	}
+	made := &tree.CTE{Name: c.Ctename, Query: q, Columns: columnsOf(q), Materialized: true, Silent: len(returning) == 0}
+	return made, a.nameCTE(made, c)
+}
+
+func (a *analyzer) part(r *Result, node ast.Node) (returning []tree.Output, err error) {
+	nested := false
+	switch n := node.(type) {
+	case *ast.InsertStmt:
+		if nested = n.WithClause != nil; !nested {
+			if r.Insert, err = a.insert(n); err == nil {
+				returning = r.Insert.Returning
+			}
+		}
+	case *ast.UpdateStmt:
+		if nested = n.WithClause != nil; !nested {
+			if r.Update, err = a.update(n); err == nil {
+				returning = r.Update.Returning
+			}
+		}
+	case *ast.DeleteStmt:
+		if nested = n.WithClause != nil; !nested {
+			if r.Delete, err = a.delete(n); err == nil {
+				returning = r.Delete.Returning
+			}
+		}
+	default:
+		return nil, unsupported("%T in WITH is", node)
+	}
+	if nested {
+		return nil, unsupported("a WITH inside of a statement in WITH that writes is")
+	}
+	return returning, err
+}
+
+// separate refuses a statement of which one part reads or writes a table that
+// another has written: all parts are to see what was there before.
+func (a *analyzer) separate(r *Result) error {
+	changed := map[uint32]bool{}
+	for _, p := range append(slices.Clone(r.Parts), r) {
+		reads := tree.NewTables()
+		var target *tree.Rel
+		switch {
+		case p.Query != nil:
+			reads.Query(p.Query)
+		case p.Insert != nil:
+			target = p.Insert.Target
+			reads.Insert(p.Insert)
+		case p.Update != nil:
+			target = p.Update.Target
+			reads.Update(p.Update)
+		case p.Delete != nil:
+			target = p.Delete.Target
+			reads.Delete(p.Delete)
+		}
+		if target != nil {
+			reads.OIDs[target.Table.OID] = true
+		}
+		for oid := range reads.OIDs {
+			if changed[oid] {
+				return unsupported("a WITH in which a statement uses a table that one before it writes is")
+			}
+		}
+		if target != nil {
+			a.addChanged(changed, target.Table.OID)
+		}
+	}
+	return nil
+}
+
+// addChanged adds a table, and those that its foreign keys change with it.
+func (a *analyzer) addChanged(changed map[uint32]bool, oid uint32) {
+	if changed[oid] {
+		return
+	}
+	changed[oid] = true
+	for _, ref := range a.Catalog.References(oid) {
+		if strings.ContainsRune("cnd", rune(ref.Constraint.OnDelete)) || strings.ContainsRune("cnd", rune(ref.Constraint.OnUpdate)) {
+			a.addChanged(changed, ref.Table.OID)
+		}
+	}
 }
 
 // columnsOf are the columns of a query used as a relation.
@@ -131,6 +244,9 @@ func (s *scope) cteNamed(n *ast.RangeVar) *tree.CTE {
 
 // cteRel makes a relation of a query of WITH.
 func (a *analyzer) cteRel(s *scope, c *tree.CTE, n *ast.RangeVar) (tree.From, error) {
+	if c.Silent {
+		return nil, a.at(fault.New(fault.FeatureNotSupported, `WITH query "%s" does not have a RETURNING clause`, c.Name), c.Name)
+	}
 	r := &tree.Rel{Alias: c.Name, CTE: c, Query: c.Query, Columns: slices.Clone(c.Columns)}
 	c.References++
 	if err := a.alias(r, n.Alias); err != nil {

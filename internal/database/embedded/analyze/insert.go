@@ -1,11 +1,13 @@
 package analyze
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/arbiter"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -14,9 +16,6 @@ import (
 
 // insert analyzes INSERT.
 func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
-	if n.OnConflictClause != nil {
-		return nil, unsupported("ON CONFLICT is")
-	}
 	w, err := a.target(n.Relation, catalog.Insert)
 	if err != nil {
 		return nil, err
@@ -40,10 +39,23 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 	if ins.Values, err = a.newRow(w.base, given, n.Override); err != nil {
 		return nil, err
 	}
+	var spec *arbiter.Spec
+	if ins.Conflict, spec, err = a.onConflict(w, n.OnConflictClause); err != nil {
+		return nil, err
+	}
+	a.fresh = w.shown
+	defer func() { a.fresh = nil }()
 	if ins.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
 		return nil, err
 	}
-	ins.Checks, err = a.insertChecks(w, a.readsBase(w))
+	if err := a.arbiters(w, ins.Conflict, spec, n.OnConflictClause); err != nil {
+		return nil, err
+	}
+	reads := a.readsBase(w)
+	if err := a.conflictChecks(w, ins.Conflict, reads); err != nil {
+		return nil, err
+	}
+	ins.Checks, err = a.insertChecks(w, reads)
 	return ins, err
 }
 
@@ -326,10 +338,15 @@ func (a *analyzer) defaultOf(target *tree.Rel, column int) (tree.Expr, error) {
 
 // returning analyzes RETURNING, which sees the new or, for DELETE, the old row.
 func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Output, error) {
+	return a.returningFrom(&scope{parent: a.outer, rels: []*tree.Rel{target}}, list)
+}
+
+// returningFrom analyzes RETURNING of a statement that sees more than its target.
+func (a *analyzer) returningFrom(s *scope, list *ast.NodeList) ([]tree.Output, error) {
 	if len(items(list)) == 0 {
 		return nil, nil
 	}
-	out, err := a.targets(&scope{parent: a.outer, rels: []*tree.Rel{target}, clause: "RETURNING"}, list)
+	out, err := a.targets(s.in("RETURNING", nil), list)
 	if err != nil {
 		return nil, err
 	}
@@ -383,4 +400,198 @@ func allDefault(rows []map[int]given, column int) bool {
 		}
 	}
 	return true
+}
+
+// onConflict analyzes ON CONFLICT: what it does, and by which keys it is to
+// find the indexes.
+func (a *analyzer) onConflict(w *written, n *ast.OnConflictClause) (*tree.Conflict, *arbiter.Spec, error) {
+	if n == nil {
+		return nil, nil, nil
+	}
+	if w.view != nil {
+		return nil, nil, unsupported("ON CONFLICT with a view is")
+	}
+	c := &tree.Conflict{Update: n.Action == ast.ONCONFLICT_UPDATE}
+	if c.Update && n.Infer == nil {
+		return nil, nil, fault.New(fault.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			WithHint("For example, ON CONFLICT (column_name).")
+	}
+	spec, err := a.inference(w, n.Infer)
+	if err != nil || !c.Update {
+		return c, spec, err
+	}
+	c.Excluded = &tree.Rel{Alias: "excluded"}
+	for _, col := range w.base.Columns {
+		c.Excluded.Columns = append(c.Excluded.Columns, tree.RelColumn{Name: col.Column.Name, Type: col.Type, Column: col.Column})
+	}
+	if _, err := a.newRel(c.Excluded); err != nil {
+		return nil, nil, err
+	}
+	// PostgreSQL asks for SELECT on the columns of EXCLUDED, too.
+	a.reads[c.Excluded] = &need{on: w.need.on, role: a.Role, privilege: catalog.Select, columns: map[int]bool{}}
+	a.needed = append(a.needed, a.reads[c.Excluded])
+	insert := w.need
+	w.need = a.need(insert.on, catalog.Update) // of the columns that are set
+	defer func() { w.need = insert }()
+	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown, c.Excluded}, clause: "UPDATE"}
+	if c.Set, err = a.assignments(s, w, n.TargetList); err != nil {
+		return nil, nil, err
+	}
+	c.Set = assignedColumns(w.base, c.Set)
+	c.Where, err = a.where(s, n.WhereClause)
+	return c, spec, err
+}
+
+// inference analyzes the keys that ON CONFLICT names.
+func (a *analyzer) inference(w *written, n *ast.InferClause) (*arbiter.Spec, error) {
+	if n == nil || n.Conname != "" {
+		return nil, nil
+	}
+	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown}, clause: "index expressions", noSubqueries: noSubqueries["index expressions"]}
+	spec := &arbiter.Spec{}
+	for _, item := range items(n.IndexElems) {
+		k, ok := item.(*ast.IndexElem)
+		switch {
+		case !ok || len(items(k.Collation)) > 0 || len(items(k.Opclass)) > 0:
+			return nil, unsupported("a collation or operator class in ON CONFLICT is")
+		case k.Ordering != ast.SORTBY_DEFAULT:
+			return nil, fault.New("42P10", "ASC/DESC is not allowed in ON CONFLICT clause")
+		case k.NullsOrdering != ast.SORTBY_NULLS_DEFAULT:
+			return nil, fault.New("42P10", "NULLS FIRST/LAST is not allowed in ON CONFLICT clause")
+		}
+		node := k.Expr
+		if node == nil {
+			node = ast.NewColumnRef(ast.NewString(k.Name))
+		}
+		e, err := a.expr(s, node)
+		if err == nil {
+			e, err = a.Settle(e)
+		}
+		if err != nil {
+			return nil, err
+		}
+		spec.Keys = append(spec.Keys, e)
+	}
+	var err error
+	spec.Where, err = a.where(s, n.WhereClause)
+	return spec, err
+}
+
+// arbiters finds the indexes that decide.
+func (a *analyzer) arbiters(w *written, c *tree.Conflict, spec *arbiter.Spec, n *ast.OnConflictClause) error {
+	if c == nil {
+		return nil
+	}
+	t := w.base.Table
+	if slices.ContainsFunc(t.Constraints, func(k *catalog.Constraint) bool { return k.Deferrable && k.Kind != catalog.ForeignKey }) {
+		return unsupported("ON CONFLICT with a deferrable constraint is")
+	}
+	if n.Infer != nil && n.Infer.Conname != "" {
+		return a.namedArbiter(w, c, n.Infer.Conname)
+	}
+	if spec == nil {
+		return nil
+	}
+	var all []tree.Arbiter
+	for _, i := range slices.SortedFunc(slices.Values(t.Indexes), func(x, y *catalog.Index) int { return cmp.Compare(x.OID, y.OID) }) {
+		if !i.Unique {
+			continue
+		}
+		made, err := a.arbiter(w.base, i)
+		if err != nil {
+			return err
+		}
+		all = append(all, made)
+	}
+	var err error
+	c.Arbiters, err = arbiter.Infer(all, *spec)
+	return err
+}
+
+func (a *analyzer) namedArbiter(w *written, c *tree.Conflict, name string) error {
+	t := w.base.Table
+	i := slices.IndexFunc(t.Constraints, func(k *catalog.Constraint) bool { return k.Name == name })
+	if i < 0 {
+		return fault.New(fault.UndefinedObject, `constraint "%s" for table "%s" does not exist`, name, t.Name)
+	}
+	k := t.Constraints[i]
+	at := slices.IndexFunc(t.Indexes, func(x *catalog.Index) bool { return x.OID == k.Index })
+	if at < 0 || k.Kind == catalog.ForeignKey {
+		return fault.New(fault.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+	}
+	for i, col := range w.shown.Columns { // its columns are read, as those that are named would be
+		if slices.Contains(k.Columns, col.Column.Number) {
+			a.mark(w.shown, i)
+		}
+	}
+	made, err := a.arbiter(w.base, t.Indexes[at])
+	c.Arbiters = []tree.Arbiter{made}
+	return err
+}
+
+// arbiter is an index by its keys.
+func (a *analyzer) arbiter(r *tree.Rel, i *catalog.Index) (out tree.Arbiter, err error) {
+	out.NullsAlike = i.NullsNotDistinct
+	for _, k := range i.Columns {
+		e := tree.Expr(nil)
+		if k.Column == 0 {
+			e, err = a.storedExpr(r, k.Expr, types.Ref{}, "index expressions")
+		} else {
+			at := slices.IndexFunc(r.Columns, func(c tree.RelColumn) bool { return c.Column.Number == k.Column })
+			e = &tree.Column{Ref: r.Columns[at].Type, Rel: r, Index: at}
+		}
+		if err != nil {
+			return out, err
+		}
+		out.Keys = append(out.Keys, e)
+	}
+	if i.Where != nil {
+		out.Where, err = a.storedExpr(r, i.Where, types.Of(types.Bool), "index predicates")
+	}
+	return out, err
+}
+
+// conflictChecks are the conditions of policies on the row that exists and on
+// what becomes of it (get_row_security_policies in rowsecurity.c).
+func (a *analyzer) conflictChecks(w *written, c *tree.Conflict, reads bool) error {
+	if c == nil || !c.Update {
+		return nil
+	}
+	using := func(p *catalog.Policy) *catalog.Expr { return p.Using }
+	checks, err := a.policies(w.base, 'w', using)
+	if err != nil {
+		return err
+	}
+	if reads {
+		more, err := a.policies(w.base, 'r', using)
+		if err != nil {
+			return err
+		}
+		checks = append(checks, more...)
+	}
+	for _, k := range checks {
+		k.Using = true
+		c.Using = append(c.Using, k)
+	}
+	c.Checks, err = a.updateChecks(w, reads)
+	return err
+}
+
+// isNew reads t.xmax = 0 in RETURNING of an INSERT, by which a row that was
+// inserted is told from one that existed; nil for anything else.
+func (a *analyzer) isNew(n *ast.A_Expr) tree.Expr {
+	ref, ok := n.Lexpr.(*ast.ColumnRef)
+	if a.fresh == nil || a.fresh.View != nil || !ok || n.Kind != ast.AEXPR_OP || !slices.Equal(names(n.Name), []string{"="}) {
+		return nil
+	}
+	path := names(ref.Fields)
+	k, ok := n.Rexpr.(*ast.A_Const)
+	if !ok || path[len(path)-1] != "xmax" || len(path) > 2 || len(path) == 2 && path[0] != a.fresh.Alias {
+		return nil
+	}
+	if zero, ok := k.Val.(*ast.Integer); !ok || zero.IVal != 0 {
+		return nil
+	}
+	a.readSystem(a.fresh)
+	return &tree.IsNew{}
 }

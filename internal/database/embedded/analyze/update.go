@@ -15,9 +15,6 @@ var null = sqlite.Null
 
 // update analyzes UPDATE.
 func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
-	if len(items(n.FromClause)) > 0 {
-		return nil, unsupported("UPDATE with FROM is")
-	}
 	w, err := a.target(n.Relation, catalog.Update)
 	if err != nil {
 		return nil, err
@@ -26,18 +23,24 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if err := a.generated(w.base); err != nil {
 		return nil, err
 	}
-	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown}, clause: "UPDATE"}
+	s, err := a.targetAnd(w, n.FromClause, &u.From)
+	if err != nil {
+		return nil, err
+	}
 	if u.Set, err = a.assignments(s, w, n.TargetList); err != nil {
 		return nil, err
 	}
 	if u.Where, err = a.where(s, n.WhereClause); err != nil {
 		return nil, err
 	}
-	if u.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
+	if u.Returning, err = a.returningFrom(s, n.ReturningList); err != nil {
 		return nil, err
 	}
 	if u.Policy, u.Where, err = a.writeConditions(w, 'w', u.Where); err != nil {
 		return nil, err
+	}
+	if len(u.From) > 0 {
+		u.Target.Policy = u.Policy
 	}
 	u.Set = assignedColumns(u.Target, u.Set)
 	u.Checks, err = a.updateChecks(w, a.readsBase(w))
@@ -109,7 +112,7 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		if !ok {
 			return nil, unsupported("%T in SET is", n)
 		}
-		value, err := assignedNode(t.Val)
+		value, picked, err := a.assignedNode(s, t.Val)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +128,9 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		}
 		seen[i] = true
 		var e tree.Expr
-		if list := items(t.Indirection); len(list) > 0 {
+		if picked != nil {
+			e, err = a.assignedValue(w, i, t, picked)
+		} else if list := items(t.Indirection); len(list) > 0 {
 			e, err = a.assignElement(s, w.shown, i, list, value)
 		} else {
 			e, err = a.assigned(s, w, i, value)
@@ -145,20 +150,66 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 	return out, nil
 }
 
-// assignedNode takes SET (a, b) = (x, y) apart.
-func assignedNode(n ast.Node) (ast.Node, error) {
+// assignedNode takes SET (a, b) = (x, y) apart. Of SET (a, b) = (SELECT …) it
+// gives the value.
+func (a *analyzer) assignedNode(s *scope, n ast.Node) (ast.Node, tree.Expr, error) {
 	m, ok := n.(*ast.MultiAssignRef)
 	if !ok {
-		return n, nil
+		return n, nil, nil
 	}
-	row, ok := unparen(m.Source).(*ast.RowExpr)
-	if !ok {
-		return nil, unsupported("UPDATE … SET (…) = (SELECT …) is")
+	switch source := unparen(m.Source).(type) {
+	case *ast.RowExpr:
+		if list := items(source.Args); len(list) == m.Ncolumns {
+			return list[m.Colno-1], nil, nil
+		}
+	case *ast.SubLink:
+		e, err := a.pick(s, source, m)
+		return n, e, err
+	default:
+		return nil, nil, fault.New(fault.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
 	}
-	if list := items(row.Args); len(list) == m.Ncolumns {
-		return list[m.Colno-1], nil
+	return nil, nil, fault.New(fault.SyntaxError, "number of columns does not match number of values")
+}
+
+// pick is one column of the subquery that gives several.
+func (a *analyzer) pick(s *scope, n *ast.SubLink, m *ast.MultiAssignRef) (tree.Expr, error) {
+	sel, ok := n.Subselect.(*ast.SelectStmt)
+	if !ok || n.SubLinkType != ast.EXPR_SUBLINK && n.SubLinkType != ast.ROWCOMPARE_SUBLINK {
+		return nil, unsupported("this form of a subquery is")
 	}
-	return nil, fault.New(fault.SyntaxError, "number of columns does not match number of values")
+	q, err := a.query(s, sel)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Columns) != m.Ncolumns {
+		return nil, fault.New(fault.SyntaxError, "number of columns does not match number of values")
+	}
+	if err := a.settleOutputs(q.Columns); err != nil {
+		return nil, err
+	}
+	volatile := false
+	q.Walk(func(x tree.Expr) bool { volatile = volatile || isVolatile(x); return !volatile })
+	if volatile {
+		return nil, unsupported("setting several columns from a volatile subquery is")
+	}
+	one := atMostOne(q)
+	over, _, err := a.over(q)
+	if err != nil {
+		return nil, err
+	}
+	over.Columns = over.Columns[m.Colno-1 : m.Colno]
+	return &tree.Subquery{Kind: tree.Scalar, Query: over, One: one}, nil
+}
+
+// assignedValue assigns a value that is analyzed already.
+func (a *analyzer) assignedValue(w *written, column int, t *ast.ResTarget, e tree.Expr) (tree.Expr, error) {
+	if len(items(t.Indirection)) > 0 {
+		return nil, unsupported("setting an element from a subquery of several columns is")
+	}
+	if err := mayUpdate(w.behind(column)); err != nil {
+		return nil, err
+	}
+	return a.assignColumn(w.shown, column, e)
 }
 
 func (a *analyzer) assigned(s *scope, w *written, column int, n ast.Node) (tree.Expr, error) {
@@ -182,22 +233,43 @@ func (a *analyzer) assigned(s *scope, w *written, column int, n ast.Node) (tree.
 
 // delete analyzes DELETE.
 func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
-	if len(items(n.UsingClause)) > 0 {
-		return nil, unsupported("DELETE with USING is")
-	}
 	w, err := a.target(n.Relation, catalog.Delete)
 	if err != nil {
 		return nil, err
 	}
 	d := &tree.Delete{Target: w.base}
-	if d.Where, err = a.where(&scope{parent: a.outer, rels: []*tree.Rel{w.shown}}, n.WhereClause); err != nil {
+	s, err := a.targetAnd(w, n.UsingClause, &d.From)
+	if err != nil {
 		return nil, err
 	}
-	if d.Returning, err = a.returning(w.shown, n.ReturningList); err != nil {
+	if d.Where, err = a.where(s, n.WhereClause); err != nil {
+		return nil, err
+	}
+	if d.Returning, err = a.returningFrom(s, n.ReturningList); err != nil {
 		return nil, err
 	}
 	d.Policy, d.Where, err = a.writeConditions(w, 'd', d.Where)
+	if len(d.From) > 0 {
+		d.Target.Policy = d.Policy
+	}
 	return d, err
+}
+
+// targetAnd makes the scope of the target of an UPDATE or DELETE with what FROM
+// or USING adds, which does not see the target.
+func (a *analyzer) targetAnd(w *written, list *ast.NodeList, from *[]tree.From) (*scope, error) {
+	s := &scope{parent: a.outer, clause: "UPDATE"}
+	var err error
+	if *from, err = a.from(s, list); err != nil {
+		return nil, err
+	}
+	if err := a.addRel(s, w.shown); err != nil {
+		return nil, err
+	}
+	last := len(s.rels) - 1
+	s.rels = append([]*tree.Rel{w.shown}, s.rels[:last]...)
+	s.items = append([]tree.From{w.shown}, *from...)
+	return s, nil
 }
 
 // mayUpdate refuses a value for a column that has its own.

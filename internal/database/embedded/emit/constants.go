@@ -64,6 +64,7 @@ func (p planned) statement(r *analyze.Result) []string {
 		return p.query(r.Query)
 	case r.Insert != nil:
 		add(r.Insert.Values...)
+		add(assigned(r.Insert.Conflict)...)
 		add(expressions(r.Insert.Returning)...)
 		if r.Insert.Source != nil {
 			out = append(out, p.query(r.Insert.Source.Query)...)
@@ -73,10 +74,24 @@ func (p planned) statement(r *analyze.Result) []string {
 			add(s.Value)
 		}
 		add(expressions(r.Update.Returning)...)
+		out = append(out, p.query(&tree.Query{From: r.Update.From})...)
 		where(r.Update.Target, r.Update.Policy, r.Update.Where)
 	case r.Delete != nil:
 		add(expressions(r.Delete.Returning)...)
+		out = append(out, p.query(&tree.Query{From: r.Delete.From})...)
 		where(r.Delete.Target, r.Delete.Policy, r.Delete.Where)
+	}
+	return out
+}
+
+// assigned are the expressions of ON CONFLICT that the statement gives.
+func assigned(c *tree.Conflict) []tree.Expr {
+	if c == nil {
+		return nil
+	}
+	out := []tree.Expr{c.Where}
+	for _, s := range c.Set {
+		out = append(out, s.Value)
 	}
 	return out
 }
@@ -123,7 +138,7 @@ func each(r *analyze.Result, visit func(tree.Expr) bool) {
 	case r.Query != nil:
 		r.Query.Walk(visit)
 	case r.Insert != nil:
-		walk(slices.Concat(r.Insert.Values, expressions(r.Insert.Returning))...)
+		walk(slices.Concat(r.Insert.Values, assigned(r.Insert.Conflict), expressions(r.Insert.Returning))...)
 		if r.Insert.Source != nil {
 			r.Insert.Source.Query.Walk(visit)
 		}
@@ -131,9 +146,11 @@ func each(r *analyze.Result, visit func(tree.Expr) bool) {
 		for _, s := range r.Update.Set {
 			walk(s.Value)
 		}
+		(&tree.Query{From: r.Update.From}).Walk(visit)
 		walk(r.Update.Policy, r.Update.Where)
 		walk(expressions(r.Update.Returning)...)
 	case r.Delete != nil:
+		(&tree.Query{From: r.Delete.From}).Walk(visit)
 		walk(r.Delete.Policy, r.Delete.Where)
 		walk(expressions(r.Delete.Returning)...)
 	}

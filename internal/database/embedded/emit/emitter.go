@@ -33,6 +33,8 @@ type emitter struct {
 	session func(*tree.SessionValue) string
 	// draws tells that a function changes the database.
 	draws bool
+	// existed tells that what is returned is a row which ON CONFLICT changed.
+	existed bool
 	// elements are the names of elements of arrays where they are in scope.
 	elements     map[*tree.Element]string
 	elementCount int

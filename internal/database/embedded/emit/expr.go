@@ -55,6 +55,11 @@ func (e *emitter) expr(x tree.Expr) string {
 		return e.aggregate(x)
 	case *tree.NextValue:
 		return fmt.Sprintf("%s(%d)", NextValue, x.Sequence)
+	case *tree.IsNew:
+		if e.existed {
+			return "0"
+		}
+		return "1"
 	case *tree.WholeRow:
 		return e.fail(unsupported("a whole row in this place is"))
 	}

@@ -22,6 +22,16 @@ type Program struct {
 	// the end first, and Each then runs once for every one of them.
 	Main Step
 	Each *Step
+	// Parts are the writing statements of its WITH. They run first, in order, and
+	// the rows each returns are kept for PartRows.
+	Parts []*Program
+	// Joined tells that Main joins the target to other rows, so that it may yield
+	// a row of the target more than once.
+	Joined bool
+	// Upsert, if any, is what becomes of rows that Each does not insert.
+	Upsert *Upsert
+	// Locks is the clause by which a SELECT locks its rows, "" for none.
+	Locks string
 	// Draws tells that a SELECT changes the database, by a function.
 	Draws bool
 	// Constants, if any, runs first and may fail.
@@ -45,7 +55,9 @@ const (
 )
 
 // Writes tells whether the program changes the database.
-func (p *Program) Writes() bool { return p.Command != Select || p.Draws }
+func (p *Program) Writes() bool {
+	return p.Command != Select || p.Draws || p.Locks != "" || len(p.Parts) > 0
+}
 
 // Column is a column of the result.
 type Column struct {
@@ -99,6 +111,8 @@ const (
 	Tick = "galley_tick"
 	// NextValue(sequence) draws from a sequence.
 	NextValue = "galley_nextval"
+	// PartRows(number) are the rows that a writing statement of WITH returned.
+	PartRows = "galley_part"
 	// FromText(oid, modifier, text) is a type's input function.
 	FromText = "galley_in"
 )
@@ -118,6 +132,13 @@ func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) 
 func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, error) {
 	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}}
 	p := &Program{Params: r.Params, Result: r}
+	for _, part := range r.Parts {
+		made, err := compile(known, part, false)
+		if err != nil {
+			return nil, err
+		}
+		p.Parts = append(p.Parts, made)
+	}
 	e.constants(p, r)
 	switch {
 	case r.Query != nil:
@@ -125,7 +146,7 @@ func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, 
 		e.leave(r.Query)
 		e.outputs(p, r.Query.Columns)
 		p.Main = e.step(func() string { return e.query(r.Query) })
-		p.Draws = e.draws
+		p.Draws, p.Locks = e.draws, r.Locks
 	case r.Insert != nil:
 		p.Command, p.Target = Insert, r.Insert.Target.Table
 		e.outputs(p, r.Insert.Returning)

@@ -287,6 +287,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 		return quote(r.Table.Physical) + " AS " + alias(r)
 	case r.Functions != nil:
 		return e.set(r, false)
+	case r.Part > 0:
+		return PartRows + "(" + strconv.Itoa(r.Part) + ") AS " + alias(r)
 	case r.CTE != nil:
 		return e.cte(r)
 	}

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,10 +13,15 @@ import (
 // conditions the new rows are made first, once, and checked on their way in.
 func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	into := "INSERT INTO " + quote(n.Target.Table.Physical) + " (" + physicalColumns(n.Target) + ")"
-	if phases {
-		p.Main = e.step(func() string { return e.newRows(n, nil) })
+	ahead := returnsQuery(n.Returning)
+	switch {
+	case n.Conflict != nil:
+		e.upsert(p, n, into)
+		return
+	case phases || ahead:
+		p.Main = e.step(func() string { return e.newRows(n, n.Checks, nil, ahead) })
 		each := e.step(func() string {
-			return into + " VALUES (" + e.rowBinds(n.Target) + ")" + e.returning(n.Target, n.Returning, n.Checks)
+			return into + " VALUES (" + e.rowBinds(n) + ")" + e.returned(n.Target, n.Returning, n.Checks, ahead, len(n.Values))
 		})
 		p.Each = &each
 		return
@@ -24,8 +30,14 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 		if n.Source == nil && len(n.Checks) == 0 {
 			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning, n.Checks)
 		}
-		return into + " " + e.newRows(n, n.Target) + e.returning(n.Target, n.Returning, n.Checks)
+		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
 	})
+}
+
+// returnsQuery tells whether RETURNING holds a subquery, which is to see what was
+// there before the statement: its results are then made along with the rows.
+func returnsQuery(list []tree.Output) bool {
+	return slices.ContainsFunc(list, func(o tree.Output) bool { return hasSubquery(o.Expr) })
 }
 
 func physicalColumns(r *tree.Rel) string {
@@ -37,10 +49,10 @@ func physicalColumns(r *tree.Rel) string {
 }
 
 // rowBinds are the values of a new row that was made whole.
-func (e *emitter) rowBinds(r *tree.Rel) string {
+func (e *emitter) rowBinds(n *tree.Insert) string {
 	var out []string
-	for _, i := range storedColumns(r) {
-		out = append(out, e.bind(Bind{Row: 1 + i}))
+	for _, i := range storedColumns(n.Target) {
+		out = append(out, e.keyGuard(n.Target, i, n.Values[i], e.bind(Bind{Row: 1 + i})))
 	}
 	return strings.Join(out, ", ")
 }
@@ -72,8 +84,9 @@ func (e *emitter) keyGuard(target *tree.Rel, column int, v tree.Expr, sql string
 
 // newRows writes the query that makes the new rows and checks them. They are
 // made in a table expression of their own which SQLite does not merge into the
-// rest, so that a volatile default has one value.
-func (e *emitter) newRows(n *tree.Insert, guardKeys *tree.Rel) string {
+// rest, so that a volatile default has one value. Without guardKeys they are
+// whole rows, with returns followed by what the statement returns of them.
+func (e *emitter) newRows(n *tree.Insert, checks []tree.Check, guardKeys *tree.Rel, returns bool) string {
 	var b strings.Builder
 	b.WriteString("SELECT ")
 	for i, v := range n.Values {
@@ -96,7 +109,10 @@ func (e *emitter) newRows(n *tree.Insert, guardKeys *tree.Rel) string {
 			cells = append(cells, e.keyGuard(guardKeys, i, v, column(i)))
 		}
 	}
-	cells[0] = e.checked(n.Target, n.Checks, cells[0], column)
+	cells[0] = e.checked(n.Target, checks, cells[0], column)
+	if returns {
+		cells = append(cells, e.results(n.Target, n.Returning, column)...)
+	}
 	return "WITH n AS MATERIALIZED (" + made + ") SELECT " + strings.Join(cells, ", ") + " FROM n WHERE " + Tick + "()"
 }
 
@@ -111,10 +127,49 @@ func (e *emitter) checked(target *tree.Rel, checks []tree.Check, value string, c
 		if c.View != "" {
 			continue
 		}
-		value = "iif(" + e.expr(c.Expr) + ", " + value + ", " +
-			PolicyViolation + "(" + text(c.Policy) + ", " + text(target.Table.Name) + "))"
+		value = "iif(" + e.expr(c.Expr) + ", " + value + ", " + violation(c, target) + ")"
 	}
 	return value
+}
+
+// violation raises the error of a row that a policy does not let pass.
+func violation(c tree.Check, target *tree.Rel) string {
+	if !c.Using {
+		return PolicyViolation + "(" + text(c.Policy) + ", " + text(target.Table.Name) + ")"
+	}
+	name := ""
+	if c.Policy != "" {
+		name = ` "` + c.Policy + `"`
+	}
+	return Raise + "('42501', " + text("new row violates row-level security policy"+name+` (USING expression) for table "`+target.Table.Name+`"`) + ")"
+}
+
+// results writes what a statement returns of a row whose columns column writes.
+func (e *emitter) results(target *tree.Rel, list []tree.Output, column func(int) string) []string {
+	saved := e.overrides[target]
+	e.overrides[target] = column
+	defer func() { e.overrides[target] = saved }()
+	var out []string
+	for _, o := range list {
+		out = append(out, e.expr(o.Expr))
+	}
+	return out
+}
+
+// returned writes RETURNING of one row: if results were made ahead, they stand in
+// the row of Main after the first at columns.
+func (e *emitter) returned(target *tree.Rel, list []tree.Output, checks []tree.Check, ahead bool, at int) string {
+	if !ahead {
+		return e.returning(target, list, checks)
+	}
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = e.bind(Bind{Row: at + i + 1})
+	}
+	if rest := strings.TrimPrefix(e.returning(target, nil, checks), " RETURNING "); rest != "" {
+		out = append(out, rest)
+	}
+	return " RETURNING " + strings.Join(out, ", ")
 }
 
 // returning writes RETURNING, where columns stand by their bare names. Behind the
@@ -148,7 +203,7 @@ func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.
 // update writes UPDATE: as one statement where SQLite then cannot see its own
 // changes, else in two phases.
 func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
-	if phases || readsItself(n) {
+	if phases || readsItself(n) || len(n.From) > 0 || returnsQuery(n.Returning) {
 		e.updatePhases(p, n)
 		return
 	}
@@ -209,20 +264,23 @@ func (e *emitter) changed(policy, where tree.Expr) string {
 // updatePhases selects the key and the whole new row of each row to change, and
 // then stores them one by one.
 func (e *emitter) updatePhases(p *Program, n *tree.Update) {
-	t := n.Target
-	p.Main = e.step(func() string { return e.newVersions(n) })
+	t, ahead := n.Target, len(n.From) > 0 || returnsQuery(n.Returning)
+	p.Joined = len(n.From) > 0
+	p.Main = e.step(func() string { return e.newVersions(n, ahead) })
 	each := e.step(func() string {
 		sets := make([]string, len(n.Set))
 		for i, s := range n.Set {
 			sets[i] = quote(t.Columns[s.Index].Column.Physical) + " = " + e.bind(Bind{Row: s.Index + 2})
 		}
 		return "UPDATE " + quote(t.Table.Physical) + " SET " + strings.Join(sets, ", ") +
-			" WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning, n.Checks)
+			" WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returned(t, n.Returning, n.Checks, ahead, len(t.Columns)+1)
 	})
 	p.Each = &each
 }
 
-func (e *emitter) newVersions(n *tree.Update) string {
+// newVersions writes the query of the keys and new rows, with ahead followed by
+// what the statement returns of them.
+func (e *emitter) newVersions(n *tree.Update, ahead bool) string {
 	t := n.Target
 	values := map[int]string{}
 	for _, s := range n.Set {
@@ -240,27 +298,112 @@ func (e *emitter) newVersions(n *tree.Update) string {
 		b.WriteString(", " + value + " AS c" + strconv.Itoa(i))
 		cells = append(cells, column(i))
 	}
-	b.WriteString(" FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(n.Policy, n.Where))
+	write, back := e.carry(&b, n.From, n.Returning)
+	b.WriteString(e.changedFrom(t, n.From, n.Policy, n.Where))
+	write()
+	defer back()
 	cells[0] = e.checked(t, n.Checks, cells[0], column)
+	if ahead {
+		cells = append(cells, e.results(t, n.Returning, column)...)
+	}
 	return "WITH n AS MATERIALIZED (" + b.String() + ") SELECT " + strings.Join(cells, ", ") + " FROM n"
 }
 
 // delete writes DELETE.
 func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
-	t := n.Target
-	if !phases {
+	t, ahead := n.Target, len(n.From) > 0 || returnsQuery(n.Returning)
+	if !phases && !ahead {
 		p.Main = e.step(func() string {
 			return "DELETE FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " +
 				e.changed(n.Policy, n.Where) + e.returning(t, n.Returning, nil)
 		})
 		return
 	}
+	p.Joined = len(n.From) > 0
 	p.Main = e.step(func() string {
+		if ahead {
+			return e.oldVersions(n)
+		}
 		return "SELECT " + alias(t) + "._rowid_, " + physicalColumns(t) + " FROM " + quote(t.Table.Physical) + " AS " + alias(t) +
 			" WHERE " + e.changed(n.Policy, n.Where)
 	})
 	each := e.step(func() string {
-		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returning(t, n.Returning, nil)
+		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returned(t, n.Returning, nil, ahead && len(n.Returning) > 0, 1)
 	})
 	p.Each = &each
+}
+
+// changedFrom writes FROM and WHERE of the query for the rows that a write
+// changes, which FROM or USING of the statement may join to others.
+func (e *emitter) changedFrom(t *tree.Rel, from []tree.From, policy, where tree.Expr) string {
+	if len(from) == 0 {
+		return " FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(policy, where)
+	}
+	var b strings.Builder
+	q := &tree.Query{From: append([]tree.From{t}, from...), Where: where}
+	e.fromWhere(&b, q)
+	bare := where == nil && !slices.ContainsFunc(q.From, func(f tree.From) bool { r, ok := f.(*tree.Rel); return ok && r.Policy != nil })
+	if bare {
+		return b.String() + " WHERE " + Tick + "()"
+	}
+	return b.String() + " AND " + Tick + "()"
+}
+
+// carry adds to a query the columns of joined relations that expressions over its
+// result read. It returns how these are then written, and the way back.
+func (e *emitter) carry(b *strings.Builder, from []tree.From, list []tree.Output) (write, back func()) {
+	used := map[*tree.Rel]bool{}
+	for _, o := range list {
+		tree.Walk(o.Expr, func(x tree.Expr) bool {
+			switch x := x.(type) {
+			case *tree.Column:
+				used[x.Rel] = true
+			case *tree.WholeRow:
+				used[x.Rel] = true
+				if x.Rel.Nullable {
+					e.fail(unsupported("a row that a join made NULL, in RETURNING, is"))
+				}
+			}
+			return true
+		})
+	}
+	var carried []*tree.Rel
+	for _, r := range rels(from) {
+		if !used[r] {
+			continue
+		}
+		carried = append(carried, r)
+		for i := range r.Columns {
+			b.WriteString(", " + e.column(r, i) + " AS " + carriedColumn(r, i))
+		}
+	}
+	write = func() {
+		for _, r := range carried {
+			e.overrides[r] = func(i int) string { return "n." + carriedColumn(r, i) }
+		}
+	}
+	return write, func() {
+		for _, r := range carried {
+			delete(e.overrides, r)
+		}
+	}
+}
+
+func carriedColumn(r *tree.Rel, i int) string { return fmt.Sprintf("f%d_%d", r.ID, i) }
+
+// oldVersions writes the query of the keys of the rows to delete, with what the
+// statement returns of them.
+func (e *emitter) oldVersions(n *tree.Delete) string {
+	t := n.Target
+	var b strings.Builder
+	b.WriteString("SELECT " + alias(t) + "._rowid_ AS k")
+	for i, c := range t.Columns {
+		b.WriteString(", " + alias(t) + "." + quote(c.Column.Physical) + " AS c" + strconv.Itoa(i))
+	}
+	write, back := e.carry(&b, n.From, n.Returning)
+	b.WriteString(e.changedFrom(t, n.From, n.Policy, n.Where))
+	write()
+	defer back()
+	cells := append([]string{"n.k"}, e.results(t, n.Returning, func(i int) string { return "n.c" + strconv.Itoa(i) })...)
+	return "WITH n AS MATERIALIZED (" + b.String() + ") SELECT " + strings.Join(cells, ", ") + " FROM n"
 }

@@ -61,6 +61,8 @@ type CTE struct {
 	Columns      []RelColumn
 	Query        *Query
 	Materialized bool
+	// Silent tells that it is a statement that writes and returns nothing.
+	Silent bool
 	// References counts the relations made of it. One without any is not run.
 	References int
 }
@@ -112,6 +114,9 @@ type Rel struct {
 	Query     *Query
 	CTE       *CTE // with its Query
 	Functions *Functions
+	// Part is the number, from 1, of the writing statement of a WITH whose
+	// returned rows the relation is; 0 for none.
+	Part int
 
 	// Policy tells which rows of Table the role may read; nil when all.
 	Policy Expr
@@ -142,13 +147,15 @@ type Insert struct {
 	Values []Expr
 	// Checks must be true of each new row, over Target.
 	Checks    []Check
+	Conflict  *Conflict // ON CONFLICT, nil for none
 	Returning []Output
 }
 
 // Update is UPDATE.
 type Update struct {
 	Target *Rel
-	Where  Expr // policies included
+	From   []From // with it, Policy stands in Target
+	Where  Expr   // policies included
 	// Policy is the part of Where that policies gave, nil when none.
 	Policy    Expr
 	Set       []Assignment
@@ -165,6 +172,7 @@ type Assignment struct {
 // Delete is DELETE.
 type Delete struct {
 	Target    *Rel
+	From      []From // as of Update
 	Where     Expr
 	Policy    Expr
 	Returning []Output
@@ -175,6 +183,8 @@ type Check struct {
 	Expr Expr
 	// Policy names a restrictive policy; "" is the permissive ones together.
 	Policy string
+	// Using tells that it is on the row that an INSERT … ON CONFLICT would change.
+	Using bool
 	// View names the view whose check option it is. Such a condition is checked
 	// when the row is stored, after all constraints.
 	View string

@@ -302,7 +302,6 @@ with x as (select k from wide) select * from wide left join x on x.k = wide.k + 
 
 with x as (select k from wide) select row_to_json(x) from wide left join x on x.k = wide.k + 1
 
--- refused
 with x as (insert into wide values (4, 'd') returning k) select * from x
 
 -- setup

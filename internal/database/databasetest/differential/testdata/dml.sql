@@ -87,7 +87,6 @@ select id, v, s from t
 
 insert into w values (6, 1)
 
--- refused
 update w set v = 1 where id = 6 returning (select count(*) from w)
 
 select count(*) from w
