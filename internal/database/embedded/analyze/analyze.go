@@ -10,6 +10,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -43,6 +44,9 @@ type Result struct {
 	With []*tree.CTE
 	// Parts are the writing statements of its WITH, which run first, in order.
 	Parts []*Result
+	// Inside tells of a part that it is a statement of a function: it sees what the
+	// ones before it have written.
+	Inside bool
 	// Locks is the clause that locks the rows of a SELECT, "" for none.
 	Locks string
 }
@@ -122,6 +126,7 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	switch n := node.(type) {
 	case *ast.SelectStmt:
 		a.topWith = n.WithClause
+		a.routines.alone = inline.OnlyCall(n)
 		r.Query, err = a.query(nil, n)
 		if err == nil {
 			err = a.settleOutputs(r.Query.Columns)

@@ -193,27 +193,67 @@ func (a *analyzer) separate(r *Result) error {
 		if target != nil {
 			reads.OIDs[target.Table.OID] = true
 		}
+		if p.Inside {
+			reads = tree.NewTables()
+		}
 		for oid := range reads.OIDs {
 			if changed[oid] {
 				return unsupported("a WITH in which a statement uses a table that one before it writes is")
 			}
 		}
-		if target != nil {
-			a.addChanged(changed, target.Table.OID)
-		}
+		a.addChanged(changed, p)
 	}
 	return nil
 }
 
-// addChanged adds a table, and those that its foreign keys change with it.
-func (a *analyzer) addChanged(changed map[uint32]bool, oid uint32) {
-	if changed[oid] {
-		return
+// addChanged adds the table that a statement writes, and those that foreign keys
+// change with it.
+func (a *analyzer) addChanged(changed map[uint32]bool, r *Result) {
+	switch {
+	case r.Insert != nil:
+		changed[r.Insert.Target.Table.OID] = true
+		if c := r.Insert.Conflict; c != nil {
+			a.addUpdated(changed, r.Insert.Target.Table.OID, assignedNumbers(r.Insert.Target, c.Set))
+		}
+	case r.Update != nil:
+		a.addUpdated(changed, r.Update.Target.Table.OID, assignedNumbers(r.Update.Target, r.Update.Set))
+	case r.Delete != nil:
+		a.addDeleted(changed, r.Delete.Target.Table.OID, map[uint32]bool{})
 	}
+}
+
+func assignedNumbers(r *tree.Rel, set []tree.Assignment) []int {
+	var out []int
+	for _, s := range set {
+		out = append(out, r.Columns[s.Index].Column.Number)
+	}
+	return out
+}
+
+// addUpdated adds a table of which columns are set.
+func (a *analyzer) addUpdated(changed map[uint32]bool, oid uint32, columns []int) {
 	changed[oid] = true
 	for _, ref := range a.Catalog.References(oid) {
-		if strings.ContainsRune("cnd", rune(ref.Constraint.OnDelete)) || strings.ContainsRune("cnd", rune(ref.Constraint.OnUpdate)) {
-			a.addChanged(changed, ref.Table.OID)
+		k := ref.Constraint
+		touches := slices.ContainsFunc(k.RefColumns, func(c int) bool { return slices.Contains(columns, c) })
+		if touches && !changed[ref.Table.OID] && strings.IndexByte("cnd", k.OnUpdate) >= 0 {
+			a.addUpdated(changed, ref.Table.OID, k.Columns)
+		}
+	}
+}
+
+// addDeleted adds a table of which rows are deleted.
+func (a *analyzer) addDeleted(changed map[uint32]bool, oid uint32, deleted map[uint32]bool) {
+	if deleted[oid] {
+		return
+	}
+	changed[oid], deleted[oid] = true, true
+	for _, ref := range a.Catalog.References(oid) {
+		switch k := ref.Constraint; k.OnDelete {
+		case 'c':
+			a.addDeleted(changed, ref.Table.OID, deleted)
+		case 'n', 'd':
+			a.addUpdated(changed, ref.Table.OID, k.Columns)
 		}
 	}
 }

@@ -63,13 +63,13 @@ func (a *analyzer) call(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 			return nil, err
 		}
 		e, err := a.Named(schemaName, name, args, named)
-		return a.routine(s, e, err)
+		return a.routine(s, n, e, err)
 	}
 	if len(path) > 1 && schemaName == "" {
 		return a.systemFunction(name, args)
 	}
 	e, err := a.Function(schemaName, name, args)
-	return a.routine(s, e, err)
+	return a.routine(s, n, e, err)
 }
 
 // systemFunction resolves a function that is written with pg_catalog, as the

@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -31,6 +33,10 @@ type routines struct {
 	variadic  bool // VARIADIC stands in the call being resolved
 	frame     *frame
 	calls     int
+	// alone is the call that is all there is to the statement, or all that its
+	// rows come from; found is what it was resolved to.
+	alone *ast.FuncCall
+	found *tree.Call
 	// path is what names of bodies are looked up along: the caller's search path.
 	path []string
 	// scalars are the relations in FROM whose name stands for their one value.
@@ -127,12 +133,12 @@ func (a *analyzer) variadicCall(s *scope, n *ast.FuncCall, schemaName, name stri
 		return nil, unsupported("VARIADIC is")
 	}
 	a.routines.variadic = false
-	return a.routine(s, e, err)
+	return a.routine(s, n, e, err)
 }
 
 // routine puts the body of a function in SQL in the place of its call. One that
 // returns rows stays a call, for FROM to deal with.
-func (a *analyzer) routine(s *scope, e tree.Expr, err error) (tree.Expr, error) {
+func (a *analyzer) routine(s *scope, n *ast.FuncCall, e tree.Expr, err error) (tree.Expr, error) {
 	call, f := a.called(e)
 	if err != nil || f == nil {
 		return e, err
@@ -144,8 +150,17 @@ func (a *analyzer) routine(s *scope, e tree.Expr, err error) (tree.Expr, error) 
 		return nil, err
 	}
 	a.mayExecute(f)
+	if n == a.routines.alone {
+		a.routines.found = call
+	}
 	if call.Function.ReturnsSet || call.Function.Result == types.Record {
 		return call, nil
+	}
+	if q, ok, err := a.phases(f, call); ok || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return valueOf(q), nil
 	}
 	return a.inline(s, f, call.Args)
 }
@@ -179,7 +194,7 @@ func (a *analyzer) mayExecute(f *catalog.Function) {
 // are evaluated once: where one is no mere value and is used more than once they
 // become the columns of a row.
 func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree.Expr, error) {
-	if allOf(args, isPlain) {
+	if allOf(args, inline.IsPlain) {
 		q, err := a.body(f, args)
 		if err != nil {
 			return nil, err
@@ -201,13 +216,13 @@ func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree
 	if err != nil {
 		return nil, err
 	}
-	if isValue(q) && !f.Strict && usedOnce(q.Columns[0].Expr, row, args) {
+	if inline.IsValue(q) && !f.Strict && inline.UsedOnce(q.Columns[0].Expr, row, args, isVolatile) {
 		if q, err = a.body(f, args); err != nil {
 			return nil, err
 		}
 		return q.Columns[0].Expr, nil
 	}
-	if slices.ContainsFunc(args, func(e tree.Expr) bool { return e != nil && tree.Any(e, ofQuery) }) {
+	if slices.ContainsFunc(args, func(e tree.Expr) bool { return e != nil && tree.Any(e, inline.OfQuery) }) {
 		return nil, unsupported("the function %s over an aggregate or a window function is", f.Name)
 	}
 	value, err := a.strict(f, params, valueOf(q))
@@ -218,61 +233,9 @@ func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree
 	return a.repeatable(s, f, &tree.Subquery{Kind: tree.Scalar, Query: outer, One: true})
 }
 
-// ofQuery tells that an expression belongs to the query it stands in.
-func ofQuery(e tree.Expr) bool {
-	switch e.(type) {
-	case *tree.Aggregate, *tree.WindowCall:
-		return true
-	}
-	return false
-}
-
-// isPlain tells that an expression may be evaluated any number of times.
-func isPlain(e tree.Expr) bool {
-	switch e := e.(type) {
-	case *tree.Const, *tree.Param, *tree.Column, *tree.SessionValue:
-		return true
-	case *tree.Relabel:
-		return isPlain(e.Arg)
-	}
-	return false
-}
-
-// isValue tells that a query is a mere expression.
-func isValue(q *tree.Query) bool {
-	return len(q.From) == 0 && q.Where == nil && !q.Aggregated && !q.Distinct && q.Set == nil && len(q.Values) == 0 &&
-		len(q.With) == 0 && len(q.Columns) == 1 && (q.Limit == nil || isOne(q.Limit)) && q.Offset == nil
-}
-
-func isOne(e tree.Expr) bool {
-	c, ok := e.(*tree.Const)
-	return ok && !c.Value.IsNull() && c.Value.Int() == 1
-}
-
-// usedOnce tells that an expression uses each column of a row at most once, and
-// those of volatile arguments exactly once.
-func usedOnce(e tree.Expr, row *tree.Rel, args []tree.Expr) bool {
-	uses := make([]int, len(args))
-	inside := false
-	tree.Walk(e, func(x tree.Expr) bool {
-		if c, ok := x.(*tree.Column); ok && c.Rel == row {
-			uses[c.Index]++
-		}
-		_, sub := x.(*tree.Subquery)
-		inside = inside || sub
-		return true
-	})
-	for i, n := range uses {
-		if n > 1 && !isPlain(args[i]) || n != 1 && tree.Any(args[i], isVolatile) || inside && !isPlain(args[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // valueOf is the first row of a query as a value.
 func valueOf(q *tree.Query) tree.Expr {
-	if isValue(q) {
+	if inline.IsValue(q) {
 		return q.Columns[0].Expr
 	}
 	return &tree.Subquery{Kind: tree.Scalar, Query: q, One: true}
@@ -403,91 +366,6 @@ func (f *frame) numbered(number int) (tree.Expr, error) {
 	return f.args[number-1], nil
 }
 
-// returned brings the columns of a function's last query to the types that it
-// returns (check_sql_fn_retval in functions.c).
-func (a *analyzer) returned(f *catalog.Function, q *tree.Query) (*tree.Query, error) {
-	wants, title := a.results(f)
-	mismatch := func(detail string, args ...any) error {
-		return fault.New(fault.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", title).
-			WithDetail(detail, args...)
-	}
-	composite := f.Relation != 0 || len(f.Columns) > 1
-	switch {
-	case !composite && len(q.Columns) != 1:
-		return nil, mismatch("Final statement must return exactly one column.")
-	case composite && len(q.Columns) == 1 && q.Columns[0].Expr.Type().OID == types.Record:
-		return nil, unsupported("a function that returns a row as one value is")
-	case len(q.Columns) > len(wants):
-		return nil, mismatch("Final statement returns too many columns.")
-	case len(q.Columns) < len(wants):
-		return nil, mismatch("Final statement returns too few columns.")
-	}
-	same := true
-	for i, c := range q.Columns {
-		got := c.Expr.Type().OID
-		same = same && got == wants[i]
-		if !a.CanCoerce(got, wants[i], types.Assignment) {
-			if !composite {
-				return nil, mismatch("Actual return type is %s.", a.TypeName(got))
-			}
-			return nil, mismatch("Final statement returns %s instead of %s at column %d.", a.TypeName(got), a.TypeName(wants[i]), i+1)
-		}
-	}
-	if same {
-		return q, nil
-	}
-	if !isValue(q) {
-		var err error
-		if q, _, err = a.over(q); err != nil {
-			return nil, err
-		}
-	}
-	for i, c := range q.Columns {
-		e, err := a.Coerce(c.Expr, types.Of(wants[i]), types.Assignment)
-		if err != nil {
-			return nil, err
-		}
-		q.Columns[i].Expr = e
-	}
-	return q, nil
-}
-
-// results are the types of the columns that a function returns, and how messages
-// call them together.
-func (a *analyzer) results(f *catalog.Function) (list []types.OID, title string) {
-	switch {
-	case f.Relation != 0:
-		r := a.relation(f.Relation)
-		if r == nil {
-			return nil, "record"
-		}
-		for _, c := range r.Columns {
-			list = append(list, c.Type.OID)
-		}
-		return list, r.Alias
-	case len(f.Columns) > 0:
-		for _, c := range f.Columns {
-			list = append(list, c.Type)
-		}
-		if len(list) > 1 {
-			return list, "record"
-		}
-		return list, a.TypeName(list[0])
-	}
-	return []types.OID{f.Result}, a.TypeName(f.Result)
-}
-
-// relation is a table or view by its OID, nil when there is none.
-func (a *analyzer) relation(oid uint32) *tree.Rel {
-	if t := a.Catalog.Tables[oid]; t != nil {
-		return a.inSchema(t.Schema, t.Name)
-	}
-	if v := a.Catalog.Views[oid]; v != nil {
-		return viewRel(v)
-	}
-	return nil
-}
-
 // rowsOfRoutine makes a relation of a function in SQL in FROM; ok tells that the
 // item is one.
 func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, calls []rangeCall) (r *tree.Rel, ok bool, err error) {
@@ -510,7 +388,7 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
 		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
 	}
-	q, err := a.rowsOf(f, call.Args)
+	q, err := a.rowsOf(f, call)
 	if err != nil {
 		return nil, true, err
 	}
@@ -570,7 +448,11 @@ func (a *analyzer) namesRoutine(n ast.Node) bool {
 }
 
 // rowsOf is the query of a function that returns rows.
-func (a *analyzer) rowsOf(f *catalog.Function, args []tree.Expr) (*tree.Query, error) {
+func (a *analyzer) rowsOf(f *catalog.Function, call *tree.Call) (*tree.Query, error) {
+	if q, ok, err := a.phases(f, call); ok || err != nil {
+		return q, err
+	}
+	args := call.Args
 	if slices.ContainsFunc(args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) }) {
 		return nil, unsupported("a volatile argument of the function %s in FROM is", f.Name)
 	}
@@ -609,4 +491,91 @@ func (a *analyzer) always(q *tree.Query) (*tree.Query, error) {
 	right.Nullable = true
 	out.From = []tree.From{&tree.Join{Kind: tree.Left, Left: left, Right: right, On: resolve.Bool(true)}}
 	return out, nil
+}
+
+// phases runs the statements of a function before the query that calls it, one
+// after the other; ok is false for a function that is one query, for which
+// there is no need.
+func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, ok bool, err error) {
+	list, err := syntax.Split(f.Body)
+	if err != nil || oneQuery(list) != nil && f.Result != types.Void {
+		return nil, false, err
+	}
+	reads := tree.NewTables()
+	reads.Exprs(call.Args...)
+	volatile := slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) })
+	if !a.defining && (call != a.routines.found || len(a.parts) > 0 || a.routines.frame != nil || len(reads.OIDs) > 0 || volatile || f.Strict) {
+		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name)
+	}
+	q, err = a.run(f, call.Args, list)
+	return q, true, err
+}
+
+// run analyzes the statements of a function as parts of the statement, and
+// returns the query of its result.
+func (a *analyzer) run(f *catalog.Function, args []tree.Expr, list []syntax.Statement) (*tree.Query, error) {
+	leave, err := a.enterRoutine(f, args)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	outer := a.outer
+	a.outer = nil
+	defer func() { a.outer = outer }()
+	var last *tree.Query
+	for _, st := range list {
+		if last, err = a.runOne(f, st); err != nil {
+			return nil, err
+		}
+	}
+	if f.Result == types.Void {
+		nothing := &tree.Const{Ref: types.Of(types.Void), Value: sqlite.Null}
+		return &tree.Query{Columns: []tree.Output{{Name: f.Name, Expr: nothing}}}, nil
+	}
+	if last == nil || len(last.Columns) == 0 {
+		_, title := a.results(f)
+		return nil, fault.New(fault.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", title).
+			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
+	}
+	if last, err = a.returned(f, last); err != nil || f.Set {
+		return last, err
+	}
+	last.Limit = &tree.Const{Ref: types.Of(types.Int8), Value: sqlite.Int(1)}
+	if len(f.Columns) > 1 || f.Relation != 0 {
+		return a.always(last)
+	}
+	return last, nil
+}
+
+// runOne analyzes a statement of a function as a part, and returns a query of
+// what it returns.
+func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query, error) {
+	part := &Result{Inside: true}
+	var returning []tree.Output
+	var err error
+	if n, ok := st.Node.(*ast.SelectStmt); ok {
+		if part.Query, err = a.query(nil, n); err == nil {
+			err = a.settleOutputs(part.Query.Columns)
+			returning = part.Query.Columns
+		}
+	} else if f.Volatility != 'v' && !a.defining {
+		verb := strings.ToUpper(strings.Fields(st.Text)[0])
+		return nil, fault.New(fault.FeatureNotSupported, "%s is not allowed in a non-volatile function", verb)
+	} else {
+		returning, err = a.part(part, st.Node)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.parts = append(a.parts, part)
+	r, err := a.newRel(&tree.Rel{Part: len(a.parts)})
+	if err != nil {
+		return nil, err
+	}
+	q := &tree.Query{From: []tree.From{r}}
+	for i, o := range returning {
+		r.Columns = append(r.Columns, tree.RelColumn{Name: o.Name, Type: o.Expr.Type()})
+		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
+	}
+	return q, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -480,6 +481,98 @@ func CheckFunction(c Context, f *catalog.Function) error {
 		params.Columns = append(params.Columns, tree.RelColumn{Name: p.Name, Type: types.Of(p.Type)})
 		args = append(args, &tree.Column{Ref: types.Of(p.Type), Rel: params, Index: i})
 	}
-	_, err = a.body(f, args)
+	list, err := syntax.Split(f.Body)
+	if err == nil && (oneQuery(list) == nil || f.Result == types.Void) {
+		_, err = a.run(f, args, list)
+		return err
+	}
+	if err == nil {
+		_, err = a.body(f, args)
+	}
 	return err
+}
+
+// returned brings the columns of a function's last query to the types that it
+// returns (check_sql_fn_retval in functions.c).
+func (a *analyzer) returned(f *catalog.Function, q *tree.Query) (*tree.Query, error) {
+	wants, title := a.results(f)
+	mismatch := func(detail string, args ...any) error {
+		return fault.New(fault.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", title).
+			WithDetail(detail, args...)
+	}
+	composite := f.Relation != 0 || len(f.Columns) > 1
+	switch {
+	case !composite && len(q.Columns) != 1:
+		return nil, mismatch("Final statement must return exactly one column.")
+	case composite && len(q.Columns) == 1 && q.Columns[0].Expr.Type().OID == types.Record:
+		return nil, unsupported("a function that returns a row as one value is")
+	case len(q.Columns) > len(wants):
+		return nil, mismatch("Final statement returns too many columns.")
+	case len(q.Columns) < len(wants):
+		return nil, mismatch("Final statement returns too few columns.")
+	}
+	same := true
+	for i, c := range q.Columns {
+		got := c.Expr.Type().OID
+		same = same && got == wants[i]
+		if !a.CanCoerce(got, wants[i], types.Assignment) {
+			if !composite {
+				return nil, mismatch("Actual return type is %s.", a.TypeName(got))
+			}
+			return nil, mismatch("Final statement returns %s instead of %s at column %d.", a.TypeName(got), a.TypeName(wants[i]), i+1)
+		}
+	}
+	if same {
+		return q, nil
+	}
+	if !inline.IsValue(q) {
+		var err error
+		if q, _, err = a.over(q); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range q.Columns {
+		e, err := a.Coerce(c.Expr, types.Of(wants[i]), types.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		q.Columns[i].Expr = e
+	}
+	return q, nil
+}
+
+// results are the types of the columns that a function returns, and how messages
+// call them together.
+func (a *analyzer) results(f *catalog.Function) (list []types.OID, title string) {
+	switch {
+	case f.Relation != 0:
+		r := a.relation(f.Relation)
+		if r == nil {
+			return nil, "record"
+		}
+		for _, c := range r.Columns {
+			list = append(list, c.Type.OID)
+		}
+		return list, r.Alias
+	case len(f.Columns) > 0:
+		for _, c := range f.Columns {
+			list = append(list, c.Type)
+		}
+		if len(list) > 1 {
+			return list, "record"
+		}
+		return list, a.TypeName(list[0])
+	}
+	return []types.OID{f.Result}, a.TypeName(f.Result)
+}
+
+// relation is a table or view by its OID, nil when there is none.
+func (a *analyzer) relation(oid uint32) *tree.Rel {
+	if t := a.Catalog.Tables[oid]; t != nil {
+		return a.inSchema(t.Schema, t.Name)
+	}
+	if v := a.Catalog.Views[oid]; v != nil {
+		return viewRel(v)
+	}
+	return nil
 }

@@ -13,6 +13,9 @@ func (e *emitter) outputs(p *Program, list []tree.Output) {
 	at := 0
 	for _, o := range list {
 		t := e.types.Type(o.Expr.Type().OID)
+		if o.Expr.Type().OID == types.Void {
+			t = voidType()
+		}
 		if t == nil {
 			e.fail(unsupported("a result column of this type is"))
 			continue
@@ -25,6 +28,11 @@ func (e *emitter) outputs(p *Program, list []tree.Output) {
 		}
 		p.Columns = append(p.Columns, c)
 	}
+}
+
+// voidType is the type of the result of a function that returns nothing.
+func voidType() *types.Type {
+	return &types.Type{OID: types.Void, Name: "void", SQLName: "void", Column: "TEXT"}
 }
 
 // json says that a column is the JSON of an expression, which stands in the

@@ -143,7 +143,9 @@ func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, 
 	switch {
 	case r.Query != nil:
 		p.Command = Select
-		e.leave(r.Query)
+		if !r.Inside {
+			e.leave(r.Query)
+		}
 		e.outputs(p, r.Query.Columns)
 		p.Main = e.step(func() string { return e.query(r.Query) })
 		p.Draws, p.Locks = e.draws, r.Locks

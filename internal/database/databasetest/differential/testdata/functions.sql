@@ -34,7 +34,10 @@ create function twice(x integer) returns integer language sql as 'select x + x'
 
 select id, twice(id * 2), twice(add_them(id)) from items order by id
 
-select sum(twice(id)), twice(sum(id)::integer) from items
+select sum(twice(id)) from items
+
+-- refused
+select twice(sum(id)::integer) from items
 
 select twice(n), count(*) from parts group by twice(n) order by 1
 
@@ -230,3 +233,192 @@ drop function recurse(integer)
 create function writes(a integer) returns integer language sql as 'insert into items values (a, $$w$$) returning id'
 
 select writes(10)
+
+select * from writes(11)
+
+select w from writes(12) as w
+
+select id, name from items where id >= 10 order by id
+
+-- refused
+select writes(13), 1
+
+-- refused
+select writes(id) from items
+
+create function several(a integer, b text) returns setof items language sql as $$
+	insert into items values (a, b);
+	update items set price = 7 where id = a;
+	select * from items where id >= a order by id
+$$
+
+select name, price from several(20, 'x') s
+
+select count(*) from (select * from several(21, 'y') where id > 20) q
+
+select id, name, price from items where id >= 20 order by id
+
+create function nothing() returns void language sql as $$ insert into items values (90, 'new') $$
+
+select nothing()
+
+select nothing()
+
+select count(*) from items where id = 90
+
+create function empty() returns void language sql as ''
+
+select empty()
+
+create function discards() returns void language sql as 'select 1; select 2'
+
+select discards()
+
+create function halfway() returns integer language sql as 'insert into items values (91, null); select 1 / (select count(*) from items where id = 0)::integer'
+
+select halfway()
+
+select count(*) from items where id = 91
+
+create function stable_write() returns integer language sql stable as 'insert into items values (92, null) returning id'
+
+select stable_write()
+
+create function unfinished() returns integer language sql as 'insert into items values (93, null)'
+
+create function one_written(k integer) returns items language sql as 'update items set name = name || $$!$$ where id = k returning *'
+
+select * from one_written(1)
+
+select * from one_written(1000)
+
+create role fn_low
+
+create role fn_high
+
+grant usage on schema public to fn_low, fn_high
+
+grant select, insert on parts to fn_high
+
+create function peek() returns bigint language sql stable security definer as 'select count(*) from parts'
+
+alter function peek() owner to fn_high
+
+create function bare() returns bigint language sql stable as 'select count(*) from parts'
+
+-- role: fn_low
+select peek()
+
+-- role: fn_low
+select bare()
+
+-- role: fn_low
+select * from bare()
+
+create function whoami() returns text language sql stable security definer as 'select current_user::text'
+
+alter function whoami() owner to fn_high
+
+-- role: fn_low
+select whoami(), current_user
+
+create function adds(v integer) returns integer language sql security definer as 'insert into parts values (1, v) returning n'
+
+alter function adds(integer) owner to fn_high
+
+-- role: fn_low
+-- tx: commit
+select adds(77)
+
+select count(*) from parts where n = 77
+
+revoke execute on function peek() from public
+
+-- role: fn_low
+select peek()
+
+grant execute on function peek() to fn_low
+
+-- role: fn_low
+select peek()
+
+revoke all on all functions in schema public from fn_low
+
+-- role: fn_low
+select peek()
+
+-- role: fn_low
+drop function peek()
+
+-- role: fn_low
+create or replace function peek() returns bigint language sql as 'select 1::bigint'
+
+drop role fn_high
+
+alter table parts enable row level security
+
+create policy seen on parts for select to fn_low using (n > add_them(2, 5))
+
+grant select on parts to fn_low
+
+-- role: fn_low
+select n from parts order by n
+
+drop function add_them(integer, integer)
+
+create function allowed(k integer) returns boolean language sql stable security definer as 'select exists (select from items where id = k and name is not null)'
+
+create policy also on parts as restrictive for select using (allowed(item))
+
+-- role: fn_low
+select item, n from parts order by n
+
+-- role: fn_low
+select n from parts where twice(n) / (n - 10) > 1 order by n
+
+-- role: fn_low
+select n from parts where 1 / (n - 10) is not null order by n
+
+create function loops(k integer) returns boolean language sql stable as 'select exists (select from parts where n = k)'
+
+create policy around on parts as restrictive for select using (loops(n))
+
+-- role: fn_low
+select n from parts
+
+drop policy around on parts
+
+create schema other
+
+create function other.deep() returns text language sql set search_path = other as 'select shallow()'
+
+create function other.shallow() returns text language sql as $$ select 'other' $$
+
+create function other.deep() returns text language sql set search_path = other as 'select shallow()'
+
+select other.deep()
+
+select shallow()
+
+-- role: fn_low
+select other.shallow()
+
+alter function other.shallow() set schema public
+
+select other.deep()
+
+select shallow()
+
+create table uses_default (id integer, v integer default recurse(4))
+
+create function recurse(a integer) returns integer language sql as 'select a'
+
+create table uses_default (id integer, v integer default recurse(4))
+
+insert into uses_default values (1) returning v
+
+-- refused
+create table uses_check (id integer check (recurse(id) > 0))
+
+-- refused
+create function plp() returns integer language plpgsql as $$ begin return 1; end $$

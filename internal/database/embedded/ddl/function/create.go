@@ -162,17 +162,30 @@ func searchPath(f *catalog.Function, o *ast.DefElem) error {
 	}
 	f.SearchPath = []string{}
 	for _, item := range work.Items(set.Args) {
-		c, ok := item.(*ast.A_Const)
+		name, ok := pathName(item)
 		if !ok {
 			return work.Unsupported("this value of search_path is")
 		}
-		name := text(c.Val)
 		if name == "" { // SET search_path = '' finds nothing but pg_catalog
 			continue
 		}
 		f.SearchPath = append(f.SearchPath, name)
 	}
 	return nil
+}
+
+// pathName is a schema of a search path, written as a string or as a name.
+func pathName(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.A_Const:
+		return text(n.Val), true
+	case *ast.String:
+		return n.SVal, true
+	case *ast.ColumnRef:
+		parts := work.Names(n.Fields)
+		return strings.Join(parts, "."), len(parts) == 1
+	}
+	return "", false
 }
 
 // parameters reads the arguments, and the columns of the result among them.
