@@ -159,7 +159,7 @@ func (e *emitter) results(target *tree.Rel, list []tree.Output, column func(int)
 // returned writes RETURNING of one row: if results were made ahead, they stand in
 // the row of Main after the first at columns.
 func (e *emitter) returned(target *tree.Rel, list []tree.Output, checks []tree.Check, ahead bool, at int) string {
-	if !ahead {
+	if !ahead || len(list) == 0 {
 		return e.returning(target, list, checks)
 	}
 	out := make([]string, len(list))
@@ -328,7 +328,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 			" WHERE " + e.changed(n.Policy, n.Where)
 	})
 	each := e.step(func() string {
-		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returned(t, n.Returning, nil, ahead && len(n.Returning) > 0, 1)
+		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returned(t, n.Returning, nil, ahead, 1)
 	})
 	p.Each = &each
 }
