@@ -14,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
 )
 
@@ -38,6 +39,8 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 		{"/rest/v1", data},
 		{"/rest/v1/", data},
 		{"/api/", api(resourceAPI(db, c, log), v)},
+		{"GET /openapi.json", api(describe(db, c), v)},
+		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},
 		{"/auth/v1/", absent("Accounts")},
@@ -48,6 +51,9 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 		{"GET /health", httpapi.Health()},
 		{"GET /ready", httpapi.Ready(db.Ping)},
 		{"/", files},
+	}
+	for path, h := range openapi.PageFiles() {
+		routes = append(routes, route{"GET " + path, httpapi.Chain(h, httpapi.Compress())})
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -88,6 +94,11 @@ func resourceAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler
 	}
 	return rest.NewResources(restConfig(db, c, log), rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
 		AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
+}
+
+// describe is the document of the data APIs.
+func describe(db database.DB, c config.Config) http.Handler {
+	return openapi.New(openapi.Config{DB: db, Schemas: c.API.Schemas, SearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
 }
 
 // absent answers for a protocol that is not served yet, so that no client takes

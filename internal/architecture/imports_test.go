@@ -31,6 +31,7 @@ var ranks = map[string]int{
 	"internal/query":                 3,
 	"internal/jobs":                  3,
 	"internal/rest":                  4,
+	"internal/openapi":               4,
 	"internal/typegen":               2,
 	"internal/graphql":               4,
 	"internal/auth":                  4,
