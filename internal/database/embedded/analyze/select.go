@@ -38,6 +38,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	}
 	var aggregates []*tree.Aggregate
 	s.sets = &[]*tree.Rel{}
+	s.windows = newWindows(n.WindowClause, &aggregates)
 	if q.Columns, err = a.targets(s.in("SELECT", &aggregates), n.TargetList); err != nil {
 		return nil, err
 	}
@@ -53,6 +54,9 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if err := a.limit(q, s, n); err != nil {
 		return nil, err
 	}
+	if err := a.defineWindows(q, s); err != nil {
+		return nil, err
+	}
 	q.Aggregated = len(aggregates) > 0 || len(q.GroupBy) > 0 || q.Having != nil
 	if err := a.addSets(q, *s.sets); err != nil {
 		return nil, err
@@ -63,8 +67,6 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 // refuseSelect names the parts of SELECT that are not built yet.
 func refuseSelect(n *ast.SelectStmt) error {
 	switch {
-	case len(items(n.WindowClause)) > 0:
-		return unsupported("WINDOW is")
 	case n.IntoClause != nil:
 		return unsupported("SELECT INTO is")
 	case len(items(n.LockingClause)) > 0:

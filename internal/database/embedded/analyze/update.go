@@ -411,6 +411,9 @@ func (a *analyzer) writeThrough(w *written, p catalog.Privilege) error {
 	a.quiet = true
 	defer func() { a.quiet = quiet }()
 	s := &scope{rels: []*tree.Rel{w.under.shown}}
+	if windowed(sel) {
+		return cannotWrite(v, p, "Views that return window functions are not automatically updatable.")
+	}
 	if err := a.showColumns(w, s, sel, p); err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ func mayFailInPlan(r *analyze.Result) bool {
 			found = found || x.Function.MayRaise
 		case *tree.FromText:
 			found = true
+		case *tree.WindowCall:
+			found = found || x.Window.Frame != nil
 		}
 		return !found
 	})

@@ -53,6 +53,8 @@ func (e *emitter) expr(x tree.Expr) string {
 		return e.subquery(x)
 	case *tree.Aggregate:
 		return e.aggregate(x)
+	case *tree.WindowCall:
+		return e.windowCall(x)
 	case *tree.NextValue:
 		return fmt.Sprintf("%s(%d)", NextValue, x.Sequence)
 	case *tree.IsNew:

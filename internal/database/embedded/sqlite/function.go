@@ -96,7 +96,26 @@ func (c *Conn) registerFunction(f Function) error {
 }
 
 func (c *Conn) registerAggregate(a Aggregate) error {
-	step := func(_ *libc.TLS, context uintptr, n int32, argv uintptr) {
+	step := c.stepper(a)
+	final := func(_ *libc.TLS, context uintptr) {
+		defer c.recoverCall(a.Name, context)
+		v, err := c.final(context, a)
+		c.result(context, v, err)
+	}
+	name, err := c.cString(a.Name)
+	if err != nil {
+		return err
+	}
+	if err := c.check(lib.Xsqlite3_create_function_v2(c.tls, c.db, name, int32(a.NArgs), lib.SQLITE_UTF8, 0, 0,
+		c.hold(&step), c.hold(&final), 0)); err != nil {
+		return err
+	}
+	return c.registerWindow(a)
+}
+
+// stepper hands the rows of a group to its accumulator.
+func (c *Conn) stepper(a Aggregate) func(*libc.TLS, uintptr, int32, uintptr) {
+	return func(_ *libc.TLS, context uintptr, n int32, argv uintptr) {
 		defer c.dropArgs(len(c.args))
 		defer c.recoverCall(a.Name, context)
 		args := c.pushArgs(n, argv)
@@ -109,17 +128,6 @@ func (c *Conn) registerAggregate(a Aggregate) error {
 			c.resultError(context, err)
 		}
 	}
-	final := func(_ *libc.TLS, context uintptr) {
-		defer c.recoverCall(a.Name, context)
-		v, err := c.final(context, a)
-		c.result(context, v, err)
-	}
-	name, err := c.cString(a.Name)
-	if err != nil {
-		return err
-	}
-	return c.check(lib.Xsqlite3_create_function_v2(c.tls, c.db, name, int32(a.NArgs), lib.SQLITE_UTF8, 0, 0,
-		c.hold(&step), c.hold(&final), 0))
 }
 
 // group returns the number of the group that an aggregate's context stands for,

@@ -46,6 +46,9 @@ func sameNode(x, y Expr) bool {
 	case *Aggregate:
 		y, ok := y.(*Aggregate)
 		return ok && sameAggregate(x, y)
+	case *WindowCall:
+		y, ok := y.(*WindowCall)
+		return ok && sameWindowCall(x, y)
 	case *Logic:
 		y, ok := y.(*Logic)
 		return ok && x.Op == y.Op

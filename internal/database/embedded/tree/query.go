@@ -33,6 +33,8 @@ type Query struct {
 	Barrier bool
 	// Aggregated tells that there is a GROUP BY, a HAVING or an aggregate.
 	Aggregated bool
+	// Windowed tells that there is a window function.
+	Windowed bool
 }
 
 // SetOp is the kind of a set operation.

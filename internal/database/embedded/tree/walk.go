@@ -54,6 +54,8 @@ func Children(e Expr) []Expr {
 		}
 	case *Aggregate:
 		return aggregateChildren(e)
+	case *WindowCall:
+		return e.children()
 	}
 	return arrayChildren(e)
 }

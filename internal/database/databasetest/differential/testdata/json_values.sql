@@ -49,7 +49,6 @@ select max(i) filter (where t = 'x'), string_agg(t, '') filter (where false) fro
 
 select avg(i)::numeric(10, 2), round(avg(q), 2), sum(q)::text from n
 
--- refused
 select g, avg(i) over () from n
 
 select to_jsonb(n) - 'at' from n where id = 1

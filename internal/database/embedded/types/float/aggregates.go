@@ -57,6 +57,9 @@ func (t *total) Step(args []sqlite.Value) (err error) {
 	return err
 }
 
+// Running implements sqlite.Running: Final leaves everything for further rows.
+func (*total) Running() {}
+
 // Final implements sqlite.Accumulator.
 func (t *total) Final() (sqlite.Value, error) {
 	if !t.seen {

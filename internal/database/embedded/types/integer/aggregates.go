@@ -90,6 +90,9 @@ func (f *folder) Step(args []sqlite.Value) error {
 	return nil
 }
 
+// Running implements sqlite.Running: Final leaves everything for further rows.
+func (*folder) Running() {}
+
 // Final implements sqlite.Accumulator.
 func (f *folder) Final() (sqlite.Value, error) {
 	if !f.seen {

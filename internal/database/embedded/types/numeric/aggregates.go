@@ -72,6 +72,9 @@ func (s *sum) flush() (err error) {
 	return err
 }
 
+// Running implements sqlite.Running: Final leaves everything for further rows.
+func (*sum) Running() {}
+
 // Final implements sqlite.Accumulator.
 func (s *sum) Final() (sqlite.Value, error) {
 	if s.count == 0 {

@@ -48,7 +48,7 @@ func Family(compare Comparison) types.Family {
 			{OID: 3984, Name: "mode", Args: entry.Args(types.AnyElement), Result: types.AnyElement, Within: true,
 				New: func(*sqlite.Conn) sqlite.Accumulator { return &mode{compare: compare} }},
 		},
-		Gatherers: []sqlite.Aggregate{types.CountRows(compare)},
+		Gatherers: append(types.Extremes(compare), types.CountRows(compare)),
 		Helpers:   []sqlite.Function{{Name: checkName, NArgs: 2, Deterministic: true, Call: check}},
 	}
 }
