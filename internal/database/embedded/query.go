@@ -102,6 +102,9 @@ func readOnly(p *plan) error {
 // verb is the statement's kind as PostgreSQL's messages name it.
 func (p *plan) verb() string {
 	if p.program != nil {
+		if p.program.Locks != "" {
+			return p.program.Locks
+		}
 		if p.program.Draws {
 			return "nextval()"
 		}

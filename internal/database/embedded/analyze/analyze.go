@@ -85,7 +85,9 @@ type analyzer struct {
 	topWith *ast.WithClause
 	parts   []*Result
 	// fresh is the target of the INSERT whose RETURNING is being analyzed.
-	fresh    *tree.Rel
+	fresh *tree.Rel
+	// locks is the clause by which a SELECT locks rows, "" for none.
+	locks    string
 	routines routines
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
@@ -149,7 +151,7 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	if a.outer != nil {
 		r.With = a.outer.ctes
 	}
-	r.Parts = a.parts
+	r.Parts, r.Locks = a.parts, a.locks
 	if err == nil && len(r.Parts) > 0 {
 		err = a.separate(&r)
 	}

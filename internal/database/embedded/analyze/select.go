@@ -6,6 +6,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -61,7 +62,95 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if err := a.addSets(q, *s.sets); err != nil {
 		return nil, err
 	}
+	if err := a.lock(q, s, n); err != nil {
+		return nil, err
+	}
 	return q, a.checkGrouped(q, s)
+}
+
+// lockNames are the clauses that lock rows.
+var lockNames = map[ast.LockClauseStrength]string{
+	ast.LCS_FORKEYSHARE: "FOR KEY SHARE", ast.LCS_FORSHARE: "FOR SHARE",
+	ast.LCS_FORNOKEYUPDATE: "FOR NO KEY UPDATE", ast.LCS_FORUPDATE: "FOR UPDATE",
+}
+
+func lockError(l *ast.LockingClause, message string) error {
+	return fault.New(fault.FeatureNotSupported, "%s %s", lockNames[l.Strength], message)
+}
+
+// lock applies FOR UPDATE and its kind. The single writer locks all there is, so
+// what is left are the rights to change the rows and the policies for it.
+func (a *analyzer) lock(q *tree.Query, s *scope, n *ast.SelectStmt) error {
+	for _, item := range items(n.LockingClause) {
+		l, ok := item.(*ast.LockingClause)
+		if !ok || a.freeze != nil || len(a.expanding) > 0 {
+			return unsupported("FOR UPDATE here is")
+		}
+		for _, w := range []struct {
+			has  bool
+			what string
+		}{
+			{q.Distinct, "DISTINCT clause"}, {len(q.GroupBy) > 0, "GROUP BY clause"}, {q.Having != nil, "HAVING clause"},
+			{q.Aggregated, "aggregate functions"}, {q.Windowed, "window functions"},
+			{s.sets != nil && len(*s.sets) > 0, "set-returning functions in the target list"},
+		} {
+			if w.has {
+				return lockError(l, "is not allowed with "+w.what)
+			}
+		}
+		list, err := a.lockedRels(s, l)
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			if err := a.lockRel(r, l); err != nil {
+				return err
+			}
+		}
+		a.locks = "SELECT " + lockNames[l.Strength]
+	}
+	return nil
+}
+
+// lockedRels are the relations that a clause locks.
+func (a *analyzer) lockedRels(s *scope, l *ast.LockingClause) ([]*tree.Rel, error) {
+	var out []*tree.Rel
+	if len(items(l.LockedRels)) == 0 {
+		for _, r := range s.rels {
+			if r.Table != nil || r.View != nil || r.Query != nil && r.CTE == nil {
+				out = append(out, r)
+			}
+		}
+		return out, nil
+	}
+	for _, item := range l.LockedRels.Items {
+		v, ok := item.(*ast.RangeVar)
+		if !ok {
+			return nil, unsupported("%T in FOR UPDATE OF is", item)
+		}
+		if v.SchemaName != "" {
+			return nil, fault.New(fault.SyntaxError, "%s must specify unqualified relation names", lockNames[l.Strength])
+		}
+		i := slices.IndexFunc(s.rels, func(r *tree.Rel) bool { return r.Alias == v.RelName })
+		if i < 0 {
+			return nil, a.at(fault.New(fault.UndefinedTable, `relation "%s" in %s clause not found in FROM clause`, v.RelName, lockNames[l.Strength]), v.RelName)
+		}
+		out = append(out, s.rels[i])
+	}
+	return out, nil
+}
+
+func (a *analyzer) lockRel(r *tree.Rel, l *ast.LockingClause) error {
+	switch {
+	case r.Table == nil:
+		return unsupported("FOR UPDATE of anything but a table is")
+	case r.Nullable:
+		return lockError(l, "cannot be applied to the nullable side of an outer join")
+	}
+	a.need(relObject(r), catalog.Update) // of any column, since none is named
+	own, err := a.using(r, 'w')
+	r.Policy = and(r.Policy, own)
+	return err
 }
 
 // refuseSelect names the parts of SELECT that are not built yet.
@@ -69,8 +158,12 @@ func refuseSelect(n *ast.SelectStmt) error {
 	switch {
 	case n.IntoClause != nil:
 		return unsupported("SELECT INTO is")
-	case len(items(n.LockingClause)) > 0:
-		return unsupported("FOR UPDATE and FOR SHARE are")
+	case len(items(n.LockingClause)) > 0 && n.WithClause == nil && (n.Op != ast.SETOP_NONE || len(items(n.ValuesLists)) > 0):
+		what := "UNION/INTERSECT/EXCEPT"
+		if n.Op == ast.SETOP_NONE {
+			what = "VALUES"
+		}
+		return lockError(n.LockingClause.Items[0].(*ast.LockingClause), "is not allowed with "+what)
 	case n.GroupDistinct:
 		return unsupported("GROUP BY DISTINCT is")
 	}
