@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -90,9 +89,7 @@ func ambiguous(r relation, child *Child, found []*schema.Relationship) error {
 	for _, rel := range found {
 		name, text := describe(rel)
 		choices = append(choices, choice{string(rel.Cardinality), rel.Origin.Name.Name + " with " + rel.Target.Name.Name, text})
-		if hint := "'" + rel.Target.Name.Name + "!" + name + "'"; !slices.Contains(hints, hint) {
-			hints = append(hints, hint)
-		}
+		hints = append(hints, "'"+rel.Target.Name.Name+"!"+name+"'")
 	}
 	detail, err := json.Marshal(choices)
 	if err != nil {

@@ -178,3 +178,19 @@ func checkEmbedErrors(t *testing.T, h http.Handler) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// TestOptionsOfViews: a view takes what PostgreSQL would do to its table.
+func TestOptionsOfViews(t *testing.T) {
+	setup := `create table t (id int primary key, v text); create view plain as select id, v from t;
+		create view over as select id from plain; create view counted as select count(*) as n from t;
+		create view above as select n from counted; create view joined as select t.id from t join t u on u.id = t.id`
+	const all, none = "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE", "OPTIONS,GET,HEAD"
+	want := map[string]string{"t": all, "plain": all, "over": all, "counted": none, "above": none, "joined": none}
+	onEngines(t, setup, func(t *testing.T, h http.Handler, _ database.DB) {
+		for name, allow := range want {
+			if got := ask(h, "OPTIONS", "/"+name, "").Header().Get("Allow"); got != allow {
+				t.Errorf("%s allows %q, want %q", name, got, allow)
+			}
+		}
+	})
+}

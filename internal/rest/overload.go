@@ -77,11 +77,14 @@ func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []stri
 	if len(name) > 128 {
 		return ""
 	}
-	if list := snap.Functions(schemaName, name); len(list) > 0 {
+	if list := callable(snap.Functions(schemaName, name)); len(list) > 0 {
 		return nearestOverload(list, args)
 	}
 	best, found := 0.0, ""
 	for _, other := range snap.FunctionNames(schemaName) {
+		if len(callable(snap.Functions(schemaName, other))) == 0 {
+			continue
+		}
 		if s := similarity(strings.ToLower(name), strings.ToLower(other)); s >= similarEnough && (s > best || s == best && other < found) {
 			best, found = s, other
 		}
@@ -92,16 +95,28 @@ func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []stri
 	return schemaName + "." + found
 }
 
+// callable lists the functions that a request can call: by the names of their
+// arguments, or with its body as the only one.
+func callable(list []*schema.Function) []*schema.Function {
+	unnamed := func(a schema.Argument) bool { return a.Name == "" }
+	return slices.DeleteFunc(slices.Clone(list), func(f *schema.Function) bool {
+		return slices.ContainsFunc(f.Args, unnamed) && !takesBody(f)
+	})
+}
+
+// overloadNear is how much of the list of arguments must be right for a hint.
+const overloadNear = 0.33
+
 func nearestOverload(list []*schema.Function, args []string) string {
 	asked := "(" + strings.Join(slices.Sorted(slices.Values(args)), ", ") + ")"
-	best, found := -1.0, ""
+	best, found := overloadNear, ""
 	for _, f := range list {
 		var names []string
 		for _, a := range f.Args {
 			names = append(names, a.Name)
 		}
 		sorted := "(" + strings.Join(slices.Sorted(slices.Values(names)), ", ") + ")"
-		if s := similarity(asked, sorted); s > best && len(asked) < 512 {
+		if s := similarity(asked, sorted); s >= best && (s > best || found == "") && len(asked) < 512 {
 			best, found = s, f.Schema+"."+f.Name.Name+"("+strings.Join(names, ", ")+")"
 		}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/batch"
 	"github.com/galleyhq/galley/internal/rest/resource"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // TxEnd says how the transaction of a write ends.
@@ -203,13 +204,28 @@ func (a *api) options(w http.ResponseWriter, r *http.Request, q *request) error 
 	if err != nil {
 		return err
 	}
-	allow := "OPTIONS,GET,HEAD,POST,PATCH,DELETE"
-	if len(rel.PrimaryKey) > 0 {
-		allow = "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE"
-	}
-	w.Header().Set("Allow", allow)
+	w.Header().Set("Allow", strings.Join(methods(rel), ","))
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// methods lists what may be asked of a relation; of a view, what it takes.
+func methods(rel *schema.Relation) []string {
+	out := []string{"OPTIONS", "GET", "HEAD"}
+	for _, m := range []struct {
+		name    string
+		allowed bool
+	}{
+		{http.MethodPost, !rel.NoInsert},
+		{http.MethodPut, !rel.NoInsert && !rel.NoUpdate && len(rel.PrimaryKey) > 0},
+		{http.MethodPatch, !rel.NoUpdate},
+		{http.MethodDelete, !rel.NoDelete},
+	} {
+		if m.allowed {
+			out = append(out, m.name)
+		}
+	}
+	return out
 }
 
 // table returns the name that a path says.

@@ -44,6 +44,11 @@ type Relation struct {
 	Comment string
 	Columns []*Column
 
+	// NoInsert, NoUpdate and NoDelete tell that a view takes no such change:
+	// neither is it simple enough for PostgreSQL to make it one of its table, nor
+	// does it have a trigger for it.
+	NoInsert, NoUpdate, NoDelete bool
+
 	PrimaryKey  []string // column names in key order; empty when there is none
 	ForeignKeys []*ForeignKey
 	Uniques     [][]string // column names of each unique constraint or full unique index

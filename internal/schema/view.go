@@ -61,13 +61,11 @@ const maxShown = 16
 func (s *Snapshot) shown(v, t *Relation, columns []string) [][]string {
 	ways := [][]string{nil}
 	for _, name := range columns {
+		showing := s.columnsShowing(v, t, name)
 		var next [][]string
-		for _, c := range v.Columns {
-			if from, col := s.base(v, c); from != t || col.Name != name {
-				continue
-			}
-			for _, way := range ways {
-				next = append(next, append(slices.Clone(way), c.Name))
+		for _, way := range ways {
+			for _, column := range showing {
+				next = append(next, append(slices.Clone(way), column))
 			}
 		}
 		if ways = next[:min(len(next), maxShown)]; len(ways) == 0 {
@@ -75,4 +73,15 @@ func (s *Snapshot) shown(v, t *Relation, columns []string) [][]string {
 		}
 	}
 	return ways
+}
+
+// columnsShowing lists the columns of a view that show a column of a table.
+func (s *Snapshot) columnsShowing(v, t *Relation, name string) []string {
+	var out []string
+	for _, c := range v.Columns {
+		if from, col := s.base(v, c); from == t && col.Name == name {
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }

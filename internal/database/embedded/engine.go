@@ -14,16 +14,20 @@ package embedded
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"log/slog"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
@@ -181,6 +185,40 @@ func (db *DB) fresh(ctx context.Context) error {
 	return db.refresh(ctx)
 }
 
+// maxViewDepth bounds views over views, when it is asked what they take.
+const maxViewDepth = 64
+
+// markViews tells of the views of a snapshot which take no changes.
+func (db *DB) markViews(cat *catalog.Catalog, known *types.Catalogue, s *schema.Snapshot) {
+	for _, v := range cat.SortedViews() {
+		if !takesChanges(cat, known, v) {
+			r := s.Relation(v.Schema, v.Name)
+			r.NoInsert, r.NoUpdate, r.NoDelete = true, true, true
+		}
+	}
+}
+
+// takesChanges tells that rows can be changed through a view: its query shows the
+// rows of one relation, which is a table or a view of that kind itself.
+func takesChanges(cat *catalog.Catalog, known *types.Catalogue, v *catalog.View) bool {
+	for range maxViewDepth {
+		reason, err := analyze.Updatable(analyze.Context{Catalog: cat, Types: known, Role: v.Owner}, v)
+		if reason != nil || err != nil {
+			return false
+		}
+		shown := slices.IndexFunc(v.Origins, func(o catalog.Origin) bool { return o.Relation != 0 })
+		if shown < 0 {
+			return false
+		}
+		below := v.Origins[shown].Relation
+		if cat.Views[below] == nil {
+			return cat.Tables[below] != nil
+		}
+		v = cat.Views[below]
+	}
+	return false
+}
+
 // snapshotOf makes a snapshot whose version depends on what it shows only, so
 // that a GRANT, say, does not change it.
 func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
@@ -189,13 +227,14 @@ func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
 		known = db.types
 	}
 	s := cat.Snapshot(known)
+	db.markViews(cat, known, s)
 	h := fnv.New64a()
 	for _, name := range s.Schemas {
 		fmt.Fprintf(h, "%q;", name)
 	}
 	for _, r := range s.Relations {
 		fmt.Fprintf(h, "%v %v %d %v %v %v %v %v %v;", r.Name, r.Kind, r.OID, r.Comment, r.PrimaryKey, r.Uniques, r.Checks,
-			[]bool{r.RowSecurity, r.ForceRowSecurity}, r.Policies)
+			[]bool{r.RowSecurity, r.ForceRowSecurity, r.NoInsert, r.NoUpdate, r.NoDelete}, r.Policies)
 		for _, c := range r.Columns {
 			plain := *c
 			if plain.Source = nil; c.Source != nil { // %v would show where it lies in memory
@@ -210,9 +249,25 @@ func (db *DB) snapshotOf(cat *catalog.Catalog) *schema.Snapshot {
 	for _, e := range s.Enums {
 		fmt.Fprintf(h, "%v %q;", e.Name, e.Labels)
 	}
-	out := schema.New(h.Sum64(), s.Schemas, s.Relations)
-	out.Enums = s.Enums
-	return out
+	for _, name := range s.Schemas {
+		for _, f := range slices.Sorted(slices.Values(s.FunctionNames(name))) {
+			writeFunctions(h, s.Functions(name, f))
+		}
+	}
+	s.Version = h.Sum64() // nobody has seen it yet
+	return s
+}
+
+// writeFunctions writes what tells functions of a name apart from others. JSON,
+// since %v would show where their columns lie in memory.
+func writeFunctions(h io.Writer, list []*schema.Function) {
+	for _, f := range list {
+		text, err := json.Marshal(f)
+		if err != nil { // there is nothing in a function that has no JSON
+			text = []byte(err.Error())
+		}
+		_, _ = h.Write(text)
+	}
 }
 
 // Engine implements database.DB.

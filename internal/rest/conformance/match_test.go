@@ -144,12 +144,27 @@ func (x *assertion) subject(a answer) (any, bool) {
 		return nil, false
 	}
 	switch {
+	case x.View == "error_format":
+		return parsed && isError(body), true
 	case x.View == "split_count":
 		return float64(strings.Count(string(a.body), x.Sep)+1) - x.Minus, true
 	case len(x.Value) > 0 && x.Value[0] == '"':
 		return string(a.body), true
 	}
 	return body, parsed
+}
+
+// isError tells that a body has the form of an error: a message and nothing but
+// the members of one.
+func isError(body any) bool {
+	members, _ := body.(map[string]any)
+	for name := range members {
+		if !slices.Contains([]string{"message", "details", "hint", "code"}, name) {
+			return false
+		}
+	}
+	_, said := members["message"]
+	return said
 }
 
 func dig(v any, path []any) (any, bool) {

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -154,8 +155,16 @@ func (s *scanner) child(n *query.Node, c *query.Child, depth int) error {
 	if len(c.Select) == 1 && c.Select[0].Star && len(c.Children) == 0 {
 		c.Select = nil
 	}
+	c.Nothing = c.Nothing || ofNothing(c)
 	n.Children = append(n.Children, c)
 	return nil
+}
+
+// ofNothing tells that a select list has nothing but relations of which nothing
+// is selected. The relation it belongs to is left out of the result like them.
+func ofNothing(c *query.Child) bool {
+	shows := func(child *query.Child) bool { return !child.Nothing }
+	return len(c.Select) == 0 && len(c.Children) > 0 && !slices.ContainsFunc(c.Children, shows)
 }
 
 // ParseColumns reads the columns parameter: the keys of a payload to write.

@@ -34,6 +34,7 @@ select json_build_object(
   'oid', c.oid::bigint,
   'rule', (select r.ev_action from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN'),
   'comment', coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
+  'changes', pg_catalog.pg_relation_is_updatable(c.oid, true),
   'rls', c.relrowsecurity, 'force', c.relforcerowsecurity,
   'columns', (
     select coalesce(json_agg(json_build_object(
@@ -86,6 +87,13 @@ where c.relkind in ('r','p','v','m','f') and ` + userSchema + `
 order by n.nspname collate "C", c.relname collate "C"`
 )
 
+// The bits of pg_relation_is_updatable (1 << CmdType).
+const (
+	updatable  = 1 << 2
+	insertable = 1 << 3
+	deletable  = 1 << 4
+)
+
 // relationRow is a row of relationsSQL.
 type relationRow struct {
 	Schema  string
@@ -93,6 +101,7 @@ type relationRow struct {
 	OID     uint32
 	Rule    string // what a view reads, as a node tree
 	View    bool
+	Changes int // pg_relation_is_updatable
 	Comment string
 	RLS     bool
 	Force   bool
@@ -193,6 +202,7 @@ func (r *relationRow) relation() *schema.Relation {
 		Comment: r.Comment, RowSecurity: r.RLS, ForceRowSecurity: r.Force}
 	if r.View {
 		out.Kind = schema.View
+		out.NoInsert, out.NoUpdate, out.NoDelete = r.Changes&insertable == 0, r.Changes&updatable == 0, r.Changes&deletable == 0
 	}
 	for _, c := range r.Columns {
 		out.Columns = append(out.Columns, c.column())
