@@ -74,8 +74,10 @@ bench: build ## Measure Galley beside a hand-written server and PocketBase (QUIC
 	scripts/bench.sh
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz test for FUZZTIME (default 20s) each
-	scripts/fuzz.sh $(FUZZTIME)
+fuzz: ## Run every fuzz test for FUZZTIME (default 20s) each, then random queries of a new seed; SEED= and N= run only these
+	$(if $(SEED)$(N),,scripts/fuzz.sh $(FUZZTIME))
+	GALLEY_TEST_SEED=$(or $(SEED),$(shell date +%s)) GALLEY_TEST_QUERIES=$(or $(N),10000) scripts/with-postgres.sh \
+		go test -count=1 -v -timeout 60m -run '^TestQueries$$' ./internal/database/databasetest/randomquery
 
 .PHONY: cross
 cross: ## Compile for the platforms that CI checks
