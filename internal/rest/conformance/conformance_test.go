@@ -80,7 +80,7 @@ func replayAll(t *testing.T, db database.DB, lost *missing, dir string, tiers ..
 		}
 		wrong, code := c.replay(base, dir)
 		results[c.ID] = judge(wrong, code)
-		if *verbose && len(wrong) > 0 && code != fault.FeatureNotSupported {
+		if *verbose && len(wrong) > 0 {
 			t.Logf("%s %s\n\t%s", c.ID, c.It, fmt.Sprint(wrong))
 		}
 	}
