@@ -224,3 +224,23 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
+
+func FuzzColumns(f *testing.F) {
+	for _, s := range []string{"id,title", `"a,b", id`, "", ",", "id,id", `"x""y"`, "id title", "\x00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		names, err := ParseColumns(text)
+		checkRefusal(t, err)
+		if err != nil {
+			return
+		}
+		seen := map[string]bool{}
+		for _, name := range names {
+			if name == "" || seen[name] {
+				t.Errorf("%q: columns %q", text, names)
+			}
+			seen[name] = true
+		}
+	})
+}
