@@ -1,8 +1,11 @@
 package rest_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/galleyhq/galley/internal/database"
 )
 
 // TestCalls calls functions in every way.
@@ -16,9 +19,14 @@ func TestCalls(t *testing.T) {
 		create function nothing() returns void language sql as $$ insert into items values (9, 'new') $$;
 		create function whole(json) returns json language sql as 'select $1';
 		create function same(a integer) returns text language sql as $$ select 'integer' $$;
-		create function same(a text) returns text language sql as $$ select 'text' $$;
-		create function initial(items) returns text language sql as 'select upper($1.name)'`
-	h, _ := onPostgres(t, setup)
+		create function same(a text) returns text language sql as $$ select 'text' $$`
+	onEngines(t, setup, testCalls)
+}
+
+// testCalls makes the calls of TestCalls. The embedded engine refuses arguments
+// that are converted from JSON, for which it has no json_to_record.
+func testCalls(t *testing.T, h http.Handler, _ database.DB) {
+	embedded := strings.HasSuffix(t.Name(), "embedded")
 	for _, c := range []struct {
 		method, target, body string
 		status               int
@@ -42,11 +50,23 @@ func TestCalls(t *testing.T) {
 		{"POST", "/rpc/add_them", `{`, 400, "PGRST102"},
 		{"DELETE", "/rpc/add_them", "", 405, "PGRST101"},
 		{"GET", "/rpc/add_them?a=x", "", 400, "22P02"},
-		{"GET", "/items?select=id,initial&initial=eq.A", "", 200, `[{"id":1,"initial":"A"}]`},
 	} {
+		if embedded && strings.HasPrefix(c.target, "/rpc/numbers") {
+			c.status, c.want = 400, "json_to_record"
+		}
 		w := ask(h, c.method, c.target, c.body, "Prefer", "tx=rollback")
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s %s %s: %d %s, want %d %s", c.method, c.target, c.body, w.Code, w.Body, c.status, c.want)
 		}
+	}
+}
+
+// TestComputedColumn reads a column that a function computes of a row.
+func TestComputedColumn(t *testing.T) {
+	h, _ := onPostgres(t, `create table items (id integer primary key, name text); insert into items values (1, 'a'), (2, 'b');
+		create function initial(items) returns text language sql as 'select upper($1.name)'`)
+	w := ask(h, "GET", "/items?select=id,initial&initial=eq.A", "")
+	if want := `[{"id":1,"initial":"A"}]`; w.Code != 200 || w.Body.String() != want {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}
 }

@@ -1,7 +1,10 @@
 package differential
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -73,4 +76,63 @@ func relationText(r *schema.Relation) string {
 		out += fmt.Sprintln("   ", c.Position, c.Name, c.Type, c.TypeName, c.NotNull, c.Default != "", c.Identity, c.Generated, c.Comment, source)
 	}
 	return out
+}
+
+// functionFixture makes functions of every kind that both engines have.
+const functionFixture = `
+create schema fn;
+create table fn.items (id integer primary key, name text);
+create view fn.named as select id, name from fn.items;
+create type fn.mood as enum ('sad', 'glad');
+create function fn.plain(a integer, b text default 'x') returns text language sql immutable as 'select b';
+create function fn.unnamed(integer, numeric(5,2)) returns bigint language sql stable as 'select 1::bigint';
+create function fn.items_from(low integer) returns setof fn.items language sql stable as 'select * from fn.items where id >= low';
+create function fn.one_item() returns fn.items language sql stable as 'select * from fn.items';
+create function fn.of_view() returns setof fn.named language sql as 'select * from fn.named';
+create function fn.pairs(n integer) returns table (x integer, y text) language sql as 'select n, null::text';
+create function fn.single() returns table (x integer) language sql as 'select 1';
+create function fn.out_two(in a integer, out b text, inout c integer) language sql as 'select null::text, c';
+create function fn.out_one(in a integer, out b text) language sql as 'select null::text';
+create function fn.list(variadic list integer[]) returns setof integer language sql as 'select unnest(list)';
+create function fn.nothing() returns void language sql as 'insert into fn.items values (1)';
+create function fn.feels(m fn.mood) returns fn.mood language sql as 'select m';
+create function fn.arrays(m text[]) returns timestamptz[] language sql as 'select null::timestamptz[]';
+create function fn.same(a integer) returns text language sql as 'select null::text';
+create function fn.same(a text) returns text language sql as 'select a';
+comment on function fn.same(text) is 'the second'`
+
+// TestFunctionsInSchema compares what the data APIs see of functions on both
+// engines.
+func TestFunctionsInSchema(t *testing.T) {
+	var lists [2]string
+	for i, db := range []database.DB{openPostgres(t), openEmbedded(t)} {
+		if err := setup(t.Context(), db, &Case{SQL: functionFixture}); err != nil {
+			t.Fatal(err)
+		}
+		snap, err := db.Schema(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := snap.FunctionNames("fn")
+		slices.Sort(names)
+		for _, name := range names {
+			text, err := json.MarshalIndent(snap.Functions("fn", name), "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			lists[i] += string(text) + "\n"
+		}
+	}
+	if lists[0] != lists[1] {
+		want, got := strings.Split(lists[0], "\n"), strings.Split(lists[1], "\n")
+		for i := range min(len(want), len(got)) {
+			if want[i] != got[i] {
+				t.Fatalf("line %d:\n got %s\nwant %s\nafter %s", i, got[i], want[i], strings.Join(want[max(0, i-12):i], "\n"))
+			}
+		}
+		t.Fatalf("%d lines, want %d", len(got), len(want))
+	}
+	if strings.Count(lists[0], `"Volatility"`) != 15 {
+		t.Errorf("%d functions compared", strings.Count(lists[0], `"Volatility"`))
+	}
 }

@@ -6,6 +6,7 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
@@ -105,6 +106,9 @@ func Statement(c Context, node ast.Node) (*Result, error) {
 		return nil, err
 	}
 	if err := a.checkNeeds(); err != nil {
+		return nil, err
+	}
+	if err := a.volatileReads(r); err != nil {
 		return nil, err
 	}
 	if r.Params, err = a.paramTypes(); err != nil {
@@ -274,7 +278,20 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 	if arg := a.argument(nil, name); arg != nil {
 		return arg, nil
 	}
+	if s.hasTable() && isSystemColumn(name) {
+		return nil, unsupported("the system column %s is", name)
+	}
 	return nil, a.at(fault.New(fault.UndefinedColumn, `column "%s" does not exist`, name), name)
+}
+
+// hasTable tells whether a table is in sight.
+func (s *scope) hasTable() bool {
+	for at := s; at != nil; at = at.parent {
+		if slices.ContainsFunc(at.rels, func(r *tree.Rel) bool { return r.Table != nil }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
@@ -312,7 +329,15 @@ func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Ex
 			return a.ref(r, i), nil
 		}
 	}
+	if r.Table != nil && isSystemColumn(name) {
+		return nil, unsupported("the system column %s is", name)
+	}
 	return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, strings.Join(qualifier, "."), name), qualifier[0])
+}
+
+// isSystemColumn tells whether PostgreSQL gives every table a column of the name.
+func isSystemColumn(name string) bool {
+	return slices.Contains([]string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}, name)
 }
 
 // rel resolves the name of a relation in FROM.

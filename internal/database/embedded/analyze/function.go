@@ -325,6 +325,9 @@ func (a *analyzer) sqlValue(n *ast.SQLValueFunction) (tree.Expr, error) {
 	if f := a.routines.frame; f != nil && f.definer != "" && value.function == "current_user" {
 		return &tree.Const{Ref: types.Of(types.Name), Value: sqlite.Text(f.definer)}, nil
 	}
+	if a.routines.frame != nil && value.function == "current_schema" {
+		return nil, unsupported("CURRENT_SCHEMA in the body of a function is")
+	}
 	for _, fn := range a.Types.Functions("", value.function) {
 		if len(fn.Args) > 0 || fn.Session == nil {
 			continue

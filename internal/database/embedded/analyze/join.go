@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -304,4 +306,101 @@ func markNullable(kind tree.JoinKind, left, right []*tree.Rel) {
 			r.Nullable = true
 		}
 	}
+}
+
+// rowsOfRoutine makes a relation of a function in SQL in FROM; ok tells that the
+// item is one.
+func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, calls []rangeCall) (r *tree.Rel, ok bool, err error) {
+	i := slices.IndexFunc(calls, func(c rangeCall) bool { return a.namesRoutine(c.node) })
+	if i < 0 {
+		return nil, false, nil
+	}
+	if len(calls) > 1 || n.Ordinality || len(items(calls[0].columns)) > 0 {
+		return nil, true, unsupported("a function in SQL in ROWS FROM, WITH ORDINALITY or with a column definition list is")
+	}
+	e, err := a.call(inner, calls[0].node.(*ast.FuncCall))
+	if err != nil {
+		return nil, true, err
+	}
+	call, f := a.called(e)
+	if f == nil {
+		name, _ := label.Of(calls[0].node, a.scalarNames)
+		return a.oneRow(n, name, e)
+	}
+	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
+		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
+	}
+	q, err := a.rowsOf(f, call)
+	if err != nil {
+		return nil, true, err
+	}
+	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q)}
+	switch {
+	case f.Relation != 0:
+		for i, c := range a.relation(f.Relation).Columns {
+			r.Columns[i].Name = c.Name
+		}
+	case len(f.Columns) > 0:
+		for i, c := range f.Columns {
+			r.Columns[i].Name = c.Name
+		}
+	default:
+		r.Columns[0].Name = f.Name
+		if n.Alias != nil {
+			r.Columns[0].Name = n.Alias.AliasName
+		}
+	}
+	if f.Relation == 0 && len(f.Columns) < 2 {
+		if a.routines.scalars == nil {
+			a.routines.scalars = map[*tree.Rel]bool{}
+		}
+		a.routines.scalars[r] = true
+	}
+	return r, true, nil
+}
+
+// oneRow makes a relation of one value.
+func (a *analyzer) oneRow(n *ast.RangeFunction, name string, e tree.Expr) (*tree.Rel, bool, error) {
+	r := &tree.Rel{Alias: name}
+	if n.Alias != nil {
+		name = n.Alias.AliasName
+	}
+	e, err := a.Settle(e)
+	if err != nil {
+		return nil, true, err
+	}
+	ref := e.Type()
+	r.Functions = &tree.Functions{Calls: []tree.SetCall{{Expr: e, Columns: []types.ResultColumn{{Name: name, Type: ref.OID, Mod: ref.Mod}}}}}
+	r.Columns = []tree.RelColumn{{Name: name, Type: ref}}
+	return r, true, nil
+}
+
+// namesRoutine tells whether a call may be of a function in SQL.
+func (a *analyzer) namesRoutine(n ast.Node) bool {
+	call, ok := n.(*ast.FuncCall)
+	if !ok || len(a.Catalog.Functions) == 0 {
+		return false
+	}
+	path := names(call.Funcname)
+	schemas := a.SearchPath
+	if len(path) > 1 {
+		schemas = path[len(path)-2 : len(path)-1]
+	}
+	return slices.ContainsFunc(schemas, func(s string) bool { return len(a.Catalog.FunctionsNamed(s, path[len(path)-1])) > 0 })
+}
+
+// always makes one row of NULLs where a query has none.
+func (a *analyzer) always(q *tree.Query) (*tree.Query, error) {
+	one := &tree.Query{Columns: []tree.Output{{Name: "one", Expr: resolve.Bool(true)}}}
+	left, err := a.newRel(&tree.Rel{Query: one, Columns: columnsOf(one)})
+	if err != nil {
+		return nil, err
+	}
+	out, right, err := a.over(q)
+	if err != nil {
+		return nil, err
+	}
+	right.Nullable = true
+	out.From = []tree.From{&tree.Join{Kind: tree.Left, Left: left, Right: right, On: resolve.Bool(true)}}
+	return out, nil
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
-	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
-	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
@@ -37,6 +35,9 @@ type routines struct {
 	// rows come from; found is what it was resolved to.
 	alone *ast.FuncCall
 	found *tree.Call
+	// reads are the tables that volatile functions read: as they run they would see
+	// what the statement itself has written so far.
+	reads *tree.Tables
 	// path is what names of bodies are looked up along: the caller's search path.
 	path []string
 	// scalars are the relations in FROM whose name stands for their one value.
@@ -140,6 +141,9 @@ func (a *analyzer) variadicCall(s *scope, n *ast.FuncCall, schemaName, name stri
 // returns rows stays a call, for FROM to deal with.
 func (a *analyzer) routine(s *scope, n *ast.FuncCall, e tree.Expr, err error) (tree.Expr, error) {
 	call, f := a.called(e)
+	if err == nil && f == nil {
+		err = a.routines.frame.refuse(e)
+	}
 	if err != nil || f == nil {
 		return e, err
 	}
@@ -222,7 +226,7 @@ func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree
 		}
 		return q.Columns[0].Expr, nil
 	}
-	if slices.ContainsFunc(args, func(e tree.Expr) bool { return e != nil && tree.Any(e, inline.OfQuery) }) {
+	if slices.ContainsFunc(args, inline.OfQuery) {
 		return nil, unsupported("the function %s over an aggregate or a window function is", f.Name)
 	}
 	value, err := a.strict(f, params, valueOf(q))
@@ -291,8 +295,17 @@ func (a *analyzer) body(f *catalog.Function, args []tree.Expr) (*tree.Query, err
 	if err == nil {
 		q, err = a.returned(f, q)
 	}
-	if err != nil || f.Set || atMostOne(q) {
-		return q, err
+	if err != nil {
+		return nil, err
+	}
+	if f.Volatility == 'v' {
+		if a.routines.reads == nil {
+			a.routines.reads = tree.NewTables()
+		}
+		a.routines.reads.Query(q)
+	}
+	if f.Set || atMostOne(q) {
+		return q, nil
 	}
 	if q.Limit != nil {
 		if q, _, err = a.over(q); err != nil {
@@ -344,6 +357,21 @@ func (a *analyzer) enterRoutine(f *catalog.Function, args []tree.Expr) (leave fu
 	}, nil
 }
 
+// refuse refuses what tells of the caller's rights or path, where those of the
+// function count instead.
+func (f *frame) refuse(e tree.Expr) error {
+	v, ok := e.(*tree.SessionValue)
+	if !ok || f == nil {
+		return nil
+	}
+	name := v.Function.Name
+	rights := strings.HasPrefix(name, "has_") || name == "pg_has_role" || name == "row_security_active" || name == "current_setting"
+	if f.definer != "" && rights || strings.HasPrefix(name, "current_schema") {
+		return unsupported("the function %s in the body of a function is", name)
+	}
+	return nil
+}
+
 // argument is what a name means that is no column: a parameter of the function
 // whose body it stands in. nil when it means none.
 func (a *analyzer) argument(qualifier []string, name string) tree.Expr {
@@ -364,87 +392,6 @@ func (f *frame) numbered(number int) (tree.Expr, error) {
 		return nil, fault.New(fault.UndefinedParameter, "there is no parameter $%d", number)
 	}
 	return f.args[number-1], nil
-}
-
-// rowsOfRoutine makes a relation of a function in SQL in FROM; ok tells that the
-// item is one.
-func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, calls []rangeCall) (r *tree.Rel, ok bool, err error) {
-	i := slices.IndexFunc(calls, func(c rangeCall) bool { return a.namesRoutine(c.node) })
-	if i < 0 {
-		return nil, false, nil
-	}
-	if len(calls) > 1 || n.Ordinality || len(items(calls[0].columns)) > 0 {
-		return nil, true, unsupported("a function in SQL in ROWS FROM, WITH ORDINALITY or with a column definition list is")
-	}
-	e, err := a.call(inner, calls[0].node.(*ast.FuncCall))
-	if err != nil {
-		return nil, true, err
-	}
-	call, f := a.called(e)
-	if f == nil {
-		name, _ := label.Of(calls[0].node, a.scalarNames)
-		return a.oneRow(n, name, e)
-	}
-	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
-		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
-	}
-	q, err := a.rowsOf(f, call)
-	if err != nil {
-		return nil, true, err
-	}
-	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q)}
-	switch {
-	case f.Relation != 0:
-		for i, c := range a.relation(f.Relation).Columns {
-			r.Columns[i].Name = c.Name
-		}
-	case len(f.Columns) > 0:
-		for i, c := range f.Columns {
-			r.Columns[i].Name = c.Name
-		}
-	default:
-		r.Columns[0].Name = f.Name
-		if n.Alias != nil {
-			r.Columns[0].Name = n.Alias.AliasName
-		}
-	}
-	if f.Relation == 0 && len(f.Columns) < 2 {
-		if a.routines.scalars == nil {
-			a.routines.scalars = map[*tree.Rel]bool{}
-		}
-		a.routines.scalars[r] = true
-	}
-	return r, true, nil
-}
-
-// oneRow makes a relation of one value.
-func (a *analyzer) oneRow(n *ast.RangeFunction, name string, e tree.Expr) (*tree.Rel, bool, error) {
-	r := &tree.Rel{Alias: name}
-	if n.Alias != nil {
-		name = n.Alias.AliasName
-	}
-	e, err := a.Settle(e)
-	if err != nil {
-		return nil, true, err
-	}
-	ref := e.Type()
-	r.Functions = &tree.Functions{Calls: []tree.SetCall{{Expr: e, Columns: []types.ResultColumn{{Name: name, Type: ref.OID, Mod: ref.Mod}}}}}
-	r.Columns = []tree.RelColumn{{Name: name, Type: ref}}
-	return r, true, nil
-}
-
-// namesRoutine tells whether a call may be of a function in SQL.
-func (a *analyzer) namesRoutine(n ast.Node) bool {
-	call, ok := n.(*ast.FuncCall)
-	if !ok || len(a.Catalog.Functions) == 0 {
-		return false
-	}
-	path := names(call.Funcname)
-	schemas := a.SearchPath
-	if len(path) > 1 {
-		schemas = path[len(path)-2 : len(path)-1]
-	}
-	return slices.ContainsFunc(schemas, func(s string) bool { return len(a.Catalog.FunctionsNamed(s, path[len(path)-1])) > 0 })
 }
 
 // rowsOf is the query of a function that returns rows.
@@ -475,22 +422,6 @@ func (a *analyzer) rowsOf(f *catalog.Function, call *tree.Call) (*tree.Query, er
 		return q, nil
 	}
 	return a.always(q)
-}
-
-// always makes one row of NULLs where a query has none.
-func (a *analyzer) always(q *tree.Query) (*tree.Query, error) {
-	one := &tree.Query{Columns: []tree.Output{{Name: "one", Expr: resolve.Bool(true)}}}
-	left, err := a.newRel(&tree.Rel{Query: one, Columns: columnsOf(one)})
-	if err != nil {
-		return nil, err
-	}
-	out, right, err := a.over(q)
-	if err != nil {
-		return nil, err
-	}
-	right.Nullable = true
-	out.From = []tree.From{&tree.Join{Kind: tree.Left, Left: left, Right: right, On: resolve.Bool(true)}}
-	return out, nil
 }
 
 // phases runs the statements of a function before the query that calls it, one
@@ -578,4 +509,22 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
 	}
 	return q, nil
+}
+
+// volatileReads refuses a statement that writes a table which a volatile function
+// in it reads.
+func (a *analyzer) volatileReads(r *Result) error {
+	if a.routines.reads == nil {
+		return nil
+	}
+	changed := map[uint32]bool{}
+	for _, p := range append(slices.Clone(r.Parts), r) {
+		a.addChanged(changed, p)
+	}
+	for oid := range a.routines.reads.OIDs {
+		if changed[oid] {
+			return unsupported("a volatile function that reads the table which the statement writes is")
+		}
+	}
+	return nil
 }

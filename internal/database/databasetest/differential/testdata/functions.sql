@@ -241,7 +241,7 @@ select w from writes(12) as w
 select id, name from items where id >= 10 order by id
 
 -- refused
-select writes(13), 1
+select writes(10), 1
 
 -- refused
 select writes(id) from items
@@ -422,3 +422,90 @@ create table uses_check (id integer check (recurse(id) > 0))
 
 -- refused
 create function plp() returns integer language plpgsql as $$ begin return 1; end $$
+
+create table shapes (id integer, name text)
+
+create function all_shapes(k integer) returns setof shapes language sql as 'select * from shapes'
+
+drop table shapes
+
+alter table shapes add column more integer
+
+select * from all_shapes(1)
+
+insert into shapes values (1, 'a', 2)
+
+select * from all_shapes(1)
+
+drop table shapes cascade
+
+select * from all_shapes(1)
+
+create table gone (id integer)
+
+create function reads_gone() returns bigint language sql as 'select count(*) from gone'
+
+drop table gone
+
+select reads_gone()
+
+create function united() returns integer language sql as 'select 5 union select 4 order by 1'
+
+select united()
+
+create function next_part() returns integer language sql as 'select coalesce(max(n), 0) + 1 from parts'
+
+-- refused
+insert into parts select 1, next_part() from items where id < 0
+
+create function next_stable() returns integer language sql stable as 'select coalesce(max(n), 0) + 1 from parts'
+
+insert into parts select 1, next_stable() from items where id < 3
+
+insert into parts values (2, next_stable()) returning n
+
+update parts set n = next_stable() where item = 1 and n > 50
+
+select item, n from parts order by n, item
+
+insert into items values (300, name_of(1)) returning name_of(id), name
+
+delete from items where name_of(id) = 'nothing of the kind'
+
+select i.id, (select max(f.n) from (select n from parts where item = i.id) f), ids.v from items i join ids() as ids(v) on ids.v = i.id where i.id < 3 order by 1
+
+with q as (select * from items_from(1)) select count(*) > 2 from q
+
+select distinct add_them(id, 0) from items where id < 3 order by 1
+
+select case when id = 1 then name_of(id) else 'other' end from items where id < 3 order by id
+
+select array(select * from ids() v where v < 3)
+
+select json_agg(t order by t.id) from items_from(1) t where id < 3
+
+select row_to_json(p) from pairs() p where x = 1
+
+select to_json(v) from single() as v(x) where x = 1
+
+select x.* from pairs() x order by 1
+
+select f.id from items_from(2) as f(id, other) where other = 'b'
+
+select name_of(id) from items where id = (select min(v) from ids() v)
+
+select pg_catalog.add_them(1)
+
+select nowhere.add_them(1)
+
+select add_them(a => 1, a => 2)
+
+select add_them(a => 1, 2)
+
+select count(*) from items_from((select 2))
+
+select name_of((select min(id) from items))
+
+select item, name_of(item), count(*) from parts where item < 3 group by item, name_of(item) order by item
+
+set check_function_bodies = off

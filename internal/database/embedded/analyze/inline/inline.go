@@ -2,15 +2,20 @@
 // and a query in the place of a call.
 package inline
 
-import "github.com/galleyhq/galley/internal/database/embedded/tree"
+import (
+	"slices"
 
-// OfQuery tells that an expression belongs to the query it stands in.
+	"github.com/galleyhq/galley/internal/database/embedded/tree"
+)
+
+// OfQuery tells that an expression has a part that belongs to the query it stands
+// in, those of its subqueries left out.
 func OfQuery(e tree.Expr) bool {
 	switch e.(type) {
 	case *tree.Aggregate, *tree.WindowCall:
 		return true
 	}
-	return false
+	return slices.ContainsFunc(tree.Children(e), OfQuery)
 }
 
 // IsPlain tells that an expression may be evaluated any number of times.

@@ -55,6 +55,7 @@ type Dependent struct {
 	View       *catalog.View
 	Object     *Object
 	On         string // what it depends on
+	Target     string // what is dropped with that, where it is another
 }
 
 // Object is an object that nothing here depends on again: a sequence, a type.
@@ -120,7 +121,7 @@ func Refuse(w *work.Work, list []Dependent, cascade bool, targets int) error {
 		w.Notices[len(w.Notices)-1].Detail = strings.Join(objects, "\n")
 		return nil
 	}
-	e := fault.New(fault.DependentObjects, "cannot drop %s because other objects depend on it", list[0].On)
+	e := fault.New(fault.DependentObjects, "cannot drop %s because other objects depend on it", cmp.Or(list[0].Target, list[0].On))
 	if targets > 1 {
 		e = fault.New(fault.DependentObjects, "cannot drop desired object(s) because other objects depend on them")
 	}

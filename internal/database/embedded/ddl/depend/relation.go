@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -111,7 +112,53 @@ func (c *collector) relation(oid uint32) error {
 			list = append(list, Dependent{View: v})
 		}
 	}
+	for _, f := range cat.SortedFunctions() {
+		if f.Relation == oid {
+			list = append(list, Dependent{Object: rowFunction(c.w, f), Target: Title(c.w, oid), On: "type " + strings.TrimPrefix(strings.TrimPrefix(Title(c.w, oid), "table "), "view ")})
+		}
+	}
 	return c.add(list, Title(c.w, oid))
+}
+
+// rowFunction is a function that returns rows of a relation.
+func rowFunction(w *work.Work, f *catalog.Function) *Object {
+	args := make([]string, len(f.Args))
+	for i, a := range f.Args {
+		args[i] = w.TypeName(a.Type)
+	}
+	name := work.QuoteIdent(f.Name)
+	if !slices.ContainsFunc(w.Usable(), func(s *catalog.Schema) bool { return s.Name == f.Schema }) {
+		name = work.QuoteIdent(f.Schema) + "." + name
+	}
+	return &Object{OID: f.OID, Title: "function " + name + "(" + strings.Join(args, ",") + ")", Remove: func(w *work.Work) error {
+		if err := refuseCallers(w, f); err != nil {
+			return err
+		}
+		w.Draft().DropFunction(f.OID)
+		return nil
+	}}
+}
+
+// refuseCallers refuses to drop a function along with something else where an
+// expression may call it.
+func refuseCallers(w *work.Work, f *catalog.Function) error {
+	called := func(e *catalog.Expr) bool { return e != nil && strings.Contains(e.SQL, f.Name) }
+	found := false
+	for _, t := range w.Cat().SortedTables() {
+		for _, col := range t.Columns {
+			found = found || called(col.Default)
+		}
+		for _, p := range t.Policies {
+			found = found || called(p.Using) || called(p.WithCheck)
+		}
+	}
+	for _, v := range w.Cat().SortedViews() {
+		found = found || called(v.Query)
+	}
+	if found {
+		return work.Unsupported("dropping a function that an expression in the catalogue may call, by CASCADE, is")
+	}
+	return nil
 }
 
 // add adds objects that depend on one, each behind what depends on it.
