@@ -167,6 +167,43 @@ func TestReservedPathsAreNoPages(t *testing.T) {
 	}
 }
 
+// TestDocument: the description of the APIs and its page are served, the first by
+// role.
+func TestDocument(t *testing.T) {
+	c := load(t)
+	log := slog.New(slog.DiscardHandler)
+	db, err := Open(t.Context(), c, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	keys, err := LoadKeys(t.Context(), db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := newHandler(db, c, keys, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/openapi.json": `{"openapi":"3.1.0"`, "/docs": "<!doctype html>", "/galley/docs.js": "openapi.json", "/galley/docs.css": "color-scheme"} {
+		for key, status := range map[string]int{"": 200, keys.ServiceRole: 200, "no.such.key": 401} {
+			if path != "/openapi.json" {
+				status = 200
+			}
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			if key != "" {
+				r.Header.Set("Apikey", key)
+				r.Header.Set("Authorization", "Bearer "+key)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != status || status == 200 && !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %d, want %d with %s", path, w.Code, status, want)
+			}
+		}
+	}
+}
+
 // TestRolesOfAFile is the same on the embedded engine, which has its own roles.
 func TestRolesOfAFile(t *testing.T) {
 	c := load(t, "GALLEY_AUTH_JWT_SECRET="+strong)

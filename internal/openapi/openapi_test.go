@@ -187,6 +187,15 @@ func TestFunctions(t *testing.T) {
 	golden(t, "functions", append(text, '\n'))
 }
 
+// TestFunctionsOfAFile: a schema with functions has a document on the embedded
+// engine too.
+func TestFunctionsOfAFile(t *testing.T) {
+	e := open(t, "embedded", setup+`create function twice(x integer) returns integer language sql immutable as 'select x * 2';`)
+	if doc := parse(t, e.document(t, "anon")); doc.Paths["/rest/v1/things"] == nil {
+		t.Error("the tables are not there")
+	}
+}
+
 type object map[string]any
 
 func golden(t *testing.T, name string, got []byte) {

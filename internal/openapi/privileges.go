@@ -3,9 +3,11 @@ package openapi
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -55,11 +57,17 @@ func ask(ctx context.Context, db database.DB, s database.Session, name string, l
 		return p, nil
 	}
 	st := database.Statement{SQL: relationRights, ReadOnly: true, Args: append(database.Args(name), relationArgs(list)...)}
+	both := st
 	if len(functions) > 0 {
-		st.SQL += functionRights
-		st.Args = append(st.Args, database.Text(signatures(functions)))
+		both.SQL += functionRights
+		both.Args = append(slices.Clone(st.Args), database.Text(signatures(functions)))
 	}
-	rows, err := database.Collect(db.Query(ctx, s, st))
+	rows, err := database.Collect(db.Query(ctx, s, both))
+	if fault.Code(err) == fault.FeatureNotSupported {
+		// The embedded engine has no has_function_privilege() yet. What cannot be
+		// asked is not told.
+		rows, err = database.Collect(db.Query(ctx, s, st))
+	}
 	if err != nil {
 		return nil, err
 	}

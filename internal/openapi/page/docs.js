@@ -119,14 +119,19 @@ function fields(schema, depth = 0) {
   if (choice) return fields(choice[0], depth);
   if (s.items) return fields(s.items, depth);
   if (!s.properties || depth > 3) return null;
-  return rows(["Member", "Type", "Meaning"], Object.entries(s.properties).map(([name, p]) =>
-    [make("span", {}, name, s.required?.includes(name) ? required() : null), typeOf(p), about(resolve(p), depth)]));
+  const table = rows(["Member", "Type", "Meaning"], Object.entries(s.properties).map(([name, p]) =>
+    [make("span", {}, name, s.required?.includes(name) ? required() : null), typeOf(p), about(resolve(p))]));
+  const lines = [...table.tBodies[0].rows];
+  Object.values(s.properties).forEach((p, i) => { // members of members stand below, across the table
+    const inner = fields(p, depth + 1);
+    if (inner) lines[i].after(make("tr", {}, make("td", { colspan: "3", class: "inner" }, inner)));
+  });
+  return table;
 }
 
-function about(p, depth) {
-  const notes = [p.description, p.enum && "One of " + p.enum.map((v) => JSON.stringify(v)).join(", ") + ".",
+function about(p) {
+  return [p.description, p.enum && "One of " + p.enum.map((v) => JSON.stringify(v)).join(", ") + ".",
     p.default !== undefined && "Default " + JSON.stringify(p.default) + ".", p.readOnly && "Read only.", p.maxLength && "At most " + p.maxLength + " characters."].filter(Boolean).join(" ");
-  return make("div", {}, make("p", {}, notes), p.properties || resolve(p.items).properties ? fields(p, depth + 1) : null);
 }
 
 function typeOf(schema) {
@@ -135,7 +140,7 @@ function typeOf(schema) {
   const list = [s.type ?? "any"].flat();
   const name = schema?.$ref?.split("/").pop();
   const text = list.map((t) => (t === "array" && s.items ? "list of " + typeOf(s.items) : t === "object" && name ? name : t)).join(" or ");
-  return s["x-postgres-type"] ? text + " (" + s["x-postgres-type"] + ")" : s.format ? text + " (" + s.format + ")" : text;
+  return s["x-postgres-type"] && s["x-postgres-type"] !== text ? text + " (" + s["x-postgres-type"] + ")" : s.format ? text + " (" + s.format + ")" : text;
 }
 
 // example is a body to start from.
@@ -147,7 +152,7 @@ function example(schema, depth = 0) {
   switch ([s.type].flat()[0]) {
     case "object": {
       const names = Object.keys(s.properties ?? {});
-      const chosen = s.required?.length ? s.required : names;
+      const chosen = s.required?.length ? s.required : names.filter((n) => !resolve(s.properties[n])["x-primary-key"]);
       return depth > 3 ? {} : Object.fromEntries(chosen.map((n) => [n, example(s.properties[n], depth + 1)]));
     }
     case "array": return [];
