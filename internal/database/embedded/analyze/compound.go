@@ -6,6 +6,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/recursion"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -48,10 +49,11 @@ func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
 		if slices.ContainsFunc(s.ctes, func(other *tree.CTE) bool { return other.Name == c.Ctename }) {
 			return nil, a.at(fault.New(fault.DuplicateAlias, `WITH query name "%s" specified more than once`, c.Ctename), c.Ctename)
 		}
+		make := a.cte
 		if n.Recursive && a.refersTo(c.Ctequery, n, c) {
-			return nil, unsupported("WITH RECURSIVE is")
+			make = a.recursive
 		}
-		made, err := a.cte(s, n, c)
+		made, err := make(s, n, c)
 		if err != nil {
 			return nil, err
 		}
@@ -75,6 +77,137 @@ func (a *analyzer) refersTo(query ast.Node, n *ast.WithClause, c *ast.CommonTabl
 		return !found
 	}, nil)
 	return found
+}
+
+// recursive analyzes a query that reads itself. SQLite evaluates it row by row
+// where PostgreSQL takes all new rows at once, which is the same unless the right
+// side looks at several of them.
+func (a *analyzer) recursive(s *scope, n *ast.WithClause, c *ast.CommonTableExpr) (*tree.CTE, error) {
+	sel, err := a.recursiveForm(n, c)
+	if err != nil {
+		return nil, err
+	}
+	left, err := a.query(s, sel.Larg)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settleOutputs(left.Columns); err != nil {
+		return nil, err
+	}
+	made := &tree.CTE{Name: c.Ctename, Query: left, Columns: columnsOf(left), Recursive: true,
+		Materialized: c.Ctematerialized == ast.CTEMaterializeAlways}
+	if err := a.nameCTE(made, c); err != nil {
+		return nil, err
+	}
+	right, err := a.query(&scope{parent: s, ctes: []*tree.CTE{made}}, sel.Rarg)
+	if err != nil {
+		return nil, err
+	}
+	made.References = 0
+	made.Query, err = a.recursiveUnion(c.Ctename, sel.All, left, right)
+	return made, err
+}
+
+// recursiveUnion puts the two sides together. The left one alone decides the types.
+func (a *analyzer) recursiveUnion(name string, all bool, left, right *tree.Query) (*tree.Query, error) {
+	switch {
+	case len(left.Columns) != len(right.Columns):
+		return nil, fault.New(fault.SyntaxError, "each UNION query must have the same number of columns")
+	case slices.ContainsFunc(right.Columns, func(o tree.Output) bool { return aggregates(o.Expr) }):
+		return nil, fault.New(invalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	case right.Set != nil, right.Distinct, right.Aggregated, right.Windowed, right.Limit != nil, right.Offset != nil,
+		len(right.OrderBy) > 0, len(right.With) > 0, len(right.Values) > 0:
+		return nil, unsupported("a recursive term that is more than FROM and WHERE is")
+	}
+	q := &tree.Query{Set: &tree.SetOperation{Op: tree.Union, All: all, Left: left}}
+	refs := make([]types.Ref, len(left.Columns))
+	for i, o := range left.Columns {
+		ref, err := a.Common([]tree.Expr{o.Expr, right.Columns[i].Expr}, "UNION")
+		if err != nil {
+			return nil, err
+		}
+		refs[i] = o.Expr.Type()
+		if refs[i].OID != ref.OID {
+			return nil, fault.New(fault.DatatypeMismatch, `recursive query "%s" column %d has type %s in non-recursive term but type %s overall`,
+				name, i+1, a.TypeName(refs[i].OID), a.TypeName(ref.OID)).
+				WithHint("Cast the output of the non-recursive term to the correct type.")
+		}
+		if refs[i].Mod != types.Of(ref.OID).Mod && refs[i] != right.Columns[i].Expr.Type() {
+			return nil, unsupported("a recursive query whose column has a length or precision is")
+		}
+		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: resolve.Probe(refs[i])})
+	}
+	var err error
+	if q.Set.Right, err = a.converted(right, refs); err != nil {
+		return nil, err
+	}
+	return q, a.comparable(q)
+}
+
+const invalidRecursion = "42P19"
+
+// recursiveForm checks the form of a recursive query (checkWellFormedRecursion in
+// parse_cte.c).
+func (a *analyzer) recursiveForm(n *ast.WithClause, c *ast.CommonTableExpr) (*ast.SelectStmt, error) {
+	sel, ok := c.Ctequery.(*ast.SelectStmt)
+	if !ok {
+		return nil, fault.New(invalidRecursion, `recursive query "%s" must not contain data-modifying statements`, c.Ctename)
+	}
+	at := func(e *fault.Error) error { return a.at(e, c.Ctename) }
+	list := items(n.Ctes)
+	for _, other := range list[slices.Index(list, ast.Node(c))+1:] {
+		later := other.(*ast.CommonTableExpr)
+		switch {
+		case recursion.Count(sel, later.Ctename) == 0:
+		case recursion.Count(later.Ctequery, c.Ctename) > 0:
+			return nil, at(fault.New(fault.FeatureNotSupported, "mutual recursion between WITH items is not implemented"))
+		default:
+			return nil, unsupported("WITH RECURSIVE over a query that comes later is")
+		}
+	}
+	switch {
+	case c.SearchClause != nil || c.CycleClause != nil:
+		return nil, unsupported("SEARCH and CYCLE are")
+	case sel.Op != ast.SETOP_UNION:
+		return nil, at(fault.New(invalidRecursion, `recursive query "%s" does not have the form non-recursive-term UNION [ALL] recursive-term`, c.Ctename))
+	case recursion.Count(sel.Larg, c.Ctename) > 0:
+		return nil, at(fault.New(invalidRecursion, `recursive reference to query "%s" must not appear within its non-recursive term`, c.Ctename))
+	case sel.WithClause != nil:
+		return nil, unsupported("a WITH within a recursive query is")
+	case len(items(sel.SortClause)) > 0:
+		return nil, at(fault.New(fault.FeatureNotSupported, "ORDER BY in a recursive query is not implemented"))
+	case sel.LimitOffset != nil:
+		return nil, at(fault.New(fault.FeatureNotSupported, "OFFSET in a recursive query is not implemented"))
+	case sel.LimitCount != nil:
+		return nil, at(fault.New(fault.FeatureNotSupported, "LIMIT in a recursive query is not implemented"))
+	case len(items(sel.LockingClause)) > 0:
+		return nil, at(fault.New(fault.FeatureNotSupported, "FOR UPDATE/SHARE in a recursive query is not implemented"))
+	}
+	return sel, a.recursiveReference(sel.Rarg, c.Ctename)
+}
+
+// recursiveReference checks that a recursive term names its query once, in FROM.
+func (a *analyzer) recursiveReference(term *ast.SelectStmt, name string) error {
+	refuse := func(where string) error {
+		return a.at(fault.New(invalidRecursion, `recursive reference to query "%s" must not appear `+where, name), name)
+	}
+	direct, nullable := 0, 0
+	for i, item := range items(term.FromClause) {
+		d, o := recursion.Direct(item, name, i == 0)
+		direct, nullable = direct+d, nullable+o
+	}
+	total := recursion.Count(term, name)
+	switch {
+	case recursion.InSubquery(term, name):
+		return refuse("within a subquery")
+	case nullable > 0:
+		return refuse("within an outer join")
+	case total > 1:
+		return refuse("more than once")
+	case direct != total:
+		return unsupported("a recursive reference that is not in the FROM of the recursive term itself is")
+	}
+	return nil
 }
 
 func (a *analyzer) cte(s *scope, n *ast.WithClause, c *ast.CommonTableExpr) (*tree.CTE, error) {

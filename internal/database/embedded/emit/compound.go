@@ -100,6 +100,12 @@ func (e *emitter) with(list []*tree.CTE) string {
 		if c.Materialized || c.References > 1 || volatileColumns(c.Query) {
 			kind = " AS MATERIALIZED "
 		}
+		if c.Recursive {
+			set := c.Query.Set
+			op := map[bool]string{true: " UNION ALL ", false: " UNION "}[set.All]
+			parts = append(parts, cteName(c)+kind+"("+e.term(set.Left, "")+op+e.plain(set.Right)+")")
+			continue
+		}
 		sql := e.query(c.Query)
 		if c.Query.Limit == nil && c.Query.Offset == nil && hidesRows(c.Query) {
 			sql = "SELECT * FROM (" + sql + ") LIMIT -1" // keeps conditions out

@@ -64,7 +64,7 @@ func (p planned) with(list []*tree.CTE) []string {
 	return out
 }
 
-func inlined(c *tree.CTE) bool { return c.References == 1 && !c.Materialized }
+func inlined(c *tree.CTE) bool { return c.References == 1 && !c.Materialized && !c.Recursive }
 
 // from returns the checks of an item of FROM, those of its estimates apart.
 func (p planned) from(f tree.From) (folded, estimated []string) {

@@ -63,6 +63,9 @@ type CTE struct {
 	Columns      []RelColumn
 	Query        *Query
 	Materialized bool
+	// Recursive tells that it is a UNION whose right side reads it. There it is not
+	// counted as a reference, and has the left side as its query.
+	Recursive bool
 	// Silent tells that it is a statement that writes and returns nothing.
 	Silent bool
 	// References counts the relations made of it. One without any is not run.
