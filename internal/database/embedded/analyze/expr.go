@@ -40,7 +40,7 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 	case *ast.TypeCast:
 		return a.typeCast(s, n)
 	case *ast.A_Expr:
-		if e := a.isNew(n); e != nil {
+		if e := a.isNew(s, n); e != nil {
 			return e, nil
 		}
 		return a.operatorExpr(s, n)

@@ -579,9 +579,9 @@ func (a *analyzer) conflictChecks(w *written, c *tree.Conflict, reads bool) erro
 
 // isNew reads t.xmax = 0 in RETURNING of an INSERT, by which a row that was
 // inserted is told from one that existed; nil for anything else.
-func (a *analyzer) isNew(n *ast.A_Expr) tree.Expr {
+func (a *analyzer) isNew(s *scope, n *ast.A_Expr) tree.Expr {
 	ref, ok := n.Lexpr.(*ast.ColumnRef)
-	if a.fresh == nil || a.fresh.View != nil || !ok || n.Kind != ast.AEXPR_OP || !slices.Equal(names(n.Name), []string{"="}) {
+	if a.fresh == nil || s.clause != "RETURNING" || a.fresh.View != nil || !ok || n.Kind != ast.AEXPR_OP || !slices.Equal(names(n.Name), []string{"="}) {
 		return nil
 	}
 	path := names(ref.Fields)

@@ -239,3 +239,19 @@ select count(*) from t where id = 1
 insert into s (k, v) select k, v from s where k is not null on conflict (k) do update set v = -excluded.v returning k, v
 
 insert into s (k) values ('after') returning id
+
+-- tx: rollback
+-- refused
+insert into t values (1, 'x') on conflict (id) do update set name = 'y' returning (select count(*) from s where xmax = 0)
+
+insert into t values (2, 'x') on conflict (id) do update set name = 'y' returning case when xmax = 0 then 'new' else 'old' end, not (t.xmax = 0), (t.xmax = 0)::int
+
+insert into t (id, name) select g, 'bulk' || g from generate_series(1, 5) g on conflict (id) do update set name = excluded.name || coalesce(t.n::text, '-') where t.id <> 3 returning id, name, t.xmax = 0
+
+insert into t (id, n) select g, g from generate_series(2000, 2005) g on conflict do nothing returning id, n
+
+insert into t (id, n) select g, g - 1 from generate_series(2001, 2006) g on conflict (n) do update set n = -excluded.n returning id, n
+
+insert into t (id, n) select g, g from generate_series(2003, 2007) g on conflict (id) do update set n = excluded.n + 1
+
+select id, name, n from t
