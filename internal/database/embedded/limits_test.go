@@ -44,6 +44,35 @@ func TestLargeStatements(t *testing.T) {
 	}
 }
 
+// TestEndlessQueries stops what would never end by the caller's context.
+func TestEndlessQueries(t *testing.T) {
+	db := open(t)
+	run := func(ctx context.Context, sql string) error {
+		rows, err := db.Query(ctx, database.Session{}, database.Statement{SQL: sql})
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		_, err = database.Collect(rows, nil)
+		return err
+	}
+	for _, sql := range []string{
+		"with recursive t as (select 1 as n union all select n from t) select count(*) from t",
+		"with recursive t as (select 1 as n union select n + 1 from t) select max(n) from t",
+		"with recursive t as (select 1 as n union all select n from t) select 1 from t a, t b where a.n <> b.n",
+		"select count(*) from (select sum(i::numeric) over (order by i rows between 5000 preceding and current row)" +
+			" from generate_series(1, 1000000) i) x",
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		start := time.Now()
+		err := run(ctx, sql)
+		cancel()
+		if err == nil || time.Since(start) > 20*time.Second {
+			t.Errorf("%s: %v after %v", sql, err, time.Since(start))
+		}
+	}
+}
+
 // doubling names n queries, each of which uses the one before it twice.
 func doubling(n int, query string) string {
 	list := []string{"w0 as (select 1::bigint as x)"}

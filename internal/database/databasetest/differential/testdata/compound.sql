@@ -252,7 +252,6 @@ with b as (select * from a), a as (select 1) select * from b
 
 with recursive b as (select 1 as n), c as (select n + 1 as m from b) select * from b, c
 
--- refused
 with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select * from r
 
 with w as materialized (select * from wide) select count(*) from w where k > 1
