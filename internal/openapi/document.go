@@ -71,7 +71,7 @@ func (d *document) build() object {
 	return object{
 		{"openapi", "3.1.0"},
 		{"info", object{{"title", d.Title}, {"version", "1"}, {"description", about},
-			{"license", object{{"name", "As the owner of this database says"}, {"url", "https://spdx.org/licenses/"}}}}},
+			{"license", object{{"name", "As the owner of this database says"}, {"identifier", "LicenseRef-Owner"}}}}},
 		{"servers", []any{object{{"url", "/"}, {"description", "This server."}}}},
 		{"security", d.security()},
 		{"tags", append([]any{}, d.tags...)},
