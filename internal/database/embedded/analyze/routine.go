@@ -114,6 +114,9 @@ func (a *analyzer) parameterDefault(fn *types.Function, i int) (tree.Expr, error
 
 // variadicCall analyzes a call with VARIADIC, which gives the array itself.
 func (a *analyzer) variadicCall(s *scope, n *ast.FuncCall, schemaName, name string) (tree.Expr, error) {
+	if !a.namesRoutine(n) {
+		return nil, unsupported("VARIADIC in the call of %s is", name)
+	}
 	args, err := a.arguments(s, n, name)
 	if err != nil {
 		return nil, err
