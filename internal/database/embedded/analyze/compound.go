@@ -49,11 +49,11 @@ func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
 		if slices.ContainsFunc(s.ctes, func(other *tree.CTE) bool { return other.Name == c.Ctename }) {
 			return nil, a.at(fault.New(fault.DuplicateAlias, `WITH query name "%s" specified more than once`, c.Ctename), c.Ctename)
 		}
-		make := a.cte
+		analyze := a.cte
 		if n.Recursive && a.refersTo(c.Ctequery, n, c) {
-			make = a.recursive
+			analyze = a.recursive
 		}
-		made, err := make(s, n, c)
+		made, err := analyze(s, n, c)
 		if err != nil {
 			return nil, err
 		}
