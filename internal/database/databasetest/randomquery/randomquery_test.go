@@ -27,7 +27,7 @@ const (
 	minReturning = 60 // percent of the queries that return rows
 	maxFailing   = 2  // percent that fail on both engines alike
 	minUses      = 50 // of each construct, of 10,000 queries
-	maxSeconds   = 20 // of one query on one engine
+	maxSeconds   = 60 // of one query on one engine
 	shrinkSteps  = 400
 	maxShown     = 12 // differences that are shrunk and shown
 	maxShrinking = 30 * time.Second
