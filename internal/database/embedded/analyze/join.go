@@ -7,6 +7,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -318,6 +319,7 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	if len(calls) > 1 || n.Ordinality || len(items(calls[0].columns)) > 0 {
 		return nil, true, unsupported("a function in SQL in ROWS FROM, WITH ORDINALITY or with a column definition list is")
 	}
+	a.routines.placed = nil
 	e, err := a.call(inner, calls[0].node.(*ast.FuncCall))
 	if err != nil {
 		return nil, true, err
@@ -325,7 +327,7 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	call, f := a.called(e)
 	if f == nil {
 		name, _ := label.Of(calls[0].node, a.scalarNames)
-		return a.oneRow(n, name, e)
+		return a.oneRow(n, name, a.routines.placed, e)
 	}
 	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
 		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
@@ -359,10 +361,14 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	return r, true, nil
 }
 
-// oneRow makes a relation of one value.
-func (a *analyzer) oneRow(n *ast.RangeFunction, name string, e tree.Expr) (*tree.Rel, bool, error) {
+// oneRow makes a relation of one value. Its column has the name of the function's
+// OUT parameter, else the alias, else the function's own.
+func (a *analyzer) oneRow(n *ast.RangeFunction, name string, f *catalog.Function, e tree.Expr) (*tree.Rel, bool, error) {
 	r := &tree.Rel{Alias: name}
-	if n.Alias != nil {
+	switch {
+	case f != nil && len(f.Columns) == 1:
+		name = f.Columns[0].Name
+	case n.Alias != nil:
 		name = n.Alias.AliasName
 	}
 	e, err := a.Settle(e)

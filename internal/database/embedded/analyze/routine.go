@@ -42,6 +42,8 @@ type routines struct {
 	path []string
 	// scalars are the relations in FROM whose name stands for their one value.
 	scalars map[*tree.Rel]bool
+	// placed is the function whose body was put in the place of a call last.
+	placed *catalog.Function
 }
 
 type routineKey struct {
@@ -201,6 +203,7 @@ func (a *analyzer) mayExecute(f *catalog.Function) {
 // are evaluated once: where one is no mere value and is used more than once they
 // become the columns of a row.
 func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree.Expr, error) {
+	defer func() { a.routines.placed = f }()
 	if allOf(args, inline.IsPlain) {
 		q, err := a.body(f, args)
 		if err != nil {

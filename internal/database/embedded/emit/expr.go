@@ -26,7 +26,7 @@ func (e *emitter) expr(x tree.Expr) string {
 	case *tree.Call:
 		return e.call(x)
 	case *tree.Relabel:
-		return e.expr(x.Arg)
+		return e.bytewise(e.expr(x.Arg), x.Arg, x.Ref)
 	case *tree.FromText:
 		return fmt.Sprintf("%s(%d, %d, %s)", FromText, x.Ref.OID, x.Ref.Mod, e.expr(x.Arg))
 	case *tree.ToText:
@@ -149,9 +149,20 @@ func (e *emitter) toText(x tree.Expr) string {
 		return e.fail(unsupported("the text form of this type is"))
 	}
 	if t.TextSQL == nil {
-		return e.expr(x)
+		return e.bytewise(e.expr(x), x, types.Of(types.Text))
 	}
 	return t.TextSQL(e.expr(x))
+}
+
+// bytewise takes the collation of a type off an expression that is of another
+// type now: SQLite leaves a column its own, so that texts of equal values would
+// be equal texts.
+func (e *emitter) bytewise(sql string, from tree.Expr, to types.Ref) string {
+	source, target := e.types.Type(from.Type().OID), e.types.Type(to.OID)
+	if source == nil || source.Collation == "" || target != nil && target.Collation == source.Collation {
+		return sql
+	}
+	return "(" + sql + " COLLATE BINARY)"
 }
 
 func (e *emitter) logic(x *tree.Logic) string {

@@ -509,3 +509,6 @@ select name_of((select min(id) from items))
 select item, name_of(item), count(*) from parts where item < 3 group by item, name_of(item) order by item
 
 set check_function_bodies = off
+
+-- tx: rollback
+create function one_out(in a int, out b int) language sql as 'select a + 1'; create function in_out(inout num int) language sql as 'select num + 1'; select * from one_out(1) t; select * from in_out(1) as t; select * from in_out(1); select t.num from in_out(1) t; select * from one_out(1) as t(z)

@@ -302,3 +302,6 @@ select make_interval(secs => 'NaN')
 select to_timestamp('NaN'::float8)
 
 select to_char('NaN'::float8, '999.9'), to_char('-0'::float8, '999.9')
+
+-- tx: rollback
+create table scales (n numeric, i interval); insert into scales values (1.0, '1 mon'), (1.00, '30 days'), (2, null); select n::text from scales where n::text = '1.00'; select distinct n::text from scales order by 1; select n::text, count(*) from scales group by n::text order by 1; select i::text from scales where i::text = '30 days'; select n from scales where n::varchar = '1.0'; select count(*) from scales a join scales b on a.n::text = b.n::text; select max(n::text), min(i::text) from scales; select t from (select n::text as t from scales) x where t = '1.00'; select n::text in ('1.00', '3') from scales order by n, n::text
