@@ -32,6 +32,7 @@ func TestLogStaysBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.db")
 	s := open(t, Options{Path: path, Readers: 3})
 	stop, ended := make(chan struct{}), make(chan struct{})
+	turned := make(chan struct{}, 1) // on a busy machine too, readers come and go between the writes
 	go func() {
 		defer close(ended)
 		for release := beginRead(t, s); ; {
@@ -39,6 +40,10 @@ func TestLogStaysBounded(t *testing.T) {
 			time.Sleep(time.Millisecond) // both are reading
 			release()
 			release = next
+			select {
+			case turned <- struct{}{}:
+			default:
+			}
 			select {
 			case <-stop:
 				release()
@@ -51,12 +56,14 @@ func TestLogStaysBounded(t *testing.T) {
 	for range 600 {
 		fill(t, s)
 		largest = max(largest, logSize(t, path))
+		<-turned
 	}
 	close(stop)
 	<-ended
 	st := s.Stats()
 	t.Logf("largest log %d MiB; %+v", largest>>20, st)
-	if limit := int64(3*truncateFrames) * 4200; largest > limit {
+	// 240 MB are written. An attempt may fail while a reader stays, and the next waits.
+	if limit := int64(5*truncateFrames) * 4200; largest > limit {
 		t.Errorf("the log grew to %d bytes, over %d", largest, limit)
 	}
 	if st.Checkpoints == 0 {
