@@ -30,6 +30,7 @@ func announce(o Options, engine, url string, keys Keys) {
 	fmt.Fprintf(&b, "\nGalley is ready (%s engine).\n\n", engine)
 	line("App", url+"/")
 	line("REST", url+"/rest/v1/")
+	line("API docs", url+"/docs")
 	line("Health", url+"/health")
 	if o.Config.Dev {
 		line("anon", keys.Anon)

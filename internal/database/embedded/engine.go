@@ -343,8 +343,15 @@ func (db *DB) stamp() catalog.Stamp {
 // prepare makes a new file a database and upgrades one that an older program
 // wrote, in one transaction. One of a newer program is refused.
 func (db *DB) prepare(ctx context.Context, c *sqlite.Conn) error {
-	if err := catalog.Install(c); err != nil {
+	isNew, err := catalog.IsNew(c)
+	if err == nil {
+		err = catalog.Install(c)
+	}
+	if err != nil {
 		return err
+	}
+	if isNew {
+		return db.stamp().Write(c)
 	}
 	got, err := catalog.ReadStamp(c)
 	if err != nil {

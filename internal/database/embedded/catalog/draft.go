@@ -31,6 +31,12 @@ const VersionSQL = `SELECT version FROM galley_meta WHERE id = 1`
 // Owner is the role that owns the database: Galley itself.
 const Owner = "postgres"
 
+// IsNew tells that a file holds no database yet.
+func IsNew(c *sqlite.Conn) (bool, error) {
+	_, found, err := queryInt(c, `SELECT 1 FROM sqlite_schema WHERE name = 'galley_meta'`)
+	return !found, err
+}
+
 // Install creates the catalogue's tables in a new file, with the roles and the
 // schemas every database has, and upgrades a file of an older format. It does
 // nothing to one of the present format.
