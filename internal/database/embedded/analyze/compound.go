@@ -6,6 +6,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/recursion"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -41,7 +43,7 @@ func (a *analyzer) outerWith(n *ast.WithClause) (err error) {
 // with analyzes the queries that a WITH names. Each sees those before it.
 func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
 	s := &scope{parent: parent}
-	for _, item := range items(n.Ctes) {
+	for _, item := range syntax.Items(n.Ctes) {
 		c, ok := item.(*ast.CommonTableExpr)
 		if !ok {
 			return nil, unsupported("%T in WITH is", item)
@@ -65,7 +67,7 @@ func (a *analyzer) with(parent *scope, n *ast.WithClause) (*scope, error) {
 // refersTo tells whether a query of WITH RECURSIVE names itself or a later one,
 // which it could not without RECURSIVE.
 func (a *analyzer) refersTo(query ast.Node, n *ast.WithClause, c *ast.CommonTableExpr) bool {
-	list := items(n.Ctes)
+	list := syntax.Items(n.Ctes)
 	later := map[string]bool{}
 	for _, other := range list[slices.Index(list, ast.Node(c)):] {
 		later[other.(*ast.CommonTableExpr).Ctename] = true
@@ -154,7 +156,7 @@ func (a *analyzer) recursiveForm(n *ast.WithClause, c *ast.CommonTableExpr) (*as
 		return nil, fault.New(invalidRecursion, `recursive query "%s" must not contain data-modifying statements`, c.Ctename)
 	}
 	at := func(e *fault.Error) error { return a.at(e, c.Ctename) }
-	list := items(n.Ctes)
+	list := syntax.Items(n.Ctes)
 	for _, other := range list[slices.Index(list, ast.Node(c))+1:] {
 		later := other.(*ast.CommonTableExpr)
 		switch {
@@ -174,13 +176,13 @@ func (a *analyzer) recursiveForm(n *ast.WithClause, c *ast.CommonTableExpr) (*as
 		return nil, at(fault.New(invalidRecursion, `recursive reference to query "%s" must not appear within its non-recursive term`, c.Ctename))
 	case sel.WithClause != nil:
 		return nil, unsupported("a WITH within a recursive query is")
-	case len(items(sel.SortClause)) > 0:
+	case len(syntax.Items(sel.SortClause)) > 0:
 		return nil, at(fault.New(fault.FeatureNotSupported, "ORDER BY in a recursive query is not implemented"))
 	case sel.LimitOffset != nil:
 		return nil, at(fault.New(fault.FeatureNotSupported, "OFFSET in a recursive query is not implemented"))
 	case sel.LimitCount != nil:
 		return nil, at(fault.New(fault.FeatureNotSupported, "LIMIT in a recursive query is not implemented"))
-	case len(items(sel.LockingClause)) > 0:
+	case len(syntax.Items(sel.LockingClause)) > 0:
 		return nil, at(fault.New(fault.FeatureNotSupported, "FOR UPDATE/SHARE in a recursive query is not implemented"))
 	}
 	return sel, a.recursiveReference(sel.Rarg, c.Ctename)
@@ -192,7 +194,7 @@ func (a *analyzer) recursiveReference(term *ast.SelectStmt, name string) error {
 		return a.at(fault.New(invalidRecursion, `recursive reference to query "%s" must not appear `+where, name), name)
 	}
 	direct, nullable := 0, 0
-	for i, item := range items(term.FromClause) {
+	for i, item := range syntax.Items(term.FromClause) {
 		d, o := recursion.Direct(item, name, i == 0)
 		direct, nullable = direct+d, nullable+o
 	}
@@ -232,7 +234,7 @@ func (a *analyzer) cte(s *scope, n *ast.WithClause, c *ast.CommonTableExpr) (*tr
 
 // nameCTE gives a query of WITH its number and the names of its columns.
 func (a *analyzer) nameCTE(made *tree.CTE, c *ast.CommonTableExpr) error {
-	given := names(c.Aliascolnames)
+	given := syntax.Names(c.Aliascolnames)
 	if len(given) > len(made.Columns) {
 		return a.at(fault.New(fault.InvalidColumnReference, `WITH query "%s" has %d columns available but %d columns specified`,
 			c.Ctename, len(made.Columns), len(given)), c.Ctename)
@@ -447,7 +449,7 @@ func (a *analyzer) compound(parent *scope, n *ast.SelectStmt) (*tree.Query, erro
 		return nil, err
 	}
 	s := &scope{parent: parent, rels: []*tree.Rel{r}}
-	for _, item := range items(n.SortClause) {
+	for _, item := range syntax.Items(n.SortClause) {
 		if err := a.compoundKey(q, s.in("ORDER BY", nil), item); err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -76,7 +78,7 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 
 // rowStar analyzes t.* inside an expression: the row as a value.
 func (a *analyzer) rowStar(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
-	if fields := items(n.Fields); len(fields) == 2 {
+	if fields := syntax.Items(n.Fields); len(fields) == 2 {
 		name, _ := fields[0].(*ast.String)
 		for at := s; at != nil && name != nil; at = at.parent {
 			for _, r := range at.rels {
@@ -100,7 +102,7 @@ func (a *analyzer) columnRef(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
 		}
 		return a.subscripts(s, e, subscripts)
 	}
-	path := names(n.Fields)
+	path := syntax.Names(n.Fields)
 	if len(path) > 3 {
 		return nil, fault.New(fault.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(path, "."))
 	}
@@ -166,7 +168,7 @@ func (a *analyzer) namesRelation(path []string) bool {
 
 // typeRef resolves the name of a type.
 func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
-	path := names(n.Names)
+	path := syntax.Names(n.Names)
 	if n.Setof || n.PctType || len(path) == 0 {
 		return types.Ref{}, unsupported("the type %s (SETOF, %%TYPE) is", strings.Join(path, "."))
 	}
@@ -181,7 +183,7 @@ func (a *analyzer) typeRef(n *ast.TypeName) (types.Ref, error) {
 		}
 		return types.Ref{}, a.at(fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(path, ".")), name)
 	}
-	if len(items(n.Typmods)) == 0 {
+	if len(syntax.Items(n.Typmods)) == 0 {
 		return a.arrayType(types.Of(t.OID), n)
 	}
 	ref, err := a.typeModifier(t, n)
@@ -211,7 +213,7 @@ func (a *analyzer) typeNamed(path []string) *types.Type {
 
 // signed takes the sign off a number: numeric(5, -2).
 func signed(n ast.Node) (ast.Node, int) {
-	if e, ok := n.(*ast.A_Expr); ok && e.Lexpr == nil && len(items(e.Name)) == 1 {
+	if e, ok := n.(*ast.A_Expr); ok && e.Lexpr == nil && len(syntax.Items(e.Name)) == 1 {
 		if sign, ok := e.Name.Items[0].(*ast.String); ok && sign.SVal == "-" {
 			return e.Rexpr, -1
 		}
@@ -223,7 +225,7 @@ func signed(n ast.Node) (ast.Node, int) {
 // typmodin is the type's cast to itself, so only plain integers are taken here.
 func (a *analyzer) typeModifier(t *types.Type, n *ast.TypeName) (types.Ref, error) {
 	var mods []int
-	for _, m := range items(n.Typmods) {
+	for _, m := range syntax.Items(n.Typmods) {
 		if i, ok := m.(*ast.Integer); ok { // of TIME(3) and INTERVAL YEAR
 			mods = append(mods, i.IVal)
 			continue
@@ -263,7 +265,7 @@ func isKnownElsewhere(name string) bool {
 func (a *analyzer) logic(s *scope, n *ast.BoolExpr) (tree.Expr, error) {
 	op := map[ast.BoolExprType]tree.LogicOp{ast.AND_EXPR: tree.And, ast.OR_EXPR: tree.Or, ast.NOT_EXPR: tree.Not}[n.Boolop]
 	e := &tree.Logic{Op: op}
-	for _, arg := range items(n.Args) {
+	for _, arg := range syntax.Items(n.Args) {
 		x, err := a.boolean(s, arg, string(op))
 		if err != nil {
 			return nil, err
@@ -324,7 +326,7 @@ func (a *analyzer) booleanTest(s *scope, n *ast.BooleanTest) (tree.Expr, error) 
 func (a *analyzer) caseExpr(s *scope, n *ast.CaseExpr) (tree.Expr, error) {
 	out := &tree.Case{}
 	results := []tree.Expr{}
-	for _, w := range items(n.Args) {
+	for _, w := range syntax.Items(n.Args) {
 		when, err := a.when(s, n, w.(*ast.CaseWhen))
 		if err != nil {
 			return nil, err
@@ -392,14 +394,14 @@ func (a *analyzer) unifyCase(out *tree.Case, results []tree.Expr) (tree.Expr, er
 }
 
 func (a *analyzer) coalesce(s *scope, n *ast.CoalesceExpr) (tree.Expr, error) {
-	args, ref, err := a.unified(s, items(n.Args), "COALESCE")
+	args, ref, err := a.unified(s, syntax.Items(n.Args), "COALESCE")
 	return &tree.Coalesce{Ref: ref, Args: args}, err
 }
 
 func (a *analyzer) extreme(s *scope, n *ast.MinMaxExpr) (tree.Expr, error) {
 	greatest := n.Op == ast.IS_GREATEST
 	name := map[bool]string{true: "GREATEST", false: "LEAST"}[greatest]
-	args, ref, err := a.unified(s, items(n.Args), name)
+	args, ref, err := a.unified(s, syntax.Items(n.Args), name)
 	if err != nil {
 		return nil, err
 	}

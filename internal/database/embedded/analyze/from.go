@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -15,7 +17,7 @@ import (
 // from analyzes a FROM clause and adds its relations to the scope.
 func (a *analyzer) from(s *scope, list *ast.NodeList) ([]tree.From, error) {
 	var out []tree.From
-	for _, n := range items(list) {
+	for _, n := range syntax.Items(list) {
 		f, err := a.fromItem(s, n)
 		if err != nil {
 			return nil, err
@@ -153,13 +155,13 @@ func (a *analyzer) alias(r *tree.Rel, n *ast.Alias) error {
 		return nil
 	}
 	r.Alias = n.AliasName
-	names := items(n.ColNames)
+	names := syntax.Items(n.ColNames)
 	if len(names) > len(r.Columns) {
 		return a.at(fault.New(fault.InvalidColumnReference, `table "%s" has %d columns available but %d columns specified`,
 			r.Alias, len(r.Columns), len(names)), r.Alias)
 	}
 	for i, name := range names {
-		r.Columns[i].Name = str(name)
+		r.Columns[i].Name = syntax.Str(name)
 	}
 	return nil
 }
@@ -195,31 +197,6 @@ func (a *analyzer) derived(s *scope, n *ast.RangeSubselect) (tree.From, error) {
 	return r, a.addRel(s, r)
 }
 
-// items returns the nodes of a list, which may be nil.
-func items(l *ast.NodeList) []ast.Node {
-	if l == nil {
-		return nil
-	}
-	return l.Items
-}
-
-// str returns the text of a String node.
-func str(n ast.Node) string {
-	if s, ok := n.(*ast.String); ok {
-		return s.SVal
-	}
-	return ""
-}
-
-// names returns the texts of a list of String nodes.
-func names(l *ast.NodeList) []string {
-	var out []string
-	for _, n := range items(l) {
-		out = append(out, str(n))
-	}
-	return out
-}
-
 // inFrom is the clause of the arguments of functions in FROM, for messages.
 const inFrom = "functions in FROM"
 
@@ -228,7 +205,7 @@ const inFrom = "functions in FROM"
 func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error) {
 	inner := s.in(inFrom, nil)
 	calls := rangeCalls(n)
-	if n.Ordinality && len(items(n.ColDefList)) > 0 {
+	if n.Ordinality && len(syntax.Items(n.ColDefList)) > 0 {
 		return nil, fault.New(fault.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
 			WithHint("Put the column definition list inside ROWS FROM().")
 	}
@@ -302,7 +279,7 @@ type rangeCall struct {
 // stands for several of one (transformRangeFunction in parse_clause.c).
 func rangeCalls(n *ast.RangeFunction) []rangeCall {
 	var out []rangeCall
-	for _, item := range items(n.Functions) {
+	for _, item := range syntax.Items(n.Functions) {
 		c := rangeCall{node: item, columns: n.ColDefList}
 		if pair, ok := item.(*ast.NodeList); ok && len(pair.Items) > 0 {
 			c.node = pair.Items[0]
@@ -312,7 +289,7 @@ func rangeCalls(n *ast.RangeFunction) []rangeCall {
 				}
 			}
 		}
-		if call, ok := c.node.(*ast.FuncCall); ok && isUnnest(call) && len(items(c.columns)) == 0 {
+		if call, ok := c.node.(*ast.FuncCall); ok && isUnnest(call) && len(syntax.Items(c.columns)) == 0 {
 			for _, arg := range call.Args.Items {
 				one := *call
 				one.Args = &ast.NodeList{Items: []ast.Node{arg}}
@@ -326,8 +303,8 @@ func rangeCalls(n *ast.RangeFunction) []rangeCall {
 }
 
 func isUnnest(n *ast.FuncCall) bool {
-	path := names(n.Funcname)
-	return len(path) == 1 && path[0] == "unnest" && len(items(n.Args)) > 1 &&
+	path := syntax.Names(n.Funcname)
+	return len(path) == 1 && path[0] == "unnest" && len(syntax.Items(n.Args)) > 1 &&
 		!n.AggStar && !n.AggDistinct && !n.FuncVariadic && n.Over == nil && n.AggFilter == nil && n.AggOrder == nil
 }
 
@@ -354,9 +331,9 @@ func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) erro
 		if out.Columns, err = a.recordColumns(c.columns); err != nil {
 			return err
 		}
-	case len(items(c.columns)) > 0 && f != nil && len(f.Columns) > 1:
+	case len(syntax.Items(c.columns)) > 0 && f != nil && len(f.Columns) > 1:
 		return fault.New(fault.SyntaxError, "a column definition list is redundant for a function with OUT parameters")
-	case len(items(c.columns)) > 0:
+	case len(syntax.Items(c.columns)) > 0:
 		return fault.New(fault.SyntaxError, `a column definition list is only allowed for functions returning "record"`)
 	case f != nil && len(f.Columns) > 0:
 		out.Columns = f.Columns
@@ -374,11 +351,11 @@ func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) erro
 
 // recordColumns analyzes a column definition list.
 func (a *analyzer) recordColumns(defs *ast.NodeList) ([]types.ResultColumn, error) {
-	if len(items(defs)) == 0 {
+	if len(syntax.Items(defs)) == 0 {
 		return nil, fault.New(fault.SyntaxError, "a column definition list is required for functions returning \"record\"")
 	}
 	var out []types.ResultColumn
-	for _, n := range items(defs) {
+	for _, n := range syntax.Items(defs) {
 		def, ok := n.(*ast.ColumnDef)
 		if !ok {
 			return nil, unsupported("%T in a column definition list is", n)

@@ -24,7 +24,7 @@ const maxArgs = 100
 // call analyzes a function or aggregate call, that of a set-returning function
 // too.
 func (a *analyzer) call(s *scope, n *ast.FuncCall) (tree.Expr, error) {
-	path := names(n.Funcname)
+	path := syntax.Names(n.Funcname)
 	name := path[len(path)-1]
 	schemaName := ""
 	if len(path) > 1 {
@@ -108,7 +108,7 @@ func (a *analyzer) notAggregate(s *scope, n *ast.FuncCall, name string) (tree.Ex
 }
 
 func (a *analyzer) arguments(s *scope, n *ast.FuncCall, name string) ([]tree.Expr, error) {
-	list := items(n.Args)
+	list := syntax.Items(n.Args)
 	if len(list) > maxArgs {
 		return nil, fault.New(fault.TooManyArguments, "cannot pass more than %d arguments to a function", maxArgs)
 	}
@@ -217,7 +217,7 @@ func countedFields(agg *types.Aggregate, args []tree.Expr) []tree.Expr {
 // is no position.
 func (a *analyzer) aggregateOrder(s *scope, n *ast.FuncCall) ([]tree.Order, error) {
 	var out []tree.Order
-	for _, item := range items(n.AggOrder) {
+	for _, item := range syntax.Items(n.AggOrder) {
 		sort, ok := item.(*ast.SortBy)
 		if !ok || sort.SortbyDir == ast.SORTBY_USING {
 			return nil, unsupported("ORDER BY USING is")
@@ -358,7 +358,7 @@ func (a *analyzer) sqlValueAs(e tree.Expr, t *types.Type, precision int) (tree.E
 // argumentNames returns the names of a call's arguments, "" for those given by
 // their place; nil when none is named.
 func argumentNames(n *ast.FuncCall) ([]string, error) {
-	list := items(n.Args)
+	list := syntax.Items(n.Args)
 	var out []string
 	seen := map[string]bool{}
 	for i, arg := range list {
@@ -387,7 +387,7 @@ var sequencePrivileges = map[string]catalog.Privilege{
 // pg_get_serial_sequence; ok tells that the call is one of them. The sequence
 // must be named by a constant, since it is looked up here.
 func (a *analyzer) sequenceCall(s *scope, n *ast.FuncCall, schemaName, name string) (e tree.Expr, ok bool, err error) {
-	list := items(n.Args)
+	list := syntax.Items(n.Args)
 	_, known := sequencePrivileges[name]
 	switch {
 	case schemaName != "" && schemaName != "pg_catalog":
@@ -474,8 +474,8 @@ func (a *analyzer) constantName(n ast.Node) (text string, isNull bool, err error
 		}
 		n = unparen(cast.Arg)
 	}
-	if call, ok := n.(*ast.FuncCall); ok && slices.Equal(lastOf(names(call.Funcname)), []string{"pg_get_serial_sequence"}) && len(items(call.Args)) == 2 {
-		e, err := a.serialSequence(items(call.Args))
+	if call, ok := n.(*ast.FuncCall); ok && slices.Equal(lastOf(syntax.Names(call.Funcname)), []string{"pg_get_serial_sequence"}) && len(syntax.Items(call.Args)) == 2 {
+		e, err := a.serialSequence(syntax.Items(call.Args))
 		if err != nil {
 			return "", false, err
 		}
@@ -500,7 +500,7 @@ func lastName(t *ast.TypeName) string {
 	if t == nil {
 		return ""
 	}
-	return strings.Join(lastOf(names(t.Names)), "")
+	return strings.Join(lastOf(syntax.Names(t.Names)), "")
 }
 
 // splitName reads a name as regclass does.
@@ -510,7 +510,7 @@ func splitName(text string) (schemaName, name string, err error) {
 	if err != nil || !ok {
 		return "", "", fault.New(fault.InvalidName, "invalid name syntax")
 	}
-	parts := names(ref.Fields)
+	parts := syntax.Names(ref.Fields)
 	switch len(parts) {
 	case 1:
 		return "", parts[0], nil

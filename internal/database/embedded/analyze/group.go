@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/fault"
@@ -14,7 +16,7 @@ func columnNumber(n int) string { return "column" + strconv.Itoa(n) }
 
 // grouping analyzes GROUP BY and HAVING.
 func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregates *[]*tree.Aggregate) error {
-	for _, g := range items(n.GroupClause) {
+	for _, g := range syntax.Items(n.GroupClause) {
 		if _, ok := g.(*ast.GroupingSet); ok {
 			return unsupported("GROUPING SETS, ROLLUP and CUBE are")
 		}
@@ -60,7 +62,7 @@ func (a *analyzer) groupKey(q *tree.Query, s *scope, n ast.Node) (tree.Expr, err
 // expression over FROM.
 func (a *analyzer) orderBy(s *scope, list *ast.NodeList, q *tree.Query) ([]tree.Order, error) {
 	var out []tree.Order
-	for _, n := range items(list) {
+	for _, n := range syntax.Items(list) {
 		sort, ok := n.(*ast.SortBy)
 		if !ok || sort.SortbyDir == ast.SORTBY_USING {
 			return nil, unsupported("ORDER BY USING is")
@@ -147,10 +149,10 @@ func (a *analyzer) output(q *tree.Query, name, clause string) (tree.Expr, error)
 
 func bareName(n ast.Node) (string, bool) {
 	ref, ok := unparen(n).(*ast.ColumnRef)
-	if !ok || len(items(ref.Fields)) != 1 || isStar(ref) {
+	if !ok || len(syntax.Items(ref.Fields)) != 1 || isStar(ref) {
 		return "", false
 	}
-	return str(ref.Fields.Items[0]), true
+	return syntax.Str(ref.Fields.Items[0]), true
 }
 
 // checkGrouped refuses a column that is neither grouped nor aggregated, which

@@ -7,6 +7,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/arbiter"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -104,7 +106,7 @@ func (a *analyzer) insertColumns(target *tree.Rel, list *ast.NodeList) (columns 
 	seen := map[int]bool{}
 	for _, n := range list.Items {
 		t, ok := n.(*ast.ResTarget)
-		if !ok || len(items(t.Indirection)) > 0 {
+		if !ok || len(syntax.Items(t.Indirection)) > 0 {
 			return nil, true, unsupported("a column with a subscript or field in INSERT is")
 		}
 		i, err := a.targetColumn(target, t.Name)
@@ -145,11 +147,11 @@ func (a *analyzer) insertSource(ins *tree.Insert, w *written, n *ast.InsertStmt,
 	if !ok {
 		return nil, unsupported("INSERT from %T is", n.SelectStmt)
 	}
-	if lists := items(sel.ValuesLists); len(lists) == 1 && sel.SortClause == nil && sel.LimitCount == nil &&
+	if lists := syntax.Items(sel.ValuesLists); len(lists) == 1 && sel.SortClause == nil && sel.LimitCount == nil &&
 		sel.LimitOffset == nil && sel.WithClause == nil {
 		return a.insertRow(w.shown, lists[0], columns, isExplicit)
 	}
-	if len(items(sel.ValuesLists)) > 1 {
+	if len(syntax.Items(sel.ValuesLists)) > 1 {
 		return a.insertRows(ins, w, n, sel, columns, isExplicit)
 	}
 	return a.insertQuery(ins, w, sel, columns, isExplicit)
@@ -203,7 +205,7 @@ func (a *analyzer) insertRows(ins *tree.Insert, w *written, n *ast.InsertStmt, s
 		return nil, unsupported("ORDER BY, LIMIT or WITH around VALUES in INSERT is")
 	}
 	var rows []map[int]given
-	for _, list := range items(sel.ValuesLists) {
+	for _, list := range syntax.Items(sel.ValuesLists) {
 		row, err := a.insertRow(w.shown, list, columns, isExplicit)
 		if err != nil {
 			return nil, err
@@ -343,7 +345,7 @@ func (a *analyzer) returning(target *tree.Rel, list *ast.NodeList) ([]tree.Outpu
 
 // returningFrom analyzes RETURNING of a statement that sees more than its target.
 func (a *analyzer) returningFrom(s *scope, list *ast.NodeList) ([]tree.Output, error) {
-	if len(items(list)) == 0 {
+	if len(syntax.Items(list)) == 0 {
 		return nil, nil
 	}
 	out, err := a.targets(s.in("RETURNING", nil), list)
@@ -449,10 +451,10 @@ func (a *analyzer) inference(w *written, n *ast.InferClause) (*arbiter.Spec, err
 	}
 	s := &scope{parent: a.outer, rels: []*tree.Rel{w.shown}, clause: "index expressions", noSubqueries: noSubqueries["index expressions"]}
 	spec := &arbiter.Spec{}
-	for _, item := range items(n.IndexElems) {
+	for _, item := range syntax.Items(n.IndexElems) {
 		k, ok := item.(*ast.IndexElem)
 		switch {
-		case !ok || len(items(k.Collation)) > 0 || len(items(k.Opclass)) > 0:
+		case !ok || len(syntax.Items(k.Collation)) > 0 || len(syntax.Items(k.Opclass)) > 0:
 			return nil, unsupported("a collation or operator class in ON CONFLICT is")
 		case k.Ordering != ast.SORTBY_DEFAULT:
 			return nil, fault.New("42P10", "ASC/DESC is not allowed in ON CONFLICT clause")
@@ -581,10 +583,10 @@ func (a *analyzer) conflictChecks(w *written, c *tree.Conflict, reads bool) erro
 // inserted is told from one that existed; nil for anything else.
 func (a *analyzer) isNew(s *scope, n *ast.A_Expr) tree.Expr {
 	ref, ok := n.Lexpr.(*ast.ColumnRef)
-	if a.fresh == nil || s.clause != "RETURNING" || a.fresh.View != nil || !ok || n.Kind != ast.AEXPR_OP || !slices.Equal(names(n.Name), []string{"="}) {
+	if a.fresh == nil || s.clause != "RETURNING" || a.fresh.View != nil || !ok || n.Kind != ast.AEXPR_OP || !slices.Equal(syntax.Names(n.Name), []string{"="}) {
 		return nil
 	}
-	path := names(ref.Fields)
+	path := syntax.Names(ref.Fields)
 	k, ok := n.Rexpr.(*ast.A_Const)
 	if !ok || path[len(path)-1] != "xmax" || len(path) > 2 || len(path) == 2 && path[0] != a.fresh.Alias {
 		return nil

@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -95,7 +97,7 @@ func (a *analyzer) join(s *scope, n *ast.JoinExpr) (tree.From, error) {
 	markNullable(j.Kind, s.rels[first:middle], s.rels[middle:])
 	on := &scope{parent: s.parent, rels: s.rels[first:], items: []tree.From{left, right}, joined: s.joined, ctes: s.ctes, clause: "JOIN/ON"}
 	switch {
-	case n.IsNatural || len(items(n.UsingClause)) > 0:
+	case n.IsNatural || len(syntax.Items(n.UsingClause)) > 0:
 		err = a.joinUsing(s, on, j, n)
 	case n.Quals != nil:
 		j.On, err = a.boolean(on, n.Quals, "JOIN/ON")
@@ -147,7 +149,7 @@ func reads(e tree.Expr, rels []*tree.Rel) bool {
 // which comes first (PostgreSQL documentation, section 7.2.1.1).
 func (a *analyzer) joinUsing(s, on *scope, j *tree.Join, n *ast.JoinExpr) error {
 	left, right := s.shows(j.Left), s.shows(j.Right)
-	names := names(n.UsingClause)
+	names := syntax.Names(n.UsingClause)
 	if n.IsNatural {
 		names = sharedNames(left, right)
 	}
@@ -242,7 +244,7 @@ func (a *analyzer) merge(kind tree.JoinKind, l, r shown) (shown, error) {
 // aliasJoin gives a join a name, which hides those of its relations.
 func (a *analyzer) aliasJoin(s *scope, j *tree.Join, n *ast.Alias, rels []*tree.Rel) error {
 	columns := slices.Clone(s.shows(j))
-	given := names(n.ColNames)
+	given := syntax.Names(n.ColNames)
 	if len(given) > len(columns) {
 		return a.at(fault.New(fault.InvalidColumnReference, `join expression "%s" has %d columns available but %d columns specified`,
 			n.AliasName, len(columns), len(given)), n.AliasName)
@@ -316,7 +318,7 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	if i < 0 {
 		return nil, false, nil
 	}
-	if len(calls) > 1 || n.Ordinality || len(items(calls[0].columns)) > 0 {
+	if len(calls) > 1 || n.Ordinality || len(syntax.Items(calls[0].columns)) > 0 {
 		return nil, true, unsupported("a function in SQL in ROWS FROM, WITH ORDINALITY or with a column definition list is")
 	}
 	a.routines.placed = nil
@@ -387,7 +389,7 @@ func (a *analyzer) namesRoutine(n ast.Node) bool {
 	if !ok || len(a.Catalog.Functions) == 0 {
 		return false
 	}
-	path := names(call.Funcname)
+	path := syntax.Names(call.Funcname)
 	schemas := a.SearchPath
 	if len(path) > 1 {
 		schemas = path[len(path)-2 : len(path)-1]

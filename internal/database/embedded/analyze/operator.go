@@ -6,6 +6,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -14,7 +16,7 @@ import (
 
 // operatorExpr analyzes everything the grammar writes as an operator.
 func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
-	op := names(n.Name)
+	op := syntax.Names(n.Name)
 	name := op[len(op)-1]
 	if len(op) > 1 && op[0] != "pg_catalog" {
 		return nil, unsupported("the operator %s.%s is", op[0], name)
@@ -86,7 +88,7 @@ func numeral(n ast.Node) (string, bool) {
 			return v.FVal, !n.Isnull
 		}
 	case *ast.A_Expr:
-		if n.Kind == ast.AEXPR_OP && n.Lexpr == nil && len(names(n.Name)) == 1 && names(n.Name)[0] == "-" {
+		if n.Kind == ast.AEXPR_OP && n.Lexpr == nil && len(syntax.Names(n.Name)) == 1 && syntax.Names(n.Name)[0] == "-" {
 			text, ok := numeral(n.Rexpr)
 			return negated(text), ok
 		}
@@ -199,7 +201,7 @@ func (a *analyzer) nullIf(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 // rowValue analyzes ROW(…) as a value, which functions of rows take.
 func (a *analyzer) rowValue(s *scope, n *ast.RowExpr) (tree.Expr, error) {
 	row := &tree.WholeRow{Rel: new(tree.Rel)}
-	for i, arg := range items(n.Args) {
+	for i, arg := range syntax.Items(n.Args) {
 		e, err := a.expr(s, arg)
 		if err != nil {
 			return nil, err
@@ -224,7 +226,7 @@ func isRow(n ast.Node) bool {
 func (a *analyzer) rowOf(s *scope, n ast.Node) ([]tree.Expr, error) {
 	list := []ast.Node{n}
 	if row, ok := unparen(n).(*ast.RowExpr); ok {
-		list = items(row.Args)
+		list = syntax.Items(row.Args)
 	}
 	out := make([]tree.Expr, len(list))
 	for i, item := range list {
@@ -346,7 +348,7 @@ func (a *analyzer) rowNull(s *scope, n *ast.NullTest) (tree.Expr, error) {
 
 // arrayType is the type of arrays of a type, whose modifier it keeps.
 func (a *analyzer) arrayType(elem types.Ref, n *ast.TypeName) (types.Ref, error) {
-	bounds := items(n.ArrayBounds)
+	bounds := syntax.Items(n.ArrayBounds)
 	if len(bounds) == 0 {
 		return elem, nil
 	}
@@ -360,7 +362,7 @@ func (a *analyzer) arrayType(elem types.Ref, n *ast.TypeName) (types.Ref, error)
 // arrayExpr analyzes ARRAY[…]; want is the type that a cast around it asks for.
 func (a *analyzer) arrayExpr(s *scope, n *ast.ArrayExpr, want types.Ref) (tree.Expr, error) {
 	var list []tree.Expr
-	for _, item := range items(n.Elements) {
+	for _, item := range syntax.Items(n.Elements) {
 		if _, ok := unparen(item).(*ast.ArrayExpr); ok {
 			return nil, unsupported("an array of several dimensions is")
 		}
@@ -411,13 +413,13 @@ func (a *analyzer) indirection(s *scope, n *ast.A_Indirection) (tree.Expr, error
 	if err != nil {
 		return nil, err
 	}
-	return a.subscripts(s, e, items(n.Indirection))
+	return a.subscripts(s, e, syntax.Items(n.Indirection))
 }
 
 // splitSubscripts takes a.b[1] apart, which the grammar makes one reference to a
 // column of.
 func splitSubscripts(n *ast.ColumnRef) (*ast.ColumnRef, []ast.Node) {
-	fields := items(n.Fields)
+	fields := syntax.Items(n.Fields)
 	for i, f := range fields {
 		if _, ok := f.(*ast.A_Indices); ok {
 			return &ast.ColumnRef{Fields: &ast.NodeList{Items: fields[:i]}}, fields[i:]

@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/label"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -23,7 +25,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 		return a.withQuery(parent, n)
 	case n.Op != ast.SETOP_NONE:
 		return a.compound(parent, n)
-	case len(items(n.ValuesLists)) > 0:
+	case len(syntax.Items(n.ValuesLists)) > 0:
 		return a.values(parent, n)
 	}
 	q := &tree.Query{}
@@ -81,7 +83,7 @@ func lockError(l *ast.LockingClause, message string) error {
 // lock applies FOR UPDATE and its kind. The single writer locks all there is, so
 // what is left are the rights to change the rows and the policies for it.
 func (a *analyzer) lock(q *tree.Query, s *scope, n *ast.SelectStmt) error {
-	for _, item := range items(n.LockingClause) {
+	for _, item := range syntax.Items(n.LockingClause) {
 		l, ok := item.(*ast.LockingClause)
 		if !ok || a.freeze != nil || len(a.expanding) > 0 {
 			return unsupported("FOR UPDATE here is")
@@ -115,7 +117,7 @@ func (a *analyzer) lock(q *tree.Query, s *scope, n *ast.SelectStmt) error {
 // lockedRels are the relations that a clause locks.
 func (a *analyzer) lockedRels(s *scope, l *ast.LockingClause) ([]*tree.Rel, error) {
 	var out []*tree.Rel
-	if len(items(l.LockedRels)) == 0 {
+	if len(syntax.Items(l.LockedRels)) == 0 {
 		for _, r := range s.rels {
 			if r.Table != nil || r.View != nil || r.Query != nil && r.CTE == nil {
 				out = append(out, r)
@@ -158,7 +160,7 @@ func refuseSelect(n *ast.SelectStmt) error {
 	switch {
 	case n.IntoClause != nil:
 		return unsupported("SELECT INTO is")
-	case len(items(n.LockingClause)) > 0 && n.WithClause == nil && (n.Op != ast.SETOP_NONE || len(items(n.ValuesLists)) > 0):
+	case len(syntax.Items(n.LockingClause)) > 0 && n.WithClause == nil && (n.Op != ast.SETOP_NONE || len(syntax.Items(n.ValuesLists)) > 0):
 		what := "UNION/INTERSECT/EXCEPT"
 		if n.Op == ast.SETOP_NONE {
 			what = "VALUES"
@@ -173,7 +175,7 @@ func refuseSelect(n *ast.SelectStmt) error {
 // targets analyzes the list of a SELECT or RETURNING.
 func (a *analyzer) targets(s *scope, list *ast.NodeList) ([]tree.Output, error) {
 	var out []tree.Output
-	for _, n := range items(list) {
+	for _, n := range syntax.Items(list) {
 		t, ok := n.(*ast.ResTarget)
 		if !ok {
 			return nil, unsupported("%T in a select list is", n)
@@ -200,19 +202,19 @@ func (a *analyzer) targets(s *scope, list *ast.NodeList) ([]tree.Output, error) 
 }
 
 func isStar(n *ast.ColumnRef) bool {
-	f := items(n.Fields)
+	f := syntax.Items(n.Fields)
 	_, ok := f[len(f)-1].(*ast.A_Star)
 	return ok
 }
 
 // star expands * and t.*.
 func (a *analyzer) star(s *scope, n *ast.ColumnRef) ([]tree.Output, error) {
-	fields := items(n.Fields)
+	fields := syntax.Items(n.Fields)
 	columns := s.all()
 	if len(fields) > 1 {
 		var qualifier []string
 		for _, f := range fields[:len(fields)-1] {
-			qualifier = append(qualifier, str(f))
+			qualifier = append(qualifier, syntax.Str(f))
 		}
 		if columns = s.joinNamed(qualifier); columns == nil {
 			r, err := a.rel(s, qualifier)
@@ -244,7 +246,7 @@ func (a *analyzer) settleOutputs(list []tree.Output) error {
 }
 
 func (a *analyzer) distinct(q *tree.Query, s *scope, n *ast.SelectStmt) error {
-	list := items(n.DistinctClause)
+	list := syntax.Items(n.DistinctClause)
 	if n.DistinctClause == nil {
 		return nil
 	}
@@ -363,7 +365,7 @@ func (a *analyzer) limitExpr(s *scope, n ast.Node, clause string) (tree.Expr, er
 func (a *analyzer) values(parent *scope, n *ast.SelectStmt) (*tree.Query, error) {
 	q := &tree.Query{}
 	s := &scope{parent: parent, clause: "VALUES"}
-	for _, list := range items(n.ValuesLists) {
+	for _, list := range syntax.Items(n.ValuesLists) {
 		row, err := a.row(s, list)
 		if err != nil {
 			return nil, err
@@ -481,7 +483,7 @@ func atMostOne(q *tree.Query) bool {
 // subquery; x may be a row.
 func (a *analyzer) membership(s *scope, n *ast.SubLink, q *tree.Query) (tree.Expr, error) {
 	op := "="
-	if path := names(n.OperName); len(path) > 0 {
+	if path := syntax.Names(n.OperName); len(path) > 0 {
 		op = path[len(path)-1]
 	}
 	lefts, err := a.rowOf(s, n.Testexpr)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -107,7 +109,7 @@ func (a *analyzer) writePolicy(target *tree.Rel, command byte, reads bool) (tree
 func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree.Assignment, error) {
 	var out []tree.Assignment
 	seen := map[int]bool{}
-	for _, n := range items(list) {
+	for _, n := range syntax.Items(list) {
 		t, ok := n.(*ast.ResTarget)
 		if !ok {
 			return nil, unsupported("%T in SET is", n)
@@ -120,7 +122,7 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		if err != nil {
 			return nil, err
 		}
-		if seen[i] && len(items(t.Indirection)) > 0 {
+		if seen[i] && len(syntax.Items(t.Indirection)) > 0 {
 			return nil, unsupported("setting several elements of a column is")
 		}
 		if seen[i] {
@@ -130,7 +132,7 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		var e tree.Expr
 		if picked != nil {
 			e, err = a.assignedValue(w, i, t, picked)
-		} else if list := items(t.Indirection); len(list) > 0 {
+		} else if list := syntax.Items(t.Indirection); len(list) > 0 {
 			e, err = a.assignElement(s, w.shown, i, list, value)
 		} else {
 			e, err = a.assigned(s, w, i, value)
@@ -159,7 +161,7 @@ func (a *analyzer) assignedNode(s *scope, n ast.Node) (ast.Node, tree.Expr, erro
 	}
 	switch source := unparen(m.Source).(type) {
 	case *ast.RowExpr:
-		if list := items(source.Args); len(list) == m.Ncolumns {
+		if list := syntax.Items(source.Args); len(list) == m.Ncolumns {
 			return list[m.Colno-1], nil, nil
 		}
 	case *ast.SubLink:
@@ -203,7 +205,7 @@ func (a *analyzer) pick(s *scope, n *ast.SubLink, m *ast.MultiAssignRef) (tree.E
 
 // assignedValue assigns a value that is analyzed already.
 func (a *analyzer) assignedValue(w *written, column int, t *ast.ResTarget, e tree.Expr) (tree.Expr, error) {
-	if len(items(t.Indirection)) > 0 {
+	if len(syntax.Items(t.Indirection)) > 0 {
 		return nil, unsupported("setting an element from a subquery of several columns is")
 	}
 	if err := mayUpdate(w.behind(column)); err != nil {
@@ -399,7 +401,7 @@ func (a *analyzer) writeThrough(w *written, p catalog.Privilege) error {
 	if reason := notUpdatable(sel); reason != "" {
 		return cannotWrite(v, p, reason)
 	}
-	from, ok := items(sel.FromClause)[0].(*ast.RangeVar)
+	from, ok := syntax.Items(sel.FromClause)[0].(*ast.RangeVar)
 	if !ok {
 		return cannotWrite(v, p, notOneTable)
 	}

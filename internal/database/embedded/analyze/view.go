@@ -341,7 +341,7 @@ func resolveNames(root ast.Node, f *freezer, sources []catalog.Source) error {
 	}
 	ast.Rewrite(root, func(c *ast.Cursor) bool {
 		ref, ok := c.Node().(*ast.ColumnRef)
-		if ok && ref != nil && len(items(ref.Fields)) == 3 {
+		if ok && ref != nil && len(syntax.Items(ref.Fields)) == 3 {
 			ref.Fields = ast.NewNodeList(ref.Fields.Items[1:]...)
 		}
 		return true
@@ -378,8 +378,8 @@ func refuseAmbiguous(root ast.Node) error {
 				add(n.Alias, "")
 			}
 		case *ast.ColumnRef:
-			if n != nil && len(items(n.Fields)) == 3 {
-				used[str(n.Fields.Items[1])] = true
+			if n != nil && len(syntax.Items(n.Fields)) == 3 {
+				used[syntax.Str(n.Fields.Items[1])] = true
 			}
 		}
 		return true
@@ -398,11 +398,11 @@ const notOneTable = "Views that do not select from a single table or view are no
 // can (view_query_is_auto_updatable in rewriteHandler.c).
 func notUpdatable(n *ast.SelectStmt) string {
 	const are = " are not automatically updatable."
-	list := items(n.FromClause)
+	list := syntax.Items(n.FromClause)
 	switch {
 	case n.DistinctClause != nil:
 		return "Views containing DISTINCT" + are
-	case len(items(n.GroupClause)) > 0:
+	case len(syntax.Items(n.GroupClause)) > 0:
 		return "Views containing GROUP BY" + are
 	case n.HavingClause != nil:
 		return "Views containing HAVING" + are
@@ -412,7 +412,7 @@ func notUpdatable(n *ast.SelectStmt) string {
 		return "Views containing WITH" + are
 	case n.LimitCount != nil || n.LimitOffset != nil:
 		return "Views containing LIMIT or OFFSET" + are
-	case len(list) != 1 || len(items(n.ValuesLists)) > 0:
+	case len(list) != 1 || len(syntax.Items(n.ValuesLists)) > 0:
 		return notOneTable
 	}
 	if _, ok := list[0].(*ast.RangeVar); !ok {

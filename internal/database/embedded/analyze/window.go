@@ -5,6 +5,8 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -23,7 +25,7 @@ type windows struct {
 
 func newWindows(list *ast.NodeList, aggregates *[]*tree.Aggregate) *windows {
 	w := &windows{made: map[*ast.WindowDef]*tree.Window{}, aggregates: aggregates}
-	for _, n := range items(list) {
+	for _, n := range syntax.Items(list) {
 		if def, ok := n.(*ast.WindowDef); ok {
 			w.named = append(w.named, def)
 		}
@@ -225,14 +227,14 @@ func (a *analyzer) mayCopy(def *ast.WindowDef, base *tree.Window) error {
 func (a *analyzer) defineWindow(s *scope, def *ast.WindowDef, out *tree.Window) error {
 	inner := *s
 	inner.inWindow, inner.aggregates = windowDefinition, s.windows.aggregates
-	for _, n := range items(def.PartitionClause) {
+	for _, n := range syntax.Items(def.PartitionClause) {
 		e, err := a.windowKey(&inner, n, "equality", "=")
 		if err != nil {
 			return err
 		}
 		out.Partition = append(out.Partition, e)
 	}
-	for _, n := range items(def.OrderClause) {
+	for _, n := range syntax.Items(def.OrderClause) {
 		sort, ok := n.(*ast.SortBy)
 		if !ok || sort.SortbyDir == ast.SORTBY_USING {
 			return unsupported("ORDER BY USING is")
@@ -375,7 +377,7 @@ func fixedOffset(e tree.Expr) (tree.Expr, error) {
 // windowed tells whether a select list has a window function.
 func windowed(n *ast.SelectStmt) bool {
 	found := false
-	for _, t := range items(n.TargetList) {
+	for _, t := range syntax.Items(n.TargetList) {
 		ast.Rewrite(t, func(c *ast.Cursor) bool {
 			switch x := c.Node().(type) {
 			case *ast.FuncCall:

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
+
+	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 )
 
 // Of names an output that has no alias, as PostgreSQL does; weak tells
@@ -16,13 +18,13 @@ func Of(n ast.Node, scalars map[*ast.SubLink]string) (name string, weak bool) {
 	case *ast.ParenExpr:
 		return Of(n.Expr, scalars)
 	case *ast.ColumnRef:
-		for _, f := range slices.Backward(items(n.Fields)) {
-			if name := str(f); name != "" { // not a subscript
+		for _, f := range slices.Backward(syntax.Items(n.Fields)) {
+			if name := syntax.Str(f); name != "" { // not a subscript
 				return name, false
 			}
 		}
 	case *ast.FuncCall:
-		f := names(n.Funcname)
+		f := syntax.Names(n.Funcname)
 		return f[len(f)-1], false
 	case *ast.TypeCast:
 		return castName(n, scalars)
@@ -53,8 +55,8 @@ func Of(n ast.Node, scalars map[*ast.SubLink]string) (name string, weak bool) {
 	case *ast.ArrayExpr:
 		return "array", false
 	case *ast.A_Indirection:
-		for _, f := range slices.Backward(items(n.Indirection)) {
-			if name := str(f); name != "" {
+		for _, f := range slices.Backward(syntax.Items(n.Indirection)) {
+			if name := syntax.Str(f); name != "" {
 				return name, false
 			}
 		}
@@ -68,7 +70,7 @@ func castName(n *ast.TypeCast, scalars map[*ast.SubLink]string) (string, bool) {
 	if name, weak := Of(n.Arg, scalars); name != "?column?" && !weak {
 		return name, false
 	}
-	path := names(n.TypeName.Names)
+	path := syntax.Names(n.TypeName.Names)
 	return path[len(path)-1], true
 }
 
@@ -112,26 +114,4 @@ func sqlValueColumn(n *ast.SQLValueFunction) string {
 		return "current_schema"
 	}
 	return "?column?"
-}
-
-func items(l *ast.NodeList) []ast.Node {
-	if l == nil {
-		return nil
-	}
-	return l.Items
-}
-
-func str(n ast.Node) string {
-	if s, ok := n.(*ast.String); ok {
-		return s.SVal
-	}
-	return ""
-}
-
-func names(l *ast.NodeList) []string {
-	var out []string
-	for _, n := range items(l) {
-		out = append(out, str(n))
-	}
-	return out
 }
