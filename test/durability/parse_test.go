@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strings"
 )
@@ -25,10 +26,15 @@ var (
 	resumedForm = regexp.MustCompile(`^<\.\.\. (\w+) resumed>(.*)$`)
 )
 
-const unfinished = "<unfinished ...>"
+const (
+	unfinished = "<unfinished ...>"
+	detached   = "<detached ...>"
+	never      = math.MaxInt
+)
 
-// parseTrace reads the output of strace -f -y. Calls that failed, or never
-// returned, are left out.
+// parseTrace reads the output of strace -f -y. Calls that failed are left out; one
+// whose return the trace does not hold (a client may read an answer, and the trace
+// be stopped, before the call that wrote it returns) ended never.
 func parseTrace(r io.Reader) ([]call, error) {
 	var done []call
 	open := map[string]call{} // by thread
@@ -40,7 +46,7 @@ func parseTrace(r io.Reader) ([]call, error) {
 			continue
 		}
 		thread, rest := m[1], m[2]
-		if r := resumedForm.FindStringSubmatch(rest); r != nil {
+		if r := resumedForm.FindStringSubmatch(rest); r != nil && !strings.HasSuffix(rest, detached) {
 			c, ok := open[thread]
 			if ok && c.name == r[1] && succeeded(rest) {
 				c.ended = n
@@ -55,11 +61,15 @@ func parseTrace(r io.Reader) ([]call, error) {
 		}
 		c := call{name: s[1], text: s[2], began: n, ended: n}
 		switch {
-		case strings.HasSuffix(rest, unfinished):
+		case strings.HasSuffix(rest, unfinished), strings.HasSuffix(rest, detached):
 			open[thread] = c
 		case succeeded(rest):
 			done = append(done, c)
 		}
+	}
+	for _, c := range open {
+		c.ended = never
+		done = append(done, c)
 	}
 	return done, lines.Err()
 }

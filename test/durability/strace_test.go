@@ -155,6 +155,10 @@ func TestProvesDurable(t *testing.T) {
 	}{
 		{"in order", []string{write, sync, answer}, true},
 		{"a sync that takes its time", []string{write, begin, `6 fsync(4</d/x>) = 0`, end, answer}, true},
+		{"an answer whose call was not seen to return", []string{write, sync, `9 write(5<socket:[77]>, "..m1..", 90 <unfinished ...>`}, true},
+		{"an answer at which the trace was stopped", []string{write, sync, `9 write(5<socket:[77]>, "..m1.." <detached ...>`}, true},
+		{"a sync not seen to return", []string{write, begin, answer}, false},
+		{"a write not seen to return", []string{`7 pwrite64(9</d/data.db-wal>, "..m1..", 4096, 56 <unfinished ...>`, sync, answer}, false},
 		{"no sync", []string{write, answer}, false},
 		{"a sync before the write", []string{sync, write, answer}, false},
 		{"a sync after the answer", []string{write, answer, sync}, false},
