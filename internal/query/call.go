@@ -108,16 +108,16 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 	r := relation{Relation: c.resultRelation(call), source: invoked, snap: c.snap}
 	r.alias = freeName("t", r.Relation)
 	c.exposed = call.Schema
+	if call.Count {
+		c.write("WITH _f AS MATERIALIZED (SELECT * FROM ", invoked, ") ")
+		r.source, r.derived = "_f", true
+	}
 	if err := c.embed(&r, &call.Node, ""); err != nil {
 		return nil, err
 	}
 	where, err := c.capture(func() error { return c.where(r, call.Where) })
 	if err != nil {
 		return nil, err
-	}
-	if call.Count {
-		c.write("WITH _f AS MATERIALIZED (SELECT * FROM ", invoked, ") ")
-		r.source = "_f"
 	}
 	page, err := c.capture(func() error { return c.page(r, &call.Node, where) })
 	if err != nil {

@@ -28,7 +28,9 @@ type relation struct {
 	kids  []*kid
 	// source is what stands in FROM in place of the relation; may be empty.
 	source string
-	snap   *schema.Snapshot
+	// derived tells that its rows come from a WITH query, where they have no type.
+	derived bool
+	snap    *schema.Snapshot
 }
 
 func (c *compiler) plan(p Plan) *Plan {
@@ -125,31 +127,44 @@ func (r relation) table() string {
 	return Quote(r.Schema) + "." + Quote(r.Name.Name) + " AS " + r.alias
 }
 
-func (r relation) column(name string) string { return r.alias + "." + Quote(name) }
+// column is the expression of a column, or of what a function makes of the row.
+func (r relation) column(name string) string {
+	if f := r.computed(name); f != nil {
+		return apply(f, r)
+	}
+	return r.alias + "." + Quote(name)
+}
+
+// row is the whole row, of its relation's type.
+func (r relation) row() string {
+	if !r.derived {
+		return r.alias
+	}
+	list := make([]string, len(r.Columns))
+	for i, col := range r.Columns {
+		list[i] = r.alias + "." + Quote(col.Name)
+	}
+	return "ROW(" + strings.Join(list, ", ") + ")::" + Quote(r.Schema) + "." + Quote(r.Name.Name)
+}
 
 // find returns a column of a relation, or the error that PostgreSQL gives.
 func (r relation) find(name string) (*schema.Column, error) {
 	if col := r.Column(name); col != nil {
 		return col, nil
 	}
-	if col := r.computed(name); col != nil {
-		return col, nil
+	if f := r.computed(name); f != nil {
+		return &schema.Column{Name: name, Type: f.Result.Type, TypeName: f.Result.TypeName}, nil
 	}
 	return nil, fault.New(fault.UndefinedColumn, "column %s.%s does not exist", r.Name.Name, name)
 }
 
 // computed returns what a function of the relation's rows makes of each, which
 // is read like a column (PostgREST documentation, "Computed Fields").
-func (r relation) computed(name string) *schema.Column {
-	if r.snap == nil {
+func (r relation) computed(name string) *schema.Function {
+	if r.snap == nil || r.Column(name) != nil {
 		return nil
 	}
-	for _, f := range r.snap.Functions(r.Schema, name) {
-		if len(f.Args) == 1 && !f.Result.Set && !f.Result.Composite() && f.Args[0].TypeName == r.Name.Name {
-			return &schema.Column{Name: name, Type: f.Result.Type, TypeName: f.Result.Type}
-		}
-	}
-	return nil
+	return r.snap.ComputedField(r.Relation, name)
 }
 
 // field writes the expression of a field. The keys of a JSON path are

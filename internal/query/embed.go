@@ -55,6 +55,9 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 	}
 	c.aliases++
 	k.of = relation{Relation: k.rel.Target, snap: c.snap, alias: freeName("t"+strconv.Itoa(c.aliases), k.rel.Target)}
+	if k.rel.Function != nil {
+		k.of.source = apply(k.rel.Function, r)
+	}
 	if err := c.embed(&k.of, &k.Node, k.path); err != nil {
 		return err
 	}
@@ -78,6 +81,9 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 // kidFrom writes where the rows of a child come from.
 func (c *compiler) kidFrom(parent relation, k *kid) error {
 	c.write(" FROM ", k.of.table())
+	if k.rel.Function != nil {
+		return c.where(k.of, k.Where)
+	}
 	if j := k.rel.Junction; j != nil {
 		link := relation{Relation: j.Relation, alias: k.of.alias + "j"}
 		c.write(", ", link.table(), " WHERE ")
@@ -96,6 +102,11 @@ func (c *compiler) kidFrom(parent relation, k *kid) error {
 	}
 	c.required(k.of, " AND ")
 	return nil
+}
+
+// apply is the call of a function with a row.
+func apply(f *schema.Function, r relation) string {
+	return Quote(f.Schema) + "." + Quote(f.Name.Name) + "(" + r.row() + ")"
 }
 
 func (c *compiler) ties(a relation, columns []string, b relation, others []string) {

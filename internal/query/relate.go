@@ -14,6 +14,11 @@ import (
 // may be a relation, a foreign key or the column of one; the hint says which of
 // several is meant (PostgREST documentation, "Resource Embedding").
 func (c *compiler) relate(r relation, child *Child) (*schema.Relationship, error) {
+	if child.Hint == "" { // a function goes before foreign keys, so that it can override one
+		if rel := c.snap.ComputedRelationship(r.Relation, c.exposed, child.Name); rel != nil {
+			return rel, nil
+		}
+	}
 	var found []*schema.Relationship
 	for _, rel := range c.snap.Relationships(r.Relation) {
 		if rel.Target.Schema == c.exposed && (rel.Junction == nil || rel.Junction.Schema == c.exposed) && leadsTo(rel, child) {

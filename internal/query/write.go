@@ -291,6 +291,7 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 		c.write(", ", r.alias, ".", isNew, " AS ", fresh)
 	}
 	c.write(") ")
+	r.derived = true
 	if err := c.embed(&r, &w.Node, ""); err != nil {
 		return nil, err
 	}

@@ -17,17 +17,19 @@ const (
 )
 
 // Relationship leads from the rows of one relation to those of another, by a
-// foreign key of either, or by two of a junction.
+// foreign key of either, by two of a junction, or by a function.
 type Relationship struct {
 	Cardinality    Cardinality
 	Origin, Target *Relation
-	Constraint     string // the foreign key; "" with a junction
+	Constraint     string // the foreign key; "" with a junction or function
 	Forward        bool   // the origin holds the foreign key
 
 	// Columns of the origin equal RefColumns of the target. With a junction
 	// both equal columns of it.
 	Columns, RefColumns []string
 	Junction            *Junction
+	// Function takes a row of the origin and returns those of the target.
+	Function *Function
 }
 
 // Junction is the relation between two others of a many-to-many relationship.

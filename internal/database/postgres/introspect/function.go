@@ -15,11 +15,14 @@ const functionsSQL = `
 select json_build_object(
   'schema', n.nspname, 'name', p.proname, 'volatility', p.provolatile, 'set', p.proretset,
   'comment', coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), ''),
-  'defaults', p.pronargdefaults, 'variadic', p.provariadic <> 0,
+  'one', p.prorows = 1, 'defaults', p.pronargdefaults, 'variadic', p.provariadic <> 0,
   'names', p.proargnames, 'modes', p.proargmodes,
-  'types', (select json_agg(json_build_array(pg_catalog.format_type(a.oid, null), t.typname) order by a.ord)
+  'types', (select json_agg(json_build_object('title', pg_catalog.format_type(a.oid, null), 'name', t.typname,
+      'table', case when ac.relkind in ('r','p','v','m','f') then json_build_array(an.nspname, ac.relname) end) order by a.ord)
     from unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[])) with ordinality a(oid, ord)
-    join pg_catalog.pg_type t on t.oid = a.oid),
+    join pg_catalog.pg_type t on t.oid = a.oid
+    left join pg_catalog.pg_class ac on ac.oid = t.typrelid
+    left join pg_catalog.pg_namespace an on an.oid = ac.relnamespace),
   'type', pg_catalog.format_type(p.prorettype, null), 'typname', r.typname,
   'table', case when rc.relkind in ('r','p','v','m','f') then json_build_array(rn.nspname, rc.relname) end,
   'attributes', (select json_agg(json_build_object('name', a.attname, 'position', a.attnum,
@@ -38,13 +41,20 @@ order by n.nspname collate "C", p.proname collate "C", p.oid`
 // functionRow is a row of functionsSQL.
 type functionRow struct {
 	Schema, Name, Volatility, Comment string
-	Set, Variadic                     bool
+	Set, One, Variadic                bool
 	Defaults                          int
 	Names, Modes                      []string
-	Types                             [][2]string // as format_type prints them, and the names in pg_type
+	Types                             []argumentRow
 	Type, Typname                     string
 	Table                             []string
 	Attributes                        []columnRow
+}
+
+// argumentRow is the type of an argument: as format_type prints it, its name in
+// pg_type, and the relation whose row type it is.
+type argumentRow struct {
+	Title, Name string
+	Table       []string
 }
 
 func readFunctions(ctx context.Context, tx database.Tx, note func([]byte)) (out []*schema.Function, err error) {
@@ -62,7 +72,7 @@ func readFunctions(ctx context.Context, tx database.Tx, note func([]byte)) (out 
 
 func (r *functionRow) function() *schema.Function {
 	f := &schema.Function{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Comment: r.Comment, Volatility: r.Volatility}
-	f.Result = schema.Result{Set: r.Set, Void: r.Typname == "void", Type: r.Type, TypeName: r.Typname}
+	f.Result = schema.Result{Set: r.Set, One: r.Set && r.One, Void: r.Typname == "void", Type: r.Type, TypeName: r.Typname}
 	for i, t := range r.Types {
 		name, mode := "", "i"
 		if i < len(r.Names) {
@@ -72,20 +82,26 @@ func (r *functionRow) function() *schema.Function {
 			mode = r.Modes[i]
 		}
 		if mode != "o" && mode != "t" {
-			f.Args = append(f.Args, schema.Argument{Name: name, Type: t[0], TypeName: t[1], Variadic: mode == "v"})
+			f.Args = append(f.Args, schema.Argument{Name: name, Type: t.Title, TypeName: t.Name, Variadic: mode == "v", Relation: relationName(t.Table)})
 		}
 		if mode == "o" || mode == "t" || mode == "b" {
-			f.Result.Columns = append(f.Result.Columns, &schema.Column{Name: name, Type: t[0], TypeName: t[1], Position: len(f.Result.Columns) + 1})
+			f.Result.Columns = append(f.Result.Columns, &schema.Column{Name: name, Type: t.Title, TypeName: t.Name, Position: len(f.Result.Columns) + 1})
 		}
 	}
 	for i := max(0, len(f.Args)-r.Defaults); i < len(f.Args); i++ {
 		f.Args[i].Optional = true
 	}
-	if len(r.Table) == 2 {
-		f.Result.Relation = &schema.Name{Schema: r.Table[0], Name: r.Table[1]}
-	}
+	f.Result.Relation = relationName(r.Table)
 	for _, a := range r.Attributes {
 		f.Result.Columns = append(f.Result.Columns, a.column())
 	}
 	return f
+}
+
+// relationName reads a schema and a name, nil when there are none.
+func relationName(pair []string) *schema.Name {
+	if len(pair) != 2 {
+		return nil
+	}
+	return &schema.Name{Schema: pair[0], Name: pair[1]}
 }
