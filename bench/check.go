@@ -14,7 +14,7 @@ func (s *server) checkPolicy() error {
 		return err
 	}
 	if a.Status >= 200 && a.Status <= 299 {
-		if got, err := titles(a.Body); err != nil || len(got) > 0 {
+		if got, err := texts(a.Body, "title"); err != nil || len(got) > 0 {
 			return fmt.Errorf("a user reads another's row: %q (%v)", a.Body, err)
 		}
 	} else if a.Status != 404 && a.Status != 406 {
@@ -43,6 +43,8 @@ func (s *server) check(e entry, o options) error {
 		return sameTitles(a, want...)
 	case count:
 		return s.checkCount(a, o.rows/o.users)
+	case levels:
+		return sameComments(a, projectIndex(o.users, 1, 3))
 	case insert:
 		return sameTitles(a, newTodo.Title)
 	case bulk:
@@ -51,8 +53,20 @@ func (s *server) check(e entry, o options) error {
 	return nil
 }
 
-func sameTitles(a *load.Answer, want ...string) error {
-	got, err := titles(a.Body)
+func sameTitles(a *load.Answer, want ...string) error { return sameTexts(a, "title", want) }
+
+// sameComments looks for the comments of all tasks of one project.
+func sameComments(a *load.Answer, project int) error {
+	const comments = tasksOfProject * commentsOfTask
+	var want []string
+	for i := range comments {
+		want = append(want, commentBody(project*comments+i))
+	}
+	return sameTexts(a, "body", want)
+}
+
+func sameTexts(a *load.Answer, key string, want []string) error {
+	got, err := texts(a.Body, key)
 	if err != nil {
 		return err
 	}

@@ -16,15 +16,21 @@ const (
 	count     entry = "exact count"
 	insert    entry = "insert"
 	bulk      entry = "bulk insert of 1,000"
+	levels    entry = "three levels"
 )
 
 const (
 	pageRows = 20
 	bulkRows = 1000
+
+	// A project of the three levels has tasks, and a task comments.
+	projectsOfUser = 50
+	tasksOfProject = 10
+	commentsOfTask = 3
 )
 
 // entries in the order they are measured: what reads comes before the tables grow.
-var entries = []entry{pointRead, list, count, insert, bulk}
+var entries = []entry{pointRead, list, count, levels, insert, bulk}
 
 // todo is a row as the benchmark writes it.
 type todo struct {
@@ -32,6 +38,14 @@ type todo struct {
 	Title string `json:"title"`
 	Done  bool   `json:"done"`
 }
+
+// texts of the rows below the projects, by their place in the whole table.
+func taskName(i int) string    { return fmt.Sprintf("task %d", i) }
+func commentBody(i int) string { return fmt.Sprintf("comment %d", i) }
+
+// projectIndex is the place in the whole table of a user's n-th project, the same
+// user's again after projectsOfUser.
+func projectIndex(users, u, n int) int { return n%projectsOfUser*users + u }
 
 func seedTitle(i int) string { return fmt.Sprintf("to-do number %d", i) }
 
@@ -65,27 +79,27 @@ type dialect interface {
 	counted(a *load.Answer) (int, error)
 }
 
-// titles lists the titles of all rows in an answer, however they are wrapped.
-func titles(body []byte) ([]string, error) {
+// texts lists what an answer holds under a key, however its rows are wrapped.
+func texts(body []byte, key string) ([]string, error) {
 	var v any
 	if err := json.Unmarshal(body, &v); err != nil {
 		return nil, fmt.Errorf("%w in %.200q", err, body)
 	}
-	return appendTitles(nil, v), nil
+	return appendTexts(nil, key, v), nil
 }
 
-func appendTitles(out []string, v any) []string {
+func appendTexts(out []string, key string, v any) []string {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			out = appendTitles(out, e)
+			out = appendTexts(out, key, e)
 		}
 	case map[string]any:
-		if t, ok := v["title"].(string); ok {
+		if t, ok := v[key].(string); ok {
 			return append(out, t)
 		}
 		for _, e := range v {
-			out = appendTitles(out, e)
+			out = appendTexts(out, key, e)
 		}
 	}
 	return out

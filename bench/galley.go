@@ -19,6 +19,8 @@ var galleySchema []byte
 
 type galleyDialect struct {
 	binary  string
+	url     string // of a PostgreSQL database; empty for the embedded engine
+	users   int
 	data    []string // the flags that name project and data
 	keys    struct{ Anon, ServiceRole, JWTSecret string }
 	head    [][]string
@@ -35,29 +37,62 @@ func (d *galleyDialect) start(s *server, dir string, o options) error {
 		return err
 	}
 	d.data = []string{"--project", project, "--data", filepath.Join(dir, "data")}
+	if d.url != "" {
+		d.data = []string{"--project", project, "--database-url", d.url}
+	}
 	s.env = []string{"GALLEY_LOG_LEVEL=warn"} // no peer logs each request
 	_, err := s.run("", d.binary, append([]string{"serve", "--listen", s.addr}, d.data...)...)
 	return err
 }
 
 func (d *galleyDialect) load(s *server, o options) error {
+	d.users = o.users
 	if err := d.readKeys(s); err != nil {
 		return err
 	}
-	service := d.headers(d.keys.ServiceRole)
-	const batch = 1000
-	for from := 0; from < o.rows; from += batch {
-		var rows []todo
-		for i := from; i < min(from+batch, o.rows); i++ {
-			rows = append(rows, todo{Owner: userID(i % o.users), Title: seedTitle(i), Done: i%3 == 0})
-		}
-		if _, err := d.must(s, load.NewRequest("POST", "/rest/v1/todos", append(service, "Prefer: return=minimal"), mustJSON(rows))); err != nil {
-			return err
-		}
+	if err := d.seed(s, o); err != nil {
+		return err
 	}
 	for u := range o.users {
 		d.head = append(d.head, d.headers(sign(d.keys.JWTSecret, userID(u), "authenticated")))
 		if err := d.readIDs(s, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seed loads every table in the order of its keys.
+func (d *galleyDialect) seed(s *server, o options) error {
+	projects := projectsOfUser * o.users
+	tasks := projects * tasksOfProject
+	owner := func(project int) string { return userID(project % o.users) }
+	return errors.Join(
+		d.fill(s, "todos", o.rows, func(i int) any {
+			return todo{Owner: userID(i % o.users), Title: seedTitle(i), Done: i%3 == 0}
+		}),
+		d.fill(s, "projects", projects, func(i int) any {
+			return map[string]any{"owner": owner(i), "name": fmt.Sprintf("project %d", i)}
+		}),
+		d.fill(s, "tasks", tasks, func(i int) any {
+			p := i / tasksOfProject
+			return map[string]any{"project_id": p + 1, "owner": owner(p), "name": taskName(i)}
+		}),
+		d.fill(s, "comments", tasks*commentsOfTask, func(i int) any {
+			t := i / commentsOfTask
+			return map[string]any{"task_id": t + 1, "owner": owner(t / tasksOfProject), "body": commentBody(i)}
+		}))
+}
+
+// fill inserts n rows into a table, a thousand at a time.
+func (d *galleyDialect) fill(s *server, table string, n int, row func(i int) any) error {
+	head := append(d.headers(d.keys.ServiceRole), "Prefer: return=minimal")
+	for from := 0; from < n; from += bulkRows {
+		var rows []any
+		for i := from; i < min(from+bulkRows, n); i++ {
+			rows = append(rows, row(i))
+		}
+		if _, err := d.must(s, load.NewRequest("POST", "/rest/v1/"+table, head, mustJSON(rows))); err != nil {
 			return err
 		}
 	}
@@ -122,6 +157,8 @@ func (d *galleyDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("GET", path+"?select=*&order=id&limit="+strconv.Itoa(pageRows), head, nil)
 	case count:
 		return load.NewRequest("HEAD", path+"?select=*", append(head, "Prefer: count=exact"), nil)
+	case levels:
+		return load.NewRequest("GET", fmt.Sprintf("/rest/v1/projects?select=*,tasks(*,comments(*))&id=eq.%d", projectIndex(d.users, u, n)+1), head, nil)
 	case insert:
 		return load.NewRequest("POST", path+"?select=*", append(head, "Prefer: return=representation"), mustJSON(newTodo))
 	default:

@@ -21,18 +21,31 @@ type handwrittenDialect struct {
 	binary string
 	users  int
 	auth   []string
+
+	// On PostgreSQL it serves what Galley loaded there, to the same tokens.
+	postgres string
+	galley   *galleyDialect
 }
 
 func (d *handwrittenDialect) start(s *server, dir string, o options) error {
 	d.users = o.users
 	secret := rand.Text()
+	if d.galley != nil {
+		secret = d.galley.keys.JWTSecret
+	}
 	ids := make([]string, o.users)
 	for u := range ids {
 		ids[u] = userID(u)
 		d.auth = append(d.auth, "Authorization: Bearer "+sign(secret, ids[u], "authenticated"))
 	}
-	_, err := s.run("ready", d.binary, "-data", filepath.Join(dir, "data.db"), "-listen", s.addr,
-		"-secret", secret, "-rows", strconv.Itoa(o.rows), "-users", strings.Join(ids, ","))
+	args := []string{"-listen", s.addr, "-secret", secret}
+	if d.postgres != "" {
+		args = append(args, "-postgres", d.postgres)
+	} else {
+		args = append(args, "-data", filepath.Join(dir, "data.db"), "-rows", strconv.Itoa(o.rows), "-users", strings.Join(ids, ","),
+			"-projects", strconv.Itoa(projectsOfUser), "-tasks", strconv.Itoa(tasksOfProject), "-comments", strconv.Itoa(commentsOfTask))
+	}
+	_, err := s.run("ready", d.binary, args...)
 	return err
 }
 
@@ -47,6 +60,8 @@ func (d *handwrittenDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("GET", fmt.Sprintf("/todos?limit=%d", pageRows), head, nil)
 	case count:
 		return load.NewRequest("GET", "/todos/count", head, nil)
+	case levels:
+		return load.NewRequest("GET", fmt.Sprintf("/projects/%d", projectIndex(d.users, u, n)+1), head, nil)
 	case insert:
 		return load.NewRequest("POST", "/todos", head, mustJSON(newTodo))
 	default:

@@ -1,8 +1,8 @@
-// Command bench measures Galley beside two peers that store the same table: a
-// server written by hand for it (cmd/handwritten) and PocketBase
+// Command bench measures Galley beside two peers that store the same tables: a
+// server written by hand for them (cmd/handwritten) and PocketBase
 // (cmd/pocketbase). README.md says what is measured and how.
 //
-//	bench -galley ../bin/galley -peers DIR [-quick] [-out results.json]
+//	bench -galley ../bin/galley -peers DIR [-postgres URL] [-quick] [-only ENTRY]… [-out results.json]
 //
 // The servers run at the same time and are driven one after the other, in
 // alternating order; each figure is the median of the rounds.
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,7 @@ type options struct {
 	rows, users, connections int
 	rounds                   int
 	warmup, measure          time.Duration
+	entries                  []entry
 }
 
 var (
@@ -35,44 +37,81 @@ var (
 func main() {
 	galley := flag.String("galley", "../bin/galley", "Galley's binary; empty to measure the peers alone")
 	peers := flag.String("peers", "", "folder of the peers' binaries, handwritten and pocketbase")
+	postgres := flag.String("postgres", os.Getenv("GALLEY_TEST_DATABASE_URL"), "a superuser's URL of a PostgreSQL server")
+	var only []entry
 	short := flag.Bool("quick", false, "measure for a shorter time")
+	flag.Func("only", "an entry to measure, as it is named in the table; may be given again", func(name string) error {
+		if !slices.Contains(entries, entry(name)) {
+			return fmt.Errorf("the entries are %q", entries)
+		}
+		only = append(only, entry(name))
+		return nil
+	})
 	out := flag.String("out", "results.json", "file to write the figures to")
 	flag.Parse()
 	o := full
 	if *short {
 		o = quick
 	}
+	if o.entries = only; only == nil {
+		o.entries = entries
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o, *galley, *peers, *out); err != nil {
+	if err := run(ctx, o, binaries{*galley, *peers}, *postgres, *out); err != nil {
 		stop()
 		log.Fatalf("bench: %v", err)
 	}
 }
 
-func run(ctx context.Context, o options, galley, peers, out string) error {
+func run(ctx context.Context, o options, b binaries, url, out string) error {
 	dir, err := os.MkdirTemp("", "galley-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	servers := []*server{
-		{name: "handwritten", dialect: &handwrittenDialect{binary: filepath.Join(peers, "handwritten")}},
-		{name: "pocketbase", dialect: &pocketbaseDialect{binary: filepath.Join(peers, "pocketbase")}},
-	}
-	if galley != "" {
-		servers = append(servers, &server{name: "galley", dialect: &galleyDialect{binary: galley}})
-	}
-	for _, s := range servers {
-		defer s.stop()
-		if err := s.start(ctx, filepath.Join(dir, s.name), o); err != nil {
-			return fmt.Errorf("%s: %w\n%s", s.name, err, s.log())
-		}
-	}
-	figures, err := measure(ctx, o, servers)
+	rows, err := compete(ctx, o, embedded(b), filepath.Join(dir, "embedded"))
 	if err != nil {
 		return err
 	}
-	printTable(os.Stdout, o, figures)
-	return writeResults(out, figures)
+	if url == "" {
+		fmt.Fprintln(os.Stderr, "bench: no PostgreSQL server is given: nothing on it is measured")
+	} else {
+		more, err := onPostgres(ctx, o, b, url, filepath.Join(dir, "postgres"))
+		if err != nil {
+			return err
+		}
+		rows = append(rows, more...)
+	}
+	printTable(os.Stdout, o, rows)
+	return writeResults(out, rows)
+}
+
+// binaries are the programs to start: ours, empty to measure the peers alone, and
+// the folder of the peers'.
+type binaries struct{ galley, peers string }
+
+func (b binaries) peer(name string) string { return filepath.Join(b.peers, name) }
+
+// embedded are the servers that keep their data in a file.
+func embedded(b binaries) *contest {
+	c := &contest{servers: []*server{
+		{name: "handwritten", dialect: &handwrittenDialect{binary: b.peer("handwritten")}},
+		{name: "pocketbase", dialect: &pocketbaseDialect{binary: b.peer("pocketbase")}},
+	}}
+	if b.galley != "" {
+		c.servers = append(c.servers, &server{name: "galley", dialect: &galleyDialect{binary: b.galley}})
+	}
+	return c
+}
+
+// compete starts the servers of a contest, one after the other, and measures them.
+func compete(ctx context.Context, o options, c *contest, dir string) ([]row, error) {
+	for _, s := range c.servers {
+		defer s.stop()
+		if err := s.start(ctx, filepath.Join(dir, s.name), o); err != nil {
+			return nil, fmt.Errorf("%s: %w\n%s", s.name, err, s.log())
+		}
+	}
+	return c.measure(ctx, o)
 }

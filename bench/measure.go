@@ -17,22 +17,34 @@ type figure struct {
 	set      bool
 	rate     float64 // requests or rows a second
 	p50, p99 time.Duration
+	cpu      time.Duration // the server's process, for each request or row; 0 is unknown
 }
 
-// figures holds every entry by server.
-type figures map[entry]map[string]figure
+// row is an entry as every server of one contest did it.
+type row struct {
+	entry
+	name    string
+	servers map[string]figure
+}
 
-func measure(ctx context.Context, o options, servers []*server) (figures, error) {
-	out := figures{}
-	for _, e := range entries {
-		able, err := checked(e, o, servers)
+// contest is a set of servers that are driven against each other.
+type contest struct {
+	prefix  string // of the names of its rows
+	servers []*server
+}
+
+func (c *contest) measure(ctx context.Context, o options) ([]row, error) {
+	var out []row
+	for _, e := range o.entries {
+		able, err := checked(e, o, c.servers)
 		if err != nil {
 			return nil, err
 		}
-		out[e], err = rounds(ctx, e, o, able)
+		done, err := rounds(ctx, e, o, able)
 		if err != nil {
 			return nil, err
 		}
+		out = append(out, row{e, c.prefix + string(e), done})
 	}
 	return out, nil
 }
@@ -57,6 +69,7 @@ func checked(e entry, o options, servers []*server) ([]*server, error) {
 
 func rounds(ctx context.Context, e entry, o options, servers []*server) (map[string]figure, error) {
 	results := map[string][]load.Result{}
+	cpu := map[string][]time.Duration{}
 	requests := map[string][][]load.Request{}
 	for _, s := range servers {
 		requests[s.name] = s.requests(e, o)
@@ -64,16 +77,20 @@ func rounds(ctx context.Context, e entry, o options, servers []*server) (map[str
 	for round := range o.rounds {
 		for i := range servers {
 			s := servers[(i+round)%len(servers)]
+			before := s.cpu()
 			r, err := load.Run(ctx, load.Options{Addr: s.addr, Requests: requests[s.name], Warmup: o.warmup, Measure: o.measure})
 			if err != nil {
 				return nil, errors.Join(fmt.Errorf("%s, %s: %w\n%s", s.name, e, err, s.log()), ctx.Err())
 			}
 			results[s.name] = append(results[s.name], r)
+			cpu[s.name] = append(cpu[s.name], (s.cpu()-before)/time.Duration(max(1, r.Answered)))
 		}
 	}
 	out := map[string]figure{}
 	for name, rs := range results {
-		out[name] = medians(e, rs)
+		f := medians(e, rs)
+		f.cpu = slices.Sorted(slices.Values(cpu[name]))[len(rs)/2] / time.Duration(e.rows())
+		out[name] = f
 	}
 	return out, nil
 }
@@ -92,14 +109,18 @@ func (s *server) requests(e entry, o options) [][]load.Request {
 	return out
 }
 
-func medians(e entry, rs []load.Result) figure {
-	rows := 1.0
+// rows is how many rows a request writes, where that is what is counted.
+func (e entry) rows() int {
 	if e == bulk {
-		rows = bulkRows
+		return bulkRows
 	}
+	return 1
+}
+
+func medians(e entry, rs []load.Result) figure {
 	return figure{
 		set:  true,
-		rate: rows * median(rs, func(r load.Result) float64 { return r.PerSecond }),
+		rate: float64(e.rows()) * median(rs, func(r load.Result) float64 { return r.PerSecond }),
 		p50:  time.Duration(median(rs, func(r load.Result) float64 { return float64(r.P50) })),
 		p99:  time.Duration(median(rs, func(r load.Result) float64 { return float64(r.P99) })),
 	}

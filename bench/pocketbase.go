@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strconv"
 
@@ -18,7 +19,8 @@ type pocketbaseDialect struct {
 }
 
 func (d *pocketbaseDialect) start(s *server, dir string, o options) error {
-	line, err := s.run("{", d.binary, filepath.Join(dir, "data"), s.addr, strconv.Itoa(o.rows), strconv.Itoa(o.users))
+	line, err := s.run("{", d.binary, filepath.Join(dir, "data"), s.addr, strconv.Itoa(o.rows), strconv.Itoa(o.users),
+		strconv.Itoa(projectsOfUser), strconv.Itoa(tasksOfProject), strconv.Itoa(commentsOfTask))
 	if err != nil {
 		return err
 	}
@@ -42,6 +44,9 @@ func (d *pocketbaseDialect) request(e entry, u, n int) load.Request {
 		row := newTodo
 		row.Owner = d.seeded.Users[u]
 		return load.NewRequest("POST", records, head, mustJSON(row))
+	case levels:
+		return load.NewRequest("GET", fmt.Sprintf("/api/collections/projects/records/p%014d?expand=tasks_via_project.comments_via_task",
+			projectIndex(len(d.seeded.Users), u, n)), head, nil)
 	default:
 		return load.NewRequest("POST", "/api/batch", head, d.batch(u))
 	}

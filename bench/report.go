@@ -19,13 +19,14 @@ type result struct {
 	PocketBase  *float64 `json:"pocketbase"`
 }
 
-func writeResults(file string, all figures) error {
+func writeResults(file string, all []row) error {
 	var out []result
-	for _, e := range entries {
+	for _, r := range all {
 		out = append(out,
-			newResult(string(e), unit(e), all[e], func(f figure) float64 { return math.Round(f.rate) }),
-			newResult(string(e)+", p50", "ms", all[e], func(f figure) float64 { return milliseconds(f.p50) }),
-			newResult(string(e)+", p99", "ms", all[e], func(f figure) float64 { return milliseconds(f.p99) }))
+			newResult(r.name, unit(r.entry), r.servers, func(f figure) float64 { return math.Round(f.rate) }),
+			newResult(r.name+", p50", "ms", r.servers, func(f figure) float64 { return milliseconds(f.p50) }),
+			newResult(r.name+", p99", "ms", r.servers, func(f figure) float64 { return milliseconds(f.p99) }),
+			newResult(r.name+", CPU", "ms", r.servers, func(f figure) float64 { return milliseconds(f.cpu) }))
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -57,23 +58,43 @@ func milliseconds(d time.Duration) float64 {
 	return math.Round(d.Seconds()*1e6) / 1e3
 }
 
-func printTable(w io.Writer, o options, all figures) {
+// peers are the servers in the order of the table's columns.
+var peers = []string{"galley", "handwritten", "pocketbase"}
+
+func printTable(w io.Writer, o options, all []row) {
 	fmt.Fprintf(w, "%d rows, %d connections, median of %d rounds of %v\n\n", o.rows, o.connections, o.rounds, o.measure)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tunit\tgalley\thand-written\tPocketBase\tgalley p50\tp99\thand-written p50\tp99\tPocketBase p50\tp99\t")
-	for _, e := range entries {
-		fmt.Fprintf(t, "%s\t%s\t", e, unit(e))
-		servers := []string{"galley", "handwritten", "pocketbase"}
-		for _, s := range servers {
-			fmt.Fprint(t, cell(all[e][s], func(f figure) string { return fmt.Sprintf("%.0f", f.rate) }))
+	fmt.Fprint(t, "\tunit\tGalley\thand-written\tPocketBase\tGalley/hand-written\t")
+	for _, name := range []string{"Galley", "hand-written", "PocketBase"} {
+		fmt.Fprintf(t, "%s p50\tp99\tCPU\t", name)
+	}
+	fmt.Fprintln(t)
+	for _, r := range all {
+		fmt.Fprintf(t, "%s\t%s\t", r.name, unit(r.entry))
+		for _, s := range peers {
+			fmt.Fprint(t, cell(r.servers[s], func(f figure) string { return fmt.Sprintf("%.0f", f.rate) }))
 		}
-		for _, s := range servers {
-			fmt.Fprint(t, cell(all[e][s], func(f figure) string { return fmt.Sprintf("%.2f ms", milliseconds(f.p50)) }))
-			fmt.Fprint(t, cell(all[e][s], func(f figure) string { return fmt.Sprintf("%.2f ms", milliseconds(f.p99)) }))
+		fmt.Fprint(t, ratio(r))
+		for _, s := range peers {
+			for _, value := range []func(f figure) time.Duration{
+				func(f figure) time.Duration { return f.p50 },
+				func(f figure) time.Duration { return f.p99 },
+				func(f figure) time.Duration { return f.cpu },
+			} {
+				fmt.Fprint(t, cell(r.servers[s], func(f figure) string { return fmt.Sprintf("%.3g ms", milliseconds(value(f))) }))
+			}
 		}
 		fmt.Fprintln(t)
 	}
 	_ = t.Flush()
+}
+
+func ratio(r row) string {
+	ours, theirs := r.servers["galley"], r.servers["handwritten"]
+	if !ours.set || !theirs.set {
+		return "–\t"
+	}
+	return fmt.Sprintf("%.2f\t", ours.rate/theirs.rate)
 }
 
 func cell(f figure, text func(figure) string) string {

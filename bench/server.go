@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -151,6 +152,26 @@ func (s *server) log() string {
 		b = b[len(b)-2000:]
 	}
 	return string(b)
+}
+
+// cpu is the processor time that the process has taken; 0 where that is not known.
+// Its source is proc(5): utime and stime in /proc/PID/stat, in hundredths of a second.
+func (s *server) cpu() time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(b), ") ")
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * time.Second / 100
 }
 
 func (s *server) do(q load.Request) (*load.Answer, error) {

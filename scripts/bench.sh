@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Builds the peers and runs the benchmark; QUICK=1 measures for a shorter time.
+# Builds the peers and runs the benchmark; QUICK=1 measures for a shorter time, and
+# ONLY="point read" one entry.
 set -euo pipefail
 cd "$(dirname "$0")/../bench"
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 go build -o "$bin/" . ./cmd/handwritten ./cmd/pocketbase
 args=(-galley ../bin/galley -peers "$bin" -out results.json)
+[ -n "${ONLY:-}" ] && args+=(-only "$ONLY")
 [ "${QUICK:-}" = 1 ] && args+=(-quick)
-"$bin/bench" "${args[@]}"
+../scripts/with-postgres.sh "$bin/bench" "${args[@]}"
 echo "bench/results.json"

@@ -4,9 +4,12 @@
 // place, and the check that a caller sees only their own rows. There is no query
 // language, no schema, and nothing can be changed without changing the program.
 //
-//	handwritten -data FILE -listen ADDRESS -secret SECRET -rows N -users ID,ID,…
+//	handwritten -data FILE -listen ADDRESS -secret SECRET -rows N -users ID,ID,… -projects N -tasks N -comments N
+//	handwritten -postgres URL -listen ADDRESS -secret SECRET
 //
-// It loads the rows, prints "ready" and serves until it is interrupted.
+// With -data it loads the rows; with -postgres it uses the tables and policies that
+// it finds there, as the caller's role and with their claims. It prints "ready" and
+// serves until it is interrupted.
 package main
 
 import (
@@ -25,25 +28,38 @@ import (
 
 func main() {
 	data := flag.String("data", "", "database file")
+	postgres := flag.String("postgres", "", "database to use as it is, instead of a file")
 	listen := flag.String("listen", "127.0.0.1:0", "address")
 	secret := flag.String("secret", "", "HS256 secret of the tokens")
-	rows := flag.Int("rows", 0, "rows to load")
+	var n amounts
+	flag.IntVar(&n.rows, "rows", 0, "to-dos to load")
+	flag.IntVar(&n.projects, "projects", 0, "projects to load for each user")
+	flag.IntVar(&n.tasks, "tasks", 0, "tasks to load for each project")
+	flag.IntVar(&n.comments, "comments", 0, "comments to load for each task")
 	users := flag.String("users", "", "owners of the rows, separated by commas")
 	flag.Parse()
-	if err := run(*data, *listen, *secret, *rows, strings.Split(*users, ",")); err != nil {
+	s, err := open(*data, *postgres, n, strings.Split(*users, ","))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.close()
+	if err := run(s, *listen, *secret); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(data, listen, secret string, rows int, users []string) error {
-	store, err := openStore(data)
+func open(data, postgres string, n amounts, users []string) (store, error) {
+	if postgres != "" {
+		return openPostgres(context.Background(), postgres)
+	}
+	s, err := openSQLite(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer store.close()
-	if err := store.load(rows, users); err != nil {
-		return err
-	}
+	return s, s.load(n, users)
+}
+
+func run(store store, listen, secret string) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -13,15 +14,35 @@ import (
 
 const maxBody = 4 << 20
 
-// handler serves a caller whose token was verified.
-type handler func(w http.ResponseWriter, r *http.Request, owner string) error
+// caller is who a verified token names.
+type caller struct{ id, claims string }
 
-func routes(s *store, secret []byte) http.Handler {
+// store is a database. Its methods answer only with the caller's own rows, and with
+// sql.ErrNoRows where there is none.
+type store interface {
+	one(ctx context.Context, c caller, id int64) (todo, error)
+	list(ctx context.Context, c caller, limit int) ([]todo, error)
+	count(ctx context.Context, c caller) (int64, error)
+	// project returns a project with its tasks and their comments, as JSON.
+	project(ctx context.Context, c caller, id int64) ([]byte, error)
+	// insert adds rows and completes them once they are durable.
+	insert(ctx context.Context, c caller, rows []todo) error
+	close()
+}
+
+// routed serves a store.
+type routed struct{ store }
+
+// handler serves a caller whose token was verified.
+type handler func(w http.ResponseWriter, r *http.Request, c caller) error
+
+func routes(store store, secret []byte) http.Handler {
+	s := routed{store}
 	mux := http.NewServeMux()
 	handle := func(pattern string, h handler) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			who := owner(r, secret)
-			if who == "" {
+			if who.id == "" {
 				http.Error(w, "invalid token", http.StatusUnauthorized)
 				return
 			}
@@ -37,53 +58,58 @@ func routes(s *store, secret []byte) http.Handler {
 	handle("GET /todos/{id}", s.serveOne)
 	handle("GET /todos", s.serveList)
 	handle("GET /todos/count", s.serveCount)
+	handle("GET /projects/{id}", s.serveProject)
 	handle("POST /todos", s.serveInsert)
 	handle("POST /todos/bulk", s.serveBulk)
 	return mux
 }
 
-func (s *store) serveOne(w http.ResponseWriter, r *http.Request, owner string) error {
+func (s routed) serveOne(w http.ResponseWriter, r *http.Request, c caller) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return sql.ErrNoRows
 	}
-	var t todo
-	if err := s.get.QueryRow(id, owner).Scan(t.fields()...); err != nil {
+	t, err := s.one(r.Context(), c, id)
+	if err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, appendTodo(nil, &t))
 }
 
-func (s *store) serveList(w http.ResponseWriter, r *http.Request, owner string) error {
+func (s routed) serveProject(w http.ResponseWriter, r *http.Request, c caller) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return sql.ErrNoRows
+	}
+	body, err := s.project(r.Context(), c, id)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, body)
+}
+
+func (s routed) serveList(w http.ResponseWriter, r *http.Request, c caller) error {
 	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
 	if err != nil || limit > 1000 {
 		limit = 1000
 	}
-	rows, err := s.list.Query(owner, limit)
+	rows, err := s.list(r.Context(), c, limit)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
 	out := append(make([]byte, 0, 4096), '[')
-	for rows.Next() {
-		var t todo
-		if err := rows.Scan(t.fields()...); err != nil {
-			return err
-		}
-		if len(out) > 1 {
+	for i := range rows {
+		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendTodo(out, &t)
-	}
-	if err := rows.Err(); err != nil {
-		return err
+		out = appendTodo(out, &rows[i])
 	}
 	return send(w, http.StatusOK, append(out, ']'))
 }
 
-func (s *store) serveCount(w http.ResponseWriter, _ *http.Request, owner string) error {
-	var n int64
-	if err := s.count.QueryRow(owner).Scan(&n); err != nil {
+func (s routed) serveCount(w http.ResponseWriter, r *http.Request, c caller) error {
+	n, err := s.count(r.Context(), c)
+	if err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, append(strconv.AppendInt([]byte(`{"count":`), n, 10), '}'))
@@ -94,19 +120,19 @@ type input struct {
 	Done  bool   `json:"done"`
 }
 
-func (s *store) serveInsert(w http.ResponseWriter, r *http.Request, owner string) error {
+func (s routed) serveInsert(w http.ResponseWriter, r *http.Request, c caller) error {
 	var in input
 	if !read(w, r, &in) {
 		return nil
 	}
-	rows := []todo{newTodo(owner, in.Title, in.Done, time.Now())}
-	if err := s.insert(rows); err != nil {
+	rows := []todo{newTodo(c.id, in.Title, in.Done, time.Now())}
+	if err := s.insert(r.Context(), c, rows); err != nil {
 		return err
 	}
 	return send(w, http.StatusCreated, appendTodo(nil, &rows[0]))
 }
 
-func (s *store) serveBulk(w http.ResponseWriter, r *http.Request, owner string) error {
+func (s routed) serveBulk(w http.ResponseWriter, r *http.Request, c caller) error {
 	var in []input
 	if !read(w, r, &in) {
 		return nil
@@ -114,9 +140,9 @@ func (s *store) serveBulk(w http.ResponseWriter, r *http.Request, owner string) 
 	now := time.Now()
 	rows := make([]todo, len(in))
 	for i, v := range in {
-		rows[i] = newTodo(owner, v.Title, v.Done, now)
+		rows[i] = newTodo(c.id, v.Title, v.Done, now)
 	}
-	if err := s.insert(rows); err != nil {
+	if err := s.insert(r.Context(), c, rows); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusCreated)

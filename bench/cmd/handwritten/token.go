@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// owner returns the subject of the request's bearer token, or "" when the token
-// is missing, not ours, or expired.
-func owner(r *http.Request, secret []byte) string {
+// owner returns whom the request's bearer token names: nobody when the token is
+// missing, not ours, or expired.
+func owner(r *http.Request, secret []byte) caller {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return ""
+		return caller{}
 	}
 	dot := strings.LastIndexByte(token, '.')
 	if dot < 0 {
-		return ""
+		return caller{}
 	}
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(token[:dot]))
 	sum, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
 	if err != nil || !hmac.Equal(sum, mac.Sum(nil)) {
-		return ""
+		return caller{}
 	}
 	head, payload, _ := strings.Cut(token[:dot], ".")
 	var header struct{ Alg string }
@@ -33,13 +33,15 @@ func owner(r *http.Request, secret []byte) string {
 		Sub string
 		Exp int64
 	}
-	if !decode(head, &header) || header.Alg != "HS256" || !decode(payload, &claims) || claims.Exp < time.Now().Unix() {
-		return ""
+	_, known := decode(head, &header)
+	raw, ok := decode(payload, &claims)
+	if !known || header.Alg != "HS256" || !ok || claims.Exp < time.Now().Unix() {
+		return caller{}
 	}
-	return claims.Sub
+	return caller{claims.Sub, string(raw)}
 }
 
-func decode(part string, v any) bool {
+func decode(part string, v any) ([]byte, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(part)
-	return err == nil && json.Unmarshal(raw, v) == nil
+	return raw, err == nil && json.Unmarshal(raw, v) == nil
 }

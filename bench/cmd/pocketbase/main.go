@@ -4,10 +4,11 @@
 // batch requests are enabled and as large as the benchmark's, and the request log,
 // which the other peers do not keep, is off.
 //
-//	pocketbase DATA-FOLDER ADDRESS ROWS USERS
+//	pocketbase DATA-FOLDER ADDRESS ROWS USERS PROJECTS TASKS COMMENTS
 //
-// It makes USERS users and ROWS to-dos, prints their tokens and ids as one line of
-// JSON, and serves until it is interrupted.
+// It makes USERS users, ROWS to-dos, for each user PROJECTS projects of TASKS tasks
+// of COMMENTS comments, prints the users' tokens and the ids of their to-dos as one
+// line of JSON, and serves until it is interrupted.
 package main
 
 import (
@@ -32,26 +33,32 @@ type seeded struct {
 }
 
 func main() {
-	if len(os.Args) != 5 {
-		log.Fatal("usage: pocketbase DATA-FOLDER ADDRESS ROWS USERS")
+	if len(os.Args) != 8 {
+		log.Fatal("usage: pocketbase DATA-FOLDER ADDRESS ROWS USERS PROJECTS TASKS COMMENTS")
 	}
-	rows, err1 := strconv.Atoi(os.Args[3])
-	users, err2 := strconv.Atoi(os.Args[4])
-	if err1 != nil || err2 != nil {
-		log.Fatal("ROWS and USERS are numbers")
+	var n [5]int
+	for i := range n {
+		var err error
+		if n[i], err = strconv.Atoi(os.Args[3+i]); err != nil {
+			log.Fatal(err)
+		}
 	}
-	if err := serve(os.Args[1], os.Args[2], rows, users); err != nil {
+	if err := serve(os.Args[1], os.Args[2], amounts{n[0], n[1], n[2], n[3], n[4]}); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func serve(dir, addr string, rows, users int) error {
+// amounts say how much to load: projects for each user, tasks for each project,
+// comments for each task.
+type amounts struct{ rows, users, projects, tasks, comments int }
+
+func serve(dir, addr string, n amounts) error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{HideStartBanner: true, DefaultDataDir: dir})
 	if err := app.Bootstrap(); err != nil {
 		return err
 	}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		out, err := seed(e.App, rows, users)
+		out, err := seed(e.App, n)
 		if err != nil {
 			return err
 		}
@@ -63,12 +70,12 @@ func serve(dir, addr string, rows, users int) error {
 	return apis.Serve(app, apis.ServeConfig{HttpAddr: addr})
 }
 
-func seed(app core.App, rows, users int) (*seeded, error) {
+func seed(app core.App, n amounts) (*seeded, error) {
 	if err := configure(app); err != nil {
 		return nil, err
 	}
-	out := &seeded{IDs: make([][]string, users)}
-	for i := range users {
+	out := &seeded{IDs: make([][]string, n.users)}
+	for i := range n.users {
 		id, token, err := addUser(app, i)
 		if err != nil {
 			return nil, err
@@ -76,12 +83,11 @@ func seed(app core.App, rows, users int) (*seeded, error) {
 		out.Users, out.Tokens = append(out.Users, id), append(out.Tokens, token)
 	}
 	return out, app.RunInTransaction(func(tx core.App) error {
-		for i := range rows {
-			user := i % users
-			id := fmt.Sprintf("r%014d", i)
-			out.IDs[user] = append(out.IDs[user], id)
+		for i := range n.rows {
+			user := i % n.users
+			out.IDs[user] = append(out.IDs[user], id("r", i))
 			_, err := tx.DB().Insert("todos", dbx.Params{
-				"id": id, "owner": out.Users[user], "title": fmt.Sprintf("to-do number %d", i),
+				"id": id("r", i), "owner": out.Users[user], "title": fmt.Sprintf("to-do number %d", i),
 				"done": i%3 == 0, "price": 9.90, "weight": 1.25,
 				"due": "2026-12-24 00:00:00.000Z", "labels": `["home", "garden"]`, "created": types.NowDateTime().String(),
 			}).Execute()
@@ -89,9 +95,34 @@ func seed(app core.App, rows, users int) (*seeded, error) {
 				return err
 			}
 		}
-		return nil
+		return seedProjects(tx, n, out.Users)
 	})
 }
+
+// seedProjects loads the three levels; a row's id tells its place in the table.
+func seedProjects(tx core.App, n amounts, users []string) error {
+	insert := func(table string, row dbx.Params) error {
+		_, err := tx.DB().Insert(table, row).Execute()
+		return err
+	}
+	for p := range n.projects * n.users {
+		owner := users[p%n.users]
+		err := insert("projects", dbx.Params{"id": id("p", p), "owner": owner, "name": fmt.Sprintf("project %d", p)})
+		for t := p * n.tasks; t < (p+1)*n.tasks && err == nil; t++ {
+			err = insert("tasks", dbx.Params{"id": id("t", t), "project": id("p", p), "owner": owner, "name": fmt.Sprintf("task %d", t), "done": false})
+			for c := t * n.comments; c < (t+1)*n.comments && err == nil; c++ {
+				err = insert("comments", dbx.Params{"id": id("c", c), "task": id("t", t), "owner": owner,
+					"body": fmt.Sprintf("comment %d", c), "created": types.NowDateTime().String()})
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func id(prefix string, i int) string { return fmt.Sprintf("%s%014d", prefix, i) }
 
 func configure(app core.App) error {
 	settings := app.Settings()
@@ -114,7 +145,37 @@ func configure(app core.App) error {
 		&core.AutodateField{Name: "created", OnCreate: true},
 	)
 	c.AddIndex("todos_owner_id", false, "owner, id", "")
-	return app.Save(c)
+	if err := app.Save(c); err != nil {
+		return err
+	}
+	return configureProjects(app)
+}
+
+func configureProjects(app core.App) error {
+	own := types.Pointer("owner = @request.auth.id")
+	var above *core.Collection
+	for _, level := range []struct {
+		name, parent string
+		fields       []core.Field
+	}{
+		{"projects", "", []core.Field{&core.TextField{Name: "name"}}},
+		{"tasks", "project", []core.Field{&core.TextField{Name: "name"}, &core.BoolField{Name: "done"}}},
+		{"comments", "task", []core.Field{&core.TextField{Name: "body"}, &core.AutodateField{Name: "created", OnCreate: true}}},
+	} {
+		c := core.NewBaseCollection(level.name)
+		c.ListRule, c.ViewRule = own, own
+		c.Fields.Add(&core.TextField{Name: "owner", Required: true})
+		c.Fields.Add(level.fields...)
+		if above != nil {
+			c.Fields.Add(&core.RelationField{Name: level.parent, CollectionId: above.Id, MaxSelect: 1, Required: true})
+			c.AddIndex(level.name+"_"+level.parent, false, level.parent, "")
+		}
+		if err := app.Save(c); err != nil {
+			return err
+		}
+		above = c
+	}
+	return nil
 }
 
 func addUser(app core.App, i int) (id, token string, err error) {

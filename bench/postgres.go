@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// onPostgres measures Galley and the hand-written server on one database, which is
+// made for it and dropped afterwards.
+func onPostgres(ctx context.Context, o options, b binaries, admin, dir string) ([]row, error) {
+	if b.galley == "" {
+		return nil, nil
+	}
+	name := fmt.Sprintf("galley_bench_%d", os.Getpid())
+	if err := administer(ctx, admin, "create database "+name); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err := administer(context.WithoutCancel(ctx), admin, "drop database "+name+" with (force)"); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+	}()
+	u, err := url.Parse(admin)
+	if err != nil {
+		return nil, err
+	}
+	u.Path = "/" + name
+	galley := &galleyDialect{binary: b.galley, url: u.String()}
+	return compete(ctx, o, &contest{prefix: "PostgreSQL: ", servers: []*server{
+		{name: "galley", dialect: galley},
+		{name: "handwritten", dialect: &handwrittenDialect{binary: b.peer("handwritten"), postgres: u.String(), galley: galley}},
+	}}, dir)
+}
+
+// administer runs one statement on the server's own database.
+func administer(ctx context.Context, server, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
