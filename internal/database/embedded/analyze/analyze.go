@@ -224,6 +224,8 @@ type scope struct {
 	// aggregates collects the aggregates of this query; nil where they are not
 	// allowed.
 	aggregates *[]*tree.Aggregate
+	// groupings collects the uses of GROUPING.
+	groupings *[]*tree.Grouping
 	// inAggregate is set while the arguments of an aggregate are analyzed.
 	inAggregate bool
 	// windows are the windows of the query; nil where window functions are not

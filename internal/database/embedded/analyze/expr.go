@@ -54,6 +54,8 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 		return a.booleanTest(s, n)
 	case *ast.FuncCall:
 		return a.funcCall(s, n)
+	case *ast.GroupingFunc:
+		return a.groupingCall(s, n)
 	case *ast.SubLink:
 		return a.subLink(s, n)
 	case *ast.CaseExpr:

@@ -143,6 +143,11 @@ func (a *analyzer) mayUse(schemaName string) error {
 // aggregate analyzes the call of an aggregate function.
 func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*types.Aggregate) (tree.Expr, error) {
 	if err := a.mayAggregate(s, name); err != nil {
+		probe := *s
+		probe.inAggregate = true
+		if args, failed := a.arguments(&probe, n, name); failed == nil && !s.inAggregate && slices.ContainsFunc(args, func(e tree.Expr) bool { return outerOnly(s, e) }) {
+			err = unsupported("the aggregate %s over columns of an outer query alone is", name)
+		}
 		return nil, err
 	}
 	inner := *s

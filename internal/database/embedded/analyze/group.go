@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
@@ -16,21 +17,8 @@ func columnNumber(n int) string { return "column" + strconv.Itoa(n) }
 
 // grouping analyzes GROUP BY and HAVING.
 func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregates *[]*tree.Aggregate) error {
-	for _, g := range syntax.Items(n.GroupClause) {
-		if _, ok := g.(*ast.GroupingSet); ok {
-			return unsupported("GROUPING SETS, ROLLUP and CUBE are")
-		}
-		e, err := a.groupKey(q, s, g)
-		if err != nil {
-			return err
-		}
-		if e, err = a.Settle(e); err != nil {
-			return err
-		}
-		if err := a.Ordered(e, "equality", "="); err != nil {
-			return err
-		}
-		q.GroupBy = append(q.GroupBy, e)
+	if err := a.groupingSets(q, s, n); err != nil {
+		return err
 	}
 	if n.HavingClause == nil {
 		return nil
@@ -38,6 +26,214 @@ func (a *analyzer) grouping(q *tree.Query, s *scope, n *ast.SelectStmt, aggregat
 	having, err := a.boolean(s.in("HAVING", aggregates), n.HavingClause, "HAVING")
 	q.Having = having
 	return err
+}
+
+// The most elements of a CUBE, and the most grouping sets, that PostgreSQL takes.
+const (
+	maxCube = 12
+	maxSets = 4096
+)
+
+// groupingSets analyzes GROUP BY: the keys, and which of them make up each set.
+// Those of several items are combined (expand_grouping_sets in parse_agg.c).
+func (a *analyzer) groupingSets(q *tree.Query, s *scope, n *ast.SelectStmt) error {
+	sets, several := [][]int{nil}, false
+	for _, item := range syntax.Items(n.GroupClause) {
+		_, ok := unparen(item).(*ast.GroupingSet)
+		several = several || ok
+		more, err := a.groupItem(q, s, item)
+		if err != nil {
+			return err
+		}
+		if len(sets)*len(more) > maxSets {
+			return fault.New(fault.StatementTooComplex, "too many grouping sets present (maximum %d)", maxSets)
+		}
+		sets = combined(sets, more)
+	}
+	if n.GroupDistinct {
+		sets = distinctSets(sets)
+	}
+	if !several || len(sets) == 1 && len(sets[0]) > 0 {
+		return nil
+	}
+	q.Sets = sets
+	for _, key := range q.GroupBy {
+		ofRow := func(x tree.Expr) bool {
+			c, ok := x.(*tree.Column)
+			return ok && (owns(s, c.Rel) || slices.Contains(*s.sets, c.Rel))
+		}
+		if !tree.Any(key, ofRow) {
+			return unsupported("a constant among grouping sets is") // in PostgreSQL 15 it is not always NULL
+		}
+	}
+	return nil
+}
+
+// groupItem returns the sets that an item of GROUP BY stands for.
+func (a *analyzer) groupItem(q *tree.Query, s *scope, n ast.Node) ([][]int, error) {
+	set, ok := unparen(n).(*ast.GroupingSet)
+	if !ok {
+		keys, err := a.groupKeys(q, s, n)
+		return [][]int{keys}, err
+	}
+	var sets, elements [][]int
+	for _, item := range syntax.Items(set.Content) {
+		if set.Kind == ast.GROUPING_SET_SETS {
+			more, err := a.groupItem(q, s, item)
+			if err != nil {
+				return nil, err
+			}
+			if sets = append(sets, more...); len(sets) > maxSets {
+				return nil, fault.New(fault.StatementTooComplex, "too many grouping sets present (maximum %d)", maxSets)
+			}
+			continue
+		}
+		keys, err := a.groupKeys(q, s, item)
+		if err != nil {
+			return nil, err
+		}
+		elements = append(elements, keys)
+	}
+	switch set.Kind {
+	case ast.GROUPING_SET_ROLLUP:
+		return rollup(elements), nil
+	case ast.GROUPING_SET_CUBE:
+		if len(elements) > maxCube {
+			return nil, fault.New("54011", "CUBE is limited to %d elements", maxCube)
+		}
+		return cube(elements), nil
+	case ast.GROUPING_SET_EMPTY:
+		return [][]int{nil}, nil
+	}
+	return sets, nil
+}
+
+// groupKeys adds the keys of an expression, of (a, b) several, to the query, and
+// returns their places.
+func (a *analyzer) groupKeys(q *tree.Query, s *scope, n ast.Node) ([]int, error) {
+	if row, ok := unparen(n).(*ast.RowExpr); ok && row.RowFormat == ast.COERCE_IMPLICIT_CAST {
+		var out []int
+		for _, item := range syntax.Items(row.Args) {
+			keys, err := a.groupKeys(q, s, item)
+			if err != nil {
+				return nil, err
+			}
+			out = united(out, keys)
+		}
+		return out, nil
+	}
+	e, err := a.groupKey(q, s, n)
+	if err == nil {
+		e, err = a.Settle(e)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case aggregates(e):
+		return nil, fault.New(fault.GroupingError, "aggregate functions are not allowed in GROUP BY")
+	case tree.Any(e, isWindowCall):
+		return nil, fault.New(fault.WindowingError, "window functions are not allowed in GROUP BY")
+	}
+	if err := a.Ordered(e, "equality", "="); err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(q.GroupBy, func(other tree.Expr) bool { return same(other, e) })
+	if at < 0 {
+		at, q.GroupBy = len(q.GroupBy), append(q.GroupBy, e)
+	}
+	return []int{at}, nil
+}
+
+// united are the keys of two sets.
+func united(x, y []int) []int {
+	out := slices.Concat(x, y)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// combined unites each set of one list with each of another.
+func combined(x, y [][]int) [][]int {
+	var out [][]int
+	for _, left := range x {
+		for _, right := range y {
+			out = append(out, united(left, right))
+		}
+	}
+	return out
+}
+
+// rollup are all elements, all but the last, and so on to none.
+func rollup(elements [][]int) [][]int {
+	out := [][]int{nil}
+	for _, e := range elements {
+		out = append(out, united(out[len(out)-1], e))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// cube are all subsets of the elements.
+func cube(elements [][]int) [][]int {
+	out := [][]int{nil}
+	for _, e := range elements {
+		out = append(out, combined(out, [][]int{e})...)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// distinctSets leaves one of each set.
+func distinctSets(sets [][]int) [][]int {
+	var out [][]int
+	for _, set := range sets {
+		if !slices.ContainsFunc(out, func(other []int) bool { return slices.Equal(other, set) }) {
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// maxGroupingArgs is how many bits GROUPING has.
+const maxGroupingArgs = 31
+
+// groupingCall analyzes GROUPING(…), whose arguments are looked for among the keys
+// when these are known.
+func (a *analyzer) groupingCall(s *scope, n *ast.GroupingFunc) (tree.Expr, error) {
+	list := syntax.Items(n.Args)
+	if len(list) > maxGroupingArgs {
+		return nil, fault.New(fault.TooManyArguments, "GROUPING must have fewer than %d arguments", maxGroupingArgs+1)
+	}
+	out := &tree.Grouping{}
+	for _, item := range list {
+		e, err := a.expr(s, item)
+		if err == nil {
+			e, err = a.Settle(e)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out.Args = append(out.Args, e)
+	}
+	switch {
+	case slices.ContainsFunc(out.Args, func(e tree.Expr) bool { return outerOnly(s, e) }):
+		return nil, unsupported("GROUPING of an outer query is")
+	case s.inAggregate:
+		return nil, fault.New(fault.GroupingError, "aggregate function calls cannot be nested")
+	case s.aggregates == nil || s.groupings == nil:
+		return nil, fault.New(fault.GroupingError, "grouping operations are not allowed in %s", clauseName(s.clause))
+	}
+	*s.groupings = append(*s.groupings, out)
+	return out, nil
+}
+
+// checkGroupings refuses a GROUPING of what is no key of GROUP BY.
+func checkGroupings(q *tree.Query, list []*tree.Grouping) error {
+	for _, g := range list {
+		if !allOf(g.Args, func(e tree.Expr) bool { return isGroupKey(q, e) }) {
+			return fault.New(fault.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level")
+		}
+	}
+	return nil
 }
 
 // groupKey resolves a key of GROUP BY: a position, a column of FROM, or else
@@ -285,9 +481,10 @@ func (a *analyzer) dependsOnKey(q *tree.Query, r *tree.Rel) bool {
 }
 
 func groupsBy(q *tree.Query, r *tree.Rel, number int) bool {
-	for _, g := range q.GroupBy {
-		if c, ok := g.(*tree.Column); ok && c.Rel == r && r.Columns[c.Index].Column.Number == number {
-			return true
+	for i, g := range q.GroupBy {
+		c, ok := g.(*tree.Column)
+		if ok && c.Rel == r && r.Columns[c.Index].Column.Number == number {
+			return allOf(q.Sets, func(set []int) bool { return slices.Contains(set, i) })
 		}
 	}
 	return false

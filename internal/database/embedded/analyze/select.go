@@ -40,7 +40,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 		}
 	}
 	var aggregates []*tree.Aggregate
-	s.sets = &[]*tree.Rel{}
+	s.sets, s.groupings = &[]*tree.Rel{}, &[]*tree.Grouping{}
 	s.windows = newWindows(n.WindowClause, &aggregates)
 	if q.Columns, err = a.targets(s.in("SELECT", &aggregates), n.TargetList); err != nil {
 		return nil, err
@@ -60,7 +60,10 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if err := a.defineWindows(q, s); err != nil {
 		return nil, err
 	}
-	q.Aggregated = len(aggregates) > 0 || len(q.GroupBy) > 0 || q.Having != nil
+	q.Aggregated = len(aggregates)+len(*s.groupings)+len(q.GroupBy)+len(q.Sets) > 0 || q.Having != nil
+	if err := checkGroupings(q, *s.groupings); err != nil {
+		return nil, err
+	}
 	if err := a.addSets(q, *s.sets); err != nil {
 		return nil, err
 	}
@@ -92,7 +95,7 @@ func (a *analyzer) lock(q *tree.Query, s *scope, n *ast.SelectStmt) error {
 			has  bool
 			what string
 		}{
-			{q.Distinct, "DISTINCT clause"}, {len(q.GroupBy) > 0, "GROUP BY clause"}, {q.Having != nil, "HAVING clause"},
+			{q.Distinct, "DISTINCT clause"}, {len(q.GroupBy)+len(q.Sets) > 0, "GROUP BY clause"}, {q.Having != nil, "HAVING clause"},
 			{q.Aggregated, "aggregate functions"}, {q.Windowed, "window functions"},
 			{s.sets != nil && len(*s.sets) > 0, "set-returning functions in the target list"},
 		} {
@@ -166,8 +169,6 @@ func refuseSelect(n *ast.SelectStmt) error {
 			what = "VALUES"
 		}
 		return lockError(n.LockingClause.Items[0].(*ast.LockingClause), "is not allowed with "+what)
-	case n.GroupDistinct:
-		return unsupported("GROUP BY DISTINCT is")
 	}
 	return nil
 }
@@ -470,7 +471,7 @@ func (a *analyzer) oneColumn(q *tree.Query, message string) error {
 
 // atMostOne tells whether a query provably yields one row at most.
 func atMostOne(q *tree.Query) bool {
-	if q.Aggregated && len(q.GroupBy) == 0 {
+	if q.Aggregated && len(q.GroupBy) == 0 && len(q.Sets) <= 1 {
 		return true
 	}
 	if c, ok := q.Limit.(*tree.Const); ok && !c.Value.IsNull() && c.Value.Int() <= 1 {

@@ -26,7 +26,12 @@ type emitter struct {
 	// leaving are the columns of the result whose JSON the engine makes, and
 	// what of.
 	leaving map[tree.Expr]tree.Expr
-	err     error
+	// sets is the query with grouping sets of which is written what stands behind
+	// grouping; presence is how it is written there that an outer join gave a row.
+	sets      *setsLevel
+	setsCount int
+	presence  map[*tree.Rel]string
+	err       error
 	// lazy tells that AND and OR evaluate no more operands than they need.
 	lazy bool
 	// session writes a value of the session where it is not to be bound.

@@ -11,6 +11,11 @@ import (
 
 // expr writes an expression so that it may stand anywhere in another one.
 func (e *emitter) expr(x tree.Expr) string {
+	if e.sets != nil {
+		if sql := e.sets.find(x); sql != "" {
+			return sql
+		}
+	}
 	switch x := x.(type) {
 	case *tree.Const:
 		return literal(x.Value)
@@ -55,6 +60,8 @@ func (e *emitter) expr(x tree.Expr) string {
 		return e.aggregate(x)
 	case *tree.WindowCall:
 		return e.windowCall(x)
+	case *tree.Grouping:
+		return "0" // all keys are in the only set
 	case *tree.NextValue:
 		return fmt.Sprintf("%s(%d)", NextValue, x.Sequence)
 	case *tree.IsNew:
@@ -105,6 +112,8 @@ func (e *emitter) call(x *tree.Call) string {
 // present is a condition that is false where an outer join made a row NULL.
 func (e *emitter) present(r *tree.Rel) string {
 	switch {
+	case e.presence[r] != "":
+		return e.presence[r]
 	case r.Table != nil && r.Policy == nil:
 		return alias(r) + "._rowid_ IS NOT NULL"
 	case r.Functions != nil:

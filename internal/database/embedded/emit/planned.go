@@ -118,7 +118,7 @@ func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
 		return nil, true
 	case *tree.Const, *tree.Param:
 		return nil, true
-	case *tree.Column, *tree.WholeRow, *tree.SessionValue, *tree.NextValue, *tree.Element:
+	case *tree.Column, *tree.WholeRow, *tree.SessionValue, *tree.NextValue, *tree.Grouping, *tree.Element:
 		return nil, false
 	case *tree.Logic:
 		return p.logic(x)
@@ -413,7 +413,7 @@ func (p planned) stable(x tree.Expr) bool {
 		switch x := x.(type) {
 		case *tree.Call:
 			return x.Function.Volatility == types.Volatile
-		case *tree.Column, *tree.WholeRow, *tree.Subquery, *tree.NextValue, *tree.Aggregate, *tree.WindowCall, *tree.Element:
+		case *tree.Column, *tree.WholeRow, *tree.Subquery, *tree.NextValue, *tree.Aggregate, *tree.WindowCall, *tree.Grouping, *tree.Element:
 			return true
 		}
 		return false

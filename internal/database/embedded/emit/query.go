@@ -10,6 +10,7 @@ import (
 
 // query writes a SELECT whose columns are called c0, c1, ….
 func (e *emitter) query(q *tree.Query) string {
+	defer e.sets.below()()
 	switch with := e.with(q.With); {
 	case q.Set != nil:
 		return with + e.compound(q)
@@ -22,9 +23,11 @@ func (e *emitter) query(q *tree.Query) string {
 
 func (e *emitter) plain(q *tree.Query) string {
 	switch {
+	case q.Sets != nil && !e.sets.of(q):
+		return e.groupingSets(q)
 	case len(q.DistinctOn) > 0:
 		return e.distinctOn(q)
-	case q.Having != nil && len(q.GroupBy) == 0 && !hasAggregate(q):
+	case q.Having != nil && q.Sets == nil && len(q.GroupBy) == 0 && !hasAggregate(q):
 		return e.oneGroup(q)
 	}
 	var b strings.Builder
@@ -41,6 +44,10 @@ func (e *emitter) plain(q *tree.Query) string {
 }
 
 func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
+	if q.Sets != nil && e.sets.of(q) {
+		e.fromSets(b, q)
+		return
+	}
 	barrier := e.mayRaiseInWhere(q)
 	for i, f := range q.From {
 		sql := e.from(f, barrier, false)
@@ -165,6 +172,9 @@ func (e *emitter) values(q *tree.Query) string {
 }
 
 func (e *emitter) groupBy(b *strings.Builder, q *tree.Query) {
+	if q.Sets != nil {
+		return
+	}
 	for i, g := range q.GroupBy {
 		b.WriteString(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0])
 		sql := e.collated(g)

@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // Equal tells whether two expressions are the same by structure, so that they
 // have the same value wherever both stand. Subqueries and volatile calls equal
 // only themselves.
@@ -49,6 +51,9 @@ func sameNode(x, y Expr) bool {
 	case *WindowCall:
 		y, ok := y.(*WindowCall)
 		return ok && sameWindowCall(x, y)
+	case *Grouping:
+		y, ok := y.(*Grouping)
+		return ok && slices.EqualFunc(x.Args, y.Args, Equal)
 	case *Logic:
 		y, ok := y.(*Logic)
 		return ok && x.Op == y.Op

@@ -15,10 +15,13 @@ type Query struct {
 	From       []From
 	Where      Expr
 	GroupBy    []Expr
-	Having     Expr
-	OrderBy    []Order
-	Limit      Expr
-	Offset     Expr
+	// Sets are the grouping sets, each by the places of its keys in GroupBy; nil
+	// where all keys are the only one.
+	Sets    [][]int
+	Having  Expr
+	OrderBy []Order
+	Limit   Expr
+	Offset  Expr
 
 	// Values are the rows of VALUES; nothing but order and limit goes with
 	// them.

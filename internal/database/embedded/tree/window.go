@@ -33,6 +33,14 @@ type Bound struct {
 	Offset Expr   // for PRECEDING and FOLLOWING: a Const or a Param
 }
 
+// Grouping is GROUPING(…): a bit for each argument, which are keys of GROUP BY,
+// that is set in rows of the grouping sets without it. What it asks for is not
+// evaluated.
+type Grouping struct{ Args []Expr }
+
+// Type implements Expr.
+func (e *Grouping) Type() types.Ref { return types.Of(types.Int4) }
+
 // Type implements Expr.
 func (e *WindowCall) Type() types.Ref { return e.Ref }
 

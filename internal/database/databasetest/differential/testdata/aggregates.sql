@@ -178,7 +178,6 @@ select sum((select max(i) from n m where m.g = n.g)) from n
 
 select g, sum(i) from n group by g having sum(i) > 10 order by sum(i)
 
--- refused
 select grouping(g), sum(i) from n group by g
 
 select sum(f), avg(f), max(f) from (values (1.5::float8), ('NaN'), ('Infinity')) v(f)

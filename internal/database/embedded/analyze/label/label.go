@@ -48,6 +48,8 @@ func Of(n ast.Node, scalars map[*ast.SubLink]string) (name string, weak bool) {
 		return "least", false
 	case *ast.SubLink:
 		return subLinkName(n, scalars)
+	case *ast.GroupingFunc:
+		return "grouping", false
 	case *ast.SQLValueFunction:
 		return sqlValueColumn(n), false
 	case *ast.RowExpr:
