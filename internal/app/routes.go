@@ -83,7 +83,7 @@ func api(h http.Handler, v *token.Verifier) http.Handler {
 func restConfig(db database.DB, c config.Config, log *slog.Logger) rest.Config {
 	return rest.Config{
 		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
-		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Logger: log,
+		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Aggregates: c.API.Aggregates, Plan: c.API.Plan, Logger: log,
 	}
 }
 

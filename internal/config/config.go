@@ -56,6 +56,8 @@ type API struct {
 	MaxRows         int64  // of a read; 0 does not bound it
 	AnonRole        string // of a request without a key; "" refuses it
 	TxEnd           string // how the transaction of a request ends (PostgREST, db-tx-end)
+	Aggregates      bool   // select lists may use aggregate functions (PostgREST, db-aggregates-enabled)
+	Plan            bool   // a request may ask for its plan (PostgREST, db-plan-enabled)
 }
 
 // Auth is the section [auth].

@@ -40,6 +40,8 @@ var keys = []key{
 	{"api.anon_role", text(func(c *Config) *string { return &c.API.AnonRole })},
 	{"api.tx_end", choice(func(c *Config) *string { return &c.API.TxEnd },
 		"commit", "commit-allow-override", "rollback", "rollback-allow-override")},
+	{"api.aggregates", boolean(func(c *Config) *bool { return &c.API.Aggregates })},
+	{"api.plan", boolean(func(c *Config) *bool { return &c.API.Plan })},
 	{"auth.jwt_secret", text(func(c *Config) *string { return &c.Auth.JWTSecret })},
 	{"auth.jwt_keys", text(func(c *Config) *string { return &c.Auth.JWTKeys })},
 	{"auth.jwt_audience", text(func(c *Config) *string { return &c.Auth.JWTAudience })},

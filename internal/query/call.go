@@ -27,7 +27,7 @@ type Arg struct {
 // CompileCall compiles a call. The values it takes are the arguments, then those
 // of a read. The function runs once: a count counts what it returned.
 func CompileCall(snap *schema.Snapshot, call *Call) (*Plan, error) {
-	c := &compiler{snap: snap}
+	c := &compiler{snap: snap, allowed: call.Aggregates}
 	invoked, err := c.capture(func() error { return c.invoke(call) })
 	if err != nil {
 		return nil, err
@@ -112,6 +112,9 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 		c.write("WITH _f AS MATERIALIZED (SELECT * FROM ", invoked, ") ")
 		r.source, r.derived = "_f", true
 	}
+	if err := c.aggregates(r, &call.Node); err != nil {
+		return nil, err
+	}
 	if err := c.embed(&r, &call.Node, ""); err != nil {
 		return nil, err
 	}
@@ -125,7 +128,10 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 	}
 	p := Plan{Columns: names(r, &call.Node), Bare: !call.Function.Result.Set}
 	q := freeAlias("_q", p.Columns)
-	count := "(SELECT count(*) AS n FROM " + r.table() + where + ")"
+	count, err := c.total(r, &call.Node, where)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case call.Count && call.Offset:
 		c.joined(&p, call.Format, count, page, q)

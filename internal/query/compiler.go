@@ -19,6 +19,7 @@ type compiler struct {
 	exposed  string // the schema that relations are embedded from
 	aliases  int    // how many aliases were given
 	embedded []Embedded
+	allowed  bool // to use aggregate functions
 }
 
 // relation is a node's relation with the alias it goes by in the statement.
@@ -50,7 +51,8 @@ func (c *compiler) resolve(n *Node) (relation, error) {
 		return relation{}, fault.New(fault.UndefinedTable, "relation %q does not exist", n.Schema+"."+n.Name)
 	}
 	c.exposed = n.Schema
-	return relation{Relation: r, alias: freeName("t", r), snap: c.snap}, nil
+	found := relation{Relation: r, alias: freeName("t", r), snap: c.snap}
+	return found, c.aggregates(found, n)
 }
 
 // freeName returns a name that no column of a relation has: a bare alias means

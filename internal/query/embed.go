@@ -15,7 +15,7 @@ type kid struct {
 	rel  *schema.Relationship
 	of   relation
 	from string // FROM and WHERE, with the condition that ties it to its parent
-	tail string // ORDER BY, LIMIT, OFFSET
+	tail string // ORDER BY, unless it is grouped, LIMIT, OFFSET
 }
 
 // Embedded names an embedded relation by the keys that lead to it, and tells
@@ -58,15 +58,23 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 	if k.rel.Function != nil {
 		k.of.source = apply(k.rel.Function, r)
 	}
+	if err := c.aggregates(k.of, &k.Node); err != nil {
+		return err
+	}
+	if err := k.refuseInArrays(); err != nil {
+		return err
+	}
 	if err := c.embed(&k.of, &k.Node, k.path); err != nil {
 		return err
 	}
 	if k.from, err = c.capture(func() error { return c.kidFrom(r, k) }); err != nil {
 		return err
 	}
-	ordered, err := c.capture(func() error { return c.orders(k.of, &k.Node) })
-	if err != nil {
-		return err
+	ordered := ""
+	if !k.aggregated() {
+		if ordered, err = c.capture(func() error { return c.orders(k.of, &k.Node) }); err != nil {
+			return err
+		}
 	}
 	bounds := Embedded{Path: k.path, Limit: k.Limit && !k.rel.ToOne() && !k.Nothing, Offset: k.Offset && !k.Nothing}
 	if k.rel.ToOne() {
@@ -141,7 +149,16 @@ func (r relation) kid(key string) *kid {
 }
 
 // output is an item of a select list: an expression and its name.
-type output struct{ sql, name string }
+type output struct {
+	sql, name string
+	json      bool // its type is json
+
+	aggregate  Aggregate // of the expression; of rows when that is empty
+	resultCast string
+	field      Field
+	cast       bool
+	through    string // the child of the node that it comes from
+}
 
 // outputs lists the children of a relation as items of its select list.
 func (c *compiler) outputs(r relation) ([]output, error) {
@@ -164,17 +181,23 @@ func (c *compiler) outputsOf(k *kid) ([]output, error) {
 		return c.spread(k)
 	}
 	sql, err := c.capture(func() error { return c.rows(k) })
-	return []output{{sql, k.Key()}}, err
+	return []output{{sql: sql, name: k.Key(), json: true}}, err
 }
 
 // rows writes the subquery that gives the rows of a child as JSON.
 func (c *compiler) rows(k *kid) error {
 	e := freeAlias("_e", k.names())
 	if k.rel.ToOne() {
-		c.write("(SELECT row_to_json(", e, ") FROM (SELECT ")
+		c.write("(SELECT row_to_json(", e, ") FROM (")
 	} else {
-		c.write("(SELECT coalesce(json_agg(", e, "), '[]') FROM (SELECT ")
+		c.write("(SELECT coalesce(json_agg(", e, "), '[]') FROM (")
 	}
+	if k.aggregated() {
+		g, err := c.grouping(k.of, &k.Node, k.from)
+		c.write(g.sql, g.order, k.tail, ") ", e, ")")
+		return err
+	}
+	c.write("SELECT ")
 	err := c.selection(k.of, &k.Node)
 	c.write(k.from, k.tail, ") ", e, ")")
 	return err
@@ -183,18 +206,12 @@ func (c *compiler) rows(k *kid) error {
 // spread lists each column of a child as one of its parent: the value of a row,
 // or the array of all rows' values.
 func (c *compiler) spread(k *kid) ([]output, error) {
-	var out []output
-	for _, it := range expand(k.of, k.items()) {
-		sql, err := c.capture(func() error { return c.bareItem(k.of, it) })
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, output{sql, it.name()})
-	}
-	inner, err := c.outputs(k.of)
-	out = append(out, inner...)
+	out, err := c.allOutputs(k.of, &k.Node)
 	for i := range out {
-		out[i].sql = k.single(out[i].sql)
+		o := &out[i]
+		if o.through, o.json = k.Key(), o.json || !k.rel.ToOne(); o.sql != "" {
+			o.sql = k.single(o.sql)
+		}
 	}
 	return out, err
 }

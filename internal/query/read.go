@@ -41,7 +41,7 @@ type Read struct {
 // the page is joined to it; a nested loop over one row, as a join on true can
 // only be, keeps the order too.
 func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
-	c := &compiler{snap: snap}
+	c := &compiler{snap: snap, allowed: read.Aggregates}
 	r, err := c.resolve(&read.Node)
 	if err == nil {
 		err = c.embed(&r, &read.Node, "")
@@ -65,7 +65,10 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		return nil, err
 	}
 	q := freeAlias("_q", p.Columns)
-	count := "(SELECT count(*) AS n FROM " + r.table() + where + ")"
+	count, err := c.total(r, &read.Node, where)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case read.Format == Planned:
 		c.write("EXPLAIN (FORMAT JSON) SELECT 1 FROM ", r.table(), where)
@@ -83,6 +86,16 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		c.write("SELECT ", row(read.Format, q), " FROM (", page, ") ", q)
 	}
 	return c.plan(p), nil
+}
+
+// total is the subquery that counts the rows of a node, or the groups of them.
+func (c *compiler) total(r relation, n *Node, where string) (string, error) {
+	from := " FROM " + r.table() + where
+	if !n.aggregated() {
+		return "(SELECT count(*) AS n" + from + ")", nil
+	}
+	g, err := c.grouping(r, n, from)
+	return "(SELECT count(*) AS n FROM (" + g.sql + ") _n)", err
 }
 
 // dropOrder drops an order, which no count needs; its columns must exist all the
@@ -117,6 +130,12 @@ func row(f Format, q string) string {
 
 // page writes the SELECT of a node's own rows.
 func (c *compiler) page(r relation, n *Node, where string) error {
+	if n.aggregated() {
+		g, err := c.grouping(r, n, " FROM "+r.table()+where)
+		c.write(g.sql, g.order)
+		c.bounds(n.Limit, n.Offset)
+		return err
+	}
 	c.write("SELECT ")
 	if err := c.selection(r, n); err != nil {
 		return err
@@ -161,8 +180,12 @@ func (c *compiler) order(r relation, o Order) error {
 	if err := sort(r, o.Field); err != nil {
 		return err
 	}
-	c.write([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
+	c.direction(o)
 	return nil
+}
+
+func (c *compiler) direction(o Order) {
+	c.write([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
 }
 
 // selection writes the select list of a node: columns, then children.
@@ -225,8 +248,11 @@ func (c *compiler) bareItem(r relation, it Item) error {
 }
 
 func (it Item) name() string {
-	if it.Alias != "" {
+	switch {
+	case it.Alias != "":
 		return it.Alias
+	case it.Aggregate != "":
+		return string(it.Aggregate)
 	}
 	return it.Field.Name()
 }

@@ -19,6 +19,10 @@ type Node struct {
 	Limit, Offset bool
 
 	Children []*Child
+
+	// Aggregates tells, of the outermost node, that aggregate functions may be
+	// used in it and in whatever is embedded into it.
+	Aggregates bool
 }
 
 // Child is a relation embedded into the rows of its parent.
@@ -45,6 +49,12 @@ type Item struct {
 	Field Field
 	Alias string // the name in the result; empty means the field's own
 	Cast  string // the name of a type; empty means none
+
+	// Aggregate makes one value of the field of all rows of a group, after the
+	// cast; a count without a field counts the rows. ResultCast is the type its
+	// result is cast to.
+	Aggregate  Aggregate
+	ResultCast string
 }
 
 // Field is a column, or what a JSON path leads to inside of it.

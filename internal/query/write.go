@@ -70,7 +70,7 @@ type Write struct {
 // CompileWrite compiles a write. The values it takes are those of the payload
 // row by row, those of the conditions, then limit, then offset.
 func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
-	c := &compiler{snap: snap}
+	c := &compiler{snap: snap, allowed: w.Aggregates}
 	r, err := c.resolve(&w.Node)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
 	if err := w.checkConflict(r); err != nil {
 		return nil, err
 	}
-	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset || len(w.Children) > 0) {
+	if w.Returning == ReturnRows && (len(w.Order) > 0 || w.Limit || w.Offset || len(w.Children) > 0 || w.aggregated()) {
 		return c.arranged(r, w)
 	}
 	if err := c.change(r, w); err != nil {
@@ -306,13 +306,13 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 		p.First = 1
 		c.write("(SELECT bool_or(", fresh, ") FROM _w), ")
 	}
-	c.write(row(w.Format, q), " FROM (SELECT ")
-	if err := c.selection(r, &w.Node); err != nil {
+	r.source = "_w"
+	where, err := c.capture(func() error { c.required(r, " WHERE "); return nil })
+	if err != nil {
 		return nil, err
 	}
-	c.write(" FROM _w AS ", r.alias)
-	c.required(r, " WHERE ")
-	if err := c.tail(r, &w.Node); err != nil {
+	c.write(row(w.Format, q), " FROM (")
+	if err := c.page(r, &w.Node, where); err != nil {
 		return nil, err
 	}
 	c.write(") ", q)

@@ -62,7 +62,7 @@ func onPostgres(t *testing.T, setup string) (http.Handler, database.DB) {
 func serve(t *testing.T, db database.DB, setup string) http.Handler {
 	t.Helper()
 	run(t, db, setup)
-	return rest.New(rest.Config{DB: db, AnonRole: "service_role", AllowTxRollback: true})
+	return rest.New(rest.Config{DB: db, AnonRole: "service_role", AllowTxRollback: true, Aggregates: true})
 }
 
 // onEngines runs a test on a fresh database of each engine.

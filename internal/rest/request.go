@@ -24,6 +24,7 @@ type request struct {
 	media         grammar.Media
 	session       database.Session
 	resolved      bool // the resolution preference was honoured
+	aggregates    bool // aggregate functions may be used
 
 	shape []byte
 	// values is made anew for each request: an engine may hold on to it for as
@@ -32,7 +33,7 @@ type request struct {
 }
 
 func (a *api) parse(q *request, r *http.Request) (err error) {
-	*q = request{params: q.params, shape: q.shape[:0]}
+	*q = request{params: q.params, shape: q.shape[:0], aggregates: a.Aggregates}
 	if q.table, err = a.table(r.URL.Path); err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (q *request) mark(answers ...bool) {
 // fill puts what a request's parameters say into a node. Only a plan that is
 // not cached needs it.
 func (q *request) fill(n *query.Node) error {
-	n.Schema, n.Name, n.Where = q.schema, q.table, q.params.Where
+	n.Schema, n.Name, n.Where, n.Aggregates = q.schema, q.table, q.params.Where, q.aggregates
 	if err := grammar.ParseSelect(n, q.params.Select); err != nil {
 		return err
 	}

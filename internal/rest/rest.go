@@ -60,6 +60,12 @@ type Config struct {
 	// AllowTxRollback lets a request say Prefer: tx=rollback where TxEnd is
 	// Commit.
 	AllowTxRollback bool
+	// Aggregates lets select lists use aggregate functions (PostgREST
+	// documentation, "db-aggregates-enabled").
+	Aggregates bool
+	// Plan lets a request ask for the plan of its statement instead of rows
+	// (PostgREST documentation, "db-plan-enabled").
+	Plan bool
 	// Plans bounds the cached plans; 0 means 2,000.
 	Plans int
 	// Logger takes what no response can tell; nil means slog.Default.

@@ -85,6 +85,8 @@ func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 		case "configDbMaxRows":
 			n, _ := value.(float64)
 			c.MaxRows = int64(n)
+		case "configDbAggregates":
+			c.Aggregates, _ = value.(bool)
 		case "configDbAnonRole":
 			c.AnonRole, _ = value.(string)
 		case "configServerCorsAllowedOrigins":

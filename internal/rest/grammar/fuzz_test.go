@@ -35,7 +35,7 @@ func FuzzSelect(f *testing.F) {
 		err := ParseSelect(&n, text)
 		checkRefusal(t, err)
 		for _, it := range n.Select {
-			if err == nil && !it.Star && it.Field.Column == "" {
+			if err == nil && !it.Star && it.Field.Column == "" && it.Aggregate != query.Count {
 				t.Errorf("%q selects a column without a name", text)
 			}
 		}

@@ -19,7 +19,8 @@ func ParseSelect(n *query.Node, text string) error {
 	if err := s.selectList(n, 0); err != nil {
 		return err
 	}
-	if !s.done() {
+	// What follows a closing parenthesis too many is ignored, as PostgREST does.
+	if !s.done() && s.text[s.pos-1] != ')' && s.peek() != ')' {
 		return s.expected(`"," or end of input`)
 	}
 	if len(n.Select) == 1 && n.Select[0].Star && len(n.Children) == 0 {
@@ -52,12 +53,9 @@ func (s *scanner) selectEntry(n *query.Node, depth int) error {
 		s.spaces()
 		return nil
 	}
-	if s.eat("count()") {
-		return noAggregates()
-	}
 	alias := s.alias()
 	if s.eat("count()") {
-		return noAggregates()
+		return s.aggregated(n, query.Item{Alias: alias, Aggregate: query.Count})
 	}
 	f, err := s.field()
 	if err != nil {
@@ -97,31 +95,39 @@ func (s *scanner) alias() string {
 
 func (s *scanner) item(n *query.Node, alias string, f query.Field) error {
 	it := query.Item{Field: f, Alias: alias}
-	if s.eat("::") {
-		if it.Cast = strings.TrimSpace(s.until(",).(")); it.Cast == "" {
-			return s.expected("type name")
-		}
+	if err := s.cast(&it.Cast); err != nil {
+		return err
 	}
-	if s.peek() == '.' {
-		return s.aggregate()
+	if s.peek() != '.' {
+		n.Select = append(n.Select, it)
+		return nil
 	}
-	n.Select = append(n.Select, it)
-	return nil
-}
-
-// aggregate refuses sum() and its kind as PostgREST does where they are not
-// allowed, which is its default.
-func (s *scanner) aggregate() error {
-	for _, name := range []string{".sum()", ".avg()", ".count()", ".max()", ".min()"} {
-		if strings.HasPrefix(s.rest(), name) {
-			return noAggregates()
+	for _, name := range []query.Aggregate{query.Sum, query.Avg, query.Count, query.Max, query.Min} {
+		if s.eat("." + string(name) + "()") {
+			it.Aggregate = name
+			return s.aggregated(n, it)
 		}
 	}
 	return s.expected(`"," or end of input`)
 }
 
-func noAggregates() error {
-	return fault.New("PGRST123", "Use of aggregate functions is not allowed")
+// cast reads what follows two colons, if they are there.
+func (s *scanner) cast(into *string) error {
+	if s.eat("::") {
+		if *into = strings.TrimSpace(s.until(",).(")); *into == "" {
+			return s.expected("type name")
+		}
+	}
+	return nil
+}
+
+// aggregated adds an item with an aggregate, and reads what its result is cast to.
+func (s *scanner) aggregated(n *query.Node, it query.Item) error {
+	if err := s.cast(&it.ResultCast); err != nil {
+		return err
+	}
+	n.Select = append(n.Select, it)
+	return nil
 }
 
 // child reads what follows the name of an embedded relation: the hint and the
