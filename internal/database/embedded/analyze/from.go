@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/json"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -313,9 +315,14 @@ func isUnnest(n *ast.FuncCall) bool {
 func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) error {
 	var e tree.Expr
 	var err error
-	if call, ok := c.node.(*ast.FuncCall); ok {
+	call, isCall := c.node.(*ast.FuncCall)
+	base := a.populated(call)
+	switch {
+	case base != nil:
+		e, err = a.populate(s, call)
+	case isCall:
 		e, err = a.call(s, call)
-	} else {
+	default:
 		e, err = a.expr(s, c.node)
 	}
 	if err != nil {
@@ -327,6 +334,12 @@ func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) erro
 	out := tree.SetCall{Expr: e}
 	f := out.Function()
 	switch {
+	case base != nil && len(syntax.Items(c.columns)) > 0:
+		return fault.New(fault.SyntaxError, "a column definition list is redundant for a function returning a named composite type")
+	case base != nil:
+		for _, k := range base.Columns {
+			out.Columns = append(out.Columns, types.ResultColumn{Name: k.Name, Type: k.Type.OID, Mod: k.Type.Mod})
+		}
 	case f != nil && f.FromRecord():
 		if out.Columns, err = a.recordColumns(c.columns); err != nil {
 			return err
@@ -347,6 +360,54 @@ func (a *analyzer) setCall(s *scope, r *tree.Rel, c rangeCall, name string) erro
 	}
 	r.Functions.Calls = append(r.Functions.Calls, out)
 	return nil
+}
+
+// populated is the relation whose row a call of json_populate_record or one of its
+// kind fills, from nothing: (null::relation, json). nil for any other call.
+func (a *analyzer) populated(n *ast.FuncCall) *tree.Rel {
+	if n == nil || len(syntax.Items(n.Args)) != 2 || a.freeze != nil {
+		return nil
+	}
+	path := syntax.Names(n.Funcname)
+	name := path[len(path)-1]
+	if len(path) > 1 && path[0] != "pg_catalog" || !strings.HasPrefix(name, "json_populate_record") && !strings.HasPrefix(name, "jsonb_populate_record") {
+		return nil
+	}
+	cast, ok := unparen(n.Args.Items[0]).(*ast.TypeCast)
+	if !ok {
+		return nil
+	}
+	if null, ok := unparen(cast.Arg).(*ast.A_Const); !ok || !null.Isnull {
+		return nil
+	}
+	return a.rowType(cast.TypeName)
+}
+
+// populate analyzes such a call as one of the document alone.
+func (a *analyzer) populate(s *scope, n *ast.FuncCall) (tree.Expr, error) {
+	e, err := a.expr(s, n.Args.Items[1])
+	if err != nil {
+		return nil, err
+	}
+	path := syntax.Names(n.Funcname)
+	return a.Function(json.Schema, path[len(path)-1], []tree.Expr{e})
+}
+
+// rowType is the relation whose rows a type is of, nil when it is another type.
+func (a *analyzer) rowType(n *ast.TypeName) *tree.Rel {
+	path := syntax.Names(n.Names)
+	if len(path) == 0 || len(path) > 2 || n.Setof || n.PctType || len(syntax.Items(n.ArrayBounds)) > 0 || a.typeNamed(path) != nil {
+		return nil
+	}
+	v := &ast.RangeVar{RelName: path[len(path)-1]}
+	if len(path) > 1 {
+		v.SchemaName = path[0]
+	}
+	r, err := a.named(v)
+	if err != nil {
+		return nil
+	}
+	return r
 }
 
 // recordColumns analyzes a column definition list.

@@ -106,7 +106,7 @@ func (f *Function) tables() []sqlite.TableFunction {
 	if f.Spec != nil {
 		t.NArgs++
 	}
-	if f.Strict {
+	if f.Strict && !f.OneRow { // which gives a row of NULLs
 		t.Open = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
 			for _, a := range args[:min(len(args), len(f.Args))] {
 				if a.IsNull() {

@@ -149,6 +149,9 @@ type Function struct {
 	Repeats    OID
 	Result     OID
 	ReturnsSet bool
+	// OneRow tells of a function with Rows that it gives exactly one, which is no
+	// set for pg_proc.
+	OneRow     bool
 	Strict     bool // NULL if any argument is NULL
 	Volatility Volatility
 	// MayRaise tells that evaluation can fail for some argument values. Such a

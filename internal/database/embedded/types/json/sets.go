@@ -53,15 +53,7 @@ func Sets(find TypeFinder) []*types.Function {
 		set(3957, "json_object_keys", text, j, objectKeys),
 		set(3931, "jsonb_object_keys", text, b, objectKeys),
 	}
-	for _, r := range []struct {
-		oid  uint32
-		name string
-		arg  types.OID
-	}{{3205, "json_to_recordset", j}, {3491, "jsonb_to_recordset", b}} {
-		list = append(list, &types.Function{OID: r.oid, Name: r.name, Args: entry.Args(r.arg), Result: types.Record,
-			ReturnsSet: true, Volatility: types.Stable, MayRaise: true, Rows: records(r.name, find), Spec: types.RecordSpec})
-	}
-	return list
+	return append(list, recordSets(find)...)
 }
 
 // container returns an empty array or object for a document that begins like
@@ -161,33 +153,6 @@ func objectKeys(function, _ string, n *document.Node) (sqlite.RowSource, error) 
 		keys[i] = sqlite.Text(k)
 	}
 	return types.Values(keys), nil
-}
-
-// records reads an array of objects into rows; the last argument tells the
-// columns.
-func records(function string, find TypeFinder) func(*sqlite.Conn, []sqlite.Value) (sqlite.RowSource, error) {
-	return func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
-		if args[0].IsNull() {
-			return types.RowsOf(nil), nil
-		}
-		columns, err := types.ReadRecordSpec(args[1].Text())
-		if err != nil {
-			return nil, err
-		}
-		fields := make([]RecordField, len(columns))
-		for i, k := range columns {
-			fields[i] = RecordField{Name: k.Name, Type: find(c, k.Type), Mod: k.Mod}
-			if fields[i].Type == nil {
-				return nil, fault.Unsupported("a record with a column of type %d is not supported by the embedded engine", k.Type)
-			}
-		}
-		list := &recordRows{width: len(fields)}
-		err = eachRecord(function, args[0].Text(), fields, func(row []sqlite.Value) error {
-			list.add(row)
-			return nil
-		})
-		return list, err
-	}
 }
 
 // recordRows is rows in chunks, which never grow: that would copy them again and

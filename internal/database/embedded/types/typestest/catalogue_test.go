@@ -102,7 +102,7 @@ func (c *checker) checkFunction(f *types.Function) {
 	same(c, name, "result", uint32(f.Result), r.oid(c.t, "prorettype"))
 	same(c, name, "strictness", f.Strict, r["proisstrict"] == "t")
 	same(c, name, "volatility", string(f.Volatility), r["provolatile"])
-	same(c, name, "set", f.ReturnsSet, r["proretset"] == "t")
+	same(c, name, "set", f.ReturnsSet && !f.OneRow, r["proretset"] == "t")
 	same(c, name, "variadic", f.Variadic, r["provariadic"] != "0")
 	same(c, name, "defaults", uint32(f.Defaults), r.oid(c.t, "pronargdefaults"))
 	c.sameArgs(name, f.Args, r)

@@ -44,6 +44,26 @@ func Records(function, text string, binary bool, keys []string, row func(items [
 	return nil
 }
 
+// Record reads one object as Records reads those of an array.
+func Record(text string, keys []string, row func(items []Item) error) error {
+	p := recordParser{parser: parser{lexer: lexer{text: text, unescape: true}, discard: true}, keys: keys}
+	p.items = make([]Item, len(keys))
+	if err := p.next(); err != nil {
+		return err
+	}
+	if !p.is('{') {
+		what := "a scalar"
+		if p.is('[') {
+			what = "an array"
+		}
+		return fault.New(fault.InvalidParameter, "cannot call populate_composite on %s", what)
+	}
+	if err := p.record(); err != nil {
+		return err
+	}
+	return row(p.items)
+}
+
 type recordParser struct {
 	parser
 	keys  []string
