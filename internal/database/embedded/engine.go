@@ -31,6 +31,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -89,7 +90,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
-		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: known.SQLiteAggregates(), Collations: known.Collations(),
+		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: append(known.SQLiteAggregates(), rowset.Aggregate()), Collations: known.Collations(),
 			Tables: db.tables()},
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -85,6 +86,7 @@ func (db *DB) fromText(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error
 // that makes many rows looks itself whether it is to go on.
 func (db *DB) tables() []sqlite.TableFunction {
 	list := append(db.types.SQLiteTables(), sqlite.TableFunction{Name: emit.PartRows, Columns: maxReturned, NArgs: 1, Open: partRows})
+	list = append(list, rowset.Tables()...)
 	for i := range list {
 		open := list[i].Open
 		list[i].Open = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {

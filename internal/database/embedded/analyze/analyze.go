@@ -235,6 +235,13 @@ type scope struct {
 	// sets are the set-returning functions of the query's select list; nil where
 	// they are not allowed.
 	sets *[]*tree.Rel
+	// lateral tells that the scope is what a LATERAL subquery sees of its own FROM.
+	lateral bool
+	// denied is the target of an UPDATE or DELETE, which what stands in its FROM
+	// cannot see.
+	denied *tree.Rel
+	// beside are the relations of the same FROM that cannot be seen from here.
+	beside []*tree.Rel
 	// subqueries tells why subqueries are refused here; empty: they are not.
 	noSubqueries string
 }
@@ -367,6 +374,14 @@ func (a *analyzer) rel(s *scope, qualifier []string) (*tree.Rel, error) {
 // that goes by another.
 func missingRel(s *scope, name string) *fault.Error {
 	for at := s; at != nil; at = at.parent {
+		if at.denied != nil && at.denied.Alias == name {
+			return fault.New(fault.InvalidColumnReference, `invalid reference to FROM-clause entry for table "%s"`, name).
+				WithDetail(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, name)
+		}
+		if slices.ContainsFunc(at.beside, func(r *tree.Rel) bool { return r.Alias == name }) {
+			return fault.New(fault.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, name).
+				WithDetail(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, name)
+		}
 		for _, r := range at.rels {
 			if r.Table == nil && r.View == nil || relObject(r).name != name {
 				continue

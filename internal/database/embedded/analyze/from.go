@@ -171,21 +171,24 @@ func (a *analyzer) alias(r *tree.Rel, n *ast.Alias) error {
 // derived analyzes a subquery in FROM. Without LATERAL it sees only the outer
 // query's relations, not its neighbours.
 func (a *analyzer) derived(s *scope, n *ast.RangeSubselect) (tree.From, error) {
+	around := &scope{parent: s.parent, beside: s.rels}
 	if n.Lateral {
-		return nil, unsupported("LATERAL is")
+		before := *s
+		before.rels, before.lateral = slices.Clone(s.rels), true
+		around = &before
 	}
 	sel, ok := n.Subquery.(*ast.SelectStmt)
 	if !ok {
 		return nil, unsupported("%T in FROM is", n.Subquery)
 	}
-	q, err := a.query(s.parent, sel)
+	q, err := a.query(around, sel)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
 	}
-	r := &tree.Rel{Query: q, Columns: columnsOf(q)}
+	r := &tree.Rel{Query: q, Columns: columnsOf(q), Lateral: n.Lateral && q.Reads(s.rels)}
 	if n.Alias == nil {
 		return nil, fault.New(fault.SyntaxError, "subquery in FROM must have an alias").
 			WithHint("For example, FROM (SELECT ...) [AS] foo.")
@@ -249,23 +252,16 @@ func (a *analyzer) setFunction(s *scope, n *ast.RangeFunction) (tree.From, error
 	return r, a.addRel(s, r)
 }
 
-// lateral refuses functions over columns of the other side of a join which keeps
-// the rows of their own side.
+// lateral refuses functions and subqueries over columns of the other side of a
+// join which keeps the rows of their own side.
 func (a *analyzer) lateral(kind tree.JoinKind, left, right []*tree.Rel) error {
 	if kind != tree.Right && kind != tree.Full {
 		return nil
 	}
-	for _, r := range right {
-		if r.Functions == nil {
-			continue
-		}
-		for _, x := range r.Functions.Inputs() {
-			for _, l := range left {
-				if reads(x, []*tree.Rel{l}) {
-					return a.at(fault.New(fault.InvalidColumnReference, `invalid reference to FROM-clause entry for table "%s"`, l.Alias).
-						WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."), l.Alias)
-				}
-			}
+	for _, l := range left {
+		if slices.ContainsFunc(right, func(r *tree.Rel) bool { return r.Reads([]*tree.Rel{l}) }) {
+			return a.at(fault.New(fault.InvalidColumnReference, `invalid reference to FROM-clause entry for table "%s"`, l.Alias).
+				WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."), l.Alias)
 		}
 	}
 	return nil

@@ -195,7 +195,10 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 			}
 		}
 	}
-	if outerOnly(s, out) {
+	if at := outerOnly(s, out); at != nil {
+		if at.lateral {
+			return nil, a.at(fault.New(fault.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level"), name)
+		}
 		return nil, unsupported("the aggregate %s over columns of an outer query alone is", name)
 	}
 	*s.aggregates = append(*s.aggregates, out)

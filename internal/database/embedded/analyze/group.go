@@ -415,10 +415,11 @@ func isGroupKey(q *tree.Query, e tree.Expr) bool {
 	return false
 }
 
-// outerOnly tells whether an aggregate is over columns of outer queries alone: it
-// is then one of theirs.
-func outerOnly(s *scope, e tree.Expr) bool {
-	inner, outer := false, false
+// outerOnly finds the scope of which an aggregate is when it is over columns of outer
+// queries alone: the nearest of those; nil when it is one of the scope it stands in.
+func outerOnly(s *scope, e tree.Expr) *scope {
+	var of *scope
+	distance := -1
 	tree.Walk(e, func(x tree.Expr) bool {
 		var r *tree.Rel
 		switch x := x.(type) {
@@ -429,25 +430,17 @@ func outerOnly(s *scope, e tree.Expr) bool {
 		default:
 			return true
 		}
-		switch {
-		case owns(s, r):
-			inner = true
-		case visible(s.parent, r):
-			outer = true
+		for at, n := s, 0; at != nil; at, n = at.parent, n+1 {
+			if owns(at, r) && (distance < 0 || n < distance) {
+				of, distance = at, n
+			}
 		}
 		return true
 	})
-	return outer && !inner
-}
-
-// visible tells whether a relation is one of a scope or of those around it.
-func visible(s *scope, r *tree.Rel) bool {
-	for ; s != nil; s = s.parent {
-		if owns(s, r) {
-			return true
-		}
+	if distance == 0 {
+		return nil
 	}
-	return false
+	return of
 }
 
 func owns(s *scope, r *tree.Rel) bool {

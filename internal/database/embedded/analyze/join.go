@@ -95,7 +95,7 @@ func (a *analyzer) join(s *scope, n *ast.JoinExpr) (tree.From, error) {
 		return nil, err
 	}
 	markNullable(j.Kind, s.rels[first:middle], s.rels[middle:])
-	on := &scope{parent: s.parent, rels: s.rels[first:], items: []tree.From{left, right}, joined: s.joined, ctes: s.ctes, clause: "JOIN/ON"}
+	on := &scope{parent: s.parent, rels: s.rels[first:], beside: s.rels[:first], items: []tree.From{left, right}, joined: s.joined, ctes: s.ctes, clause: "JOIN/ON"}
 	switch {
 	case n.IsNatural || len(syntax.Items(n.UsingClause)) > 0:
 		err = a.joinUsing(s, on, j, n)
@@ -139,10 +139,7 @@ func (a *analyzer) fullJoin(on tree.Expr, left, right []*tree.Rel) error {
 
 // reads tells whether an expression uses one of some relations.
 func reads(e tree.Expr, rels []*tree.Rel) bool {
-	return e != nil && tree.Any(e, func(x tree.Expr) bool {
-		c, ok := x.(*tree.Column)
-		return ok && slices.Contains(rels, c.Rel)
-	})
+	return e != nil && tree.Any(e, func(x tree.Expr) bool { return tree.IsOf(x, rels) })
 }
 
 // joinUsing joins by columns that both sides have. Each pair becomes one column,
@@ -331,14 +328,11 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 		name, _ := label.Of(calls[0].node, a.scalarNames)
 		return a.oneRow(n, name, a.routines.placed, e)
 	}
-	if slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return reads(x, s.rels) }) {
-		return nil, true, unsupported("a function in SQL in FROM over columns of another item is")
-	}
 	q, err := a.rowsOf(f, call)
 	if err != nil {
 		return nil, true, err
 	}
-	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q)}
+	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q), Lateral: q.Reads(s.rels)}
 	switch {
 	case f.Relation != 0:
 		for i, c := range a.relation(f.Relation).Columns {

@@ -260,11 +260,12 @@ func (a *analyzer) delete(n *ast.DeleteStmt) (*tree.Delete, error) {
 // targetAnd makes the scope of the target of an UPDATE or DELETE with what FROM
 // or USING adds, which does not see the target.
 func (a *analyzer) targetAnd(w *written, list *ast.NodeList, from *[]tree.From) (*scope, error) {
-	s := &scope{parent: a.outer, clause: "UPDATE"}
+	s := &scope{parent: a.outer, clause: "UPDATE", denied: w.shown}
 	var err error
 	if *from, err = a.from(s, list); err != nil {
 		return nil, err
 	}
+	s.denied = nil
 	if err := a.addRel(s, w.shown); err != nil {
 		return nil, err
 	}

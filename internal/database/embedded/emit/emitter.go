@@ -136,7 +136,7 @@ func (e *emitter) column(r *tree.Rel, i int) string {
 	switch {
 	case r.Table != nil:
 		return alias(r) + "." + quote(r.Columns[i].Column.Physical)
-	case r.Functions != nil:
+	case r.Functions != nil, r.Lateral:
 		return e.setColumn(r, i)
 	}
 	return alias(r) + ".c" + strconv.Itoa(i)

@@ -116,7 +116,7 @@ func (e *emitter) present(r *tree.Rel) string {
 		return e.presence[r]
 	case r.Table != nil && r.Policy == nil:
 		return alias(r) + "._rowid_ IS NOT NULL"
-	case r.Functions != nil:
+	case r.Functions != nil, r.Lateral:
 		return alias(r) + "._rowid_ IS NOT NULL"
 	}
 	return alias(r) + ".present IS NOT NULL"

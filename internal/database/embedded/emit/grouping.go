@@ -201,6 +201,10 @@ func (l *setsLevel) bits(x *tree.Grouping, set []int) int {
 
 // ungrouped writes the rows to group, as far as the groups need them.
 func (e *emitter) ungrouped(l *setsLevel) string {
+	ungrouped := *l.query
+	ungrouped.Sets = nil
+	var from strings.Builder
+	e.fromWhere(&from, &ungrouped) // first, since it says how columns are read
 	var columns []string
 	for i, key := range l.query.GroupBy {
 		columns = append(columns, e.expr(key)+" AS k"+strconv.Itoa(i))
@@ -214,10 +218,5 @@ func (e *emitter) ungrouped(l *setsLevel) string {
 	if len(columns) == 0 {
 		columns = []string{"NULL"}
 	}
-	var b strings.Builder
-	b.WriteString("SELECT " + strings.Join(columns, ", "))
-	ungrouped := *l.query
-	ungrouped.Sets = nil
-	e.fromWhere(&b, &ungrouped)
-	return b.String()
+	return "SELECT " + strings.Join(columns, ", ") + from.String()
 }

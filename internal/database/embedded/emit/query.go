@@ -11,6 +11,9 @@ import (
 // query writes a SELECT whose columns are called c0, c1, ….
 func (e *emitter) query(q *tree.Query) string {
 	defer e.sets.below()()
+	if reachesRows(q.Limit) || reachesRows(q.Offset) {
+		return e.limitedByRow(q)
+	}
 	switch with := e.with(q.With); {
 	case q.Set != nil:
 		return with + e.compound(q)
@@ -35,8 +38,10 @@ func (e *emitter) plain(q *tree.Query) string {
 	if q.Distinct {
 		b.WriteString("DISTINCT ")
 	}
+	var from strings.Builder
+	e.fromWhere(&from, q) // first, since it says how columns are read
 	e.columns(&b, q)
-	e.fromWhere(&b, q)
+	b.WriteString(from.String())
 	e.groupBy(&b, q)
 	e.orderBy(&b, q)
 	e.limit(&b, q)
@@ -50,11 +55,11 @@ func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 	}
 	barrier := e.mayRaiseInWhere(q)
 	for i, f := range q.From {
-		sql := e.from(f, barrier, false)
-		if i > 0 {
-			sql = e.beside(f, sql, q.From[:i])
+		if i == 0 {
+			b.WriteString(" FROM " + e.from(f, barrier, false))
+			continue
 		}
-		b.WriteString(map[bool]string{true: " FROM ", false: " JOIN "}[i == 0] + sql)
+		b.WriteString(" JOIN " + e.beside(f, barrier, q.From[:i]))
 	}
 	if where := e.where(q); where != "" {
 		b.WriteString(" WHERE " + where)
@@ -103,15 +108,18 @@ func (e *emitter) distinctOn(q *tree.Query) string {
 	inner := *q
 	inner.Distinct, inner.DistinctOn, inner.OrderBy, inner.Limit, inner.Offset, inner.With = false, nil, nil, nil, nil, nil
 	inner.Columns = slices.Clone(q.Columns)
+	var inside, outside []string
+	for _, o := range q.OrderBy {
+		outside = append(outside, direction(e.collate("s.c"+strconv.Itoa(len(inner.Columns)), o.Expr), o))
+		inner.Columns = append(inner.Columns, tree.Output{Expr: o.Expr})
+	}
+	rows := e.plain(&inner) // first, since it says how columns are read
 	partition := make([]string, len(q.DistinctOn))
 	for i, on := range q.DistinctOn {
 		partition[i] = e.collated(on)
 	}
-	var inside, outside []string
 	for _, o := range q.OrderBy {
 		inside = append(inside, direction(e.collated(o.Expr), o))
-		outside = append(outside, direction(e.collate("s.c"+strconv.Itoa(len(inner.Columns)), o.Expr), o))
-		inner.Columns = append(inner.Columns, tree.Output{Expr: o.Expr})
 	}
 	number := "row_number() OVER (PARTITION BY " + strings.Join(partition, ", ")
 	if len(inside) > 0 {
@@ -123,7 +131,7 @@ func (e *emitter) distinctOn(q *tree.Query) string {
 	}
 	var b strings.Builder
 	b.WriteString("SELECT " + strings.Join(outputs, ", ") + " FROM (")
-	b.WriteString(strings.Replace(e.plain(&inner), "SELECT ", "SELECT "+number+") AS n, ", 1))
+	b.WriteString(strings.Replace(rows, "SELECT ", "SELECT "+number+") AS n, ", 1))
 	b.WriteString(") AS s WHERE s.n = 1")
 	if len(outside) > 0 {
 		b.WriteString(" ORDER BY " + strings.Join(outside, ", "))
@@ -158,17 +166,40 @@ func (e *emitter) values(q *tree.Query) string {
 		}
 		b.WriteString("column" + strconv.Itoa(i+1) + " AS c" + strconv.Itoa(i))
 	}
-	b.WriteString(" FROM (VALUES ")
-	for i, row := range q.Values {
-		if i > 0 {
-			b.WriteString(", ")
+	b.WriteString(" FROM (")
+	if slices.ContainsFunc(q.Values, func(row []tree.Expr) bool { return slices.ContainsFunc(row, reachesRows) }) {
+		b.WriteString(e.selects(q.Values))
+	} else {
+		b.WriteString("VALUES ")
+		for i, row := range q.Values {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString("(" + e.list(row) + ")")
 		}
-		b.WriteString("(" + e.list(row) + ")")
 	}
 	b.WriteString(")")
 	e.orderBy(&b, q)
 	e.limit(&b, q)
 	return b.String()
+}
+
+// selects writes the rows of VALUES as one SELECT each, since SQLite does not find the
+// columns of a VALUES that reads rows around it.
+func (e *emitter) selects(rows [][]tree.Expr) string {
+	if len(rows) > maxTerms {
+		half := len(rows) / 2
+		return "SELECT * FROM (" + e.selects(rows[:half]) + ") UNION ALL SELECT * FROM (" + e.selects(rows[half:]) + ")"
+	}
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		cells := make([]string, len(row))
+		for n, x := range row {
+			cells[n] = e.expr(x) + " AS column" + strconv.Itoa(n+1)
+		}
+		out[i] = "SELECT " + strings.Join(cells, ", ")
+	}
+	return strings.Join(out, " UNION ALL ")
 }
 
 func (e *emitter) groupBy(b *strings.Builder, q *tree.Query) {
@@ -244,6 +275,45 @@ func (e *emitter) limit(b *strings.Builder, q *tree.Query) {
 	}
 }
 
+// reachesRows tells whether an expression reads a row of a query around it.
+func reachesRows(x tree.Expr) bool {
+	if x == nil {
+		return false
+	}
+	var inside []*tree.Rel
+	tree.Walk(x, func(x tree.Expr) bool {
+		if s, ok := x.(*tree.Subquery); ok {
+			inside = append(inside, s.Query.Rels()...)
+		}
+		return true
+	})
+	return tree.Any(x, func(x tree.Expr) bool {
+		c, ok := x.(*tree.Column)
+		return ok && !slices.Contains(inside, c.Rel)
+	})
+}
+
+// limitedByRow writes a query whose LIMIT or OFFSET depends on a row of a query
+// around it, which SQLite's own cannot: its rows are numbered.
+func (e *emitter) limitedByRow(q *tree.Query) string {
+	all, with := *q, e.with(q.With)
+	all.Limit, all.Offset, all.With = nil, nil, nil
+	limit, offset := "-1", "0"
+	if q.Offset != nil {
+		offset = e.count(q.Offset, "0", "2201X", "OFFSET must not be negative")
+	}
+	if q.Limit != nil {
+		limit = e.count(q.Limit, "-1", "2201W", "LIMIT must not be negative")
+	}
+	names := make([]string, max(len(q.Columns), 1))
+	for i := range names {
+		names[i] = "(+s.c" + strconv.Itoa(i) + ") AS c" + strconv.Itoa(i)
+	}
+	rows := e.rowset(e.query(&all), len(q.Columns), "CASE WHEN "+offset+" >= 0 AND "+limit+" >= -1 THEN ", " END")
+	return with + "SELECT " + strings.Join(names, ", ") + " FROM " + rows + " AS s WHERE s._rowid_ > " + offset +
+		" AND (" + limit + " = -1 OR s._rowid_ - " + offset + " <= " + limit + ")"
+}
+
 func (e *emitter) count(x tree.Expr, none, code, message string) string {
 	if c, ok := x.(*tree.Const); ok && !c.Value.IsNull() && c.Value.Int() >= 0 {
 		return literal(c.Value)
@@ -266,26 +336,28 @@ func (e *emitter) from(f tree.From, barrier, outer bool) string {
 }
 
 func (e *emitter) join(j *tree.Join, barrier bool) string {
-	right := ""
-	if r, ok := j.Right.(*tree.Rel); ok && r.Functions != nil {
-		right = e.set(r, j.Kind != tree.Inner && j.On != nil)
-	} else {
-		right = e.from(j.Right, barrier, true)
-	}
-	if _, ok := j.Right.(*tree.Join); ok {
-		right = "(" + right + ")"
-		if reachesOut(j.Right, rels([]tree.From{j.Left})) {
-			return e.fail(unsupported("a function in FROM over columns from outside of its join is"))
-		}
-	}
-	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + right
+	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + e.rightSide(j, barrier)
 	if j.On == nil {
-		if j.Kind != tree.Inner {
-			return e.fail(unsupported("an outer join without a condition is"))
-		}
 		return sql + " ON TRUE"
 	}
 	return sql + " ON " + e.guarded(j.On, policies([]tree.From{j}))
+}
+
+// rightSide writes the right side of a join. A join there stands in parentheses, in
+// which nothing can see the left side.
+func (e *emitter) rightSide(j *tree.Join, barrier bool) string {
+	switch r := j.Right.(type) {
+	case *tree.Rel:
+		if r.Functions != nil {
+			return e.set(r, j.Kind != tree.Inner && j.On != nil)
+		}
+	case *tree.Join:
+		if reachesOut(r, rels([]tree.From{j.Left})) {
+			return e.boxed(r, barrier, true)
+		}
+		return "(" + e.from(r, barrier, true) + ")"
+	}
+	return e.from(j.Right, barrier, true)
 }
 
 func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
@@ -301,6 +373,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 		return PartRows + "(" + strconv.Itoa(r.Part) + ") AS " + alias(r)
 	case r.CTE != nil:
 		return e.cte(r)
+	case r.Lateral:
+		return e.lateral(r)
 	}
 	return e.derived(r, barrier)
 }

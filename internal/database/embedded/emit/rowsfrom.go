@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -94,6 +95,9 @@ func (e *emitter) setOnce(r *tree.Rel, sql string) string {
 // setColumn writes a column of functions. The sign keeps SQLite from offering
 // conditions on it to the table function, which can do nothing with them.
 func (e *emitter) setColumn(r *tree.Rel, i int) string {
+	if r.Lateral {
+		return "(+" + alias(r) + ".c" + strconv.Itoa(i) + ")"
+	}
 	if e.kept[r] && (!r.Functions.Ordinality || i < len(r.Columns)-1) {
 		return alias(r) + ".c" + strconv.Itoa(i) // SQLite may make an index of it
 	}
@@ -106,35 +110,85 @@ func (e *emitter) setColumn(r *tree.Rel, i int) string {
 // reachesOut tells whether functions below an item of FROM take columns from
 // relations beside it.
 func reachesOut(f tree.From, beside []*tree.Rel) bool {
-	for _, r := range rels([]tree.From{f}) {
-		if r.Functions == nil {
-			continue
+	return slices.ContainsFunc(rels([]tree.From{f}), func(r *tree.Rel) bool { return r.Reads(beside) })
+}
+
+// lateral writes a subquery in FROM that reads what stands before it.
+func (e *emitter) lateral(r *tree.Rel) string {
+	return e.rowset(e.query(r.Query), len(r.Columns), "", "") + " AS " + alias(r)
+}
+
+// rowset writes a query as a table function that takes its rows as one value; what
+// stands around the value may leave it out.
+func (e *emitter) rowset(query string, columns int, before, after string) string {
+	if columns > rowset.MaxColumns {
+		return e.fail(unsupported("LATERAL over more than %d columns is", rowset.MaxColumns))
+	}
+	return rowset.Table(columns) + "(" + before + rowset.Value(query, columns) + after + ")"
+}
+
+// boxed writes a join as a table of its own: one that reads what stands before it,
+// or one of which SQLite would mistake the structure. Its relations are read
+// through that table from there on.
+func (e *emitter) boxed(j *tree.Join, barrier, reaches bool) string {
+	if e.presence == nil {
+		e.presence = map[*tree.Rel]string{}
+	}
+	inside := rels([]tree.From{j})
+	for _, r := range inside {
+		delete(e.overrides, r)
+		delete(e.presence, r)
+	}
+	from := e.from(j, barrier, true)
+	name := "j" + strconv.Itoa(inside[0].ID)
+	type columnsOf struct{ first, present int }
+	places := make([]columnsOf, len(inside))
+	var columns []string
+	add := func(sql string) int {
+		columns = append(columns, sql+" AS c"+strconv.Itoa(len(columns)))
+		return len(columns) - 1
+	}
+	for n, r := range inside {
+		places[n].first = len(columns)
+		for i := range r.Columns {
+			add(e.column(r, i))
 		}
-		for _, x := range r.Functions.Inputs() {
-			if tree.Any(x, func(x tree.Expr) bool { c, ok := x.(*tree.Column); return ok && slices.Contains(beside, c.Rel) }) {
-				return true
-			}
+		if r.Nullable {
+			places[n].present = add("iif(" + e.present(r) + ", 1, NULL)")
 		}
 	}
-	return false
+	if len(columns) == 0 {
+		add("1")
+	}
+	column := func(i int) string { return "(+" + name + ".c" + strconv.Itoa(i) + ")" }
+	for n, r := range inside {
+		e.overrides[r] = func(i int) string { return column(places[n].first + i) }
+		if r.Nullable {
+			e.presence[r] = column(places[n].present) + " IS NOT NULL"
+		}
+	}
+	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + from
+	if reaches {
+		return e.rowset(query, len(columns), "", "") + " AS " + name
+	}
+	return "(" + query + ") AS " + name
 }
 
 // beside writes an item of FROM after others. A join stands in parentheses, in
 // which functions cannot see what is before; where they must, it stands without,
 // which means the same unless rows of the right side alone are kept.
-func (e *emitter) beside(f tree.From, sql string, before []tree.From) string {
+func (e *emitter) beside(f tree.From, barrier bool, before []tree.From) string {
 	j, ok := f.(*tree.Join)
 	if !ok {
-		return sql
+		return e.from(f, barrier, false)
 	}
 	if !reachesOut(f, rels(before)) {
-		return "(" + sql + ")"
+		return "(" + e.from(f, barrier, false) + ")"
 	}
-	for ok {
-		if j.Kind != tree.Inner && j.Kind != tree.Left {
-			return e.fail(unsupported("a function in FROM over columns from outside of its join is"))
+	for at := j; ok; at, ok = at.Left.(*tree.Join) {
+		if at.Kind != tree.Inner && at.Kind != tree.Left {
+			return e.boxed(j, barrier, true)
 		}
-		j, ok = j.Left.(*tree.Join)
 	}
-	return sql
+	return e.from(f, barrier, false)
 }

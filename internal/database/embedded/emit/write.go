@@ -284,6 +284,7 @@ func (e *emitter) updatePhases(p *Program, n *tree.Update) {
 // what the statement returns of them.
 func (e *emitter) newVersions(n *tree.Update, ahead bool) string {
 	t := n.Target
+	from := e.changedFrom(t, n.From, n.Policy, n.Where) // first, since it says how columns are read
 	values := map[int]string{}
 	for _, s := range n.Set {
 		values[s.Index] = e.expr(s.Value)
@@ -301,7 +302,7 @@ func (e *emitter) newVersions(n *tree.Update, ahead bool) string {
 		cells = append(cells, column(i))
 	}
 	write, back := e.carry(&b, n.From, n.Returning)
-	b.WriteString(e.changedFrom(t, n.From, n.Policy, n.Where))
+	b.WriteString(from)
 	write()
 	defer back()
 	cells[0] = e.checked(t, n.Checks, cells[0], column)
@@ -397,13 +398,14 @@ func carriedColumn(r *tree.Rel, i int) string { return fmt.Sprintf("f%d_%d", r.I
 // statement returns of them.
 func (e *emitter) oldVersions(n *tree.Delete) string {
 	t := n.Target
+	from := e.changedFrom(t, n.From, n.Policy, n.Where)
 	var b strings.Builder
 	b.WriteString("SELECT " + alias(t) + "._rowid_ AS k")
 	for i, c := range t.Columns {
 		b.WriteString(", " + alias(t) + "." + quote(c.Column.Physical) + " AS c" + strconv.Itoa(i))
 	}
 	write, back := e.carry(&b, n.From, n.Returning)
-	b.WriteString(e.changedFrom(t, n.From, n.Policy, n.Where))
+	b.WriteString(from)
 	write()
 	defer back()
 	cells := append([]string{"n.k"}, e.results(t, n.Returning, func(i int) string { return "n.c" + strconv.Itoa(i) })...)

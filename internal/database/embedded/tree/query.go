@@ -122,6 +122,9 @@ type Rel struct {
 	Query     *Query
 	CTE       *CTE // with its Query
 	Functions *Functions
+	// Lateral tells that Query reads relations of the same FROM, which stand before
+	// it, so that it is evaluated for each of their rows.
+	Lateral bool
 	// Part is the number, from 1, of the writing statement of a WITH whose
 	// returned rows the relation is; 0 for none.
 	Part int

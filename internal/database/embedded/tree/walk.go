@@ -146,6 +146,81 @@ func walkFrom(f From, visit func(Expr) bool) {
 	}
 }
 
+// Rels are the relations of a query and of the queries below it.
+func (q *Query) Rels() []*Rel {
+	list := q.own()
+	q.Walk(func(x Expr) bool {
+		if s, ok := x.(*Subquery); ok {
+			list = append(list, s.Query.own()...)
+		}
+		return true
+	})
+	return list
+}
+
+// own are the relations of a query itself, and of the queries it is made of.
+func (q *Query) own() []*Rel {
+	var out []*Rel
+	for _, c := range q.With {
+		out = append(out, c.Query.own()...)
+	}
+	if q.Set != nil {
+		out = append(q.Set.Left.own(), q.Set.Right.own()...)
+	}
+	for _, f := range q.From {
+		out = append(out, ownOf(f)...)
+	}
+	return out
+}
+
+func ownOf(f From) []*Rel {
+	switch f := f.(type) {
+	case *Join:
+		return append(ownOf(f.Left), ownOf(f.Right)...)
+	case *Rel:
+		if f.Query != nil && f.CTE == nil {
+			return append(f.Query.own(), f)
+		}
+		return []*Rel{f}
+	}
+	return nil
+}
+
+// Reads tells whether a query uses one of some relations that stand around it.
+func (q *Query) Reads(rels []*Rel) bool {
+	found := false
+	q.Walk(func(x Expr) bool {
+		found = found || IsOf(x, rels)
+		return !found
+	})
+	return found
+}
+
+// Reads tells whether a relation of FROM is made anew for each row of one of some
+// relations beside it.
+func (r *Rel) Reads(rels []*Rel) bool {
+	switch {
+	case r.Lateral:
+		return r.Query.Reads(rels)
+	case r.Functions == nil:
+		return false
+	}
+	return slices.ContainsFunc(r.Functions.Inputs(), func(x Expr) bool {
+		return Any(x, func(x Expr) bool { return IsOf(x, rels) })
+	})
+}
+
+// IsOf tells whether an expression is a column or the row of one of some relations.
+func IsOf(x Expr, rels []*Rel) bool {
+	switch x := x.(type) {
+	case *Column:
+		return slices.Contains(rels, x.Rel)
+	case *WholeRow:
+		return slices.Contains(rels, x.Rel)
+	}
+	return false
+}
+
 // Any tells whether some node of an expression, subqueries included, satisfies
 // the test.
 func Any(e Expr, test func(Expr) bool) bool {

@@ -528,7 +528,6 @@ select l.id, e from l join r on l.k = r.k, jsonb_array_elements(a) e
 -- ordered
 select l.id, e from l left join (r join jsonb_array_elements(r.a) e on true) on l.id = r.id order by l.id, e
 
--- refused
 select l.id, g from l left join (r join generate_series(1, l.k) g on true) on l.id = r.id
 
 -- role: anon

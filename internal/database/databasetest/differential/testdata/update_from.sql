@@ -58,7 +58,6 @@ select id, v, d from t
 update t set v = o.v + t.v from t o where o.id = t.id returning t.id, t.v, o.v as old
 
 -- tx: rollback
--- refused
 update t set v = l.w from u left join kids k on k.t = u.t, lateral (select u.w) l where u.t = t.id and u.id = 2
 
 update t set v = u.w, name = k.id::text from u left join kids k on k.t = u.t where u.t = t.id and u.id = 2 returning t.id, t.v, k.id, k.t
