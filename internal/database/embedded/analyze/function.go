@@ -145,7 +145,7 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 	if err := a.mayAggregate(s, name); err != nil {
 		probe := *s
 		probe.inAggregate = true
-		if args, failed := a.arguments(&probe, n, name); failed == nil && !s.inAggregate && slices.ContainsFunc(args, func(e tree.Expr) bool { return outerOnly(s, e) }) {
+		if args, failed := a.arguments(&probe, n, name); failed == nil && !s.inAggregate && slices.ContainsFunc(args, func(e tree.Expr) bool { return outerOnly(s, e) != nil }) {
 			err = unsupported("the aggregate %s over columns of an outer query alone is", name)
 		}
 		return nil, err

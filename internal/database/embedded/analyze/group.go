@@ -215,7 +215,7 @@ func (a *analyzer) groupingCall(s *scope, n *ast.GroupingFunc) (tree.Expr, error
 		out.Args = append(out.Args, e)
 	}
 	switch {
-	case slices.ContainsFunc(out.Args, func(e tree.Expr) bool { return outerOnly(s, e) }):
+	case slices.ContainsFunc(out.Args, func(e tree.Expr) bool { return outerOnly(s, e) != nil }):
 		return nil, unsupported("GROUPING of an outer query is")
 	case s.inAggregate:
 		return nil, fault.New(fault.GroupingError, "aggregate function calls cannot be nested")

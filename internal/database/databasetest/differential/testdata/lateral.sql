@@ -344,3 +344,6 @@ select o.order_id, l.total, l.lines from orders o cross join lateral (select sum
 select s.company_name, p.n, q.product_name from suppliers s join lateral (select count(*) as n from products p where p.supplier_id = s.supplier_id) p on p.n > 3 left join lateral (select product_name from products q where q.supplier_id = s.supplier_id order by units_in_stock desc, product_name limit 1) q on true
 
 select e.last_name, t.territory_description from employees e, lateral (select territory_description from employee_territories et join territories using (territory_id) where et.employee_id = e.employee_id order by 1 limit 2) t
+
+-- #: beside grouping sets
+select ar.artist_id % 3 as m, l.title is null as none, count(*) from (select 1 as artist_id) ar, lateral (select null::text as title) l group by rollup (1, 2)
