@@ -55,7 +55,7 @@ func TestCompileRead(t *testing.T) {
 		}), `SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t WHERE (t."done" = $1) AND NOT ((t."title" IS NULL) OR (t."id" IN ($2, $3, $4, $5))) ORDER BY t."id" DESC NULLS LAST LIMIT $6 OFFSET $7) _q`},
 		{"items", todos(func(r *Read) {
 			r.Select = []Item{{Field: field("id"), Cast: "text", Alias: `x"y`}, {Field: Field{"data", []Step{{Key: "a"}, {Key: "0", Index: true, Text: true}}}}, {Field: field("tags", "k")}}
-		}), `SELECT row_to_json(_q) FROM (SELECT CAST(t."id" AS text) AS "x""y", (t."data"->$1::text->>$2::integer) AS "a", (to_jsonb(t."tags")->$3::text) AS "k" FROM "public"."todos" AS t) _q`},
+		}), `SELECT row_to_json(_q) FROM (SELECT CAST(t."id" AS text) AS "x""y", (t."data"->'a'->>0) AS "a", (to_jsonb(t."tags")->'k') AS "k" FROM "public"."todos" AS t) _q`},
 		{"count", todos(func(r *Read) {
 			r.Count, r.Limit = true, true
 			r.Where = []Cond{{Op: Gt, Field: field("id"), Value: "1"}}
@@ -163,7 +163,7 @@ func TestTypeNames(t *testing.T) {
 
 func TestBind(t *testing.T) {
 	plan, err := CompileRead(snapshot(), todos(func(r *Read) {
-		r.Select = []Item{{Field: field("data", "key")}}
+		r.Select = []Item{{Field: field("data", "a key")}}
 		r.Where = []Cond{{Op: Eq, Field: field("id")}}
 		r.Limit = true
 	}))
@@ -175,7 +175,7 @@ func TestBind(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A parameter's number is its place among the arguments.
-	for marker, want := range map[string]string{`"id" = $1`: "id", `->$2::text`: "key", `LIMIT $3`: "limit"} {
+	for marker, want := range map[string]string{`"id" = $1`: "id", `->$2::text`: "a key", `LIMIT $3`: "limit"} {
 		n := int(marker[strings.IndexByte(marker, '$')+1] - '1')
 		if got, _ := args[n].Get(); !strings.Contains(plan.SQL, marker) || got != want {
 			t.Errorf("%s is %q, want %q, in %s", marker, got, want, plan.SQL)
@@ -183,6 +183,22 @@ func TestBind(t *testing.T) {
 	}
 	if _, err := plan.Bind(database.Args("id")); fault.Code(err) != fault.InternalError {
 		t.Errorf("too few values: %v", err)
+	}
+}
+
+// TestPlainSteps: only what needs no quoting stands in a statement itself.
+func TestPlainSteps(t *testing.T) {
+	long := strings.Repeat("a", maxPlain)
+	for step, want := range map[Step]bool{
+		{Key: "a"}: true, {Key: "Zz_09"}: true, {Key: "0"}: true, {Key: long}: true, {Key: long + "a"}: false,
+		{Key: ""}: false, {Key: "a'b"}: false, {Key: `a\b`}: false, {Key: "é"}: false, {Key: "a b"}: false, {Key: "a-b"}: false,
+		{Key: "@"}: false, {Key: "["}: false, {Key: "`"}: false, {Key: "{"}: false, {Key: "\x00"}: false, {Key: "$1"}: false,
+		{Key: "7", Index: true}: true, {Key: "999999999", Index: true}: true, {Key: "2147483648", Index: true}: false,
+		{Key: "-1", Index: true}: false,
+	} {
+		if got := step.plain(); got != want {
+			t.Errorf("%+v: %v", step, got)
+		}
 	}
 }
 

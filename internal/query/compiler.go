@@ -169,8 +169,7 @@ func (r relation) computed(name string) *schema.Function {
 	return r.snap.ComputedField(r.Relation, name)
 }
 
-// field writes the expression of a field. The keys of a JSON path are
-// parameters too; their values belong to the plan.
+// field writes the expression of a field.
 func (c *compiler) field(r relation, f Field) error {
 	col, err := r.find(f.Column)
 	if err != nil {
@@ -192,6 +191,10 @@ func (c *compiler) field(r relation, f Field) error {
 	return nil
 }
 
+// step writes a step of a JSON path. An index on a path is found only where the
+// statement says the path itself, so a key of letters, digits and underscores and
+// a position of digits stand in it; any other is a parameter whose value belongs
+// to the plan.
 func (c *compiler) step(s Step) {
 	arrow, cast := "->", "::text"
 	if s.Text {
@@ -201,6 +204,13 @@ func (c *compiler) step(s Step) {
 		cast = "::integer"
 	}
 	c.write(arrow)
+	if s.plain() {
+		if !s.Index {
+			s.Key = "'" + s.Key + "'"
+		}
+		c.write(s.Key)
+		return
+	}
 	c.constant(s.Key)
 	c.write(cast)
 }

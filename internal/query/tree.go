@@ -70,6 +70,26 @@ type Step struct {
 	Text  bool   // ->> instead of ->
 }
 
+// maxPlain bounds what may stand in a statement itself: PostgreSQL's names have as
+// many bytes.
+const maxPlain = 63
+
+// plain tells whether the step can stand in a statement as it is, with nothing in
+// it that would need quoting.
+func (s Step) plain() bool {
+	if s.Index && len(s.Key) > 9 { // an integer for certain
+		return false
+	}
+	for i := range len(s.Key) {
+		c := s.Key[i]
+		digit := '0' <= c && c <= '9'
+		if !digit && (s.Index || c != '_' && (c|0x20 < 'a' || c|0x20 > 'z')) {
+			return false
+		}
+	}
+	return s.Key != "" && len(s.Key) <= maxPlain
+}
+
 // Name is the name that the field has in a result unless it gets an alias: the
 // last key of its path, otherwise the column's name.
 func (f Field) Name() string {

@@ -38,6 +38,9 @@ const (
 	// Converted is a parameter with a JSON object whose key v holds the value,
 	// for JSON arrays and objects that become an SQL array or composite value.
 	Converted
+	// Merged is a parameter with a merge patch (RFC 7396) for what a column of
+	// JSON holds.
+	Merged
 )
 
 // Write asks to insert, update or delete rows of a node. Where, Order, Limit
@@ -180,10 +183,24 @@ func (c *compiler) form(r relation, column string, f Form) error {
 		c.write("(SELECT _j.v FROM json_to_record(")
 		c.value()
 		c.write(") AS _j(v ", r.Column(column).Type, "))")
+	case Merged:
+		c.merged(r.Column(column))
 	default:
 		c.value()
 	}
 	return nil
+}
+
+// merged writes what a merge patch makes of a column: objects are merged in the
+// statement, so that nothing comes between reading and writing.
+func (c *compiler) merged(col *schema.Column) {
+	name, end := Quote(col.Name), ")"
+	if col.TypeName == "json" {
+		name, end = name+"::jsonb", ")::json"
+	}
+	c.write("galley_docs.merge_patch(", name, ", ")
+	c.value()
+	c.write(end)
 }
 
 func (c *compiler) update(r relation, w *Write) error {

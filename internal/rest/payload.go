@@ -22,6 +22,7 @@ type payload struct {
 	columns []string
 	forms   [][]query.Form
 	bulk    bool
+	patch   bool // values are merged into those of the row (RFC 7396)
 	rows    int
 	values  []database.Arg
 }
@@ -33,6 +34,9 @@ func readPayload(r *http.Request) (*grammar.Payload, error) {
 		return nil, err
 	}
 	contentType, _, _ := strings.Cut(header(r, "Content-Type"), ";")
+	if r.Method == http.MethodPatch && grammar.IsMergePatch(contentType) {
+		return grammar.ParsePatch(body)
+	}
 	switch strings.ToLower(strings.TrimSpace(contentType)) {
 	case "", "application/json", "application/vnd.pgrst.array+json", "application/vnd.pgrst.object+json", "*/*":
 		return grammar.ParseJSON(body)
@@ -93,7 +97,11 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 			}
 			continue
 		}
-		form, arg, err := grammar.Value(rel.Column(name), text)
+		value := grammar.Value
+		if p.patch {
+			value = grammar.Patch
+		}
+		form, arg, err := value(rel.Column(name), text)
 		if err != nil {
 			return err
 		}
@@ -148,8 +156,8 @@ func (p *payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) erro
 }
 
 // updatePayload plans the payload of an update: its object, or the first one of
-// an array.
-func (q *request) updatePayload(rel *schema.Relation, body *grammar.Payload) (*payload, error) {
+// an array; patch tells that it is merged into the rows.
+func (q *request) updatePayload(rel *schema.Relation, body *grammar.Payload, patch bool) (*payload, error) {
 	p := &payload{}
 	if body.Rows == 0 {
 		return p, nil
@@ -158,7 +166,7 @@ func (q *request) updatePayload(rel *schema.Relation, body *grammar.Payload) (*p
 	if err != nil {
 		return nil, err
 	}
-	p.columns, p.rows = columns, 1
+	p.columns, p.rows, p.patch = columns, 1, patch
 	return p, p.add(rel, body.First, q.prefer.Missing == "default")
 }
 

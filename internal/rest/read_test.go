@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,7 +67,8 @@ func FuzzValuesAreBound(f *testing.F) {
 }
 
 // FuzzStatementText lets anything be the query string. Outside of quoted
-// identifiers a statement has no character but those of our own words.
+// identifiers, and keys of a path that need no quoting, a statement has no character
+// but those of our own words.
 func FuzzStatementText(f *testing.F) {
 	for _, s := range []string{"select=a:id,title::text&order=data->>x.desc", "data->a->>0=eq.5&or=(id.in.(1,2),done.is.true)", "limit=1&offset=5",
 		`select=x"y:id`, `select=data->a'b`, "id=eq(any).{1}", `"id"=eq.1`, "select=*,id"} {
@@ -80,7 +82,7 @@ func FuzzStatementText(f *testing.F) {
 		if len(db.statements) == 0 {
 			return
 		}
-		sql, quoted := db.last().SQL, false
+		sql, quoted := plainKey.ReplaceAllString(db.last().SQL, "->"), false
 		for _, c := range sql {
 			if c == '"' {
 				quoted = !quoted
@@ -94,6 +96,8 @@ func FuzzStatementText(f *testing.F) {
 		}
 	})
 }
+
+var plainKey = regexp.MustCompile(`->>?'[A-Za-z0-9_]{1,63}'`)
 
 func TestReadAnswers(t *testing.T) {
 	for _, c := range []struct {

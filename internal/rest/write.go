@@ -47,7 +47,7 @@ func (a *api) update(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := q.updatePayload(rel, body)
+	p, err := q.updatePayload(rel, body, grammar.IsMergePatch(header(r, "Content-Type")))
 	if err != nil {
 		return err
 	}

@@ -24,15 +24,18 @@ var rolesSQL string
 //go:embed sql/objects.sql
 var objectsSQL string
 
+//go:embed sql/documents.sql
+var documentsSQL string
+
 //go:embed sql/trigger.sql
 var triggerSQL string
 
 // Bootstrap makes what Galley expects of a database, unless it is there: the
 // roles anon, authenticated and service_role, schema auth with its functions,
 // Supabase's default grants on schema public (once: what is revoked later stays
-// revoked), schema galley for internal state, and, when we are a superuser, an
-// event trigger that tells every node of schema changes. It may be run by any
-// number of nodes at once.
+// revoked), schema galley for internal state, schema galley_docs for what
+// documents need, and, when we are a superuser, an event trigger that tells every
+// node of schema changes. It may be run by any number of nodes at once.
 func (d *DB) Bootstrap(ctx context.Context) error {
 	var err error
 	for attempt := range bootstrapAttempts {
@@ -50,7 +53,7 @@ func (d *DB) Bootstrap(ctx context.Context) error {
 }
 
 func (d *DB) bootstrap(ctx context.Context) error {
-	for _, part := range []string{rolesSQL, objectsSQL, triggerSQL} {
+	for _, part := range []string{rolesSQL, objectsSQL, documentsSQL, triggerSQL} {
 		err := database.InTx(ctx, d, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
 			lock := database.Statement{SQL: "select pg_advisory_xact_lock($1)", Args: database.Args(bootstrapLock)}
 			if _, err := database.Exec(tx.Query(ctx, lock)); err != nil {

@@ -44,8 +44,14 @@ func readObject(q *request) ([]grammar.Member, error) {
 
 // set adds the values of members.
 func (c *change) set(rel *schema.Relation, members []grammar.Member) error {
+	return c.setBy(grammar.Value, rel, members)
+}
+
+// setBy adds the values that a reading makes of members: grammar.Value, or
+// grammar.Patch for what is merged into the row.
+func (c *change) setBy(read func(*schema.Column, []byte) (query.Form, database.Arg, error), rel *schema.Relation, members []grammar.Member) error {
 	for _, m := range members {
-		form, arg, err := grammar.Value(rel.Column(m.Key), m.Value)
+		form, arg, err := read(rel.Column(m.Key), m.Value)
 		if err != nil {
 			return err
 		}
@@ -144,8 +150,11 @@ func (a *api) patch(w http.ResponseWriter, q *request) error {
 	if len(members) == 0 {
 		return a.get(w, q)
 	}
-	c := &change{action: query.Update}
-	if err := c.set(q.rel, members); err != nil {
+	c, read := &change{action: query.Update}, grammar.Value
+	if grammar.IsMergePatch(q.Header.Get("Content-Type")) {
+		read = grammar.Patch
+	}
+	if err := c.setBy(read, q.rel, members); err != nil {
 		return err
 	}
 	row, err := a.conditional(q, c, a.alone(q))

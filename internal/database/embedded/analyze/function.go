@@ -14,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
+	"github.com/galleyhq/galley/internal/database/embedded/types/docs"
 	"github.com/galleyhq/galley/internal/database/embedded/types/session"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -127,7 +128,7 @@ func (a *analyzer) arguments(s *scope, n *ast.FuncCall, name string) ([]tree.Exp
 }
 
 func (a *analyzer) mayUse(schemaName string) error {
-	if schemaName == "" || isSystemSchema(schemaName) {
+	if schemaName == "" || isSystemSchema(schemaName) || schemaName == docs.Schema {
 		return nil
 	}
 	s := a.Catalog.Schemas[schemaName]

@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/boolean"
 	"github.com/galleyhq/galley/internal/database/embedded/types/bytea"
 	"github.com/galleyhq/galley/internal/database/embedded/types/datetime"
+	"github.com/galleyhq/galley/internal/database/embedded/types/docs"
 	"github.com/galleyhq/galley/internal/database/embedded/types/extension"
 	"github.com/galleyhq/galley/internal/database/embedded/types/float"
 	"github.com/galleyhq/galley/internal/database/embedded/types/format"
@@ -47,6 +48,7 @@ func Catalogue() (*types.Catalogue, error) {
 		datetime.Family(),
 		tochar.Family(func(text string, mod int32) (sqlite.Value, error) { return known.Type(types.Numeric).In(text, mod) }),
 		json.Family(),
+		docs.Family(),
 		quantile.Family(func(name string) func(a, b string) int { return known.Comparison(name) }),
 		types.Family{Name: "json rows", Functions: json.Sets(find)},
 		session.Family(read),
