@@ -33,7 +33,7 @@ var productions = map[string][]production{
 		{"arithmetic", "($ + $)", "numeric numeric"}, {"arithmetic", "($ - $)", "numeric int4"}, {"arithmetic", "($ * 1.5)", "numeric"}, {"arithmetic", "($ / nullif($, 0))", "numeric numeric"},
 		{"number function", "round($, 1)", "numeric"}, {"number function", "trunc($, 1)", "numeric"}, {"number function", "ceil($)", "numeric"}, {"number function", "floor($)", "numeric"},
 		{"number function", "abs($)", "numeric"}, {"number function", "mod($, 3)", "numeric"}, {"number function", "div($, 3)", "numeric"},
-		{"cast", "$::numeric(12,3)", "int4"}, {"cast", "cast($ as numeric)", "int4"}, {"cast", "$::numeric", "float4"}, {"date function", "extract(day from $)", "timestamp"},
+		{"cast", "$::numeric(14,3)", "int4"}, {"cast", "cast($ as numeric)", "int4"}, {"cast", "$::numeric", "float4"}, {"date function", "extract(day from $)", "timestamp"},
 		{"number function", "trim_scale($)", "numeric"}, {"number function", "sign($)", "numeric"},
 	},
 	"float4": {{"cast", "$::real", "numeric"}, {"cast", "$::float4", "small"}, {"arithmetic", "($ * 2::real)", "float4"}},

@@ -16,6 +16,25 @@ func (e *emitter) expr(x tree.Expr) string {
 			return sql
 		}
 	}
+	sql := e.written(x)
+	if e.tainted(x, sql) {
+		return "(" + sql + " COLLATE BINARY)"
+	}
+	return sql
+}
+
+// tainted tells that SQLite would compare the values of an expression by a
+// collation that stands somewhere inside of it and is meant for other values:
+// that of a condition of CASE, or of a function's argument.
+func (e *emitter) tainted(x tree.Expr, sql string) bool {
+	if _, ok := x.(*tree.Const); ok || !strings.Contains(sql, " COLLATE ") {
+		return false
+	}
+	t := e.types.Type(x.Type().OID)
+	return t != nil && t.Collation == "" && t.Column == "TEXT"
+}
+
+func (e *emitter) written(x tree.Expr) string {
 	switch x := x.(type) {
 	case *tree.Const:
 		return literal(x.Value)

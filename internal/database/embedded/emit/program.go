@@ -96,7 +96,7 @@ type Bind struct {
 
 // SchemaVersion counts the changes of what Expr emits for the file's schema. With
 // a new one the definitions in a file are written anew when it is opened.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // Names of the functions that the engine registers for what it emits.
 const (
