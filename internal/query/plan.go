@@ -31,6 +31,11 @@ type Plan struct {
 	// upsert that did not exist before.
 	Fresh bool
 
+	// Keys are the names, among Columns, of the values by which the rows are
+	// ordered, in that order, which no two rows share; none when it was not asked
+	// for or cannot be.
+	Keys []string
+
 	// Embedded are the embedded relations in the order in which their values
 	// come: those of the conditions of each, then limit and offset.
 	Embedded []Embedded

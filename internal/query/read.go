@@ -29,10 +29,15 @@ type Read struct {
 	// Count adds the number of all rows that meet the conditions, whatever
 	// limit and offset are.
 	Count bool
+	// Paged asks for the names of the values that a page after the last row needs
+	// (Plan.Keys), and completes the order by the primary key for it.
+	Paged bool
+	// After are conditions on the rows of the page that do not bear on the count.
+	After []Cond
 }
 
 // CompileRead compiles a read. The values it takes are those of the conditions,
-// then limit, then offset.
+// those of After, then limit, then offset.
 //
 // Rows come in the order asked for: the outermost SELECT only passes on the
 // rows of one ordered derived table, which is what keeps the order in both
@@ -54,13 +59,26 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := read.Node
+	node, within := read.Node, where
+	if len(read.After) > 0 {
+		after, err := c.capture(func() error { return c.terms(r, read.After, " AND ") })
+		if err != nil {
+			return nil, err
+		}
+		within = and(where, after)
+	}
+	if len(read.After) > 0 {
+		node.Order = CompleteOrder(r.Relation, node.Order)
+	}
+	if read.Paged {
+		p.Keys = paging(r, &node)
+	}
 	if read.Format == CountOnly || read.Format == Planned {
 		if err := c.dropOrder(r, &node); err != nil {
 			return nil, err
 		}
 	}
-	page, err := c.capture(func() error { return c.page(r, &node, where) })
+	page, err := c.capture(func() error { return c.page(r, &node, within) })
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +104,14 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		c.write("SELECT ", row(read.Format, q), " FROM (", page, ") ", q)
 	}
 	return c.plan(p), nil
+}
+
+// and joins a condition to a WHERE clause, which may be empty.
+func and(where, condition string) string {
+	if where == "" {
+		return " WHERE " + condition
+	}
+	return where + " AND " + condition
 }
 
 // total is the subquery that counts the rows of a node, or the groups of them.

@@ -73,9 +73,9 @@ func (a *api) single(r *http.Request, q *request, f query.Format, page grammar.P
 	if err != nil {
 		return nil, err
 	}
-	before := q.values
-	defer func() { q.values = before }()
-	q.values = nil
+	before, after := q.values, q.after
+	defer func() { q.values, q.after = before, after }()
+	q.values, q.after = nil, nil
 	st, err := q.bindRead(plan, page, false, a.MaxRows)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/render"
 )
 
 // read answers GET and HEAD.
@@ -86,14 +87,22 @@ func (a *api) readPlan(r *http.Request, q *request, page grammar.Page, head bool
 	if head && counted {
 		limit, offset = false, false
 	}
+	if err := q.begin(rel); err != nil {
+		return nil, err
+	}
+	paged, whole := q.paged(r, page) && !head, head && counted
+	if whole {
+		q.after = nil
+	}
 	q.beginShape('R', snap.Version)
-	q.mark(head, counted, limit, offset, q.media.CSV, q.media.Stripped)
+	q.mark(head, counted, limit, offset, q.media.CSV, q.media.Stripped, paged)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
+	q.shape = query.AppendShape(q.shape, q.after)
 	q.embedShape()
 	if plan, ok := a.plans.Get(q.shape); ok {
 		return plan, nil
 	}
-	read := query.Read{Format: format(q.media), Count: counted && !head}
+	read := query.Read{Format: format(q.media), Count: counted && !head, Paged: paged, After: q.after}
 	if err := q.fill(&read.Node); err != nil {
 		return nil, err
 	}
@@ -128,8 +137,13 @@ func format(m grammar.Media) query.Format {
 func (q *request) bindRead(plan *query.Plan, page grammar.Page, whole bool, maxRows int64) (database.Statement, error) {
 	q.bindEmbedded(plan, maxRows)
 	q.values = query.Values(q.values, q.params.Where)
+	q.values = query.Values(q.values, q.after)
 	if page.Limit >= 0 && !whole {
-		q.values = append(q.values, number(page.Limit))
+		limit := page.Limit
+		if len(plan.Keys) > 0 { // one row more tells whether there is a next page
+			limit++
+		}
+		q.values = append(q.values, number(limit))
 	}
 	if page.Offset > 0 && !whole {
 		q.values = append(q.values, number(page.Offset))
@@ -139,6 +153,9 @@ func (q *request) bindRead(plan *query.Plan, page grammar.Page, whole bool, maxR
 }
 
 func number(n int64) database.Arg { return database.Text(strconv.FormatInt(n, 10)) }
+
+// streamChunk is how much is written at once when more is sent than is kept back.
+const streamChunk = 64 << 10
 
 // unknown is a total that nobody asked for.
 const unknown = -1
@@ -154,6 +171,10 @@ type readAnswer struct {
 	total int64
 	// estimated tells that the total may be wrong, so that no page is refused.
 	estimated bool
+	// more tells that there are rows after the page, and last is where a page of
+	// CSV ends.
+	more bool
+	last string
 }
 
 // counts answers a read that needs no rows: HEAD, or a page of no rows.
@@ -195,8 +216,8 @@ func emptyBody(m grammar.Media) []byte {
 
 // rows answers with rows.
 func (a *readAnswer) rows(rows database.Rows) error {
-	out := a.newRenderer(a.q.media, a.plan)
-	defer a.free(out)
+	out := a.bodies.New(a.q.media, a.plan)
+	defer a.bodies.Free(out)
 	for rows.Next() {
 		if a.plan.Counted {
 			a.total = parseCount(rows.Value(0))
@@ -204,12 +225,18 @@ func (a *readAnswer) rows(rows database.Rows) error {
 		if a.plan.Marked && rows.Value(1) == nil {
 			continue
 		}
-		if out.add(rows); len(out.buf) >= out.limit {
+		if a.beyond(out) {
+			continue
+		}
+		if out.Add(rows); len(out.Buf) >= out.Limit {
 			a.flush(out)
+		}
+		if a.q.media.CSV && out.Rows == a.page.Limit && len(a.plan.Keys) > 0 {
+			a.last = a.place(rows)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		if out.streaming {
+		if out.Streaming {
 			a.abort(err)
 		}
 		return err
@@ -220,31 +247,34 @@ func (a *readAnswer) rows(rows database.Rows) error {
 	return a.finish(out)
 }
 
-func (a *readAnswer) finish(out *renderer) error {
-	out.end()
-	if out.streaming {
-		if _, err := a.w.Write(out.buf); err != nil {
+func (a *readAnswer) finish(out *render.Renderer) error {
+	if !out.Streaming {
+		a.linkNext(out)
+	}
+	out.End()
+	if out.Streaming {
+		if _, err := a.w.Write(out.Buf); err != nil {
 			panic(http.ErrAbortHandler)
 		}
 		return nil
 	}
-	if a.q.media.Singular && out.rows != 1 && !a.plan.Bare {
-		return errTooManyRows(out.rows)
+	if a.q.media.Singular && out.Rows != 1 && !a.plan.Bare {
+		return errTooManyRows(out.Rows)
 	}
 	if err := a.checkOffset(); err != nil {
 		return err
 	}
-	a.headers(out.rows)
-	return a.send(a.status(out.rows), out.buf)
+	a.headers(out.Rows)
+	return a.send(a.status(out.Rows), out.Buf)
 }
 
 // flush sends what is rendered so far. The first time the status goes out, and
 // from then on an error can only end the connection.
-func (a *readAnswer) flush(out *renderer) {
+func (a *readAnswer) flush(out *render.Renderer) {
 	if a.q.media.Singular { // only its first row is kept, and a second one is an error
 		return
 	}
-	if !out.streaming {
+	if !out.Streaming {
 		n := int64(unknown)
 		if a.total != unknown {
 			if n = a.total - a.page.Offset; a.page.Limit >= 0 {
@@ -254,12 +284,12 @@ func (a *readAnswer) flush(out *renderer) {
 		a.headers(n)
 		a.w.Header().Set("Content-Type", a.q.media.ContentType())
 		a.w.WriteHeader(a.status(n))
-		out.streaming, out.limit = true, streamChunk
+		out.Streaming, out.Limit = true, streamChunk
 	}
-	if _, err := a.w.Write(out.buf); err != nil {
+	if _, err := a.w.Write(out.Buf); err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	out.buf = out.buf[:0]
+	out.Buf = out.Buf[:0]
 }
 
 // abort ends the connection: a response has begun that cannot be completed, and
@@ -291,6 +321,9 @@ func (a *readAnswer) headers(n int64) {
 	h := a.w.Header()
 	h.Set("Content-Location", a.contentLocation())
 	if n != unknown {
+		if a.q.params.After != "" { // which rows of the whole these are nobody counted
+			n = 0
+		}
 		h.Set("Content-Range", contentRange(a.page.Offset, n, a.total))
 	}
 	a.q.setCommon(a.api, h, "")

@@ -24,6 +24,7 @@ type request struct {
 	media         grammar.Media
 	session       database.Session
 	resolved      bool // the resolution preference was honoured
+	after         []query.Cond
 	aggregates    bool // aggregate functions may be used
 
 	shape []byte

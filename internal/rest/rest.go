@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/batch"
+	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/rest/resource"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -103,7 +104,7 @@ type api struct {
 	plans       *query.Cache[*query.Plan]
 	searchPaths map[string][]string
 	requests    *sync.Pool // of *request
-	bodies      *sync.Pool // of *[]byte
+	bodies      *render.Bodies
 }
 
 // New returns the handler of the API. It expects an httpapi.Identity in the
@@ -151,7 +152,7 @@ func newAPI(c Config) *api {
 		a.searchPaths[name] = path
 	}
 	a.requests = &sync.Pool{New: func() any { return new(request) }}
-	a.bodies = &sync.Pool{New: func() any { return new([]byte) }}
+	a.bodies = render.NewBodies()
 	return a
 }
 

@@ -164,8 +164,8 @@ func (q *request) bindCall(plan *query.Plan, c *invocation, maxRows int64) (data
 func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c *invocation, plan *query.Plan, st database.Statement) error {
 	undo := st.Rollback
 	st.Rollback = false
-	out := a.newRenderer(q.media, plan)
-	defer a.free(out)
+	out := a.bodies.New(q.media, plan)
+	defer a.bodies.Free(out)
 	err := database.InTx(r.Context(), a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
 		rows, err := tx.Query(r.Context(), st)
 		if err != nil {
@@ -173,14 +173,14 @@ func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c 
 		}
 		defer rows.Close()
 		for rows.Next() {
-			if out.add(rows); len(out.buf) > maxReturned {
+			if out.Add(rows); len(out.Buf) > maxReturned {
 				return errTooLarge(maxReturned)
 			}
 		}
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		if err := q.checkAffected(out.rows); err != nil {
+		if err := q.checkAffected(out.Rows); err != nil {
 			return err
 		}
 		if undo {

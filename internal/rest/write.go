@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -81,6 +83,9 @@ type change struct {
 }
 
 func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *change) (err error) {
+	if q.params.After != "" {
+		return fault.New("PGRST100", "the after parameter is for reading only").WithStatus(http.StatusBadRequest)
+	}
 	if c.page, err = grammar.NewPage(q.params.Limit, q.params.Offset, "", 0); err != nil {
 		return err
 	}
@@ -88,8 +93,8 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 	if err != nil {
 		return err
 	}
-	out := a.newRenderer(q.media, plan)
-	defer a.free(out)
+	out := a.bodies.New(q.media, plan)
+	defer a.bodies.Free(out)
 	if !c.empty() {
 		if err := a.perform(r, q, c, plan, out); err != nil {
 			return err
@@ -97,7 +102,7 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 	} else if err := q.checkAffected(0); err != nil {
 		return err
 	}
-	out.end()
+	out.End()
 	return a.written(w, q, c, out)
 }
 
@@ -181,7 +186,7 @@ var errUndo = errors.New("rest: the transaction ends in rollback")
 
 // perform runs a write. One whose result may still be refused runs in a
 // transaction, to be undone then; any other is one statement.
-func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, out *renderer) error {
+func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, out *render.Renderer) error {
 	st, err := q.bindWrite(c, plan)
 	if err != nil {
 		return err
@@ -238,7 +243,7 @@ func (q *request) checkAffected(n int64) error {
 }
 
 // collect reads the rows of a write and how many were written.
-func (c *change) collect(q *request, plan *query.Plan, out *renderer, rows database.Rows, err error) error {
+func (c *change) collect(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows, err error) error {
 	if err != nil {
 		return err
 	}
@@ -253,7 +258,7 @@ func (c *change) collect(q *request, plan *query.Plan, out *renderer, rows datab
 		case returning == query.ReturnKey && c.affected == 1:
 			c.location = c.locate(q, rows, plan.First)
 		case returning == query.ReturnRows:
-			if out.add(rows); len(out.buf) > maxReturned {
+			if out.Add(rows); len(out.Buf) > maxReturned {
 				return errTooLarge(maxReturned)
 			}
 		}

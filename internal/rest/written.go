@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/render"
 )
 
 // locate returns the path of a row by its primary key.
@@ -27,7 +28,7 @@ func (c *change) locate(q *request, rows database.Rows, first int) string {
 }
 
 // written answers a write that was made.
-func (a *api) written(w http.ResponseWriter, q *request, c *change, out *renderer) error {
+func (a *api) written(w http.ResponseWriter, q *request, c *change, out *render.Renderer) error {
 	h := w.Header()
 	h.Set("Content-Range", c.contentRange(q))
 	if c.location != "" && c.affected == 1 {
@@ -35,7 +36,7 @@ func (a *api) written(w http.ResponseWriter, q *request, c *change, out *rendere
 	}
 	q.setCommon(a, h, "yes")
 	if q.prefer.Return == "representation" {
-		return send(w, c.status(), q.media.ContentType(), out.buf)
+		return send(w, c.status(), q.media.ContentType(), out.Buf)
 	}
 	if c.action == query.Insert && !c.put {
 		h.Set("Content-Length", "0")

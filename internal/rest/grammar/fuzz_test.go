@@ -42,6 +42,21 @@ func FuzzSelect(f *testing.F) {
 	})
 }
 
+func FuzzAfter(f *testing.F) {
+	for _, s := range []string{"[]", "[1]", `["a",null]`, `["\u0000",1]`, "[1.50,true]", "[1]]", "[[1]]", `["\ud800",1e999]`, "[", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for n := range 3 {
+			values, err := ParseAfter(text, n)
+			checkRefusal(t, err)
+			if err == nil && len(values) != n {
+				t.Errorf("%q has %d values, not %d", text, len(values), n)
+			}
+		}
+	})
+}
+
 func FuzzFilter(f *testing.F) {
 	for _, s := range []string{"eq.5", "not.eq.5", `in.(1,"2,3",4)`, "in.()", "is.null", "is.NoT_NuLl", "like.*a*", "eq(any).{1,2}",
 		"fts(english).x", "0", "not.", `in.("a\"b")`, `in.(")`, "isdistinct.2", "cs.{1}", "eq."} {

@@ -24,6 +24,10 @@ type Params struct {
 
 	HasSelect, HasColumns, HasOnConflict bool
 
+	// After is where a page begins, the values of the row before it: a JSON array,
+	// "" when not given. No filter's value begins as one does.
+	After string
+
 	Limit, Offset *int64 // nil when not given
 
 	Where []query.Cond
@@ -155,6 +159,11 @@ func (p *Params) add(key, value string) error {
 		p.Limit = number(value)
 	case "offset":
 		p.Offset = number(value)
+	case "after":
+		if p.call || !strings.HasPrefix(value, "[") {
+			return p.addFilter(key, value)
+		}
+		p.After = value
 	default:
 		return p.addFilter(key, value)
 	}
@@ -287,15 +296,33 @@ func (p *Params) Canonical() string {
 	}
 	slices.SortStableFunc(p.sorted, func(a, b param) int { return strings.Compare(a.key, b.key) })
 	var b strings.Builder
-	for i, v := range p.sorted {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		Escape(&b, v.key)
-		b.WriteByte('=')
-		Escape(&b, v.value)
+	for _, v := range p.sorted {
+		v.write(&b)
 	}
 	return b.String()
+}
+
+// Next returns the query string of the page that begins after a row, in the order
+// of the parameters of this one.
+func (p *Params) Next(after string, limit int64) string {
+	var b strings.Builder
+	for _, v := range p.sorted {
+		if v.key != "limit" && v.key != "offset" && (v.key != "after" || v.value != p.After) {
+			v.write(&b)
+		}
+	}
+	param{"limit", strconv.FormatInt(limit, 10)}.write(&b)
+	param{"after", after}.write(&b)
+	return b.String()
+}
+
+func (v param) write(b *strings.Builder) {
+	if b.Len() > 0 {
+		b.WriteByte('&')
+	}
+	Escape(b, v.key)
+	b.WriteByte('=')
+	Escape(b, v.value)
 }
 
 // Escape writes a component of a query string: RFC 3986's unreserved characters

@@ -3,7 +3,6 @@ package resource
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -74,7 +73,6 @@ func (a *api) pageSize(text string) (int64, error) {
 // parseSort reads names divided by commas, a minus before those in descending
 // order.
 func (l *listing) parseSort(q *request) error {
-	var named []string
 	for item := range strings.SplitSeq(l.sort, ",") {
 		item = strings.TrimSpace(item)
 		if item == "" {
@@ -91,14 +89,12 @@ func (l *listing) parseSort(q *request) error {
 			return fault.New(fault.UndefinedColumn, "there is no column %q to sort by", name)
 		case strings.HasSuffix(col.Type, "[]"):
 			return invalid("a page cannot be sorted by the array %q", name)
+		case query.IsJSON(col):
+			return invalid("a page cannot be sorted by %q, which holds JSON", name)
 		}
-		l.order, named = append(l.order, o), append(named, name)
+		l.order = append(l.order, o)
 	}
-	for _, name := range q.rel.PrimaryKey {
-		if !slices.Contains(named, name) {
-			l.order = append(l.order, query.Order{Field: query.Field{Column: name}})
-		}
-	}
+	l.order = query.CompleteOrder(q.rel, l.order)
 	return nil
 }
 

@@ -58,46 +58,6 @@ func (l *listing) after(q *request, text string) error {
 		return invalid("page_token does not belong to this request").
 			WithHint("Use the next_page_token of the page before, with the same sort and filter.")
 	}
-	after := query.Cond{Op: query.Or}
-	for i, o := range l.order {
-		if term, ok := l.beyond(q, o, t.Values[i]); ok {
-			all := query.Cond{Op: query.And}
-			for j := range i {
-				all.Terms = append(all.Terms, same(l.order[j], t.Values[j]))
-			}
-			all.Terms = append(all.Terms, term)
-			after.Terms = append(after.Terms, all)
-		}
-	}
-	if len(after.Terms) == 0 { // nothing is beyond NULLs at the end
-		after = query.Cond{Op: query.In, Field: l.order[0].Field}
-	}
-	l.where = append(l.where, after)
+	l.where = append(l.where, query.After(q.rel, l.order, t.Values))
 	return nil
-}
-
-// beyond is the condition that a column comes after a value in an order: NULL is
-// last when ascending and first when descending.
-func (l *listing) beyond(q *request, o query.Order, value *string) (query.Cond, bool) {
-	descending := o.Direction == query.Descending
-	switch {
-	case value == nil && descending:
-		return query.Cond{Op: query.IsNotNull, Field: o.Field}, true
-	case value == nil:
-		return query.Cond{}, false
-	case descending:
-		return query.Cond{Op: query.Lt, Field: o.Field, Value: *value}, true
-	}
-	greater := query.Cond{Op: query.Gt, Field: o.Field, Value: *value}
-	if col := q.rel.Column(o.Field.Column); col != nil && col.NotNull {
-		return greater, true
-	}
-	return query.Cond{Op: query.Or, Terms: []query.Cond{greater, {Op: query.IsNull, Field: o.Field}}}, true
-}
-
-func same(o query.Order, value *string) query.Cond {
-	if value == nil {
-		return query.Cond{Op: query.IsNull, Field: o.Field}
-	}
-	return query.Cond{Op: query.Eq, Field: o.Field, Value: *value}
 }
