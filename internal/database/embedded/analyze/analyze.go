@@ -274,8 +274,8 @@ func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr,
 			return found, err
 		}
 	}
-	if s.joinNamed([]string{name}) != nil {
-		return nil, unsupported("a join as a value is")
+	if columns := s.joinNamed([]string{name}); columns != nil {
+		return a.joinRow(columns)
 	}
 	for at := s; at != nil; at = at.parent {
 		for _, r := range at.rels {
@@ -304,8 +304,13 @@ func (s *scope) hasTable() bool {
 }
 
 func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
+	return a.oneNamed(s.all(), name)
+}
+
+// oneNamed is the column of a name, nil for none; there must not be two.
+func (a *analyzer) oneNamed(columns []shown, name string) (tree.Expr, error) {
 	var found *shown
-	for _, c := range s.all() {
+	for _, c := range columns {
 		if c.name != name {
 			continue
 		}
@@ -322,10 +327,8 @@ func (a *analyzer) unqualified(s *scope, name string) (tree.Expr, error) {
 
 func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Expr, error) {
 	if columns := s.joinNamed(qualifier); columns != nil {
-		for _, c := range columns {
-			if c.name == name {
-				return a.showColumn(c), nil
-			}
+		if found, err := a.oneNamed(columns, name); found != nil || err != nil {
+			return found, err
 		}
 		return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, qualifier[0], name), qualifier[0])
 	}

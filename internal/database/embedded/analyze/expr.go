@@ -80,17 +80,22 @@ func (a *analyzer) expr(s *scope, n ast.Node) (tree.Expr, error) {
 
 // rowStar analyzes t.* inside an expression: the row as a value.
 func (a *analyzer) rowStar(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
-	if fields := syntax.Items(n.Fields); len(fields) == 2 {
-		name, _ := fields[0].(*ast.String)
-		for at := s; at != nil && name != nil; at = at.parent {
-			for _, r := range at.rels {
-				if r.Alias == name.SVal {
-					return a.wholeRow(r), nil
-				}
-			}
-		}
+	fields := syntax.Items(n.Fields)
+	if len(fields) < 2 {
+		return nil, unsupported("* inside an expression is")
 	}
-	return nil, unsupported("* inside an expression is")
+	var qualifier []string
+	for _, f := range fields[:len(fields)-1] {
+		qualifier = append(qualifier, syntax.Str(f))
+	}
+	if columns := s.joinNamed(qualifier); columns != nil {
+		return a.joinRow(columns)
+	}
+	r, err := a.rel(s, qualifier)
+	if err != nil {
+		return nil, err
+	}
+	return a.wholeRow(r), nil
 }
 
 func (a *analyzer) columnRef(s *scope, n *ast.ColumnRef) (tree.Expr, error) {
@@ -300,13 +305,31 @@ func (a *analyzer) nullTest(s *scope, n *ast.NullTest) (tree.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := e.(*tree.WholeRow); ok {
-		return nil, unsupported("IS NULL on a whole row is")
+	if row, ok := e.(*tree.WholeRow); ok {
+		return wholeRowNull(row, n.Nulltesttype == ast.IS_NOT_NULL)
 	}
 	if e, err = a.Settle(e); err != nil {
 		return nil, err
 	}
 	return &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}, nil
+}
+
+// wholeRowNull is IS NULL of a row: whether all its fields are, and IS NOT NULL: whether
+// none is.
+func wholeRowNull(row *tree.WholeRow, not bool) (tree.Expr, error) {
+	var tests []tree.Expr
+	for _, f := range row.Fields {
+		tests = append(tests, &tree.IsNull{Arg: f.Expr, Not: not})
+	}
+	for i, c := range row.Rel.Columns {
+		if len(row.Fields) == 0 {
+			tests = append(tests, &tree.IsNull{Arg: &tree.Column{Ref: c.Type, Rel: row.Rel, Index: i}, Not: not})
+		}
+	}
+	if len(tests) == 0 {
+		return nil, unsupported("IS NULL on a row without columns is")
+	}
+	return and(tests...), nil
 }
 
 func (a *analyzer) booleanTest(s *scope, n *ast.BooleanTest) (tree.Expr, error) {

@@ -264,6 +264,19 @@ func (a *analyzer) nameJoin(s *scope, name string, columns []shown) error {
 	return nil
 }
 
+// joinRow is a join with an alias as a value, which an outer join around it does not
+// make NULL as a whole.
+func (a *analyzer) joinRow(columns []shown) (tree.Expr, error) {
+	if a.freeze != nil {
+		return nil, unsupported("a join as a value in a view is")
+	}
+	row := &tree.WholeRow{Rel: new(tree.Rel)}
+	for _, c := range columns {
+		row.Fields = append(row.Fields, tree.Output{Name: c.name, Expr: a.showColumn(c)})
+	}
+	return row, nil
+}
+
 // joinNamed returns the columns of a join by its alias, nil when a name means no
 // join.
 func (s *scope) joinNamed(qualifier []string) []shown {
