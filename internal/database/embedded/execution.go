@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -40,6 +41,9 @@ type execution struct {
 	deferring bool
 	// touched are the keys of the rows that ON CONFLICT has inserted or changed.
 	touched map[int64]bool
+	// explained is what EXPLAIN tells of, ran what came of running it.
+	explained *emit.Explained
+	ran       *explain.Run
 	// witness sees what ON CONFLICT stores, where a statement is run again to
 	// find the row at fault.
 	witness *diagnosis
@@ -73,7 +77,7 @@ func (x *execution) convert(p *emit.Program, args []database.Arg) error {
 	if len(args) != len(p.Params) {
 		return fault.New("08P01", "bind message supplies %d parameters, but prepared statement \"\" requires %d", len(args), len(p.Params))
 	}
-	x.args = make([]sqlite.Value, len(args))
+	x.args, x.explained = make([]sqlite.Value, len(args)), p.Explains
 	for i, a := range args {
 		text, ok := a.Get()
 		if !ok {

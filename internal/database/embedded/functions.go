@@ -3,11 +3,14 @@ package embedded
 import (
 	_ "embed"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
+	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -87,6 +90,7 @@ func (db *DB) fromText(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error
 func (db *DB) tables() []sqlite.TableFunction {
 	list := append(db.types.SQLiteTables(), sqlite.TableFunction{Name: emit.PartRows, Columns: maxReturned, NArgs: 1, Open: partRows})
 	list = append(list, rowset.Tables()...)
+	list = append(list, sqlite.TableFunction{Name: emit.ExplainLines, Columns: 1, NArgs: 1, Open: explained})
 	for i := range list {
 		open := list[i].Open
 		list[i].Open = func(c *sqlite.Conn, args []sqlite.Value) (sqlite.RowSource, error) {
@@ -131,4 +135,84 @@ func (t *tickedRows) Next() (bool, error) {
 		}
 	}
 	return t.RowSource.Next()
+}
+
+// explained are the lines that EXPLAIN tells of the statement that runs.
+func explained(c *sqlite.Conn, _ []sqlite.Value) (sqlite.RowSource, error) {
+	x, ok := c.State.(*execution)
+	if !ok || x.explained == nil {
+		return nil, fault.Internal(errors.New("no statement to explain"))
+	}
+	p, o := x.explained.Program, x.explained.Options
+	began := time.Now()
+	root, err := explainProgram(c, p, o)
+	if err != nil {
+		return nil, err
+	}
+	shown := explain.Plan{Root: root, Planning: time.Since(began), Run: x.ran}
+	if o.Analyze && x.ran == nil {
+		if shown.Run, err = x.measure(c, p); err != nil {
+			return nil, err
+		}
+	}
+	lines, err := shown.Lines(o)
+	values := make([]sqlite.Value, len(lines))
+	for i, line := range lines {
+		values[i] = sqlite.Text(line)
+	}
+	return types.Values(values), err
+}
+
+// measure runs a program that reads.
+func (x *execution) measure(c *sqlite.Conn, p *emit.Program) (*explain.Run, error) {
+	began := time.Now()
+	st, err := x.prepare(c, &p.Main, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Reset()
+	run := &explain.Run{}
+	for {
+		more, err := st.Step()
+		if err != nil || !more {
+			run.Time = time.Since(began)
+			return run, err
+		}
+		run.Rows++
+	}
+}
+
+// explainProgram is the plan of a program: of what it reads, of what it does for each
+// row, and of the statements of its WITH that write.
+func explainProgram(c *sqlite.Conn, p *emit.Program, o explain.Options) (*explain.Node, error) {
+	root := &explain.Node{Type: map[emit.Command]string{emit.Select: "Select", emit.Insert: "Insert on", emit.Update: "Update on", emit.Delete: "Delete on"}[p.Command]}
+	if p.Target != nil {
+		root.Relation = p.Target.Name
+	}
+	if o.Verbose {
+		for _, k := range p.Columns {
+			root.Output = append(root.Output, k.Name)
+		}
+	}
+	for i, part := range p.Parts {
+		n, err := explainProgram(c, part, o)
+		if err != nil {
+			return nil, err
+		}
+		root.Plans = append(root.Plans, &explain.Node{Type: "Statement " + strconv.Itoa(i+1) + " of WITH", Plans: []*explain.Node{n}})
+	}
+	names := p.Names()
+	steps, err := explain.Steps(c, p.Main.SQL, names)
+	if err != nil {
+		return nil, err
+	}
+	root.Plans = append(root.Plans, steps...)
+	if p.Each == nil {
+		return root, nil
+	}
+	if steps, err = explain.Steps(c, p.Each.SQL, names); err != nil {
+		return nil, err
+	}
+	root.Plans = append(root.Plans, &explain.Node{Type: "For each row", Plans: steps})
+	return root, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -154,6 +155,9 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		}
 		return p, err
 	}
+	if n, ok := parsed.Node.(*ast.ExplainStmt); ok {
+		return db.compileExplain(cat, s, parsed, n, declared)
+	}
 	if isSetting(parsed.Node) {
 		p.setting = parsed.Node
 		return p, nil
@@ -163,6 +167,34 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 			WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
 	}
 	p.ddl = parsed.Node
+	return p, nil
+}
+
+// compileExplain understands EXPLAIN of a statement.
+func (db *DB) compileExplain(cat *catalog.Catalog, s database.Session, parsed syntax.Statement, n *ast.ExplainStmt, declared []string) (*plan, error) {
+	options, err := explain.Read(n)
+	if err != nil {
+		return nil, err
+	}
+	query, ok := n.Query.(ast.Stmt)
+	if !ok || createAs(n.Query) != nil {
+		return nil, fault.Unsupported("EXPLAIN of a statement that makes a table is not supported by the embedded engine")
+	}
+	inner := parsed
+	inner.Node = query
+	p, err := db.compile(cat, s, inner, declared)
+	if err != nil {
+		return nil, err
+	}
+	if p.program == nil {
+		return nil, fault.Unsupported("EXPLAIN of %s is not supported by the embedded engine", statementName(n.Query))
+	}
+	known, err := cat.Types(db.types)
+	if err != nil {
+		return nil, fault.Internal(err)
+	}
+	p.program = emit.Explain(known, p.program, options)
+	p.columns = columns(p.program)
 	return p, nil
 }
 

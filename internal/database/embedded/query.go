@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
+	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/fault"
@@ -101,6 +102,9 @@ func readOnly(p *plan) error {
 
 // verb is the statement's kind as PostgreSQL's messages name it.
 func (p *plan) verb() string {
+	if p.program != nil && p.program.Explains != nil {
+		return (&plan{program: p.program.Explains.Program}).verb()
+	}
 	if p.program != nil {
 		if p.program.Locks != "" {
 			return p.program.Locks
@@ -202,7 +206,7 @@ func (db *DB) readOnce(ctx context.Context, c *sqlite.Conn, x *execution, p *pla
 		return nil, false, store.Translate(err)
 	}
 	return &live{columns: p.columns, types: p.program.Columns, st: stmt, first: true, more: more,
-		scratch: noteOf(c).scratch[:0], release: stop}, false, nil
+		scratch: noteOf(c).scratch[:0], release: stop, explains: p.program.Explains != nil}, false, nil
 }
 
 // seen is the catalogue's version that belongs to a version of SQLite's schema,
@@ -318,11 +322,21 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 		}
 		return out, false, store.Translate(err)
 	}
-	out, err = x.write(c, p.program)
-	if err != nil {
-		err = x.diagnose(c, p.program, store.Translate(err))
+	program := p.program
+	if program.Explains != nil {
+		program = program.Explains.Program
 	}
-	return out, false, err
+	began := time.Now()
+	out, err = x.write(c, program)
+	if err != nil {
+		return out, false, x.diagnose(c, program, store.Translate(err))
+	}
+	if program == p.program {
+		return out, false, nil
+	}
+	x.ran = &explain.Run{Rows: out.count, Time: time.Since(began)}
+	out = newTable(p.program)
+	return out, false, store.Translate(x.direct(c, p.program, out))
 }
 
 // writerCatalog is the catalogue as the writer's transaction sees it, which began

@@ -149,8 +149,11 @@ func (t *table) Err() error { return nil }
 
 // Tag implements database.Rows.
 func (t *table) Tag() string {
-	if t.program == nil {
+	switch {
+	case t.program == nil:
 		return t.tag
+	case t.program.Explains != nil:
+		return string(t.program.Command)
 	}
 	return string(t.program.Command) + " " + strconv.FormatInt(t.count, 10)
 }
@@ -172,6 +175,8 @@ type live struct {
 	count   int64
 	scratch []byte
 	release func()
+	// explains tells that the rows are those of EXPLAIN.
+	explains bool
 }
 
 // maxScratch bounds the memory that a connection keeps for values.
@@ -218,7 +223,12 @@ func (l *live) Value(i int) (value []byte) {
 func (l *live) Err() error { return l.err }
 
 // Tag implements database.Rows.
-func (l *live) Tag() string { return "SELECT " + strconv.FormatInt(l.count, 10) }
+func (l *live) Tag() string {
+	if l.explains {
+		return "EXPLAIN"
+	}
+	return "SELECT " + strconv.FormatInt(l.count, 10)
+}
 
 // Close implements database.Rows.
 func (l *live) Close() {

@@ -52,6 +52,25 @@ type Result struct {
 	Locks string
 }
 
+// Rels are the relations of the statement without those of Parts.
+func (r *Result) Rels() []*tree.Rel {
+	var out []*tree.Rel
+	for _, c := range r.With {
+		out = append(out, c.Query.Rels()...)
+	}
+	switch {
+	case r.Query != nil:
+		out = append(out, r.Query.Rels()...)
+	case r.Insert != nil:
+		out = append(out, r.Insert.Rels()...)
+	case r.Update != nil:
+		out = append(out, r.Update.Rels()...)
+	case r.Delete != nil:
+		out = append(out, r.Delete.Rels()...)
+	}
+	return out
+}
+
 // maxRels bounds the relations of one statement, those of policies included;
 // SQLite joins at most 64.
 const maxRels = 500

@@ -7,8 +7,11 @@
 package emit
 
 import (
+	"strconv"
+
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
@@ -36,6 +39,8 @@ type Program struct {
 	Draws bool
 	// Constants, if any, runs first and may fail.
 	Constants *Step
+	// Explains, if any, is what the program explains; Main yields the lines.
+	Explains *Explained
 	// Target is the table a write changes.
 	Target *catalog.Table
 	// Result is what the program was made from; a write that fails is emitted
@@ -52,10 +57,58 @@ const (
 	Insert Command = "INSERT 0"
 	Update Command = "UPDATE"
 	Delete Command = "DELETE"
+
+	explaining Command = "EXPLAIN"
 )
+
+// Explained is a program that EXPLAIN tells of, and how.
+type Explained struct {
+	Program *Program
+	Options explain.Options
+}
+
+// Explain makes a program that tells of another.
+func Explain(known *types.Catalogue, p *Program, o explain.Options) *Program {
+	oid := types.Text
+	if o.JSON {
+		oid = types.JSON
+	}
+	return &Program{Command: explaining, Params: p.Params, Constants: p.Constants, Explains: &Explained{Program: p, Options: o},
+		Columns: []Column{{Name: "QUERY PLAN", Type: known.Type(oid)}}, Main: Step{SQL: "SELECT c0 FROM " + ExplainLines + "(1)"}}
+}
+
+// Names are the relations of the program as SQLite's plans call them.
+func (p *Program) Names() explain.Names {
+	out := explain.Names{}
+	for _, r := range p.Result.Rels() {
+		n := explain.Relation{Name: r.Alias, Columns: map[string]string{}, Indexes: map[string]string{}}
+		if t := r.Table; t != nil {
+			if n.Name = t.Name; r.Alias != "" && r.Alias != t.Name {
+				n.Name += " " + r.Alias
+			}
+			for _, c := range t.Columns {
+				n.Columns[c.Physical] = c.Name
+			}
+			for _, i := range t.Indexes {
+				n.Indexes[i.Physical] = i.Name
+			}
+		}
+		if r.Part > 0 {
+			n.Name = "statement " + strconv.Itoa(r.Part) + " of WITH"
+		}
+		out[alias(r)] = n
+		if r.CTE != nil {
+			out[cteName(r.CTE)] = explain.Relation{Name: r.CTE.Name}
+		}
+	}
+	return out
+}
 
 // Writes tells whether the program changes the database.
 func (p *Program) Writes() bool {
+	if p.Explains != nil {
+		return p.Explains.Options.Analyze && p.Explains.Program.Writes()
+	}
 	return p.Command != Select || p.Draws || p.Locks != "" || len(p.Parts) > 0
 }
 
@@ -113,6 +166,8 @@ const (
 	NextValue = "galley_nextval"
 	// PartRows(number) are the rows that a writing statement of WITH returned.
 	PartRows = "galley_part"
+	// ExplainLines(1) are the lines that EXPLAIN tells of the statement at hand.
+	ExplainLines = "galley_explain"
 	// FromText(oid, modifier, text) is a type's input function.
 	FromText = "galley_in"
 )

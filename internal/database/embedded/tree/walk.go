@@ -146,46 +146,6 @@ func walkFrom(f From, visit func(Expr) bool) {
 	}
 }
 
-// Rels are the relations of a query and of the queries below it.
-func (q *Query) Rels() []*Rel {
-	list := q.own()
-	q.Walk(func(x Expr) bool {
-		if s, ok := x.(*Subquery); ok {
-			list = append(list, s.Query.own()...)
-		}
-		return true
-	})
-	return list
-}
-
-// own are the relations of a query itself, and of the queries it is made of.
-func (q *Query) own() []*Rel {
-	var out []*Rel
-	for _, c := range q.With {
-		out = append(out, c.Query.own()...)
-	}
-	if q.Set != nil {
-		out = append(q.Set.Left.own(), q.Set.Right.own()...)
-	}
-	for _, f := range q.From {
-		out = append(out, ownOf(f)...)
-	}
-	return out
-}
-
-func ownOf(f From) []*Rel {
-	switch f := f.(type) {
-	case *Join:
-		return append(ownOf(f.Left), ownOf(f.Right)...)
-	case *Rel:
-		if f.Query != nil && f.CTE == nil {
-			return append(f.Query.own(), f)
-		}
-		return []*Rel{f}
-	}
-	return nil
-}
-
 // Reads tells whether a query uses one of some relations that stand around it.
 func (q *Query) Reads(rels []*Rel) bool {
 	found := false

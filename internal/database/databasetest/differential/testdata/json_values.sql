@@ -105,7 +105,6 @@ select count(m.*), count(distinct (m.id, n.g)), count(distinct (n.g, n.q)) from 
 
 select id, row_to_json((id, g)), to_jsonb(row(id, q, t)) from n order by id
 
--- refused
 select row_to_json(zz.*) from n
 
 -- refused
