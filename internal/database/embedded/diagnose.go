@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
@@ -17,21 +18,33 @@ import (
 // row by row and in a savepoint that is rolled back, until the row at fault is
 // found. Only failures pay for it.
 func (x *execution) diagnose(c *sqlite.Conn, p *emit.Program, err error) error {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	isConstraint := ok && e.Primary() == sqlite.CodeConstraint
-	if !isConstraint && !errors.Is(err, errNullKey) || p.Target == nil {
+	if !violates(err) || p.Target == nil {
 		return err
 	}
 	phases, emitErr := emit.CompilePhases(x.types, p.Result)
-	if emitErr != nil || c.AutoCommit() {
+	if emitErr != nil {
+		return plainFault(err)
+	}
+	return x.again(c, phases, err, func(d *diagnosis) error { return x.phases(c, phases, d.row) })
+}
+
+// violates tells whether an error is that of a violated constraint.
+func violates(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Primary() == sqlite.CodeConstraint || errors.Is(err, errNullKey)
+}
+
+// again runs a statement that failed for the diagnosis of its error.
+func (x *execution) again(c *sqlite.Conn, p *emit.Program, err error, do func(*diagnosis) error) error {
+	if c.AutoCommit() {
 		return plainFault(err)
 	}
 	if err := c.Exec("SAVEPOINT galley_diagnosis"); err != nil {
 		return err
 	}
-	d := &diagnosis{execution: x, c: c, p: phases, t: p.Target}
+	d := &diagnosis{execution: x, c: c, p: p, t: p.Target}
 	x.replays, x.replay, x.touched, x.witness = true, x.given, nil, d
-	found := x.phases(c, phases, d.row)
+	found := do(d)
 	if found == nil || fault.Code(found) == "" {
 		if fk := d.foreignKeys(); fk != nil {
 			found = fk
@@ -314,3 +327,90 @@ func position(t *catalog.Table, number int) int {
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// foreignKeys finds the foreign key that the rows stored or removed so far
+// violate, by looking for each key where it must or must not be; nil when none.
+func (d *diagnosis) foreignKeys() error {
+	for _, row := range d.stored {
+		for _, k := range d.t.Constraints {
+			if k.Kind != catalog.ForeignKey {
+				continue
+			}
+			if err := d.missing(k, row); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range d.removed {
+		for _, ref := range d.cat.References(d.t.OID) {
+			if err := d.referenced(ref, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// missing tells whether a stored row refers to a row that is not there.
+func (d *diagnosis) missing(k *catalog.Constraint, row []sqlite.Value) error {
+	parent := d.cat.Tables[k.RefTable]
+	values, ok := d.values(d.t, k.Columns, row)
+	if !ok || parent == nil {
+		return nil
+	}
+	found, err := d.exists(parent, k.RefColumns, values)
+	if err != nil || found {
+		return err
+	}
+	f := fault.New(fault.ForeignKeyViolation, `insert or update on table "%s" violates foreign key constraint "%s"`, d.t.Name, k.Name)
+	f.Schema, f.Table, f.Constraint = d.t.Schema, d.t.Name, k.Name
+	if d.hidesValues(d.t) || d.hidesValues(parent) {
+		return f.WithDetail(`Key is not present in table "%s".`, parent.Name)
+	}
+	return f.WithDetail(`Key %s is not present in table "%s".`, d.key(d.t, k.Columns, row), parent.Name)
+}
+
+// referenced tells whether rows still refer to a row that is gone or has
+// another key now.
+func (d *diagnosis) referenced(ref *catalog.Reference, row []sqlite.Value) error {
+	k := ref.Constraint
+	values, ok := d.values(d.t, k.RefColumns, row)
+	if !ok {
+		return nil
+	}
+	if still, err := d.exists(d.t, k.RefColumns, values); err != nil || still {
+		return err
+	}
+	found, err := d.exists(ref.Table, k.Columns, values)
+	if err != nil || !found {
+		return err
+	}
+	f := fault.New(fault.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`,
+		d.t.Name, k.Name, ref.Table.Name)
+	f.Schema, f.Table, f.Constraint = ref.Table.Schema, ref.Table.Name, k.Name
+	if d.hidesValues(d.t) || d.hidesValues(ref.Table) {
+		return f.WithDetail(`Key is still referenced from table "%s".`, ref.Table.Name)
+	}
+	return f.WithDetail(`Key %s is still referenced from table "%s".`, d.key(d.t, k.RefColumns, row), ref.Table.Name)
+}
+
+// values picks the columns of a key; ok is false when one is NULL.
+func (d *diagnosis) values(t *catalog.Table, columns []int, row []sqlite.Value) (values []sqlite.Value, ok bool) {
+	for _, number := range columns {
+		v := row[position(t, number)]
+		if v.IsNull() {
+			return nil, false
+		}
+		values = append(values, v)
+	}
+	return values, true
+}
+
+func (d *diagnosis) exists(t *catalog.Table, columns []int, values []sqlite.Value) (bool, error) {
+	conditions := make([]string, len(columns))
+	for i, number := range columns {
+		conditions[i] = quote(t.ColumnNumber(number).Physical) + " = ?" + strconv.Itoa(i+1)
+	}
+	row, err := d.first("SELECT 1 FROM "+quote(t.Physical)+" WHERE "+strings.Join(conditions, " AND ")+" LIMIT 1", values...)
+	return row != nil, err
+}

@@ -10,7 +10,6 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
-	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -37,6 +36,9 @@ type execution struct {
 	sessions map[*tree.SessionValue]sqlite.Value
 	// parts are the rows that the writing statements of WITH returned.
 	parts [][][]sqlite.Value
+	// rehearsed collects what ON CONFLICT stores, where that is done again later; nil
+	// where it is not.
+	rehearsed *[]action
 	// deferring tells that foreign keys wait for the end of the statement.
 	deferring bool
 	// touched are the keys of the rows that ON CONFLICT has inserted or changed.
@@ -139,78 +141,6 @@ func (x *execution) sessionValue(s *tree.SessionValue) (sqlite.Value, error) {
 	}
 	x.sessions[s] = v
 	return v, nil
-}
-
-// write runs a program that changes the database, on the writer, and keeps its
-// rows.
-func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
-	out := newTable(p)
-	if err := x.constants(c, p); err != nil {
-		return out, err
-	}
-	writers := len(p.Parts)
-	if p.Target != nil {
-		writers++
-	}
-	err := x.whole(c, writers > 1, func() error {
-		for _, part := range p.Parts {
-			if err := x.part(c, part); err != nil {
-				return err
-			}
-		}
-		err := x.run(c, p, out)
-		if len(p.Parts) == 0 {
-			return err
-		}
-		return x.together(c, p, err)
-	})
-	if err == nil {
-		err = x.saveSequences(c)
-	}
-	return out, err
-}
-
-func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
-	x.touched = nil
-	switch {
-	case p.Each == nil:
-		return x.direct(c, p, out)
-	case p.Upsert != nil:
-		return x.phases(c, p, func(row []sqlite.Value) error { return x.upsert(c, p, row, out) })
-	}
-	return x.phases(c, p, func(row []sqlite.Value) error { return x.each(c, p, row, out) })
-}
-
-// part runs a writing statement of WITH and keeps what it returns.
-func (x *execution) part(c *sqlite.Conn, p *emit.Program) error {
-	x.given = nil
-	out := newTable(p)
-	out.keeps = true
-	if err := x.constants(c, p); err != nil {
-		return err
-	}
-	if err := x.run(c, p, out); err != nil {
-		return x.diagnose(c, p, store.Translate(err))
-	}
-	x.given = nil
-	x.parts = append(x.parts, out.kept)
-	return nil
-}
-
-// together explains the error of the last part of a statement, and looks for
-// foreign keys that all parts together violate.
-func (x *execution) together(c *sqlite.Conn, p *emit.Program, err error) error {
-	if err != nil {
-		if p.Target == nil {
-			return err
-		}
-		return x.diagnose(c, p, store.Translate(err))
-	}
-	var d deferral
-	if s := scopeOf(x.ctx); s != nil {
-		d = s.deferral
-	}
-	return violated(c, x.cat, func(k *catalog.Constraint) bool { return !d.deferred(k) })
 }
 
 // constants evaluates what PostgreSQL evaluates before it looks at any row.
@@ -398,6 +328,7 @@ func (x *execution) upsert(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, 
 	}
 	if c.Changes() > 0 {
 		x.touched[c.LastInsertRowID()] = true
+		x.note(p.Each, row)
 		x.witness.hasStored(values)
 		return nil
 	}
@@ -447,6 +378,7 @@ func (x *execution) change(c *sqlite.Conn, p *emit.Program, row []sqlite.Value, 
 	if err := x.step(c, p, &u.Store, version, out); err != nil {
 		return err
 	}
+	x.note(&u.Store, version)
 	x.touched[version[0].Int()] = true
 	if u.Key >= 0 {
 		x.touched[values[u.Key].Int()] = true

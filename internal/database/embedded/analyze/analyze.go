@@ -13,6 +13,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -43,8 +44,10 @@ type Result struct {
 	Params []types.Ref
 	// With are the queries that WITH names before a statement that writes.
 	With []*tree.CTE
-	// Parts are the writing statements of its WITH, which run first, in order.
+	// Parts are the writing statements of its WITH.
 	Parts []*Result
+	// Order is how the statement and its parts are run.
+	Order writing.Order
 	// Inside tells of a part that it is a statement of a function: it sees what the
 	// ones before it have written.
 	Inside bool
@@ -176,7 +179,7 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	}
 	r.Parts, r.Locks = a.parts, a.locks
 	if err == nil && len(r.Parts) > 0 {
-		err = a.separate(&r)
+		r.Order, err = writing.Arrange(a.Catalog, r.statements())
 	}
 	return &r, err
 }

@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/recursion"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -276,121 +276,56 @@ func (a *analyzer) writingCTE(s *scope, n *ast.WithClause, c *ast.CommonTableExp
 }
 
 func (a *analyzer) part(r *Result, node ast.Node) (returning []tree.Output, err error) {
-	nested := false
+	outer := a.outer
+	defer func() { a.outer = outer }()
 	switch n := node.(type) {
 	case *ast.InsertStmt:
-		if nested = n.WithClause != nil; !nested {
-			if r.Insert, err = a.insert(n); err == nil {
-				returning = r.Insert.Returning
-			}
+		if err = a.innerWith(r, n.WithClause); err == nil {
+			r.Insert, err = a.insert(n)
 		}
 	case *ast.UpdateStmt:
-		if nested = n.WithClause != nil; !nested {
-			if r.Update, err = a.update(n); err == nil {
-				returning = r.Update.Returning
-			}
+		if err = a.innerWith(r, n.WithClause); err == nil {
+			r.Update, err = a.update(n)
 		}
 	case *ast.DeleteStmt:
-		if nested = n.WithClause != nil; !nested {
-			if r.Delete, err = a.delete(n); err == nil {
-				returning = r.Delete.Returning
-			}
+		if err = a.innerWith(r, n.WithClause); err == nil {
+			r.Delete, err = a.delete(n)
 		}
 	default:
 		return nil, unsupported("%T in WITH is", node)
 	}
-	if nested {
-		return nil, unsupported("a WITH inside of a statement in WITH that writes is")
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Insert != nil:
+		return r.Insert.Returning, nil
+	case r.Update != nil:
+		return r.Update.Returning, nil
 	}
-	return returning, err
+	return r.Delete.Returning, nil
 }
 
-// separate refuses a statement of which one part reads or writes a table that
-// another has written: all parts are to see what was there before.
-func (a *analyzer) separate(r *Result) error {
-	changed := map[uint32]bool{}
-	for _, p := range append(slices.Clone(r.Parts), r) {
-		reads := tree.NewTables()
-		var target *tree.Rel
-		switch {
-		case p.Query != nil:
-			reads.Query(p.Query)
-		case p.Insert != nil:
-			target = p.Insert.Target
-			reads.Insert(p.Insert)
-		case p.Update != nil:
-			target = p.Update.Target
-			reads.Update(p.Update)
-		case p.Delete != nil:
-			target = p.Delete.Target
-			reads.Delete(p.Delete)
-		}
-		if target != nil {
-			reads.OIDs[target.Table.OID] = true
-		}
-		if p.Inside {
-			reads = tree.NewTables()
-		}
-		for oid := range reads.OIDs {
-			if changed[oid] {
-				return unsupported("a WITH in which a statement uses a table that one before it writes is")
-			}
-		}
-		a.addChanged(changed, p)
+// innerWith analyzes the WITH of a part, which sees that of the whole.
+func (a *analyzer) innerWith(r *Result, n *ast.WithClause) error {
+	if n == nil {
+		return nil
 	}
+	s, err := a.with(a.outer, n)
+	if err != nil {
+		return err
+	}
+	a.outer = s
+	r.With = append(slices.Clone(r.With), s.ctes...)
 	return nil
 }
 
-// addChanged adds the table that a statement writes, and those that foreign keys
-// change with it.
-func (a *analyzer) addChanged(changed map[uint32]bool, r *Result) {
-	switch {
-	case r.Insert != nil:
-		changed[r.Insert.Target.Table.OID] = true
-		if c := r.Insert.Conflict; c != nil {
-			a.addUpdated(changed, r.Insert.Target.Table.OID, assignedNumbers(r.Insert.Target, c.Set))
-		}
-	case r.Update != nil:
-		a.addUpdated(changed, r.Update.Target.Table.OID, assignedNumbers(r.Update.Target, r.Update.Set))
-	case r.Delete != nil:
-		a.addDeleted(changed, r.Delete.Target.Table.OID, map[uint32]bool{})
-	}
-}
-
-func assignedNumbers(r *tree.Rel, set []tree.Assignment) []int {
-	var out []int
-	for _, s := range set {
-		out = append(out, r.Columns[s.Index].Column.Number)
+// statements are the parts of a statement and, last, the statement itself.
+func (r *Result) statements() []writing.Statement {
+	var out []writing.Statement
+	for _, p := range append(slices.Clone(r.Parts), r) {
+		out = append(out, writing.Statement{Query: p.Query, Insert: p.Insert, Update: p.Update, Delete: p.Delete, Inside: p.Inside})
 	}
 	return out
-}
-
-// addUpdated adds a table of which columns are set.
-func (a *analyzer) addUpdated(changed map[uint32]bool, oid uint32, columns []int) {
-	changed[oid] = true
-	for _, ref := range a.Catalog.References(oid) {
-		k := ref.Constraint
-		touches := slices.ContainsFunc(k.RefColumns, func(c int) bool { return slices.Contains(columns, c) })
-		if touches && !changed[ref.Table.OID] && strings.IndexByte("cnd", k.OnUpdate) >= 0 {
-			a.addUpdated(changed, ref.Table.OID, k.Columns)
-		}
-	}
-}
-
-// addDeleted adds a table of which rows are deleted.
-func (a *analyzer) addDeleted(changed map[uint32]bool, oid uint32, deleted map[uint32]bool) {
-	if deleted[oid] {
-		return
-	}
-	changed[oid], deleted[oid] = true, true
-	for _, ref := range a.Catalog.References(oid) {
-		switch k := ref.Constraint; k.OnDelete {
-		case 'c':
-			a.addDeleted(changed, ref.Table.OID, deleted)
-		case 'n', 'd':
-			a.addUpdated(changed, ref.Table.OID, k.Columns)
-		}
-	}
 }
 
 // columnsOf are the columns of a query used as a relation.

@@ -7,6 +7,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
@@ -524,8 +525,8 @@ func (a *analyzer) volatileReads(r *Result) error {
 		return nil
 	}
 	changed := map[uint32]bool{}
-	for _, p := range append(slices.Clone(r.Parts), r) {
-		a.addChanged(changed, p)
+	for _, s := range r.statements() {
+		writing.AddChanged(a.Catalog, changed, s)
 	}
 	for oid := range a.routines.reads.OIDs {
 		if changed[oid] {

@@ -23,6 +23,8 @@ type emitter struct {
 	overrides map[*tree.Rel]func(int) string
 	// kept are the functions in FROM whose rows are kept in a table.
 	kept map[*tree.Rel]bool
+	// ahead tells that what a write returns is computed along with the new rows.
+	ahead bool
 	// leaving are the columns of the result whose JSON the engine makes, and
 	// what of.
 	leaving map[tree.Expr]tree.Expr

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -25,9 +26,13 @@ type Program struct {
 	// the end first, and Each then runs once for every one of them.
 	Main Step
 	Each *Step
-	// Parts are the writing statements of its WITH. They run first, in order, and
-	// the rows each returns are kept for PartRows.
+	// Parts are the writing statements of its WITH, which run in Order. The rows each
+	// returns are kept for PartRows.
 	Parts []*Program
+	Order writing.Order
+	// Ahead is the column of Main with the first of what the statement returns, where
+	// that is computed along with the new rows; 0 where it is not.
+	Ahead int
 	// Joined tells that Main joins the target to other rows, so that it may yield
 	// a row of the target more than once.
 	Joined bool
@@ -174,21 +179,30 @@ const (
 
 // Compile emits a statement.
 func Compile(known *types.Catalogue, r *analyze.Result) (*Program, error) {
-	return compile(known, r, false)
+	return compile(known, r, mode{})
 }
 
 // CompilePhases emits a write in two phases, whatever it needs: Main yields the
 // new rows whole (for UPDATE the row's key first, for DELETE the key and the old
 // row), Each stores one.
 func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) {
-	return compile(known, r, true)
+	return compile(known, r, mode{phases: true})
 }
 
-func compile(known *types.Catalogue, r *analyze.Result, phases bool) (*Program, error) {
-	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}}
-	p := &Program{Params: r.Params, Result: r}
+// mode is how a write is emitted: in two phases, whatever it needs, and with what
+// it returns computed along with the new rows.
+type mode struct{ phases, ahead bool }
+
+func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error) {
+	staged := mode{phases: r.Order.Staged, ahead: r.Order.Staged}
+	if r.Order.Staged {
+		m = staged
+	}
+	phases := m.phases
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}, ahead: m.ahead}
+	p := &Program{Params: r.Params, Result: r, Order: r.Order}
 	for _, part := range r.Parts {
-		made, err := compile(known, part, false)
+		made, err := compile(known, part, staged)
 		if err != nil {
 			return nil, err
 		}

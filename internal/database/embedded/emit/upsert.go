@@ -41,7 +41,7 @@ func (e *emitter) upsert(p *Program, n *tree.Insert, into string) {
 			e.fail(unsupported("a volatile query in WITH before ON CONFLICT is"))
 		}
 	}
-	ahead := returnsQuery(n.Returning)
+	ahead := e.aheadOf(n.Returning)
 	width := len(n.Values)
 	p.Main = e.step(func() string { return e.newRows(n, nil, nil, ahead) })
 	row := func(i int) string { return e.bind(Bind{Row: i + 1}) }

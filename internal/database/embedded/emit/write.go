@@ -15,12 +15,13 @@ import (
 // conditions the new rows are made first, once, and checked on their way in.
 func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	into := "INSERT INTO " + quote(n.Target.Table.Physical) + " (" + physicalColumns(n.Target) + ")"
-	ahead := returnsQuery(n.Returning)
+	ahead := e.aheadOf(n.Returning)
 	switch {
 	case n.Conflict != nil:
 		e.upsert(p, n, into)
 		return
 	case phases || ahead:
+		p.Ahead = len(n.Values)
 		p.Main = e.step(func() string { return e.newRows(n, n.Checks, nil, ahead) })
 		each := e.step(func() string {
 			return into + " VALUES (" + e.rowBinds(n) + ")" + e.returned(n.Target, n.Returning, n.Checks, ahead, len(n.Values))
@@ -35,6 +36,9 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
 	})
 }
+
+// aheadOf tells whether what a write returns is computed along with the new rows.
+func (e *emitter) aheadOf(list []tree.Output) bool { return e.ahead || returnsQuery(list) }
 
 // returnsQuery tells whether RETURNING holds a subquery, which is to see what was
 // there before the statement: its results are then made along with the rows.
@@ -266,8 +270,9 @@ func (e *emitter) changed(policy, where tree.Expr) string {
 // updatePhases selects the key and the whole new row of each row to change, and
 // then stores them one by one.
 func (e *emitter) updatePhases(p *Program, n *tree.Update) {
-	t, ahead := n.Target, len(n.From) > 0 || returnsQuery(n.Returning)
+	t, ahead := n.Target, len(n.From) > 0 || e.aheadOf(n.Returning)
 	p.Joined = len(n.From) > 0
+	p.Ahead = len(t.Columns) + 1
 	p.Main = e.step(func() string { return e.newVersions(n, ahead) })
 	each := e.step(func() string {
 		sets := make([]string, len(n.Set))
@@ -314,7 +319,7 @@ func (e *emitter) newVersions(n *tree.Update, ahead bool) string {
 
 // delete writes DELETE.
 func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
-	t, ahead := n.Target, len(n.From) > 0 || returnsQuery(n.Returning)
+	t, ahead := n.Target, len(n.From) > 0 || e.aheadOf(n.Returning)
 	if !phases && !ahead {
 		p.Main = e.step(func() string {
 			return "DELETE FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " +
@@ -322,7 +327,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 		})
 		return
 	}
-	p.Joined = len(n.From) > 0
+	p.Joined, p.Ahead = len(n.From) > 0, 1
 	p.Main = e.step(func() string {
 		if ahead {
 			return e.oldVersions(n)

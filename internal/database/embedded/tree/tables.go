@@ -3,11 +3,15 @@ package tree
 // Tables are the tables that a part of a statement reads, by OID.
 type Tables struct {
 	OIDs map[uint32]bool
-	seen map[*Query]bool
+	// Parts are the writing statements of WITH that it reads.
+	Parts map[int]bool
+	seen  map[*Query]bool
 }
 
 // NewTables returns none.
-func NewTables() *Tables { return &Tables{OIDs: map[uint32]bool{}, seen: map[*Query]bool{}} }
+func NewTables() *Tables {
+	return &Tables{OIDs: map[uint32]bool{}, Parts: map[int]bool{}, seen: map[*Query]bool{}}
+}
 
 // Exprs adds what the subqueries of expressions read.
 func (t *Tables) Exprs(list ...Expr) {
@@ -56,6 +60,9 @@ func (t *Tables) From(list []From) {
 func (t *Tables) rel(r *Rel) {
 	if r.Table != nil {
 		t.OIDs[r.Table.OID] = true
+	}
+	if r.Part > 0 {
+		t.Parts[r.Part] = true
 	}
 	t.Exprs(r.Policy)
 	if r.Query != nil {

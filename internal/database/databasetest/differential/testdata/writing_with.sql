@@ -73,11 +73,9 @@ with w as (insert into logs (what) values ('q') returning id) select * from (wit
 select * from (with y as (insert into logs (what) values ('q') returning id) select * from y) z
 
 -- tx: rollback
--- refused
 with w as (update c set v = 2 returning id) select count(*) from c
 
 -- tx: rollback
--- refused
 with w as (select count(*) as n from c), x as (update c set v = 2 returning id) select n from w
 
 -- tx: rollback
@@ -85,7 +83,6 @@ with w as (select count(*) as n from c), x as (update c set v = 2 returning id) 
 with w as (update c set v = 2 returning id) update c set v = 3 where id in (select id from w)
 
 -- tx: rollback
--- refused
 with w as (delete from a where id = 500 returning id) select * from b where a = 500
 
 with w as (delete from a where id = 500 returning id) select id from w
