@@ -144,6 +144,7 @@ func newAnalyzer(c Context) *analyzer {
 	a.Resolver = resolve.New(c.Types, c.Known, a.at)
 	a.Path = func() []string { return a.SearchPath }
 	a.Declared, a.DefaultOf = a.declared, a.parameterDefault
+	a.RowName, a.AsRow = c.Catalog.RowName, a.asRow
 	a.routines.path = c.SearchPath
 	return a
 }
@@ -285,8 +286,16 @@ func (s *scope) in(clause string, aggregates *[]*tree.Aggregate) *scope {
 func (a *analyzer) column(s *scope, qualifier []string, name string) (tree.Expr, error) {
 	if len(qualifier) > 0 {
 		e, err := a.qualified(s, qualifier, name)
-		if arg := a.argument(qualifier, name); arg != nil && fault.Code(err) == fault.UndefinedTable {
+		if fault.Code(err) != fault.UndefinedTable {
+			return e, err
+		}
+		if arg := a.argument(qualifier, name); arg != nil {
 			return arg, nil
+		}
+		if row := a.argument(qualifier[:len(qualifier)-1], qualifier[len(qualifier)-1]); row != nil && isRowValue(row) {
+			if x, failed := a.field(row, name); failed == nil {
+				return x, nil
+			}
 		}
 		return e, err
 	}
@@ -366,6 +375,9 @@ func (a *analyzer) qualified(s *scope, qualifier []string, name string) (tree.Ex
 	if r.Table != nil && isSystemColumn(name) {
 		return nil, unsupported("the system column %s is", name)
 	}
+	if e, ok, err := a.computed(s, r, name); ok {
+		return e, err
+	}
 	return nil, a.at(fault.New(fault.UndefinedColumn, `column %s.%s does not exist`, strings.Join(qualifier, "."), name), qualifier[0])
 }
 
@@ -419,4 +431,41 @@ func missingRel(s *scope, name string) *fault.Error {
 		}
 	}
 	return fault.New(fault.UndefinedTable, `missing FROM-clause entry for table "%s"`, name)
+}
+
+// computed is t.f where f is no column but a function of rows: f(t) (PostgreSQL
+// documentation, section 38.5.3).
+func (a *analyzer) computed(s *scope, r *tree.Rel, name string) (e tree.Expr, ok bool, err error) {
+	of := rowTypeOf(r)
+	if of == 0 {
+		return nil, false, nil
+	}
+	for _, path := range a.SearchPath {
+		for _, f := range a.Catalog.FunctionsNamed(path, name) {
+			if len(f.Args) != 1 || f.Args[0].Relation != of {
+				continue
+			}
+			if a.freeze != nil || a.Stored && a.routines.frame == nil { // what depends on it would not be found
+				return nil, true, unsupported("a function written as a column, in an expression of the catalogue, is")
+			}
+			e, err := a.Function("", name, []tree.Expr{a.wholeRow(r)})
+			e, err = a.routine(s, &ast.FuncCall{}, e, err)
+			if call, f := a.called(e); err == nil && f != nil && call != nil {
+				err = unsupported("the rows of the function %s outside of FROM are", name)
+			}
+			return e, true, err
+		}
+	}
+	return nil, false, nil
+}
+
+// rowTypeOf is the table or view whose rows a relation has, 0 for none.
+func rowTypeOf(r *tree.Rel) uint32 {
+	switch {
+	case r.Table != nil:
+		return r.Table.OID
+	case r.View != nil:
+		return r.View.OID
+	}
+	return r.RowType
 }

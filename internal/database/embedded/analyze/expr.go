@@ -143,6 +143,9 @@ func (a *analyzer) constant(n *ast.A_Const) (tree.Expr, error) {
 }
 
 func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
+	if r := a.rowType(n.TypeName); r != nil {
+		return a.rowCast(s, n.Arg, r)
+	}
 	ref, err := a.typeRef(n.TypeName)
 	if err != nil {
 		return nil, err
@@ -157,6 +160,111 @@ func (a *analyzer) typeCast(s *scope, n *ast.TypeCast) (tree.Expr, error) {
 		return nil, err
 	}
 	return a.Coerce(e, ref, types.Explicit)
+}
+
+// rowCast analyzes the cast of a row to the row type of a relation.
+func (a *analyzer) rowCast(s *scope, n ast.Node, r *tree.Rel) (tree.Expr, error) {
+	if a.freeze != nil {
+		return nil, unsupported("the row type of %s in a view is", r.Alias)
+	}
+	if isRow(n) { // its literals have no type yet
+		list, err := a.rowOf(s, n)
+		if err != nil {
+			return nil, err
+		}
+		w := &tree.WholeRow{Rel: new(tree.Rel)}
+		for _, e := range list {
+			w.Fields = append(w.Fields, tree.Output{Expr: e})
+		}
+		return a.asRow(w, types.OID(rowTypeOf(r)))
+	}
+	e, err := a.expr(s, n)
+	if err != nil {
+		return nil, err
+	}
+	w, ok := e.(*tree.WholeRow)
+	if !ok {
+		return nil, unsupported("the cast of this value to the row type of %s is", r.Alias)
+	}
+	return a.asRow(w, types.OID(rowTypeOf(r)))
+}
+
+// asRow converts a row to the row type of a relation.
+func (a *analyzer) asRow(w *tree.WholeRow, oid types.OID) (tree.Expr, error) {
+	of := uint32(oid)
+	r := a.relation(of)
+	fields := a.fields(w)
+	switch {
+	case w.Of == of:
+		return w, nil
+	case w.Of != 0:
+		return nil, fault.New(fault.CannotCoerce, "cannot cast type %s to %s", a.TypeName(types.OID(w.Of)), a.TypeName(oid))
+	case w.Rel.Nullable:
+		return nil, unsupported("a row that a join made NULL as one of %s is", r.Alias)
+	case len(fields) != len(r.Columns):
+		what := map[bool]string{true: "few", false: "many"}[len(fields) < len(r.Columns)]
+		return nil, fault.New(fault.CannotCoerce, "cannot cast type record to %s", r.Alias).WithDetail("Input has too %s columns.", what)
+	}
+	out := &tree.WholeRow{Rel: new(tree.Rel), Of: of}
+	for i, f := range fields {
+		x, err := a.Coerce(f.Expr, r.Columns[i].Type, types.Explicit)
+		if err != nil && fault.Code(err) != fault.CannotCoerce {
+			return nil, err
+		}
+		if err != nil {
+			return nil, fault.New(fault.CannotCoerce, "cannot cast type record to %s", r.Alias).
+				WithDetail("Cannot cast type %s to %s in column %d.", a.TypeName(f.Expr.Type().OID), a.TypeName(r.Columns[i].Type.OID), i+1)
+		}
+		out.Fields = append(out.Fields, tree.Output{Name: r.Columns[i].Name, Expr: x})
+	}
+	return out, nil
+}
+
+// isRowValue tells that an expression is a row whose fields are known.
+func isRowValue(e tree.Expr) bool {
+	_, ok := e.(*tree.WholeRow)
+	return ok
+}
+
+// fields are those of a row.
+func (a *analyzer) fields(w *tree.WholeRow) []tree.Output {
+	if len(w.Fields) > 0 {
+		return w.Fields
+	}
+	out := make([]tree.Output, len(w.Rel.Columns))
+	for i, c := range w.Rel.Columns {
+		out[i] = tree.Output{Name: c.Name, Expr: &tree.Column{Ref: c.Type, Rel: w.Rel, Index: i}}
+	}
+	return out
+}
+
+// field is one of a row, by its name.
+func (a *analyzer) field(e tree.Expr, name string) (tree.Expr, error) {
+	w := e.(*tree.WholeRow)
+	for _, f := range a.fields(w) {
+		if f.Name == name {
+			return f.Expr, nil
+		}
+	}
+	switch {
+	case w.Rel.ID != 0 && a.routines.frame == nil:
+		return nil, fault.New(fault.UndefinedColumn, "column %s.%s does not exist", w.Rel.Alias, name)
+	case w.Of == 0:
+		return nil, fault.New(fault.UndefinedColumn, `could not identify column "%s" in record data type`, name)
+	}
+	return nil, fault.New(fault.UndefinedColumn, `column "%s" not found in data type %s`, name, a.TypeName(types.OID(w.Of)))
+}
+
+// nullFields tells that all fields of a row are NULL, or that none is.
+func nullFields(fields []tree.Output, not bool) tree.Expr {
+	tests := make([]tree.Expr, len(fields))
+	for i, f := range fields {
+		tests[i] = &tree.IsNull{Arg: f.Expr, Not: not}
+	}
+	if len(tests) == 0 {
+		return resolve.Bool(true)
+	}
+	return and(tests...)
 }
 
 // namesRelation tells whether a table or view has the name, and so a type has it.
@@ -306,30 +414,12 @@ func (a *analyzer) nullTest(s *scope, n *ast.NullTest) (tree.Expr, error) {
 		return nil, err
 	}
 	if row, ok := e.(*tree.WholeRow); ok {
-		return wholeRowNull(row, n.Nulltesttype == ast.IS_NOT_NULL)
+		return nullFields(a.fields(row), n.Nulltesttype == ast.IS_NOT_NULL), nil
 	}
 	if e, err = a.Settle(e); err != nil {
 		return nil, err
 	}
 	return &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}, nil
-}
-
-// wholeRowNull is IS NULL of a row: whether all its fields are, and IS NOT NULL: whether
-// none is.
-func wholeRowNull(row *tree.WholeRow, not bool) (tree.Expr, error) {
-	var tests []tree.Expr
-	for _, f := range row.Fields {
-		tests = append(tests, &tree.IsNull{Arg: f.Expr, Not: not})
-	}
-	for i, c := range row.Rel.Columns {
-		if len(row.Fields) == 0 {
-			tests = append(tests, &tree.IsNull{Arg: &tree.Column{Ref: c.Type, Rel: row.Rel, Index: i}, Not: not})
-		}
-	}
-	if len(tests) == 0 {
-		return nil, unsupported("IS NULL on a row without columns is")
-	}
-	return and(tests...), nil
 }
 
 func (a *analyzer) booleanTest(s *scope, n *ast.BooleanTest) (tree.Expr, error) {

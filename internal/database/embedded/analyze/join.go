@@ -348,6 +348,7 @@ func (a *analyzer) rowsOfRoutine(s *scope, inner *scope, n *ast.RangeFunction, c
 	r = &tree.Rel{Alias: f.Name, Query: q, Columns: columnsOf(q), Lateral: q.Reads(s.rels)}
 	switch {
 	case f.Relation != 0:
+		r.RowType = f.Relation
 		for i, c := range a.relation(f.Relation).Columns {
 			r.Columns[i].Name = c.Name
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 
-	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -333,17 +332,13 @@ func (a *analyzer) rowNull(s *scope, n *ast.NullTest) (tree.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests := make([]tree.Expr, len(fields))
+	tests := make([]tree.Output, len(fields))
 	for i, e := range fields {
-		if e, err = a.Settle(e); err != nil {
+		if tests[i].Expr, err = a.Settle(e); err != nil {
 			return nil, err
 		}
-		tests[i] = &tree.IsNull{Arg: e, Not: n.Nulltesttype == ast.IS_NOT_NULL}
 	}
-	if len(tests) == 0 {
-		return resolve.Bool(true), nil
-	}
-	return and(tests...), nil
+	return nullFields(tests, n.Nulltesttype == ast.IS_NOT_NULL), nil
 }
 
 // arrayType is the type of arrays of a type, whose modifier it keeps.
@@ -431,8 +426,15 @@ func splitSubscripts(n *ast.ColumnRef) (*ast.ColumnRef, []ast.Node) {
 // subscripts applies what stands behind a value: [i], [i:j] or .field.
 func (a *analyzer) subscripts(s *scope, e tree.Expr, list []ast.Node) (tree.Expr, error) {
 	var indexes []tree.Expr
-	for _, item := range list {
+	for i, item := range list {
 		index, ok := item.(*ast.A_Indices)
+		if field := syntax.Str(item); !ok && i == 0 && field != "" && isRowValue(e) {
+			e, err := a.field(e, field)
+			if err != nil || len(list) == 1 {
+				return e, err
+			}
+			return a.subscripts(s, e, list[1:])
+		}
 		if !ok {
 			return nil, unsupported("the field of a value is")
 		}

@@ -340,7 +340,7 @@ func (a *analyzer) wholeRow(r *tree.Rel) tree.Expr {
 	if r.Functions != nil && r.Functions.Scalar() || a.routines.scalars[r] {
 		return a.ref(r, 0) // rows of values are no records
 	}
-	w := &tree.WholeRow{Rel: r}
+	w := &tree.WholeRow{Rel: r, Of: rowTypeOf(r)}
 	for i := range r.Columns {
 		a.mark(r, i)
 		if list := a.shown[r]; list != nil {

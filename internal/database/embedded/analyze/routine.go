@@ -7,6 +7,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -216,18 +217,35 @@ func (a *analyzer) inline(s *scope, f *catalog.Function, args []tree.Expr) (tree
 	if err != nil {
 		return nil, err
 	}
+	var values []tree.Expr // what becomes columns: the arguments, and the fields of rows
+	column := func(value tree.Expr) tree.Expr {
+		values = append(values, value)
+		name := columnNumber(len(values))
+		row.Query.Columns = append(row.Query.Columns, tree.Output{Name: name, Expr: value})
+		row.Columns = append(row.Columns, tree.RelColumn{Name: name, Type: value.Type()})
+		return &tree.Column{Ref: value.Type(), Rel: row, Index: len(values) - 1}
+	}
 	params := make([]tree.Expr, len(args))
 	for i, arg := range args {
-		name := columnNumber(i + 1)
-		row.Query.Columns = append(row.Query.Columns, tree.Output{Name: name, Expr: arg})
-		row.Columns = append(row.Columns, tree.RelColumn{Name: name, Type: arg.Type()})
-		params[i] = &tree.Column{Ref: arg.Type(), Rel: row, Index: i}
+		w, ok := arg.(*tree.WholeRow)
+		switch {
+		case !ok:
+			params[i] = column(arg)
+		case inline.IsPlain(arg):
+			params[i] = arg
+		default:
+			of := &tree.WholeRow{Rel: w.Rel, Of: w.Of}
+			for _, f := range w.Fields {
+				of.Fields = append(of.Fields, tree.Output{Name: f.Name, Expr: column(f.Expr)})
+			}
+			params[i] = of
+		}
 	}
 	q, err := a.body(f, params)
 	if err != nil {
 		return nil, err
 	}
-	if inline.IsValue(q) && !f.Strict && inline.UsedOnce(q.Columns[0].Expr, row, args, isVolatile) {
+	if inline.IsValue(q) && !f.Strict && inline.UsedOnce(q.Columns[0].Expr, row, values, isVolatile) {
 		if q, err = a.body(f, args); err != nil {
 			return nil, err
 		}
@@ -259,7 +277,16 @@ func (a *analyzer) strict(f *catalog.Function, args []tree.Expr, value tree.Expr
 	}
 	var nulls []tree.Expr
 	for _, arg := range args {
+		if w, ok := arg.(*tree.WholeRow); ok {
+			if w.Rel.Nullable {
+				return nil, unsupported("a strict function over a row that a join made NULL is")
+			}
+			continue
+		}
 		nulls = append(nulls, &tree.IsNull{Arg: arg})
+	}
+	if len(nulls) == 0 {
+		return value, nil
 	}
 	null := &tree.Const{Ref: value.Type()}
 	return &tree.Case{Ref: value.Type(), Whens: []tree.When{{Cond: or(nulls...), Result: null}}, Else: value}, nil
@@ -419,8 +446,14 @@ func (a *analyzer) rowsOf(f *catalog.Function, call *tree.Call) (*tree.Query, er
 		if q, _, err = a.over(q); err != nil {
 			return nil, err
 		}
-		var present []tree.Expr
+		present := []tree.Expr{resolve.Bool(true)}
 		for _, arg := range args {
+			if w, ok := arg.(*tree.WholeRow); ok {
+				if w.Rel.Nullable {
+					return nil, unsupported("a strict function over a row that a join made NULL is")
+				}
+				continue
+			}
 			present = append(present, &tree.IsNull{Arg: arg, Not: true})
 		}
 		q.Where = and(present...)

@@ -479,6 +479,10 @@ func CheckFunction(c Context, f *catalog.Function) error {
 	var args []tree.Expr
 	for i, p := range f.Args {
 		params.Columns = append(params.Columns, tree.RelColumn{Name: p.Name, Type: types.Of(p.Type)})
+		if row := a.relation(p.Relation); row != nil {
+			args = append(args, &tree.WholeRow{Rel: row, Of: p.Relation})
+			continue
+		}
 		args = append(args, &tree.Column{Ref: types.Of(p.Type), Rel: params, Index: i})
 	}
 	list, err := syntax.Split(f.Body)
@@ -501,6 +505,9 @@ func (a *analyzer) returned(f *catalog.Function, q *tree.Query) (*tree.Query, er
 			WithDetail(detail, args...)
 	}
 	composite := f.Relation != 0 || len(f.Columns) > 1
+	if composite && len(q.Columns) == 1 && isRowValue(q.Columns[0].Expr) && q.Set == nil && len(q.Values) == 0 && !q.Distinct {
+		q.Columns = a.fields(q.Columns[0].Expr.(*tree.WholeRow))
+	}
 	switch {
 	case !composite && len(q.Columns) != 1:
 		return nil, mismatch("Final statement must return exactly one column.")

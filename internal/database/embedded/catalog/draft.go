@@ -67,14 +67,15 @@ func initial() *Draft {
 	empty := &Catalog{NextOID: FirstOID}
 	d := empty.Draft()
 	schemaACL := OwnerACL(Owner, AllOnSchema)
-	var tables, sequences ACL
+	var tables, sequences, functions ACL
 	for _, role := range []string{"anon", "authenticated", "service_role"} {
 		schemaACL = schemaACL.With(Owner, role, Usage)
 		tables = tables.With(Owner, role, AllOnTable)
 		sequences = sequences.With(Owner, role, AllOnSequence)
+		functions = functions.With(Owner, role, Execute)
 	}
 	d.AddRole(&Role{Name: Owner, Superuser: true, BypassRLS: true, CreateRole: true, CreateDB: true, Login: true,
-		Defaults: []Default{{"public", DefaultTables, tables}, {"public", DefaultSequences, sequences}}})
+		Defaults: []Default{{"public", DefaultTables, tables}, {"public", DefaultSequences, sequences}, {"public", DefaultFunctions, functions}}})
 	d.AddRole(&Role{Name: "anon", NoInherit: true})
 	d.AddRole(&Role{Name: "authenticated", NoInherit: true})
 	d.AddRole(&Role{Name: "service_role", BypassRLS: true, NoInherit: true})

@@ -27,6 +27,8 @@ type Function struct {
 	// Relation is the table or view whose rows it returns.
 	Relation uint32 `json:",omitempty"`
 	Set      bool   `json:",omitempty"`
+	// OneRow tells that it says ROWS 1, which the data APIs go by.
+	OneRow bool `json:",omitempty"`
 
 	Volatility      byte // pg_proc.provolatile
 	Strict          bool `json:",omitempty"`
@@ -45,6 +47,17 @@ type Argument struct {
 	Type     types.OID
 	Default  *Expr `json:",omitempty"`
 	Variadic bool  `json:",omitempty"`
+	// Relation is the table or view whose row it is; Type is record then.
+	Relation uint32 `json:",omitempty"`
+}
+
+// TypeOID is its type, or the OID of the relation whose row it is: they are
+// numbered together, so either tells functions of a name apart.
+func (a Argument) TypeOID() types.OID {
+	if a.Relation != 0 {
+		return types.OID(a.Relation)
+	}
+	return a.Type
 }
 
 // ResultColumn is a column of the rows that a function returns.
@@ -59,9 +72,23 @@ type ResultColumn struct {
 func (f *Function) ArgTypes() []types.OID {
 	out := make([]types.OID, len(f.Args))
 	for i, a := range f.Args {
-		out[i] = a.Type
+		out[i] = a.TypeOID()
 	}
 	return out
+}
+
+// Takes tells whether the function takes or returns rows of a relation.
+func (f *Function) Takes(relation uint32) bool {
+	return f.Relation == relation || slices.ContainsFunc(f.Args, func(a Argument) bool { return a.Relation == relation })
+}
+
+// RowName is how messages call the row type of a relation, "" when there is none of
+// the OID.
+func (c *Catalog) RowName(oid types.OID) string {
+	if name := c.relationName(uint32(oid)); name != nil {
+		return syntax.QuoteIdent(name.Name)
+	}
+	return ""
 }
 
 // Rights is the ACL with the built-in one written out: anybody may call.
@@ -120,10 +147,14 @@ func (c *Catalog) function(f *Function, known *types.Catalogue) *schema.Function
 	out := &schema.Function{Name: schema.Name{Schema: f.Schema, Name: f.Name}, Comment: f.Comment, Volatility: string(f.Volatility)}
 	for _, a := range f.Args {
 		title, name := typeTitle(known, a.Type)
+		row := c.relationName(a.Relation)
+		if row != nil {
+			title, name = quotedName(*row), row.Name
+		}
 		out.Args = append(out.Args, schema.Argument{Name: a.Name, Type: title, TypeName: name,
-			Optional: a.Default != nil, Variadic: a.Variadic})
+			Optional: a.Default != nil, Variadic: a.Variadic, Relation: row})
 	}
-	out.Result.Set = f.Set
+	out.Result.Set, out.Result.One = f.Set, f.Set && f.OneRow
 	for i, k := range f.Columns {
 		title, name := typeTitle(known, k.Type)
 		out.Result.Columns = append(out.Result.Columns, &schema.Column{Name: k.Name, Type: title, TypeName: name, Position: i + 1})

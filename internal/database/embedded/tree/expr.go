@@ -47,6 +47,8 @@ type WholeRow struct {
 	// Fields are its columns where they are not simply those of Rel: the row of
 	// a view that is being written through.
 	Fields []Output
+	// Of is the table or view of whose row type it is, 0 for a record.
+	Of uint32
 }
 
 // Call is a function or operator over its arguments.

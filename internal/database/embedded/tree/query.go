@@ -125,6 +125,9 @@ type Rel struct {
 	// Lateral tells that Query reads relations of the same FROM, which stand before
 	// it, so that it is evaluated for each of their rows.
 	Lateral bool
+	// RowType is the table or view whose rows they are, where a function or query
+	// returns them; 0 otherwise.
+	RowType uint32
 	// Part is the number, from 1, of the writing statement of a WITH whose
 	// returned rows the relation is; 0 for none.
 	Part int

@@ -25,6 +25,8 @@ func IsPlain(e tree.Expr) bool {
 		return true
 	case *tree.Relabel:
 		return IsPlain(e.Arg)
+	case *tree.WholeRow:
+		return !slices.ContainsFunc(tree.Children(e), func(x tree.Expr) bool { return !IsPlain(x) })
 	}
 	return false
 }

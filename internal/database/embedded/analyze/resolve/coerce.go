@@ -38,8 +38,10 @@ func (rs *Resolver) CanCoerce(source, target types.OID, context types.CastContex
 	switch {
 	case source == target, polymorphic(target), source == types.Unknown:
 		return true
-	case source == types.Record || target == types.Record:
-		return false
+	case target == types.Record:
+		return rs.isRow(source)
+	case source == types.Record: // whether its fields fit shows later
+		return rs.isRow(target)
 	}
 	if c := rs.types.Cast(source, target); c != nil {
 		return rank(c.Context) <= rank(context)
@@ -63,6 +65,9 @@ func (rs *Resolver) Coerce(e tree.Expr, target types.Ref, context types.CastCont
 		return rs.coerceUnknown(e, target, context)
 	}
 	source := e.Type().OID
+	if w, ok := e.(*tree.WholeRow); ok && rs.isRow(target.OID) {
+		return rs.AsRow(w, target.OID)
+	}
 	if source == target.OID {
 		return rs.coerceModifier(e, target, context)
 	}

@@ -13,7 +13,7 @@ import (
 func (rs *Resolver) Function(schemaName, name string, args []tree.Expr) (tree.Expr, error) {
 	inputs := make([]types.OID, len(args))
 	for i, e := range args {
-		inputs[i] = e.Type().OID
+		inputs[i] = inputType(e)
 	}
 	var list []candidate
 	for _, fn := range rs.functions(schemaName, name) {

@@ -29,7 +29,7 @@ func atTransaction(t *types.Type, text string, ref types.Ref) tree.Expr {
 func (rs *Resolver) Named(schemaName, name string, args []tree.Expr, names []string) (tree.Expr, error) {
 	inputs := make([]types.OID, len(args))
 	for i, e := range args {
-		inputs[i] = e.Type().OID
+		inputs[i] = inputType(e)
 	}
 	places := map[*types.Function][]int{}
 	var list []candidate

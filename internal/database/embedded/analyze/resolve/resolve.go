@@ -31,7 +31,23 @@ type Resolver struct {
 	// is another.
 	Declared  func(schemaName, name string) []*types.Function
 	DefaultOf func(fn *types.Function, i int) (tree.Expr, error)
+	// RowName, if set, is how messages call the row type of a relation, "" for any
+	// other number.
+	RowName func(oid types.OID) string
+	// AsRow, if set, converts a row to the row type of a relation.
+	AsRow func(w *tree.WholeRow, oid types.OID) (tree.Expr, error)
 }
+
+// inputType is the type of an argument: that of its relation for a row.
+func inputType(e tree.Expr) types.OID {
+	if w, ok := e.(*tree.WholeRow); ok && w.Of != 0 {
+		return types.OID(w.Of)
+	}
+	return e.Type().OID
+}
+
+// isRow tells whether a type is that of a relation's rows.
+func (rs *Resolver) isRow(oid types.OID) bool { return rs.RowName != nil && rs.RowName(oid) != "" }
 
 // functions returns the functions of a name: in a schema, or all along the path,
 // of which the first counts where several take the same arguments.
@@ -91,6 +107,9 @@ func (rs *Resolver) TypeName(oid types.OID) string {
 		return "unknown"
 	case types.Record:
 		return "record"
+	}
+	if rs.isRow(oid) {
+		return rs.RowName(oid)
 	}
 	return "???"
 }

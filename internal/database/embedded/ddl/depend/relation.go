@@ -113,18 +113,20 @@ func (c *collector) relation(oid uint32) error {
 		}
 	}
 	for _, f := range cat.SortedFunctions() {
-		if f.Relation == oid {
+		if f.Takes(oid) {
 			list = append(list, Dependent{Object: rowFunction(c.w, f), Target: Title(c.w, oid), On: "type " + strings.TrimPrefix(strings.TrimPrefix(Title(c.w, oid), "table "), "view ")})
 		}
 	}
 	return c.add(list, Title(c.w, oid))
 }
 
-// rowFunction is a function that returns rows of a relation.
+// rowFunction is a function that takes or returns rows of a relation.
 func rowFunction(w *work.Work, f *catalog.Function) *Object {
 	args := make([]string, len(f.Args))
 	for i, a := range f.Args {
-		args[i] = w.TypeName(a.Type)
+		if args[i] = w.Cat().RowName(a.TypeOID()); args[i] == "" {
+			args[i] = w.TypeName(a.Type)
+		}
 	}
 	name := work.QuoteIdent(f.Name)
 	if !slices.ContainsFunc(w.Usable(), func(s *catalog.Schema) bool { return s.Name == f.Schema }) {

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,9 +32,14 @@ func Signature(w *work.Work, f *catalog.Function) string {
 func arguments(w *work.Work, list []types.OID) string {
 	out := make([]string, len(list))
 	for i, oid := range list {
-		out[i] = w.TypeName(oid)
+		out[i] = typeName(w, oid)
 	}
 	return "(" + strings.Join(out, ",") + ")"
+}
+
+// typeName is how messages call a type, or the row type of a relation.
+func typeName(w *work.Work, oid types.OID) string {
+	return cmp.Or(w.Cat().RowName(oid), w.TypeName(oid))
 }
 
 // Find finds the function that a statement names, nil with missing when there is
@@ -68,11 +74,11 @@ func Find(w *work.Work, n ast.Node, missing bool) (*catalog.Function, error) {
 		if !ok {
 			return nil, work.Unsupported("this form of an argument is")
 		}
-		oid, err := typeOf(w, t)
+		a, err := argumentType(w, t)
 		if err != nil {
 			return nil, err
 		}
-		args = append(args, oid)
+		args = append(args, a.TypeOID())
 	}
 	for _, s := range schemas {
 		for _, f := range w.Cat().FunctionsNamed(s, q.Name) {
@@ -86,7 +92,7 @@ func Find(w *work.Work, n ast.Node, missing bool) (*catalog.Function, error) {
 	}
 	names := make([]string, len(args))
 	for i, oid := range args {
-		names[i] = w.TypeName(oid)
+		names[i] = typeName(w, oid)
 	}
 	return nil, fault.New(fault.UndefinedFunction, "function %s(%s) does not exist", q, strings.Join(names, ", "))
 }

@@ -3,6 +3,7 @@
 package function
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -145,7 +146,10 @@ func property(f *catalog.Function, o *ast.DefElem) error {
 		if yes != nil && yes.BoolVal {
 			return work.Unsupported("LEAKPROOF is")
 		}
-	case "parallel", "cost", "rows": // hints, which change no result
+	case "parallel", "cost": // hints, which change no result
+	case "rows":
+		n, _ := o.Arg.(*ast.Integer)
+		f.OneRow = n != nil && n.IVal == 1
 	case "set":
 		return searchPath(f, o)
 	default:
@@ -197,9 +201,9 @@ func parameters(w *work.Work, f *catalog.Function, list []ast.Node) error {
 		if !ok {
 			return work.Unsupported("this form of a parameter is")
 		}
-		oid, err := typeOf(w, p.ArgType)
+		a, err := argumentType(w, p.ArgType)
 		if err != nil {
-			return err
+			return unquoted(err)
 		}
 		if p.ArgType.Setof {
 			return fault.New(fault.InvalidFunctionDefinition, "functions cannot accept set arguments")
@@ -210,7 +214,10 @@ func parameters(w *work.Work, f *catalog.Function, list []ast.Node) error {
 		}
 		used[p.Name] = true
 		if out || p.Mode == ast.FUNC_PARAM_INOUT {
-			f.Columns = append(f.Columns, catalog.ResultColumn{Name: p.Name, Type: oid, InOut: !out})
+			if a.Relation != 0 {
+				return work.Unsupported("an OUT parameter of a row type is")
+			}
+			f.Columns = append(f.Columns, catalog.ResultColumn{Name: p.Name, Type: a.Type, InOut: !out})
 		}
 		if out {
 			if p.DefExpr != nil {
@@ -218,8 +225,11 @@ func parameters(w *work.Work, f *catalog.Function, list []ast.Node) error {
 			}
 			continue
 		}
-		a := catalog.Argument{Name: p.Name, Type: oid, Variadic: p.Mode == ast.FUNC_PARAM_VARIADIC}
-		if a.Default, err = defaultOf(w, p.DefExpr, oid); err != nil {
+		a.Name, a.Variadic = p.Name, p.Mode == ast.FUNC_PARAM_VARIADIC
+		if a.Relation != 0 && p.DefExpr != nil {
+			return work.Unsupported("a default of a parameter of a row type is")
+		}
+		if a.Default, err = defaultOf(w, p.DefExpr, a.Type); err != nil {
 			return err
 		}
 		if err := inOrder(w, f, a, optional); err != nil {
@@ -243,7 +253,7 @@ func inOrder(w *work.Work, f *catalog.Function, a catalog.Argument, optional boo
 		return work.Unsupported("a default of a VARIADIC parameter is")
 	case a.Variadic && optional:
 		return work.Unsupported("a VARIADIC parameter behind defaults is")
-	case a.Variadic && w.Types.Type(a.Type).Elem == nil:
+	case a.Variadic && (a.Relation != 0 || w.Types.Type(a.Type).Elem == nil):
 		return fault.New(fault.InvalidFunctionDefinition, "VARIADIC parameter must be an array")
 	case optional && a.Default == nil && !a.Variadic:
 		return fault.New(fault.InvalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
@@ -267,6 +277,29 @@ func defaultOf(w *work.Work, n ast.Node, oid types.OID) (*catalog.Expr, error) {
 	}
 	_, _, err = w.Compile.Expr(w.Cat(), nil, e, types.Of(oid), work.Default)
 	return e, err
+}
+
+// unquoted is the error of a type that is not there as CREATE FUNCTION words it.
+func unquoted(err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code != fault.UndefinedObject || !strings.HasPrefix(f.Message, `type "`) {
+		return err
+	}
+	c := *f
+	c.Message = strings.ReplaceAll(f.Message, `"`, "")
+	return &c
+}
+
+// argumentType resolves the type of a parameter, which may be that of a relation's
+// rows.
+func argumentType(w *work.Work, n *ast.TypeName) (catalog.Argument, error) {
+	if path := work.Names(n.Names); len(path) > 0 && len(work.Items(n.ArrayBounds)) == 0 && !n.PctType {
+		if oid := relationNamed(w, path); oid != 0 {
+			return catalog.Argument{Type: types.Record, Relation: oid}, nil
+		}
+	}
+	oid, err := typeOf(w, n)
+	return catalog.Argument{Type: oid}, err
 }
 
 // typeOf resolves the type of a parameter or value. Its modifier counts for
