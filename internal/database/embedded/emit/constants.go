@@ -1,12 +1,73 @@
 package emit
 
 import (
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
+
+// maxFolded bounds the bytes of a value that is computed while a statement is
+// emitted, and so becomes part of its text.
+const maxFolded = 1 << 10
+
+// folded computes a call in Go of an immutable function, or a type's input
+// function, over constants. What fails, or is long, stays as it is, to be evaluated
+// when the statement runs.
+func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) {
+	var v sqlite.Value
+	var err error
+	switch x := x.(type) {
+	case *tree.Const:
+		return x.Value, true
+	case *tree.FromText:
+		text, ok := e.folded(x.Arg)
+		t := e.types.Type(x.Ref.OID)
+		if !ok || !immutableText(t) {
+			return v, false
+		}
+		if !text.IsNull() {
+			v, err = t.In(text.Text(), x.Ref.Mod)
+		}
+	case *tree.Call:
+		f := x.Function
+		if f.Call == nil || f.SQL != nil || f.Volatility != types.Immutable || f.Writes {
+			return v, false
+		}
+		args := make([]sqlite.Value, len(x.Args))
+		for i, arg := range x.Args {
+			var ok bool
+			if args[i], ok = e.folded(arg); !ok {
+				return v, false
+			}
+		}
+		v, err = f.SQLite().Call(&sqlite.Conn{State: typeKnower{e.types}}, args)
+	default:
+		return v, false
+	}
+	return v, err == nil && foldable(v)
+}
+
+// foldable tells whether a value may stand in a statement's text as a literal.
+func foldable(v sqlite.Value) bool {
+	switch v.Kind() {
+	case sqlite.KindFloat:
+		return v.Float() != 0 || !math.Signbit(v.Float()) // SQLite reads -0.0 as 0.0
+	case sqlite.KindText, sqlite.KindBlob:
+		return len(v.Blob()) <= maxFolded && (v.Kind() == sqlite.KindBlob || !strings.Contains(v.Text(), "\x00"))
+	}
+	return true
+}
+
+// typeKnower finds the types of a statement's catalogue.
+type typeKnower struct{ *types.Catalogue }
+
+// Type implements types.TypeKnower.
+func (k typeKnower) Type(oid types.OID) *types.Type { return k.Catalogue.Type(oid) }
 
 // constants writes a statement that evaluates what PostgreSQL evaluates while it
 // plans, so that 1/0 is an error even where no row needs it.

@@ -33,7 +33,9 @@ type emitter struct {
 	sets      *setsLevel
 	setsCount int
 	presence  map[*tree.Rel]string
-	err       error
+	// part tells that what is written is a part of WITH.
+	part bool
+	err  error
 	// lazy tells that AND and OR evaluate no more operands than they need.
 	lazy bool
 	// session writes a value of the session where it is not to be bound.

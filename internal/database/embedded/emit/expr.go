@@ -16,6 +16,9 @@ func (e *emitter) expr(x tree.Expr) string {
 			return sql
 		}
 	}
+	if v, ok := e.folded(x); ok {
+		return literal(v)
+	}
 	sql := e.written(x)
 	if e.tainted(x, sql) {
 		return "(" + sql + " COLLATE BINARY)"
@@ -27,7 +30,7 @@ func (e *emitter) expr(x tree.Expr) string {
 // collation that stands somewhere inside of it and is meant for other values:
 // that of a condition of CASE, or of a function's argument.
 func (e *emitter) tainted(x tree.Expr, sql string) bool {
-	if _, ok := x.(*tree.Const); ok || !strings.Contains(sql, " COLLATE ") {
+	if !strings.Contains(sql, " COLLATE ") {
 		return false
 	}
 	t := e.types.Type(x.Type().OID)
@@ -36,8 +39,6 @@ func (e *emitter) tainted(x tree.Expr, sql string) bool {
 
 func (e *emitter) written(x tree.Expr) string {
 	switch x := x.(type) {
-	case *tree.Const:
-		return literal(x.Value)
 	case *tree.Param:
 		return e.param(x.Number)
 	case *tree.SessionValue:

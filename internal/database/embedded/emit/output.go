@@ -59,12 +59,26 @@ func (e *emitter) leave(q *tree.Query) {
 	if q.Distinct || len(q.OrderBy) > 0 || len(q.Values) > 0 {
 		return // the column's number or value is needed
 	}
-	for _, c := range q.Columns {
+	e.leaveAll(q.Columns)
+}
+
+func (e *emitter) leaveAll(list []tree.Output) {
+	for _, c := range list {
 		call, ok := c.Expr.(*tree.Call)
 		if ok && call.Function.ToJSON && len(call.Args) == 1 && e.hasJSON(call.Args[0]) {
 			e.leaving[c.Expr] = call.Args[0]
 		}
 	}
+}
+
+// returns says what the columns of RETURNING are. Those of a part of WITH stay what
+// they are, for the statement around it to read, and so do results that are made
+// ahead of the rows.
+func (e *emitter) returns(p *Program, list []tree.Output, ahead bool) {
+	if !e.part && !ahead {
+		e.leaveAll(list)
+	}
+	e.outputs(p, list)
 }
 
 // hasJSON tells whether Go can make the JSON of an expression's value.
@@ -73,7 +87,7 @@ func (e *emitter) hasJSON(x tree.Expr) bool {
 	if !ok {
 		return typeHasJSON(e.types.Type(x.Type().OID))
 	}
-	if row.Rel.Nullable || len(row.Rel.Columns) == 0 {
+	if row.Rel.Nullable || len(row.Rel.Columns) == 0 || len(row.Fields) > 0 {
 		return false
 	}
 	for _, c := range row.Rel.Columns {
@@ -86,9 +100,8 @@ func (e *emitter) hasJSON(x tree.Expr) bool {
 
 func typeHasJSON(t *types.Type) bool { return t != nil && t.JSON != nil }
 
-// output writes a column of a query, the i-th.
-func (e *emitter) output(q *tree.Query, i int) string {
-	x := q.Columns[i].Expr
+// output writes a column of a result.
+func (e *emitter) output(x tree.Expr) string {
 	arg := e.leaving[x]
 	if arg == nil {
 		return e.expr(x)

@@ -113,10 +113,13 @@ func (p planned) pruned(r *tree.Rel) *tree.Query {
 
 // fold returns the checks of an expression, and whether it comes to a constant.
 func (p planned) fold(x tree.Expr) (checks []string, constant bool) {
+	if _, done := p.e.folded(x); done {
+		return nil, true
+	}
 	switch x := x.(type) {
 	case nil:
 		return nil, true
-	case *tree.Const, *tree.Param:
+	case *tree.Param:
 		return nil, true
 	case *tree.Column, *tree.WholeRow, *tree.SessionValue, *tree.NextValue, *tree.Grouping, *tree.Element:
 		return nil, false

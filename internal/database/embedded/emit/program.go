@@ -189,20 +189,19 @@ func CompilePhases(known *types.Catalogue, r *analyze.Result) (*Program, error) 
 	return compile(known, r, mode{phases: true})
 }
 
-// mode is how a write is emitted: in two phases, whatever it needs, and with what
-// it returns computed along with the new rows.
-type mode struct{ phases, ahead bool }
+// mode is how a write is emitted: in two phases, whatever it needs, with what it
+// returns computed along with the new rows, and as a part of WITH.
+type mode struct{ phases, ahead, part bool }
 
 func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error) {
-	staged := mode{phases: r.Order.Staged, ahead: r.Order.Staged}
 	if r.Order.Staged {
-		m = staged
+		m.phases, m.ahead = true, true
 	}
 	phases := m.phases
-	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}, ahead: m.ahead}
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}, ahead: m.ahead, part: m.part}
 	p := &Program{Params: r.Params, Result: r, Order: r.Order}
 	for _, part := range r.Parts {
-		made, err := compile(known, part, staged)
+		made, err := compile(known, part, mode{phases: r.Order.Staged, ahead: r.Order.Staged, part: true})
 		if err != nil {
 			return nil, err
 		}
@@ -220,17 +219,17 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 		p.Draws, p.Locks = e.draws, r.Locks
 	case r.Insert != nil:
 		p.Command, p.Target = Insert, r.Insert.Target.Table
-		e.outputs(p, r.Insert.Returning)
+		e.returns(p, r.Insert.Returning, e.aheadOf(r.Insert.Returning))
 		e.head = r.With
 		e.insert(p, r.Insert, phases)
 	case r.Update != nil:
 		p.Command, p.Target = Update, r.Update.Target.Table
-		e.outputs(p, r.Update.Returning)
+		e.returns(p, r.Update.Returning, len(r.Update.From) > 0 || e.aheadOf(r.Update.Returning))
 		e.head = r.With
 		e.update(p, r.Update, phases)
 	case r.Delete != nil:
 		p.Command, p.Target = Delete, r.Delete.Target.Table
-		e.outputs(p, r.Delete.Returning)
+		e.returns(p, r.Delete.Returning, len(r.Delete.From) > 0 || e.aheadOf(r.Delete.Returning))
 		e.head = r.With
 		e.delete(p, r.Delete, phases)
 	}

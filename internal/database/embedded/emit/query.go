@@ -148,7 +148,7 @@ func (e *emitter) columns(b *strings.Builder, q *tree.Query) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		sql := e.output(q, i)
+		sql := e.output(q.Columns[i].Expr)
 		if q.Distinct {
 			sql = e.collate(sql, c.Expr)
 		}

@@ -30,7 +30,7 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 		return
 	}
 	p.Main = e.step(func() string {
-		if n.Source == nil && len(n.Checks) == 0 {
+		if n.Source == nil && (len(n.Checks) == 0 || checkedInPlace(n)) {
 			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning, n.Checks)
 		}
 		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
@@ -64,13 +64,51 @@ func (e *emitter) rowBinds(n *tree.Insert) string {
 }
 
 // rowValues writes the expressions of a new row. A key that is SQLite's rowid
-// must not be NULL, which SQLite would replace.
+// must not be NULL, which SQLite would replace. Around the last value, which is the
+// last to be evaluated, stand the conditions on the row and then that of the key.
 func (e *emitter) rowValues(n *tree.Insert) []string {
 	var out []string
-	for _, i := range storedColumns(n.Target) {
-		out = append(out, e.keyGuard(n.Target, i, n.Values[i], e.expr(n.Values[i])))
+	stored := storedColumns(n.Target)
+	key := func(value string) string { return value }
+	for at, i := range stored {
+		value := e.expr(n.Values[i])
+		guarded := e.keyGuard(n.Target, i, n.Values[i], value)
+		switch {
+		case at == len(stored)-1:
+			value = e.checked(n.Target, n.Checks, key(guarded), func(i int) string { return e.expr(n.Values[i]) })
+		case len(n.Checks) == 0:
+			value = guarded
+		case guarded != value:
+			missing := "iif((" + value + ") IS NULL, " + NullKey + "(), "
+			key = func(last string) string { return missing + last + ")" }
+		}
+		out = append(out, value)
 	}
 	return out
+}
+
+// checkedInPlace tells whether the conditions on a new row can be evaluated along
+// with its last value: none of the values that they read, and not the last one, is
+// another each time or changes anything, and the last one does not fail.
+func checkedInPlace(n *tree.Insert) bool {
+	stored := storedColumns(n.Target)
+	again := func(i int) bool {
+		return !isGenerated(n.Target, i) && !hasSubquery(n.Values[i]) && !tree.Any(n.Values[i], isVolatile)
+	}
+	last := stored[len(stored)-1]
+	if !again(last) || tree.Any(n.Values[last], raisesItself) {
+		return false
+	}
+	read := func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Column:
+			return x.Rel == n.Target && !again(x.Index)
+		case *tree.WholeRow:
+			return x.Rel == n.Target
+		}
+		return false
+	}
+	return !slices.ContainsFunc(n.Checks, func(c tree.Check) bool { return c.View == "" && tree.Any(c.Expr, read) })
 }
 
 func (e *emitter) keyGuard(target *tree.Rel, column int, v tree.Expr, sql string) string {
@@ -194,7 +232,7 @@ func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.
 		if hasSubquery(o.Expr) {
 			e.fail(unsupported("a subquery in RETURNING is"))
 		}
-		out = append(out, e.expr(o.Expr))
+		out = append(out, e.output(o.Expr))
 	}
 	for _, c := range checks {
 		if hasSubquery(c.Expr) {
