@@ -209,6 +209,9 @@ func (x *execution) mayDraw(seq *catalog.Sequence) bool {
 func (x *execution) draw(c *sqlite.Conn, seq *catalog.Sequence) (int64, error) {
 	last, ok := x.drawn[seq.OID]
 	if !ok {
+		last, ok = x.db.sequences.given(seq)
+	}
+	if !ok {
 		mark, called, err := sequenceMark(c, seq.OID)
 		if err != nil {
 			return 0, err
@@ -231,6 +234,16 @@ func (x *execution) draw(c *sqlite.Conn, seq *catalog.Sequence) (int64, error) {
 	defer x.db.sequences.mu.Unlock()
 	x.db.sequences.last[seq.OID] = next
 	return next, nil
+}
+
+// given is the last value a sequence gave, if that is known without the file: its
+// mark there is never beyond it, but for a sequence that starts again.
+func (s *sequences) given(seq *catalog.Sequence) (int64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, set := s.set[seq.OID]
+	last, ok := s.last[seq.OID]
+	return last, ok && !set && !seq.Cycle
 }
 
 // beyond is the later of a sequence's mark in the file and the last value given.

@@ -64,39 +64,47 @@ func (e *emitter) rowBinds(n *tree.Insert) string {
 }
 
 // rowValues writes the expressions of a new row. A key that is SQLite's rowid
-// must not be NULL, which SQLite would replace. Around the last value, which is the
-// last to be evaluated, stand the conditions on the row and then that of the key.
+// must not be NULL, which SQLite would replace. Around the value that is evaluated
+// last stand the conditions on the row.
 func (e *emitter) rowValues(n *tree.Insert) []string {
 	var out []string
-	stored := storedColumns(n.Target)
-	key := func(value string) string { return value }
-	for at, i := range stored {
-		value := e.expr(n.Values[i])
-		guarded := e.keyGuard(n.Target, i, n.Values[i], value)
-		switch {
-		case at == len(stored)-1:
-			value = e.checked(n.Target, n.Checks, key(guarded), func(i int) string { return e.expr(n.Values[i]) })
-		case len(n.Checks) == 0:
-			value = guarded
-		case guarded != value:
-			missing := "iif((" + value + ") IS NULL, " + NullKey + "(), "
-			key = func(last string) string { return missing + last + ")" }
+	last := evaluatedLast(n.Target)
+	column := func(i int) string { return e.expr(n.Values[i]) }
+	for _, i := range storedColumns(n.Target) {
+		value := e.keyGuard(n.Target, i, n.Values[i], column(i))
+		if _, drawn := n.Values[i].(*tree.NextValue); i == last && drawn && len(n.Checks) > 0 {
+			// The sequence moves on whether the row passes or not.
+			value = "(" + value + " + " + e.checked(n.Target, n.Checks, "0", column) + ")"
+		} else if i == last {
+			value = e.checked(n.Target, n.Checks, value, column)
 		}
 		out = append(out, value)
 	}
 	return out
 }
 
+// evaluatedLast is the column of a new row whose value SQLite evaluates last: the
+// rowid, else the last one of the table.
+func evaluatedLast(r *tree.Rel) int {
+	stored := storedColumns(r)
+	for _, i := range stored {
+		if r.Columns[i].Column.Rowid {
+			return i
+		}
+	}
+	return stored[len(stored)-1]
+}
+
 // checkedInPlace tells whether the conditions on a new row can be evaluated along
-// with its last value: none of the values that they read, and not the last one, is
-// another each time or changes anything, and the last one does not fail.
+// with its last value: none of the values that they read is another each time or
+// changes anything, and the last one does not fail.
 func checkedInPlace(n *tree.Insert) bool {
-	stored := storedColumns(n.Target)
 	again := func(i int) bool {
 		return !isGenerated(n.Target, i) && !hasSubquery(n.Values[i]) && !tree.Any(n.Values[i], isVolatile)
 	}
-	last := stored[len(stored)-1]
-	if !again(last) || tree.Any(n.Values[last], raisesItself) {
+	last := evaluatedLast(n.Target)
+	_, drawn := n.Values[last].(*tree.NextValue)
+	if !(drawn && n.Target.Columns[last].Column.Rowid) && (!again(last) || tree.Any(n.Values[last], raisesItself)) {
 		return false
 	}
 	read := func(x tree.Expr) bool {
