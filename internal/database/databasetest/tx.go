@@ -3,7 +3,9 @@ package databasetest
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 )
@@ -20,6 +22,7 @@ var txTests = map[string]func(*testing.T, database.DB){
 	"rows closed before next":   testRowsBetween,
 	"read-only statement":       testReadOnlyStatement,
 	"InTx rolls back on errors": testInTx,
+	"notifications":             testNotify,
 }
 
 func testCommitRollback(t *testing.T, db database.DB) {
@@ -212,4 +215,72 @@ func testInTx(t *testing.T, db database.DB) {
 		})
 	}()
 	want(t, on(db, owner), "", "select id from t")
+}
+
+// testNotify: what pg_notify() says is heard once its transaction is committed,
+// and never when it is not.
+func testNotify(t *testing.T, db database.DB) {
+	heard := make(chan string, 100)
+	ready := make(chan struct{}, 100)
+	stop := db.(database.Notifier).Listen("Odd \" channel", func(n database.Notification) {
+		if n.Lost {
+			ready <- struct{}{}
+			return
+		}
+		heard <- n.Payload
+	})
+	defer stop()
+	if db.Engine() == "postgres" { // which listens on a connection of its own
+		within(t, ready)
+	}
+	notify := func(r run, payload string) {
+		t.Helper()
+		want(t, r, "", `select pg_notify('Odd " channel', $1)`, payload)
+	}
+	tx := begin(t, db, owner, database.TxOptions{})
+	notify(tx.Query, "lost")
+	noError(t, tx.Rollback(t.Context()))
+	tx = begin(t, db, owner, database.TxOptions{})
+	notify(tx.Query, "first")
+	notify(tx.Query, "first")
+	noError(t, tx.Savepoint(t.Context(), "s"))
+	notify(tx.Query, "undone")
+	noError(t, tx.RollbackTo(t.Context(), "s"))
+	exec(t, tx.Query, "create table t (id integer primary key)")
+	notify(tx.Query, "second")
+	notify(tx.Query, "undone again")
+	noError(t, tx.RollbackTo(t.Context(), "s"))
+	exec(t, tx.Query, "create table t (id integer primary key)")
+	notify(tx.Query, "second")
+	notify(on(db, owner), "before") // it is committed first
+	noError(t, tx.Commit(t.Context()))
+	exec(t, on(db, owner), "create function tell(text) returns bigint language sql as $$ select pg_notify('Odd \" channel', $1); insert into t values (7) returning id::bigint $$")
+	want(t, on(db, owner), "7", "select tell('third')")
+	wantCode(t, on(db, owner), "23505", "select tell('failed')")
+	notify(on(db, as("anon", "")), "")
+	for _, want := range []string{"before", "first", "second", "third", ""} {
+		if got := within(t, heard); got != want {
+			t.Fatalf("heard %q, want %q", got, want)
+		}
+	}
+	stop()
+	notify(on(db, owner), "nobody listens")
+	wantCode(t, on(db, owner), "22023", "select pg_notify('', 'x')")
+	wantCode(t, on(db, owner), "22023", "select pg_notify($1, 'x')", strings.Repeat("x", 64))
+	wantCode(t, on(db, owner), "22023", "select pg_notify('c', $1)", strings.Repeat("x", 8000))
+	if len(heard) > 0 {
+		t.Errorf("heard %q after the end", <-heard)
+	}
+}
+
+// within waits for what should come at once.
+func within[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing was heard")
+	}
+	panic("unreachable")
 }

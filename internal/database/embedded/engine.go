@@ -64,6 +64,7 @@ type DB struct {
 	// the writer's goroutine uses it.
 	writing   *catalog.Catalog
 	sequences sequences
+	hub       database.Hub
 	closed    atomic.Bool
 	closing   chan struct{} // closed with the database
 	looked    atomic.Int64  // when Schema last looked into the file, Unix time in ns

@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
+	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -49,6 +50,8 @@ type execution struct {
 	// witness sees what ON CONFLICT stores, where a statement is run again to
 	// find the row at fault.
 	witness *diagnosis
+	// notices is what pg_notify() said, of a statement of its own.
+	notices notify.Queue
 }
 
 // Session implements types.Env.

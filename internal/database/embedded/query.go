@@ -13,6 +13,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
+	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/fault"
@@ -155,14 +156,23 @@ func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st da
 			release()
 			return tagged(""), err
 		}
-		rows, stale, err := db.readOnce(ctx, c, db.start(ctx, s, cat, txTime), p, st)
+		x := db.start(ctx, s, cat, txTime)
+		rows, stale, err := db.readOnce(ctx, c, x, p, st)
 		if !stale {
 			if err != nil {
 				release()
 				return nil, err
 			}
 			stop := rows.release
-			rows.release = func() { stop(); rows.keepScratch(c); release(); cancel() }
+			rows.release = func() {
+				stop()
+				rows.keepScratch(c)
+				release()
+				cancel()
+				if rows.err == nil && !st.Rollback {
+					x.notices.Send(&db.hub)
+				}
+			}
 			return rows, nil
 		}
 		if err := db.refresh(ctx); err != nil {
@@ -267,12 +277,19 @@ func (db *DB) changed(c *sqlite.Conn, cat *catalog.Catalog) (bool, error) {
 func (db *DB) write(ctx context.Context, s database.Session, st database.Statement, p *plan) (database.Rows, error) {
 	now := time.Now()
 	var out *table
+	var notices notify.Queue
 	changed := false
 	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) {
 		var err error
 		out, changed, err = db.writeOnce(ctx, c, s, st, now)
+		if x, ok := c.State.(*execution); ok {
+			notices = x.notices
+		}
 		return err == nil && !st.Rollback, err
 	})
+	if err == nil && !st.Rollback {
+		notices.Send(&db.hub)
+	}
 	if err == nil && changed && !st.Rollback {
 		err = db.refresh(context.WithoutCancel(ctx))
 	}

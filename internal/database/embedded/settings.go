@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
@@ -31,6 +32,7 @@ type scope struct {
 	state    *setting.State
 	drawn    []drawn // what sequences gave, the last one last
 	deferral deferral
+	notices  notify.Queue // what pg_notify() said
 }
 
 // withSettings lets a statement of a transaction find the transaction's settings.
@@ -172,6 +174,19 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 	*s.state = next
 	_, shown, err := next.Show(name)
 	return shown, err
+}
+
+// Notify is pg_notify(channel, payload).
+func (x *execution) Notify(channel, payload string) error {
+	if s := scopeOf(x.ctx); s != nil {
+		return s.notices.Add(channel, payload)
+	}
+	return x.notices.Add(channel, payload)
+}
+
+// Listen implements database.Notifier.
+func (db *DB) Listen(channel string, fn func(database.Notification)) (stop func()) {
+	return db.hub.Listen(channel, fn)
 }
 
 // limit is how long a statement may take: what is configured, or less or more

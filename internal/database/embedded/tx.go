@@ -9,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
@@ -42,6 +43,7 @@ type savepoint struct {
 	physical string
 	settings setting.State
 	deferral deferral
+	notices  notify.Queue
 }
 
 // Begin implements database.DB.
@@ -317,7 +319,8 @@ func (t *Tx) Savepoint(ctx context.Context, name string) error {
 	if !utf8.ValidString(name) || name == "" {
 		return fault.New(fault.InvalidName, "invalid savepoint name")
 	}
-	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints)), settings: t.settings, deferral: t.scope.deferral}
+	s := savepoint{name: name, physical: "galley_s" + strconv.Itoa(len(t.savepoints)), settings: t.settings,
+		deferral: t.scope.deferral, notices: t.scope.notices}
 	if t.write != nil {
 		if err := t.exec(ctx, "SAVEPOINT "+s.physical); err != nil {
 			t.failed = true
@@ -355,7 +358,7 @@ func (t *Tx) RollbackTo(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	t.settings, t.scope.deferral = t.savepoints[i].settings, t.savepoints[i].deferral
+	t.settings, t.scope.deferral, t.scope.notices = t.savepoints[i].settings, t.savepoints[i].deferral, t.savepoints[i].notices
 	t.follow()
 	t.savepoints = t.savepoints[:i+1]
 	t.failed = false
@@ -391,6 +394,7 @@ func (t *Tx) Commit(ctx context.Context) error {
 	}
 	t.ended = true
 	if t.write == nil {
+		t.scope.notices.Send(&t.db.hub)
 		return nil
 	}
 	if err := t.unviolated(ctx); err != nil {
@@ -398,6 +402,9 @@ func (t *Tx) Commit(ctx context.Context) error {
 		return err
 	}
 	err := t.write.Commit(ctx)
+	if err == nil {
+		t.scope.notices.Send(&t.db.hub)
+	}
 	if err == nil && t.changed {
 		err = t.db.refresh(context.WithoutCancel(ctx))
 	}

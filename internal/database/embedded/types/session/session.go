@@ -21,6 +21,8 @@ func Family(read func(oid types.OID, text string) (sqlite.Value, error)) types.F
 		stable(3294, "current_setting", types.Text, []types.OID{types.Text, types.Bool}, optional),
 		{OID: 2078, Name: "set_config", Args: []types.OID{types.Text, types.Text, types.Bool}, Result: types.Text,
 			Volatility: types.Volatile, MayRaise: true, Call: setConfig},
+		{OID: 3036, Name: "pg_notify", Args: []types.OID{types.Text, types.Text}, Result: types.Void,
+			Volatility: types.Volatile, MayRaise: true, Call: notify},
 		stable(745, "current_user", types.Name, nil, currentUser),
 		stable(746, "session_user", types.Name, nil, sessionUser),
 		stable(1402, "current_schema", types.Name, nil, currentSchema),
