@@ -42,6 +42,9 @@ type execution struct {
 	rehearsed *[]action
 	// deferring tells that foreign keys wait for the end of the statement.
 	deferring bool
+	// unlinked tells that no table which the statement writes has to do with a
+	// foreign key.
+	unlinked bool
 	// touched are the keys of the rows that ON CONFLICT has inserted or changed.
 	touched map[int64]bool
 	// explained is what EXPLAIN tells of, ran what came of running it.
@@ -243,9 +246,21 @@ func atOnce(c *sqlite.Conn, do func() error) error {
 	return err
 }
 
-// deferred does something and checks foreign keys at its end.
+// linked tells whether a table that a program writes has foreign keys or is the
+// target of one.
+func (x *execution) linked(p *emit.Program) bool {
+	if slices.ContainsFunc(p.Parts, x.linked) {
+		return true
+	}
+	return p.Target != nil && (len(x.cat.References(p.Target.OID)) > 0 ||
+		slices.ContainsFunc(p.Target.Constraints, func(k *catalog.Constraint) bool { return k.Kind == catalog.ForeignKey }))
+}
+
+// deferred does something and checks foreign keys at its end. Where there are
+// none SQLite is not told: it prepares every statement of the connection anew
+// after that.
 func (x *execution) deferred(c *sqlite.Conn, do func() error) error {
-	if x.deferring {
+	if x.deferring || x.unlinked {
 		return do()
 	}
 	x.deferring = true

@@ -12,6 +12,7 @@ import (
 // rows.
 func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 	out := newTable(p)
+	x.unlinked = !x.linked(p)
 	if err := x.constants(c, p); err != nil {
 		return out, err
 	}
