@@ -99,6 +99,12 @@ func (c *compiler) value() {
 	c.write("$", strconv.Itoa(len(c.sources)))
 }
 
+// again writes a parameter for a value of the request that another one takes too.
+func (c *compiler) again(index int) {
+	c.sources = append(c.sources, source{index: index})
+	c.write("$", strconv.Itoa(len(c.sources)))
+}
+
 // constant writes a parameter whose value belongs to the plan.
 func (c *compiler) constant(text string) {
 	c.sources = append(c.sources, source{index: -1, text: text})

@@ -104,7 +104,7 @@ func (c *compiler) kidFrom(parent relation, k *kid) error {
 	}
 	if len(k.Where) > 0 {
 		c.write(" AND ")
-		if err := c.terms(k.of, k.Where, " AND "); err != nil {
+		if err := c.conditions(k.of, k.Where); err != nil {
 			return err
 		}
 	}

@@ -164,6 +164,9 @@ func AppendShape(dst []byte, conds []Cond) []byte {
 		}
 		dst = append(dst, not, byte(c.Op)+'0', byte(c.Quantifier)+'0')
 		if c.Op.isLogic() {
+			if _, ok := boundOf(c); ok { // which hangs on its values
+				dst = append(dst, 'b')
+			}
 			dst = AppendShape(dst, c.Terms)
 			continue
 		}

@@ -48,7 +48,11 @@ type Config struct {
 	Limits      database.Limits
 	Synchronous string // FULL unless a test says otherwise
 	Logger      *slog.Logger
+	Meter       *Meter // counts the work of all statements; nil counts none
 }
+
+// Meter counts what SQLite does.
+type Meter = sqlite.Meter
 
 // DB is an open database. It implements database.DB.
 type DB struct {
@@ -92,7 +96,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
 		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: append(known.SQLiteAggregates(), rowset.Aggregate()), Collations: known.Collations(),
-			Tables: db.tables()},
+			Tables: db.tables(), Meter: config.Meter},
 	})
 	if err != nil {
 		return nil, err

@@ -232,7 +232,22 @@ func (e *emitter) orderBy(b *strings.Builder, q *tree.Query) {
 }
 
 func (e *emitter) sortKey(q *tree.Query, o tree.Order) string {
-	return direction(e.collate(e.outputOr(q, o.Expr), o.Expr), o)
+	sql := e.collate(e.outputOr(q, o.Expr), o.Expr)
+	if neverNull(o.Expr) { // an index serves the place of NULLs for its first key only
+		return sql + map[bool]string{true: " DESC"}[o.Desc]
+	}
+	return direction(sql, o)
+}
+
+// neverNull tells whether an expression is a column of a table that holds no NULL,
+// nor gets one by an outer join.
+func neverNull(x tree.Expr) bool {
+	c, ok := x.(*tree.Column)
+	if !ok || c.Rel.Nullable || c.Rel.Table == nil {
+		return false
+	}
+	column := c.Rel.Columns[c.Index].Column
+	return column != nil && column.NotNull
 }
 
 // direction writes direction and place of NULLs behind a key.

@@ -3,6 +3,7 @@ package emit
 import (
 	"slices"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
@@ -11,13 +12,14 @@ import (
 // then its own, each guarded where it could tell of a hidden row.
 func (e *emitter) where(q *tree.Query) string {
 	var parts []string
+	rels := rels(q.From)
 	for _, f := range q.From {
 		if r, ok := f.(*tree.Rel); ok && r.Policy != nil {
-			parts = append(parts, e.expr(r.Policy))
+			parts = append(parts, e.expr(semijoin.Rewrite(r.Policy, rels, q.Where)))
 		}
 	}
 	if q.Where != nil {
-		parts = append(parts, e.guarded(q.Where, policies(q.From)))
+		parts = append(parts, e.guarded(semijoin.Rewrite(q.Where, rels, q.Where), policies(q.From)))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -34,18 +36,32 @@ func (e *emitter) guarded(cond tree.Expr, policies []tree.Expr) string {
 	if l, ok := cond.(*tree.Logic); ok && l.Op == tree.And {
 		conjuncts = l.Args
 	}
-	parts := make([]string, len(conjuncts))
-	for i, c := range conjuncts {
-		parts[i] = e.expr(c)
+	var parts []string
+	for _, c := range conjuncts {
+		part := e.expr(c)
 		if len(policies) > 0 && mayRaise(c) {
 			guards := make([]string, len(policies))
 			for k, p := range policies {
 				guards[k] = e.expr(p)
 			}
-			parts[i] = "iif(" + balanced(guards, " AND ") + ", " + parts[i] + ", 0)"
+			part = "iif(" + balanced(guards, " AND ") + ", " + part + ", 0)"
+		}
+		parts = append(parts, part)
+		if implied := e.implied(c); implied != "" {
+			parts = append(parts, implied)
 		}
 	}
 	return balanced(parts, " AND ")
+}
+
+// implied writes a condition that an index can serve and that holds wherever
+// another does, which none can; empty for none.
+func (e *emitter) implied(x tree.Expr) string {
+	c, ok := x.(*tree.Call)
+	if !ok || c.Function.Implies == nil {
+		return ""
+	}
+	return c.Function.Implies(e.args(c.Args))
 }
 
 // policies lists the policies of the relations in FROM, joins included.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -279,7 +280,7 @@ func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
 			sets[i] = quote(n.Target.Columns[s.Index].Column.Physical) + " = " + value
 		}
 		return "UPDATE " + quote(n.Target.Table.Physical) + " AS " + alias(n.Target) + " SET " + strings.Join(sets, ", ") +
-			" WHERE " + e.changed(n.Policy, n.Where) + e.returning(n.Target, n.Returning, n.Checks)
+			" WHERE " + e.changed(n.Target, n.Policy, n.Where) + e.returning(n.Target, n.Returning, n.Checks)
 	})
 }
 
@@ -300,15 +301,16 @@ func readsItself(n *tree.Update) bool {
 }
 
 // changed writes the condition on the rows a write changes.
-func (e *emitter) changed(policy, where tree.Expr) string {
+func (e *emitter) changed(t *tree.Rel, policy, where tree.Expr) string {
+	target := []*tree.Rel{t}
 	var parts []string
 	var guards []tree.Expr
 	if policy != nil {
-		parts = append(parts, e.expr(policy))
+		parts = append(parts, e.expr(semijoin.Rewrite(policy, target, where)))
 		guards = []tree.Expr{policy}
 	}
 	if where != nil {
-		parts = append(parts, e.guarded(where, guards))
+		parts = append(parts, e.guarded(semijoin.Rewrite(where, target, where), guards))
 	}
 	return balanced(append(parts, Tick+"()"), " AND ")
 }
@@ -369,7 +371,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 	if !phases && !ahead {
 		p.Main = e.step(func() string {
 			return "DELETE FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " +
-				e.changed(n.Policy, n.Where) + e.returning(t, n.Returning, nil)
+				e.changed(n.Target, n.Policy, n.Where) + e.returning(t, n.Returning, nil)
 		})
 		return
 	}
@@ -379,7 +381,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 			return e.oldVersions(n)
 		}
 		return "SELECT " + alias(t) + "._rowid_, " + physicalColumns(t) + " FROM " + quote(t.Table.Physical) + " AS " + alias(t) +
-			" WHERE " + e.changed(n.Policy, n.Where)
+			" WHERE " + e.changed(n.Target, n.Policy, n.Where)
 	})
 	each := e.step(func() string {
 		return "DELETE FROM " + quote(t.Table.Physical) + " WHERE _rowid_ = " + e.bind(Bind{Row: 1}) + e.returned(t, n.Returning, nil, ahead, 1)
@@ -391,7 +393,7 @@ func (e *emitter) delete(p *Program, n *tree.Delete, phases bool) {
 // changes, which FROM or USING of the statement may join to others.
 func (e *emitter) changedFrom(t *tree.Rel, from []tree.From, policy, where tree.Expr) string {
 	if len(from) == 0 {
-		return " FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(policy, where)
+		return " FROM " + quote(t.Table.Physical) + " AS " + alias(t) + " WHERE " + e.changed(t, policy, where)
 	}
 	var b strings.Builder
 	q := &tree.Query{From: append([]tree.From{t}, from...), Where: where}

@@ -38,6 +38,8 @@ type Options struct {
 	// those of Control, so that nothing that runs on a connection can end a
 	// transaction that is not its own. Savepoints remain allowed.
 	FixedTransactions bool
+	// Meter counts what the statements of the connection do; nil counts nothing.
+	Meter *Meter
 }
 
 func (o *Options) complete() {
@@ -70,6 +72,7 @@ type Conn struct {
 	mutex  uintptr // SQLite's own, put aside while the connection is open
 	free   uintptr // sqlite3_free as a C function
 	keep   []any   // what SQLite holds pointers to
+	meter  *Meter  // may be nil
 	cache  cache
 
 	scratch buffer  // for texts on their way into SQLite
@@ -157,7 +160,7 @@ func (c *Conn) attach(opened any) error {
 // configure makes the settings that PostgreSQL's behaviour asks for, such as
 // case-sensitive LIKE and enforced foreign keys, and registers the functions.
 func (c *Conn) configure(path string, o Options) error {
-	c.cache.limit = o.Statements
+	c.cache.limit, c.meter = o.Statements, o.Meter
 	free := lib.Xsqlite3_free
 	c.free = c.hold(&free)
 	if err := c.lookaside(); err != nil {

@@ -259,6 +259,9 @@ func (c *Conn) stepError(rc int32) error {
 func (s *Stmt) Rewind() {
 	if s.started {
 		lib.Xsqlite3_reset(s.conn.tls, s.handle)
+		if s.conn.meter != nil {
+			s.conn.meter.count(s)
+		}
 	}
 	s.started, s.done = false, false
 }

@@ -166,6 +166,10 @@ type Function struct {
 	// SQL builds a SQLite expression from the arguments' expressions, each
 	// already safe to put anywhere in an expression; the result must be too.
 	SQL func(args []Arg) string
+	// Implies builds a condition which holds wherever the function is true, cannot
+	// fail, and can be served by an index, which the function cannot; empty where
+	// there is none.
+	Implies func(args []Arg) string
 	// Call computes the result in Go. It is registered with SQLite under
 	// SQLiteName; arguments are in storage form and valid during the call
 	// only. For a Strict function it is not called with a NULL.

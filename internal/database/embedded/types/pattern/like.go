@@ -23,7 +23,7 @@ func likes() ([]*types.Function, []*types.Operator) {
 	return slices.Concat(fs, named, padded, []*types.Function{
 		entry.Alias(1569, "like", fs[0]), entry.Alias(1570, "notlike", fs[1]),
 		entry.Alias(1571, "like", named[0]), entry.Alias(1572, "notlike", named[1]),
-		patternGuard,
+		patternGuard, prefixStart, prefixEnd,
 		entry.Raises(2009, "like_escape", bytea.Bytea, entry.Args(bytea.Bytea, bytea.Bytea), likeEscapeBytes),
 		bytes[0], bytes[1], entry.Alias(2007, "like", bytes[0]), entry.Alias(2008, "notlike", bytes[1]),
 		entry.Raises(1637, "like_escape", types.Text, two, likeEscape),
@@ -43,6 +43,9 @@ func likesOver(left types.OID, prefix string, oids [4][2]uint32) (fs []*types.Fu
 		f := entry.Raises(oids[i][1], prefix+p.suffix, types.Bool, entry.Args(left, types.Text), matcher(p.fold, p.wants))
 		if !p.fold {
 			f.SQL = nativeLike(f, p.not)
+			if p.wants && left != text.Bpchar {
+				f.Implies = prefixed
+			}
 		}
 		fs, ops = append(fs, f), append(ops, entry.Operator(oids[i][0], p.op, f))
 	}
