@@ -22,6 +22,7 @@ var ranks = map[string]int{
 	"internal/schema":                1,
 	"internal/sqltext":               1,
 	"internal/config":                1,
+	"internal/jsonschema":            1,
 	"internal/httpapi":               1,
 	"internal/database":              2,
 	"internal/database/postgres":     3,
@@ -61,10 +62,11 @@ var confined = map[string][]string{
 	"github.com/multigres/multigres": {"internal/database/embedded/syntax"},
 	// The tree that the grammar yields stays within the engine.
 	"github.com/multigres/multigres/go/common/parser/ast": {"internal/database/embedded"},
-	"modernc.org/sqlite":     {"internal/database/embedded"},
-	"github.com/jackc/pgx":   {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
-	"github.com/spf13/cobra": {"cmd/galley"},
-	"database/sql":           {},
+	"modernc.org/sqlite":                    {"internal/database/embedded"},
+	"github.com/jackc/pgx":                  {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
+	"github.com/spf13/cobra":                {"cmd/galley"},
+	"github.com/santhosh-tekuri/jsonschema": {"internal/jsonschema"},
+	"database/sql":                          {},
 }
 
 type listed struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/entry"
 	"github.com/galleyhq/galley/internal/database/embedded/types/json/document"
+	"github.com/galleyhq/galley/internal/jsonschema"
 )
 
 // Schema holds the functions.
@@ -18,7 +19,10 @@ const Schema = "galley_docs"
 func Family() types.Family {
 	merge := entry.Go(0, "merge_patch", types.JSONB, entry.Args(types.JSONB, types.JSONB), mergePatch)
 	merge.Schema, merge.Strict = Schema, false // NULL is a document that is not there yet
-	return types.Family{Name: "documents", Functions: []*types.Function{merge}}
+	known := &schemas{known: map[string]*jsonschema.Schema{}}
+	valid := entry.Raises(0, "valid", types.Bool, entry.Args(types.JSONB, types.JSONB), known.valid)
+	valid.Schema = Schema
+	return types.Family{Name: "documents", Functions: []*types.Function{merge, valid}}
 }
 
 func mergePatch(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
