@@ -92,6 +92,10 @@ type Table struct {
 	// (pg_class.relreplident): d the primary key, n none, f all; 0 is d.
 	ReplicaIdentity byte `json:",omitempty"`
 
+	// Touch is the name of the trigger galley_docs.touch, "" for none: an update
+	// sets updated_at and leaves created_at as it is.
+	Touch string `json:",omitempty"`
+
 	RowSecurity      bool
 	ForceRowSecurity bool
 	Policies         []*Policy
@@ -162,6 +166,13 @@ type Constraint struct {
 	Comment    string `json:",omitempty"`
 
 	Index uint32 // the index behind a primary key or unique constraint, or that a foreign key points to
+}
+
+// ChangesRows tells whether a foreign key changes rows of its own table when those
+// it points to change or go.
+func (k *Constraint) ChangesRows() bool {
+	changes := func(action byte) bool { return action == 'n' || action == 'd' }
+	return k.Kind == ForeignKey && (changes(k.OnDelete) || changes(k.OnUpdate) || k.OnUpdate == 'c')
 }
 
 // Index is an index.

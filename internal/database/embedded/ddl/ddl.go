@@ -16,6 +16,7 @@
 //	enums      types of labels
 //	view       views
 //	function   functions in SQL
+//	trigger    the trigger that keeps the times of a row
 //	schema     schemas and comments
 //	privilege  grants, roles and policies
 //
@@ -33,6 +34,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/schema"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/sequence"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/table"
+	"github.com/galleyhq/galley/internal/database/embedded/ddl/trigger"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/view"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/fault"
@@ -106,6 +108,8 @@ func handle(node ast.Node) (string, func(*work.Work) error) {
 		return "CREATE FUNCTION", on(function.Create, n)
 	case *ast.AlterFunctionStmt:
 		return "ALTER FUNCTION", on(function.Alter, n)
+	case *ast.CreateTriggerStmt:
+		return "CREATE TRIGGER", on(trigger.Create, n)
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION", on(extension.Create, n)
 	case *ast.CreateSchemaStmt:
@@ -183,7 +187,7 @@ var objectKinds = map[ast.ObjectType]string{
 	ast.OBJECT_TABLE: "TABLE", ast.OBJECT_COLUMN: "TABLE", ast.OBJECT_TABCONSTRAINT: "TABLE", ast.OBJECT_INDEX: "INDEX",
 	ast.OBJECT_SEQUENCE: "SEQUENCE", ast.OBJECT_SCHEMA: "SCHEMA", ast.OBJECT_POLICY: "POLICY", ast.OBJECT_VIEW: "VIEW",
 	ast.OBJECT_MATVIEW: "MATERIALIZED VIEW", ast.OBJECT_ROLE: "ROLE", ast.OBJECT_TYPE: "TYPE",
-	ast.OBJECT_EXTENSION: "EXTENSION", ast.OBJECT_FUNCTION: "FUNCTION",
+	ast.OBJECT_EXTENSION: "EXTENSION", ast.OBJECT_FUNCTION: "FUNCTION", ast.OBJECT_TRIGGER: "TRIGGER",
 }
 
 func dropTag(n *ast.DropStmt) string {
@@ -223,6 +227,8 @@ func drop(w *work.Work, n *ast.DropStmt) error {
 		return schema.Drop(w, n)
 	case ast.OBJECT_POLICY:
 		return privilege.DropPolicy(w, n)
+	case ast.OBJECT_TRIGGER:
+		return trigger.Drop(w, n)
 	}
 	return dropMissing(w, n)
 }

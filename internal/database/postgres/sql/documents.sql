@@ -175,5 +175,16 @@ begin
       select galley_docs.valid_at(schema, schema, document)
     $f$;
   end if;
+
+  -- The trigger that keeps the times of a row.
+  if to_regprocedure('galley_docs.touch()') is null then
+    create function galley_docs.touch() returns trigger language plpgsql as $f$
+    begin
+      new.created_at := old.created_at;
+      new.updated_at := now();
+      return new;
+    end
+    $f$;
+  end if;
 end
 $$;

@@ -52,6 +52,9 @@ func addForeignKey(w *work.Work, t *catalog.Table, k *ast.Constraint) error {
 	if err := comparable(w, t, parent, c); err != nil {
 		return err
 	}
+	if t.Touch != "" && c.ChangesRows() { // SQLite would do it without the trigger
+		return work.Unsupported("a foreign key that changes the rows of a table with the trigger %s is", t.Touch)
+	}
 	c.OID = w.Draft().NewOID()
 	c.Physical = naming.Physical("f", uint64(c.OID))
 	t.Constraints = append(t.Constraints, c)
