@@ -34,6 +34,7 @@ var ranks = map[string]int{
 	"internal/rest":                  4,
 	"internal/openapi":               4,
 	"internal/typegen":               2,
+	"internal/collection":            2,
 	"internal/graphql":               4,
 	"internal/auth":                  4,
 	"internal/mail":                  4,
