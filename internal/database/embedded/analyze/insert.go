@@ -439,9 +439,6 @@ func (a *analyzer) onConflict(w *written, n *ast.OnConflictClause) (*tree.Confli
 	if c.Set, err = a.assignments(s, w, n.TargetList); err != nil {
 		return nil, nil, err
 	}
-	if c.Set, err = a.touched(w.base, assignedColumns(w.base, c.Set)); err != nil {
-		return nil, nil, err
-	}
 	c.Where, err = a.where(s, n.WhereClause)
 	return c, spec, err
 }

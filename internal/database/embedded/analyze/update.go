@@ -7,10 +7,10 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/touch"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -44,9 +44,6 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	}
 	if len(u.From) > 0 {
 		u.Target.Policy = u.Policy
-	}
-	if u.Set, err = a.touched(u.Target, assignedColumns(u.Target, u.Set)); err != nil {
-		return nil, err
 	}
 	u.Checks, err = a.updateChecks(w, a.readsBase(w))
 	return u, err
@@ -109,6 +106,7 @@ func (a *analyzer) writePolicy(target *tree.Rel, command byte, reads bool) (tree
 	return and(visible, own), err
 }
 
+// assignments are what SET and triggers set.
 func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree.Assignment, error) {
 	var out []tree.Assignment
 	seen := map[int]bool{}
@@ -152,7 +150,7 @@ func (a *analyzer) assignments(s *scope, w *written, list *ast.NodeList) ([]tree
 		}
 		out = append(out, tree.Assignment{Index: base, Value: e})
 	}
-	return out, nil
+	return touch.Assign(w.base, assignedColumns(w.base, out), func() (tree.Expr, error) { return a.systemFunction("now", nil) })
 }
 
 // assignedNode takes SET (a, b) = (x, y) apart. Of SET (a, b) = (SELECT …) it
@@ -309,49 +307,6 @@ func assignedColumns(r *tree.Rel, list []tree.Assignment) []tree.Assignment {
 		}
 	}
 	return out
-}
-
-// touched is what an update of a table with the trigger galley_docs.touch sets:
-// updated_at is the time of the transaction and created_at what it was, whatever
-// the statement says of them. A value that is not used must not fail either, as
-// PostgreSQL computes it.
-func (a *analyzer) touched(r *tree.Rel, list []tree.Assignment) ([]tree.Assignment, error) {
-	if r.Table == nil || r.Table.Touch == "" {
-		return list, nil
-	}
-	created, err := timeColumn(r, "created_at")
-	if err != nil {
-		return nil, err
-	}
-	updated, err := timeColumn(r, "updated_at")
-	if err != nil {
-		return nil, err
-	}
-	var out []tree.Assignment
-	for _, s := range list {
-		switch {
-		case s.Index != created && s.Index != updated:
-			out = append(out, s)
-		case s.Value != nil && tree.MayRaise(s.Value):
-			return nil, unsupported("setting a column that the trigger %s sets to what can fail is", r.Table.Touch)
-		}
-	}
-	now, err := a.systemFunction("now", nil)
-	return append(out, tree.Assignment{Index: updated, Value: now}), err
-}
-
-// timeColumn finds a column that the trigger sets.
-func timeColumn(r *tree.Rel, name string) (int, error) {
-	for i, c := range r.Columns {
-		if c.Column.Name != name {
-			continue
-		}
-		if c.Type.OID != types.Timestamptz {
-			return 0, unsupported("the trigger %s on a column %s that is no timestamptz is", r.Table.Touch, name)
-		}
-		return i, nil
-	}
-	return 0, fault.New(fault.UndefinedColumn, `record "new" has no field "%s"`, name)
 }
 
 // written is what a statement writes: a table, or a table through views.
