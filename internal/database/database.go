@@ -93,6 +93,18 @@ type Statement struct {
 	// Rollback undoes the statement after its rows were made. Only for
 	// DB.Query.
 	Rollback bool
+	// Response, unless nil, takes what the statement says about the response: the
+	// parameters response.headers and response.status as it leaves them. It is
+	// complete once Next returned false.
+	Response *Response
+}
+
+// Response is what functions say about the response to a request, by the
+// parameters of these names (PostgREST documentation, "Transaction-Scoped
+// Settings"); "" for nothing.
+type Response struct {
+	Headers string // response.headers, a JSON array of objects of one member each
+	Status  string // response.status
 }
 
 // Rows are the result of a statement. They belong to one goroutine.

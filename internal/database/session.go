@@ -18,6 +18,9 @@ type Session struct {
 	Method  string
 	Path    string
 	Headers string
+	// Timezone is the parameter TimeZone, "" for the database's own. The embedded
+	// engine refuses any but UTC.
+	Timezone string
 	// SearchPath is the order in which schemas are searched for unqualified
 	// names; empty means public.
 	SearchPath []string

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -60,6 +61,12 @@ func Status(e *Error, authenticated bool) int {
 	}
 	if s, ok := statusBySQLState[e.Code]; ok {
 		return s
+	}
+	if digits, ok := strings.CutPrefix(e.Code, "PT"); ok { // raised as a status: PT402
+		if n, err := strconv.Atoi(digits); err == nil && len(digits) == 3 && n >= 100 {
+			return n
+		}
+		return http.StatusInternalServerError
 	}
 	if len(e.Code) == 5 && !strings.HasPrefix(e.Code, "PGRST") {
 		if s, ok := statusByClass[e.Code[:2]]; ok {

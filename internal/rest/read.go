@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/rest/render"
 )
 
@@ -64,8 +65,11 @@ func (a *readAnswer) header(rows database.Rows) error {
 		return err
 	}
 	a.headers(n)
-	a.w.WriteHeader(a.status(n))
-	return nil
+	status, err := raised.Response(a.w.Header(), a.q.said, a.status(n))
+	if err == nil {
+		a.w.WriteHeader(status)
+	}
+	return err
 }
 
 // rangeHeader returns the Range header of a GET; other methods have none.
@@ -341,7 +345,7 @@ func (a *readAnswer) contentLocation() string {
 }
 
 func (a *readAnswer) send(status int, body []byte) error {
-	return send(a.w, status, a.q.media.ContentType(), body)
+	return a.q.send(a.w, status, a.q.media.ContentType(), body)
 }
 
 func parseCount(text []byte) int64 {

@@ -23,7 +23,8 @@ type request struct {
 	prefer        grammar.Prefer
 	media         grammar.Media
 	session       database.Session
-	resolved      bool // the resolution preference was honoured
+	resolved      bool               // the resolution preference was honoured
+	said          *database.Response // by functions, about the response
 	after         []query.Cond
 	aggregates    bool // aggregate functions may be used
 
@@ -66,10 +67,6 @@ func parsePrefer(headers []string) (grammar.Prefer, error) {
 	if err != nil {
 		return p, err
 	}
-	switch {
-	case p.Timezone != "":
-		return p, fault.Unsupported("the timezone preference is not supported yet")
-	}
 	return p, nil
 }
 
@@ -110,7 +107,7 @@ func (a *api) newSession(q *request, r *http.Request) (database.Session, error) 
 	return database.Session{
 		Role: id.Role, Claims: id.Claims,
 		Method: r.Method, Path: "/" + q.table, Headers: httpapi.HeadersJSON(r),
-		SearchPath: a.searchPaths[q.schema],
+		SearchPath: a.searchPaths[q.schema], Timezone: q.prefer.Timezone,
 	}, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/rest/raised"
 )
 
 // setCommon sets what every answer of a request has. returned is what became of
@@ -40,6 +42,7 @@ func (q *request) applied(a *api, returned string) string {
 		add("tx", p.Tx)
 	}
 	add("handling", p.Handling)
+	add("timezone", p.Timezone)
 	if returned != "" && p.MaxAffected >= 0 && p.Handling == "strict" {
 		add("max-affected", strconv.FormatInt(p.MaxAffected, 10))
 	}
@@ -64,9 +67,13 @@ func contentRange(first, n, total int64) string {
 }
 
 // send writes a whole response.
-func send(w http.ResponseWriter, status int, contentType string, body []byte) error {
+func (q *request) send(w http.ResponseWriter, status int, contentType string, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
+	status, err := raised.Response(h, q.said, status)
+	if err != nil {
+		return err
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil {

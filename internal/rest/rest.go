@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/batch"
+	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/rest/resource"
 	"github.com/galleyhq/galley/internal/schema"
@@ -163,7 +164,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		return nil
 	}
-	f := withStatus(fault.From(err))
+	f := withStatus(raised.Error(w.Header(), fault.From(err)))
 	w.Header().Set("Proxy-Status", "PostgREST; error="+f.Code)
 	return f
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -86,6 +87,8 @@ func (a *api) invoke(w http.ResponseWriter, r *http.Request, q *request, c *invo
 	}
 	st.ReadOnly = r.Method != http.MethodPost || c.function.Volatility != "v"
 	st.Rollback = a.rollsBack(q)
+	q.said = &database.Response{}
+	st.Response = q.said
 	if !st.ReadOnly && c.function.Result.Set && (q.maxAffected() >= 0 || q.media.Singular) {
 		return a.callChecked(w, r, q, c, plan, st)
 	}
@@ -107,8 +110,11 @@ func (a *api) answerCall(w http.ResponseWriter, r *http.Request, q *request, c *
 			return err
 		}
 		q.setCommon(a, w.Header(), "yes")
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		status, err := raised.Response(w.Header(), q.said, http.StatusNoContent)
+		if err == nil {
+			w.WriteHeader(status)
+		}
+		return err
 	case r.Method == http.MethodHead:
 		return answer.header(rows)
 	}

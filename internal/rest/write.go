@@ -177,8 +177,9 @@ func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, er
 			q.values = append(q.values, number(c.page.Offset))
 		}
 	}
+	q.said = &database.Response{}
 	args, err := plan.Bind(q.values)
-	return database.Statement{SQL: plan.SQL, Args: args}, err
+	return database.Statement{SQL: plan.SQL, Args: args, Response: q.said}, err
 }
 
 // errUndo ends a transaction in rollback after it did what was asked.

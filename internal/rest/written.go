@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/rest/render"
 )
 
@@ -36,15 +37,18 @@ func (a *api) written(w http.ResponseWriter, q *request, c *change, out *render.
 	}
 	q.setCommon(a, h, "yes")
 	if q.prefer.Return == "representation" {
-		return send(w, c.status(), q.media.ContentType(), out.Buf)
+		return q.send(w, c.status(), q.media.ContentType(), out.Buf)
 	}
+	status := http.StatusNoContent
 	if c.action == query.Insert && !c.put {
 		h.Set("Content-Length", "0")
-		w.WriteHeader(c.status())
-		return nil
+		status = c.status()
 	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	status, err := raised.Response(h, q.said, status)
+	if err == nil {
+		w.WriteHeader(status)
+	}
+	return err
 }
 
 // status is 201 when rows are new: of an upsert that only changed some it is 200.

@@ -14,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/notify"
+	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/fault"
@@ -65,6 +66,10 @@ func (db *DB) bounded(ctx context.Context) *lifetime {
 
 // Query implements database.DB.
 func (db *DB) Query(ctx context.Context, s database.Session, st database.Statement) (database.Rows, error) {
+	if err := setting.CheckSession(s); err != nil {
+		return nil, err
+	}
+	ctx = withResponse(ctx, st)
 	reading := db.bounded(ctx)
 	p, err := db.understand(reading, s, st)
 	switch {

@@ -46,6 +46,17 @@ func scopeOf(ctx context.Context) *scope {
 	return s
 }
 
+// responseKey finds in a context what a statement says about the response.
+type responseKey struct{}
+
+func withResponse(ctx context.Context, st database.Statement) context.Context {
+	if st.Response == nil {
+		return ctx
+	}
+	*st.Response = database.Response{} // of an attempt before
+	return context.WithValue(ctx, responseKey{}, st.Response)
+}
+
 // state is what is set while the statement runs.
 func (x *execution) state() setting.State {
 	if s := scopeOf(x.ctx); s != nil {
@@ -172,6 +183,10 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 		return "", err
 	}
 	*s.state = next
+	if r, _ := x.ctx.Value(responseKey{}).(*database.Response); r != nil {
+		r.Headers, _ = next.Value("response.headers")
+		r.Status, _ = next.Value("response.status")
+	}
 	_, shown, err := next.Show(name)
 	return shown, err
 }

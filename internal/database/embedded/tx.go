@@ -57,6 +57,9 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 	if s.Role != "" && db.current.Load().Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
+	if err := setting.CheckSession(s); err != nil {
+		return nil, err
+	}
 	t := &Tx{db: db, ctx: ctx, session: s, settings: setting.New(s), options: o, began: time.Now()}
 	t.scope.state = &t.settings
 	return t, nil
@@ -87,7 +90,7 @@ func (t *Tx) Query(ctx context.Context, st database.Statement) (database.Rows, e
 	if err := t.usable(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := t.db.timeout(t.withSettings(ctx))
+	ctx, cancel := t.db.timeout(t.withSettings(withResponse(ctx, st)))
 	rows, err := t.query(ctx, cancel, st)
 	if err != nil {
 		cancel()
@@ -305,6 +308,10 @@ func (t *Tx) SetSession(_ context.Context, s database.Session) error {
 	if s.Role != "" && t.db.current.Load().Roles[s.Role] == nil {
 		t.failed = true
 		return fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
+	}
+	if err := setting.CheckSession(s); err != nil {
+		t.failed = true
+		return err
 	}
 	t.settings = t.settings.WithSession(s)
 	t.follow()

@@ -17,11 +17,20 @@ import (
 // settingsSQL sets all of a session for the present transaction, each time the
 // whole of it: what a statement left unset cannot be inherited from another.
 // The role comes last, while we may still set everything.
-const settingsSQL = `select set_config('search_path',$1,true),set_config('request.jwt.claims',$2,true),` +
+const settingsSQL = `select ` + settingsOf
+
+const settingsOf = `set_config('search_path',$1,true),set_config('request.jwt.claims',$2,true),` +
 	`set_config('request.method',$3,true),set_config('request.path',$4,true),` +
 	`set_config('request.headers',$5,true),set_config('statement_timeout',$6,true),set_config('role',$7,true)`
 
+// answeringSQL is settingsSQL for a statement that may say something about the
+// response: what another one left of that must not be taken for its own.
+const answeringSQL = `select set_config('response.headers','',true),set_config('response.status','',true),` + settingsOf
+
 const (
+	timezoneSQL = "select set_config('TimeZone',$1,true)"
+	responseSQL = "select current_setting('response.headers',true),current_setting('response.status',true)"
+
 	readOnlySQL  = "select set_config('transaction_read_only','on',true)"
 	immediateSQL = "set constraints all immediate"
 )
@@ -29,7 +38,8 @@ const (
 // step is one request of a pipeline, whose answers come in the same order.
 type step struct {
 	kind stepKind
-	done func() // runs when the step succeeded
+	done func()                // runs when the step succeeded
+	read func(values [][]byte) // takes the row of a hidden step
 }
 
 type stepKind uint8
@@ -60,7 +70,7 @@ func newExchange(ctx context.Context, c *conn) *exchange {
 }
 
 func (x *exchange) push(kind stepKind, done func()) {
-	x.steps = append(x.steps, step{kind, done})
+	x.steps = append(x.steps, step{kind: kind, done: done})
 }
 
 // hidden queues a statement of our own, prepared.
@@ -92,7 +102,7 @@ func (x *exchange) prepare(key, sql string, oids []uint32, then func(name string
 }
 
 // settings queues the session's role, claims and limits.
-func (x *exchange) settings(s database.Session, limit time.Duration) {
+func (x *exchange) settings(s database.Session, limit time.Duration, answering bool) {
 	role := s.Role
 	switch role {
 	case "":
@@ -100,7 +110,14 @@ func (x *exchange) settings(s database.Session, limit time.Duration) {
 	case "none":
 		role = `"none"` // for SET ROLE it would be nobody's role: the owner's
 	}
-	x.hidden(settingsSQL, []byte(searchPath(s)), []byte(s.Claims), []byte(s.Method), []byte(s.Path),
+	if s.Timezone != "" {
+		x.hidden(timezoneSQL, []byte(s.Timezone))
+	}
+	sql := settingsSQL
+	if answering {
+		sql = answeringSQL
+	}
+	x.hidden(sql, []byte(searchPath(s)), []byte(s.Claims), []byte(s.Method), []byte(s.Path),
 		[]byte(s.Headers), []byte(strconv.FormatInt(limit.Milliseconds(), 10)), []byte(role))
 }
 
@@ -128,6 +145,17 @@ func (x *exchange) statement(s database.Session, st *statement) (cached bool) {
 		x.pipeline.SendQueryPrepared(name, st.values, nil, nil)
 		x.push(mainStep, nil)
 	})
+}
+
+// response queues the reading of what a statement says about the response.
+func (x *exchange) response(st *statement) {
+	if st.Response == nil {
+		return
+	}
+	x.hidden(responseSQL)
+	x.steps[len(x.steps)-1].read = func(values [][]byte) {
+		st.Response.Headers, st.Response.Status = string(values[0]), string(values[1])
+	}
 }
 
 // sync queues a synchronization point: the end of an implicit transaction, and
@@ -167,6 +195,9 @@ func (x *exchange) answer(s step) (*pgconn.ResultReader, error) {
 	if reader, ok := result.(*pgconn.ResultReader); ok {
 		if s.kind == mainStep {
 			return reader, nil
+		}
+		if s.read != nil && reader.NextRow() {
+			s.read(reader.Values())
 		}
 		_, err = reader.Close()
 	}

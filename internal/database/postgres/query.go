@@ -63,8 +63,9 @@ func (d *DB) enqueue(x *exchange, s database.Session, st *statement) (cached boo
 	if st.ReadOnly {
 		x.hidden(readOnlySQL)
 	}
-	x.settings(s, d.config.Limits.Statement)
+	x.settings(s, d.config.Limits.Statement, st.Response != nil)
 	cached = x.statement(s, st)
+	x.response(st)
 	if st.Rollback {
 		// What a commit would have checked is checked before the rollback. An
 		// error before the first sync must not keep the rollback from running.

@@ -41,7 +41,7 @@ func (t *tx) start(ctx context.Context, o database.TxOptions) error {
 		}
 		x.plain(mode)
 		x.hidden("select set_config('idle_in_transaction_session_timeout',$1,true)", []byte(idle))
-		x.settings(t.session, t.db.config.Limits.Statement)
+		x.settings(t.session, t.db.config.Limits.Statement, true)
 	})
 }
 
@@ -91,6 +91,7 @@ func (t *tx) run(ctx context.Context, st *statement) (database.Rows, error) {
 	t.conn.dirty = t.conn.dirty || st.traits.dirty
 	x := newExchange(ctx, t.conn)
 	x.statement(t.session, st)
+	x.response(st)
 	x.sync()
 	if err := x.flush(); err != nil {
 		x.close()
@@ -158,7 +159,7 @@ func (t *tx) fail(ctx context.Context, err error) error {
 
 // SetSession implements database.Tx.
 func (t *tx) SetSession(ctx context.Context, s database.Session) error {
-	err := t.pipeline(ctx, func(x *exchange) { x.settings(s, t.db.config.Limits.Statement) })
+	err := t.pipeline(ctx, func(x *exchange) { x.settings(s, t.db.config.Limits.Statement, false) })
 	if err == nil {
 		t.session = s
 	}

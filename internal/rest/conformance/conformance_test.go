@@ -36,6 +36,7 @@ var suites = []struct {
 }{
 	{"core and effort", "", []string{"core", "effort"}},
 	{"calls", "-calls", []string{"rpc"}},
+	{"only PostgreSQL", "-only", []string{"pg"}},
 }
 
 func TestPostgREST(t *testing.T) {
@@ -44,6 +45,9 @@ func TestPostgREST(t *testing.T) {
 			dir := sharedDir(t)
 			compare(t, "postgres"+s.ledger, replayAll(t, newPostgres(t, dir), nil, dir, s.tiers...))
 		})
+		if s.ledger == "-only" {
+			continue
+		}
 		t.Run("embedded "+s.name, func(t *testing.T) {
 			dir := sharedDir(t)
 			db, lost := newEmbedded(t, dir)

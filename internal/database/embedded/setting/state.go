@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/embedded/types/datetime/zone"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -42,6 +43,16 @@ type State struct {
 
 // New returns the state of a session in which nothing was set.
 func New(s database.Session) State { return State{Session: s} }
+
+// CheckSession refuses a session whose time zone this engine does not answer in, and
+// one that there is not.
+func CheckSession(s database.Session) error {
+	if s.Timezone == "" {
+		return nil
+	}
+	_, err := New(s).Assign(Rights{}, "TimeZone", &s.Timezone)
+	return err
+}
 
 // WithSession puts another session in place of the present one: its role,
 // claims and search path.
@@ -88,6 +99,12 @@ func (s State) Value(name string) (string, bool) {
 			return "public", true
 		}
 		return quotedNames(s.Session.SearchPath), true
+	case "timezone":
+		for _, name := range allowed["timezone"] {
+			if strings.EqualFold(name, s.Session.Timezone) {
+				return name, true
+			}
+		}
 	case "role":
 		if s.Session.Role == "" {
 			return "none", true
@@ -205,6 +222,9 @@ func (p *parameter) accept(text string) (string, error) {
 		return v, nil
 	}
 	i := slices.IndexFunc(good, func(g string) bool { return strings.EqualFold(g, v) })
+	if _, known := zone.Named(v); i < 0 && name == "timezone" && !known && strings.Trim(v, "+-.0123456789") != "" {
+		return "", p.invalid(v)
+	}
 	if i < 0 {
 		return "", unsupported("the value %q of the parameter %s is", text, p.name)
 	}
