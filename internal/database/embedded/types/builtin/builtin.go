@@ -50,7 +50,7 @@ func Catalogue() (*types.Catalogue, error) {
 		json.Family(),
 		docs.Family(),
 		quantile.Family(func(name string) func(a, b string) int { return known.Comparison(name) }),
-		types.Family{Name: "json rows", Functions: json.Sets(find)},
+		types.Family{Name: "json rows", Functions: json.Sets(find), Gatherers: json.RowAggregates(find)},
 		session.Family(read),
 	}
 	families = append(families, array.Family(families...))

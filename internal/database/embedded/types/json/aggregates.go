@@ -34,6 +34,9 @@ func aggregates() []*types.Aggregate {
 const lineBreak = "\n "
 
 func arraySQL(name string, a types.Arg, distinct string) string {
+	if sql, ok := rowsSQL(name, a); ok && distinct == "" {
+		return sql
+	}
 	item := value(a)
 	switch {
 	case a.Type == nil, a.Type.Elem != nil && distinct == "":
