@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database/embedded/types/json/document"
 )
@@ -19,7 +20,7 @@ func FuzzMergePatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string) {
 		target, errA := document.ParseBinary(a)
 		patch, errB := document.ParseBinary(b)
-		if errA != nil || errB != nil {
+		if errA != nil || errB != nil || !utf8.ValidString(a+b) { // text of the database is UTF-8
 			return
 		}
 		before, patched := string(target.Append(nil)), string(patch.Append(nil))
