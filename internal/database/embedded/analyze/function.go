@@ -143,14 +143,6 @@ func (a *analyzer) mayUse(schemaName string) error {
 
 // aggregate analyzes the call of an aggregate function.
 func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*types.Aggregate) (tree.Expr, error) {
-	if err := a.mayAggregate(s, name); err != nil {
-		probe := *s
-		probe.inAggregate = true
-		if args, failed := a.arguments(&probe, n, name); failed == nil && !s.inAggregate && slices.ContainsFunc(args, func(e tree.Expr) bool { return outerOnly(s, e) != nil }) {
-			err = unsupported("the aggregate %s over columns of an outer query alone is", name)
-		}
-		return nil, err
-	}
 	inner := *s
 	inner.inAggregate = true
 	if named, err := argumentNames(n); named != nil || err != nil {
@@ -196,13 +188,17 @@ func (a *analyzer) aggregate(s *scope, n *ast.FuncCall, name string, list []*typ
 			}
 		}
 	}
-	if at := outerOnly(s, out); at != nil {
-		if at.lateral {
-			return nil, a.at(fault.New(fault.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level"), name)
-		}
-		return nil, unsupported("the aggregate %s over columns of an outer query alone is", name)
+	at := cmp.Or(outerOnly(s, out), s)
+	if at.lateral {
+		return nil, a.at(fault.New(fault.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level"), name)
 	}
-	*s.aggregates = append(*s.aggregates, out)
+	if err := a.mayAggregate(at, name); err != nil {
+		return nil, err
+	}
+	if at != s && at.inWindow != "" {
+		return nil, unsupported("the aggregate %s of an outer query in a window function is", name)
+	}
+	*at.aggregates = append(*at.aggregates, out)
 	return out, nil
 }
 

@@ -379,31 +379,55 @@ func (a *analyzer) checkGrouped(q *tree.Query, s *scope) error {
 }
 
 func (a *analyzer) grouped(q *tree.Query, s *scope, e tree.Expr) error {
-	var bad error
-	tree.Walk(e, func(x tree.Expr) bool {
-		if bad != nil || isGroupKey(q, x) {
-			return false
-		}
-		switch x := x.(type) {
-		case *tree.Aggregate:
-			return false
-		case *tree.Column:
-			if owns(s, x.Rel) && !a.dependsOnKey(q, x.Rel) {
-				bad = a.ungrouped(x.Rel, x.Rel.Columns[x.Index].Name)
-			}
-		case *tree.WholeRow:
-			if owns(s, x.Rel) && !a.dependsOnKey(q, x.Rel) {
-				bad = a.ungrouped(x.Rel, "*")
-			}
-		}
-		return true
-	})
-	return bad
+	g := grouped{a: a, q: q, s: s}
+	tree.Walk(e, g.visit)
+	return g.bad
 }
 
-func (a *analyzer) ungrouped(r *tree.Rel, column string) error {
-	return a.at(fault.New(fault.GroupingError,
-		`column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, r.Alias, column), column)
+// grouped looks for columns of a query that are neither grouped nor aggregated.
+type grouped struct {
+	a      *analyzer
+	q      *tree.Query
+	s      *scope
+	within bool // a subquery
+	bad    error
+}
+
+func (g *grouped) visit(x tree.Expr) bool {
+	if g.bad != nil || isGroupKey(g.q, x) && (!g.within || isColumn(x)) {
+		return false
+	}
+	switch x := x.(type) {
+	case *tree.Aggregate:
+		return !slices.Contains(g.q.Aggregates, x)
+	case *tree.Column:
+		g.column(x.Rel, x.Rel.Columns[x.Index].Name)
+	case *tree.WholeRow:
+		g.column(x.Rel, "*")
+	case *tree.Subquery:
+		for _, child := range tree.Children(x) {
+			tree.Walk(child, g.visit)
+		}
+		outside := g.within
+		g.within = true
+		x.Query.Walk(g.visit)
+		g.within = outside
+		return false
+	}
+	return true
+}
+
+func isColumn(x tree.Expr) bool { _, ok := x.(*tree.Column); return ok }
+
+func (g *grouped) column(r *tree.Rel, name string) {
+	if g.bad != nil || !owns(g.s, r) || g.a.dependsOnKey(g.q, r) {
+		return
+	}
+	message := `column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`
+	if g.within {
+		message = `subquery uses ungrouped column "%s.%s" from outer query`
+	}
+	g.bad = g.a.at(fault.New(fault.GroupingError, message, r.Alias, name), name)
 }
 
 func isGroupKey(q *tree.Query, e tree.Expr) bool {

@@ -60,6 +60,7 @@ func (a *analyzer) query(parent *scope, n *ast.SelectStmt) (*tree.Query, error) 
 	if err := a.defineWindows(q, s); err != nil {
 		return nil, err
 	}
+	q.Aggregates = aggregates
 	q.Aggregated = len(aggregates)+len(*s.groupings)+len(q.GroupBy)+len(q.Sets) > 0 || q.Having != nil
 	if err := checkGroupings(q, *s.groupings); err != nil {
 		return nil, err
@@ -548,8 +549,8 @@ func (a *analyzer) quantified(all bool, op string, lefts []tree.Expr, q *tree.Qu
 		if tree.Any(e, isVolatile) {
 			return nil, unsupported("comparing a volatile value with a subquery is")
 		}
-		if tree.Aggregated(e) {
-			return nil, unsupported("comparing an aggregate with all rows of a subquery is")
+		if tree.Windowed(e) {
+			return nil, unsupported("comparing a window function with all rows of a subquery is")
 		}
 	}
 	over, _, err := a.over(q)

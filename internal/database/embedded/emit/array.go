@@ -77,8 +77,8 @@ func (e *emitter) element(x *tree.Element, write func(name string) string) strin
 
 func (e *emitter) mapArray(x *tree.ArrayMap) string {
 	from, to := e.types.Type(x.Element.Ref.OID), e.types.Type(x.Ref.OID).Elem
-	if tree.Aggregated(x.Arg) {
-		return e.fail(unsupported("the conversion of an aggregated array is"))
+	if !e.apart(x.Arg) {
+		return e.fail(unsupported("the conversion of an array that a window function makes is"))
 	}
 	return e.element(x.Element, func(name string) string {
 		return "(SELECT iif(" + name + "a.a IS NULL, NULL, (SELECT coalesce(" + array.GatherSQL(e.expr(x.Body), to) + ", '{}') FROM " +
@@ -100,8 +100,8 @@ func (e *emitter) testArray(x *tree.ArrayTest) string {
 		}
 		return sql
 	}
-	if tree.Aggregated(x.Array) || !ok && tree.Aggregated(x.Cond) {
-		return e.fail(unsupported("an aggregate in ANY or ALL over an array is"))
+	if !e.apart(x.Array) || !ok && !e.apart(x.Cond) {
+		return e.fail(unsupported("a window function in ANY or ALL over an array is"))
 	}
 	if ok {
 		return e.element(x.Element, func(name string) string {

@@ -119,12 +119,25 @@ func (e *emitter) call(x *tree.Call) string {
 	if x.Function.SQL == nil {
 		return x.Function.CallSQL(args)
 	}
-	sql := x.Function.SQL(args)
+	sql, before := x.Function.SQL(args), 0
+	for _, a := range args {
+		before += strings.Count(a.SQL, "SELECT")
+	}
+	sql = e.ownRows(sql, before, x.Args...)
 	// A function of a whole row is NULL where an outer join made the row NULL.
 	for _, arg := range x.Args {
 		if w, ok := arg.(*tree.WholeRow); ok && w.Rel.Nullable {
 			sql = "iif(" + e.present(w.Rel) + ", " + sql + ", NULL)"
 		}
+	}
+	return sql
+}
+
+// ownRows refuses SQL that puts arguments into a subquery, where a window function in
+// one would see other rows; before is how many subqueries the arguments have.
+func (e *emitter) ownRows(sql string, before int, args ...tree.Expr) string {
+	if slices.ContainsFunc(args, tree.Windowed) && strings.Count(sql, "SELECT") > before {
+		return e.fail(unsupported("a window function in this place is"))
 	}
 	return sql
 }
@@ -180,7 +193,9 @@ func (e *emitter) toText(x tree.Expr) string {
 	if t.TextSQL == nil {
 		return e.bytewise(e.expr(x), x, types.Of(types.Text))
 	}
-	return t.TextSQL(e.expr(x))
+	sql := e.expr(x)
+	out := t.TextSQL(sql)
+	return e.ownRows(out, strings.Count(sql, "SELECT"), x)
 }
 
 // bytewise takes the collation of a type off an expression that is of another
@@ -245,7 +260,7 @@ func (e *emitter) coalesce(x *tree.Coalesce) string {
 // they do; SQLite's scalar max and min do not.
 func (e *emitter) extreme(x *tree.Extreme) string {
 	name := map[bool]string{true: "max", false: "min"}[x.Greatest]
-	if slices.ContainsFunc(x.Args, tree.Aggregated) {
+	if slices.ContainsFunc(x.Args, func(x tree.Expr) bool { return tree.Aggregated(x) || tree.Windowed(x) }) {
 		return e.extremeOfAggregates(name, x)
 	}
 	parts := make([]string, len(x.Args))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
 // setsLevel is a query with grouping sets. SQLite has none, so the rows to group
@@ -56,8 +57,10 @@ func (l *setsLevel) find(x tree.Expr) string {
 	}
 	switch x := x.(type) {
 	case *tree.Aggregate:
-		if l.depth == 0 {
-			return l.name + ".a" + strconv.Itoa(noted(&l.aggregates, x, func(y *tree.Aggregate) bool { return x == y }))
+		for at := l; at != nil; at = at.parent {
+			if slices.Contains(at.query.Aggregates, x) {
+				return at.name + ".a" + strconv.Itoa(noted(&at.aggregates, x, func(y *tree.Aggregate) bool { return x == y }))
+			}
 		}
 	case *tree.Grouping:
 		if l.depth == 0 {
@@ -219,4 +222,78 @@ func (e *emitter) ungrouped(l *setsLevel) string {
 		columns = []string{"NULL"}
 	}
 	return "SELECT " + strings.Join(columns, ", ") + from.String()
+}
+
+// nests tells whether an aggregate of a query stands where SQLite would take it for
+// one of a subquery: inside of one, or of what is written as one.
+func (e *emitter) nests(q *tree.Query) bool {
+	if len(q.Aggregates) == 0 {
+		return false
+	}
+	list := slices.Clone(q.DistinctOn)
+	for _, c := range q.Columns {
+		list = append(list, c.Expr)
+	}
+	for _, o := range q.OrderBy {
+		list = append(list, o.Expr)
+	}
+	return slices.ContainsFunc(append(list, q.Having), func(x tree.Expr) bool { return e.nested(q, x, false) })
+}
+
+func (e *emitter) nested(q *tree.Query, x tree.Expr, inside bool) bool {
+	switch x := x.(type) {
+	case nil:
+		return false
+	case *tree.Aggregate:
+		if slices.Contains(q.Aggregates, x) {
+			return inside
+		}
+	case *tree.Subquery:
+		found := false
+		x.Query.Walk(func(y tree.Expr) bool {
+			a, ok := y.(*tree.Aggregate)
+			found = found || ok && slices.Contains(q.Aggregates, a)
+			return !found
+		})
+		if found {
+			return true
+		}
+	case *tree.ArrayTest:
+		if left, _, ok := e.membership(x); ok {
+			return e.nested(q, left, inside) || e.nested(q, x.Array, true)
+		}
+		inside = true
+	case *tree.ArrayMap:
+		inside = true
+	case *tree.Call:
+		inside = inside || x.Function.SQL != nil && e.writesSubquery(x)
+	case *tree.ToText:
+		t := e.types.Type(x.Arg.Type().OID)
+		inside = inside || t != nil && t.TextSQL != nil && strings.Contains(t.TextSQL("x"), "SELECT")
+	}
+	return slices.ContainsFunc(tree.Children(x), func(c tree.Expr) bool { return e.nested(q, c, inside) })
+}
+
+// writesSubquery tells whether a function in SQL becomes a subquery over its arguments.
+func (e *emitter) writesSubquery(x *tree.Call) bool {
+	args := make([]types.Arg, len(x.Args))
+	for i, a := range x.Args {
+		if _, row := a.(*tree.WholeRow); row {
+			return false // has no aggregate in it
+		}
+		args[i] = types.Arg{SQL: "x", Type: e.types.Type(a.Type().OID)}
+	}
+	return strings.Contains(x.Function.SQL(args), "SELECT")
+}
+
+// apart tells whether no part of an expression belongs to the rows or groups of the
+// query that it stands in, so that it may be written into a subquery.
+func (e *emitter) apart(x tree.Expr) bool {
+	if _, ok := x.(*tree.WindowCall); ok {
+		return false
+	}
+	if a, ok := x.(*tree.Aggregate); ok {
+		return e.sets.find(a) != ""
+	}
+	return !slices.ContainsFunc(tree.Children(x), func(c tree.Expr) bool { return !e.apart(c) })
 }

@@ -28,6 +28,13 @@ func (e *emitter) plain(q *tree.Query) string {
 	switch {
 	case q.Sets != nil && !e.sets.of(q):
 		return e.groupingSets(q)
+	case q.Sets == nil && e.nests(q):
+		one := *q
+		one.Sets = [][]int{make([]int, len(q.GroupBy))}
+		for i := range q.GroupBy {
+			one.Sets[0][i] = i
+		}
+		return e.groupingSets(&one)
 	case len(q.DistinctOn) > 0:
 		return e.distinctOn(q)
 	case q.Having != nil && q.Sets == nil && len(q.GroupBy) == 0 && !hasAggregate(q):

@@ -120,6 +120,7 @@ func parse(sql string, tokens []token) (ast.Stmt, error) {
 	if err := checkStars(sql, tokens); err != nil {
 		return nil, err
 	}
+	markCopies(nodes[0], sql, tokens)
 	return nodes[0], checkNames(sql, tokens, relations)
 }
 

@@ -34,6 +34,8 @@ type Query struct {
 	// Barrier tells that the query is a view with security_barrier: conditions
 	// from outside that can raise must not see the rows that it hides.
 	Barrier bool
+	// Aggregates are the query's own, wherever in it they stand, in subqueries too.
+	Aggregates []*Aggregate
 	// Aggregated tells that there is a GROUP BY, a HAVING or an aggregate.
 	Aggregated bool
 	// Windowed tells that there is a window function.

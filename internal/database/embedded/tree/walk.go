@@ -203,3 +203,14 @@ func Aggregated(e Expr) bool {
 	}
 	return slices.ContainsFunc(Children(e), Aggregated)
 }
+
+// Windowed tells whether an expression holds a window function of its own query.
+func Windowed(e Expr) bool {
+	if e == nil {
+		return false
+	}
+	if _, ok := e.(*WindowCall); ok {
+		return true
+	}
+	return slices.ContainsFunc(Children(e), Windowed)
+}

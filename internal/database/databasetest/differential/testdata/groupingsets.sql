@@ -206,7 +206,6 @@ select id, array(select sum(w) from u where u.t = t.id group by rollup (k) order
 
 select a, (select count(*) from u where u.w > t.a * 10) from t group by rollup (a)
 
--- refused
 select a, (select count(*) from u where u.w > coalesce(t.a, 0) * 10 + count(t.id)) from t group by rollup (a)
 
 select a, exists (select 1 from u where u.t = t.a), count(*) from t group by rollup (a)

@@ -155,7 +155,6 @@ select p.product_name, (select sum(quantity) from order_details d where d.produc
 -- ordered
 select product_id, sum(quantity) as q from order_details group by product_id order by q desc, product_id limit 3
 
--- refused
 select product_id from order_details group by product_id having sum(quantity) > all (select avg(s) * 2.3 from (select sum(quantity) as s from order_details group by product_id) x)
 
 select o.order_id from orders o where not exists (select 1 from order_details d where d.order_id = o.order_id and d.quantity < 50)
