@@ -74,10 +74,12 @@ bench: build ## Measure Galley beside a hand-written server and PocketBase (QUIC
 	scripts/bench.sh
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz test for FUZZTIME (default 20s) each, then random queries of a new seed; SEED= and N= run only these
+fuzz: ## Run every fuzz test for FUZZTIME (default 20s) each, then random queries and trials of row-level security of a new seed; SEED= and N= run only these
 	$(if $(SEED)$(N),,scripts/fuzz.sh $(FUZZTIME))
 	GALLEY_TEST_SEED=$(or $(SEED),$(shell date +%s)) GALLEY_TEST_QUERIES=$(or $(N),10000) scripts/with-postgres.sh \
 		go test -count=1 -v -timeout 60m -run '^TestQueries$$' ./internal/database/databasetest/randomquery
+	GALLEY_TEST_SEED=$(or $(SEED),$(shell date +%s)) GALLEY_TEST_TRIALS=$(or $(N),20000) scripts/with-postgres.sh \
+		go test -count=1 -v -timeout 60m -run '^TestTrials$$' ./internal/database/databasetest/randomsecurity
 
 .PHONY: cross
 cross: ## Compile for the platforms that CI checks

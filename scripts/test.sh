@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-counting='/(typestest|differential|randomquery|conformance)$|/test/'
+counting='/(typestest|differential|randomquery|randomsecurity|conformance)$|/test/'
 mapfile -t all < <(go list ./...)
 plain=() verbose=()
 for package in "${all[@]}"; do

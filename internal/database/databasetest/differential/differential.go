@@ -69,13 +69,13 @@ func Run(ctx context.Context, db database.DB, c *Case) ([]Outcome, error) {
 		return inTx(ctx, db, c)
 	}
 	st := database.Statement{SQL: c.SQL, Args: c.Args, Types: c.Types, ReadOnly: c.ReadOnly}
-	return []Outcome{outcome(db.Query(ctx, c.Session, st))}, nil
+	return []Outcome{Answer(db.Query(ctx, c.Session, st))}, nil
 }
 
 func setup(ctx context.Context, db database.DB, c *Case) error {
 	var all []error
 	for _, st := range sqltext.Split(c.SQL) {
-		if o := outcome(db.Query(ctx, database.Session{}, database.Statement{SQL: st.Text})); o.Code != "" {
+		if o := Answer(db.Query(ctx, database.Session{}, database.Statement{SQL: st.Text})); o.Code != "" {
 			all = append(all, fault.New(o.Code, "%s: %s", st.Text, o.Message))
 		}
 	}
@@ -87,20 +87,21 @@ func setup(ctx context.Context, db database.DB, c *Case) error {
 func inTx(ctx context.Context, db database.DB, c *Case) ([]Outcome, error) {
 	tx, err := db.Begin(ctx, c.Session, database.TxOptions{ReadOnly: c.ReadOnly})
 	if err != nil {
-		return []Outcome{outcome(nil, err)}, nil
+		return []Outcome{Answer(nil, err)}, nil
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	var out []Outcome
 	for _, st := range sqltext.Split(c.SQL) {
-		out = append(out, outcome(tx.Query(ctx, database.Statement{SQL: st.Text})))
+		out = append(out, Answer(tx.Query(ctx, database.Statement{SQL: st.Text})))
 	}
 	if c.Tx == "commit" {
-		return append(out, outcome(nil, tx.Commit(ctx))), nil
+		return append(out, Answer(nil, tx.Commit(ctx))), nil
 	}
-	return append(out, outcome(nil, tx.Rollback(ctx))), nil
+	return append(out, Answer(nil, tx.Rollback(ctx))), nil
 }
 
-func outcome(rows database.Rows, err error) Outcome {
+// Answer reads the rows of a statement to the end.
+func Answer(rows database.Rows, err error) Outcome {
 	var o Outcome
 	if err == nil && rows != nil {
 		defer rows.Close()

@@ -362,7 +362,7 @@ func (e *emitter) join(j *tree.Join, barrier bool) string {
 	if j.On == nil {
 		return sql + " ON TRUE"
 	}
-	return sql + " ON " + e.guarded(j.On, policies([]tree.From{j}))
+	return sql + " ON " + e.guarded(j.On, j)
 }
 
 // rightSide writes the right side of a join. A join there stands in parentheses, in

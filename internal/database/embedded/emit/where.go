@@ -19,7 +19,7 @@ func (e *emitter) where(q *tree.Query) string {
 		}
 	}
 	if q.Where != nil {
-		parts = append(parts, e.guarded(semijoin.Rewrite(q.Where, rels, q.Where), policies(q.From)))
+		parts = append(parts, e.guarded(semijoin.Rewrite(q.Where, rels, q.Where), q.From...))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -31,20 +31,17 @@ func (e *emitter) where(q *tree.Query) string {
 // only on rows that the policies let pass: SQLite orders conditions as it likes,
 // and an error would tell of a row that is hidden. Conditions that cannot raise
 // stay bare, so that they can use an index.
-func (e *emitter) guarded(cond tree.Expr, policies []tree.Expr) string {
+func (e *emitter) guarded(cond tree.Expr, from ...tree.From) string {
 	conjuncts := []tree.Expr{cond}
 	if l, ok := cond.(*tree.Logic); ok && l.Op == tree.And {
 		conjuncts = l.Args
 	}
+	hiding := len(policies(from)) > 0
 	var parts []string
 	for _, c := range conjuncts {
 		part := e.expr(c)
-		if len(policies) > 0 && mayRaise(c) {
-			guards := make([]string, len(policies))
-			for k, p := range policies {
-				guards[k] = e.expr(p)
-			}
-			part = "iif(" + balanced(guards, " AND ") + ", " + part + ", 0)"
+		if hiding && mayRaise(c) {
+			part = "iif(" + balanced(e.guards(from), " AND ") + ", " + part + ", 0)"
 		}
 		parts = append(parts, part)
 		if implied := e.implied(c); implied != "" {
@@ -62,6 +59,25 @@ func (e *emitter) implied(x tree.Expr) string {
 		return ""
 	}
 	return c.Function.Implies(e.args(c.Args))
+}
+
+// guards writes the policies of the relations in FROM. A row that an outer join
+// made is not one that a policy hides.
+func (e *emitter) guards(list []tree.From) []string {
+	var out []string
+	for _, f := range list {
+		switch f := f.(type) {
+		case *tree.Rel:
+			if f.Policy != nil && f.Nullable {
+				out = append(out, "("+alias(f)+".present IS NULL OR "+e.expr(f.Policy)+")")
+			} else if f.Policy != nil {
+				out = append(out, e.expr(f.Policy))
+			}
+		case *tree.Join:
+			out = append(out, e.guards([]tree.From{f.Left, f.Right})...)
+		}
+	}
+	return out
 }
 
 // policies lists the policies of the relations in FROM, joins included.

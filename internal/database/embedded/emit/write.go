@@ -304,13 +304,11 @@ func readsItself(n *tree.Update) bool {
 func (e *emitter) changed(t *tree.Rel, policy, where tree.Expr) string {
 	target := []*tree.Rel{t}
 	var parts []string
-	var guards []tree.Expr
 	if policy != nil {
 		parts = append(parts, e.expr(semijoin.Rewrite(policy, target, where)))
-		guards = []tree.Expr{policy}
 	}
 	if where != nil {
-		parts = append(parts, e.guarded(semijoin.Rewrite(where, target, where), guards))
+		parts = append(parts, e.guarded(semijoin.Rewrite(where, target, where), &tree.Rel{Policy: policy}))
 	}
 	return balanced(append(parts, Tick+"()"), " AND ")
 }

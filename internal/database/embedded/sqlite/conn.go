@@ -167,6 +167,7 @@ func (c *Conn) configure(path string, o Options) error {
 		return err
 	}
 	c.setMutex(false)
+	c.keepColumns()
 	c.watchProgress()
 	pragmas := fmt.Sprintf(`PRAGMA busy_timeout=%d; PRAGMA cache_size=-%d; PRAGMA temp_store=MEMORY;
 		PRAGMA trusted_schema=ON; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
@@ -225,6 +226,14 @@ func (c *Conn) setMutex(on bool) {
 		return
 	}
 	c.mutex, db.Fmutex = db.Fmutex, 0
+}
+
+// keepColumns switches off the optimization that puts a constant in the place of
+// a column (sqlite.org/optoverview.html, "Constant Propagation"): of
+// WHERE n = 7 AND 10 / (n - 7) > 0 it makes a condition without columns, which
+// SQLite evaluates, and lets fail, before it knows whether there is a row.
+func (c *Conn) keepColumns() {
+	(*lib.Tsqlite3)(pointer(c.db)).FdbOptFlags |= lib.SQLITE_PropagateConst
 }
 
 // SetBusyTimeout changes how long locks of other connections are waited for.
