@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) database.DB) {
 		{"Security", securityTests},
 		{"Session", sessionTests},
 		{"Concurrency", concurrencyTests},
+		{"Locking", lockingTests},
 		{"Schema", schemaTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

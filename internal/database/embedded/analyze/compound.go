@@ -497,3 +497,11 @@ func (a *analyzer) converted(q *tree.Query, refs []types.Ref) (*tree.Query, erro
 	}
 	return q, nil
 }
+
+func outputsOf(q *tree.Query) []tree.Expr {
+	out := make([]tree.Expr, len(q.Columns))
+	for i, c := range q.Columns {
+		out[i] = c.Expr
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -22,6 +24,9 @@ func (a *analyzer) operatorExpr(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 	}
 	switch n.Kind {
 	case ast.AEXPR_OP:
+		if link, ok := unparen(n.Rexpr).(*ast.SubLink); ok && isRow(n.Lexpr) && link.SubLinkType == ast.EXPR_SUBLINK {
+			return a.rowOfQuery(s, name, n.Lexpr, link)
+		}
 		if isRow(n.Lexpr) && isRow(n.Rexpr) {
 			return a.rowOperator(s, name, n)
 		}
@@ -60,6 +65,19 @@ func (a *analyzer) plainOperator(s *scope, name string, n *ast.A_Expr) (tree.Exp
 	right, err := a.expr(s, n.Rexpr)
 	if err != nil {
 		return nil, err
+	}
+	return a.binary(name, left, right)
+}
+
+// binary applies an operator to two values, which may be rows.
+func (a *analyzer) binary(name string, left, right tree.Expr) (tree.Expr, error) {
+	l, ok := left.(*tree.WholeRow)
+	if r, both := right.(*tree.WholeRow); ok && both {
+		lefts, rights, err := a.records(l, r)
+		if err != nil {
+			return nil, err
+		}
+		return a.CompareRecords(name, lefts, rights)
 	}
 	return a.Operator(name, left, right)
 }
@@ -103,6 +121,9 @@ func negated(text string) string {
 }
 
 func (a *analyzer) compare(s *scope, name string, l, r ast.Node) (tree.Expr, error) {
+	if isRow(l) && isRow(r) {
+		return a.rowOperator(s, name, &ast.A_Expr{Lexpr: l, Rexpr: r})
+	}
 	left, err := a.expr(s, l)
 	if err != nil {
 		return nil, err
@@ -111,7 +132,7 @@ func (a *analyzer) compare(s *scope, name string, l, r ast.Node) (tree.Expr, err
 	if err != nil {
 		return nil, err
 	}
-	return a.Operator(name, left, right)
+	return a.binary(name, left, right)
 }
 
 // in analyzes IN over a list: all items and the left side get one type where
@@ -133,6 +154,9 @@ func (a *analyzer) in(s *scope, n *ast.A_Expr, not bool) (tree.Expr, error) {
 		if list[i], err = a.expr(s, item); err != nil {
 			return nil, err
 		}
+	}
+	if row, ok := left.(*tree.WholeRow); ok {
+		return a.recordIn(row, list, not)
 	}
 	return a.InList(left, list, not)
 }
@@ -173,16 +197,137 @@ func (a *analyzer) range_(s *scope, x, low, high ast.Node) (tree.Expr, error) {
 	return and(above, below), err
 }
 
+// isDistinct analyzes IS [NOT] DISTINCT FROM; rows differ where a field does.
 func (a *analyzer) isDistinct(s *scope, n *ast.A_Expr) (tree.Expr, error) {
-	e, err := a.compare(s, "=", n.Lexpr, n.Rexpr)
+	lefts, rights, err := a.distinctSides(s, n)
 	if err != nil {
 		return nil, err
 	}
-	c, ok := e.(*tree.Call)
-	if !ok || c.Args[0].Type().OID != c.Args[1].Type().OID && !a.SameStorage(c.Args) {
-		return nil, unsupported("IS DISTINCT FROM over these types is")
+	if len(lefts) != len(rights) {
+		return nil, fault.New(fault.SyntaxError, "unequal number of entries in row expressions")
 	}
-	return &tree.Distinct{Left: c.Args[0], Right: c.Args[1], Not: n.Kind == ast.AEXPR_NOT_DISTINCT}, nil
+	not := n.Kind == ast.AEXPR_NOT_DISTINCT
+	if len(lefts) == 0 {
+		return resolve.Bool(not), nil
+	}
+	out := &tree.Logic{Op: map[bool]tree.LogicOp{true: tree.And, false: tree.Or}[not]}
+	for i := range lefts {
+		e, err := a.NotSame(lefts[i], rights[i], not)
+		if err != nil {
+			return nil, err
+		}
+		out.Args = append(out.Args, e)
+	}
+	if len(out.Args) == 1 {
+		return out.Args[0], nil
+	}
+	return out, nil
+}
+
+// distinctSides are the values to compare: the fields of rows, or one of each side.
+func (a *analyzer) distinctSides(s *scope, n *ast.A_Expr) (lefts, rights []tree.Expr, err error) {
+	if isRow(n.Lexpr) && isRow(n.Rexpr) {
+		if lefts, err = a.rowOf(s, n.Lexpr); err == nil {
+			rights, err = a.rowOf(s, n.Rexpr)
+		}
+		return lefts, rights, err
+	}
+	left, err := a.expr(s, n.Lexpr)
+	if err != nil {
+		return nil, nil, err
+	}
+	right, err := a.expr(s, n.Rexpr)
+	if err != nil {
+		return nil, nil, err
+	}
+	l, ok := left.(*tree.WholeRow)
+	if r, both := right.(*tree.WholeRow); ok && both {
+		return a.records(l, r)
+	}
+	return []tree.Expr{left}, []tree.Expr{right}, nil
+}
+
+// records are the fields of two values of a row type. Unlike those of rows that
+// are written out, their NULLs are equal to each other and come after all else.
+func (a *analyzer) records(left, right *tree.WholeRow) (lefts, rights []tree.Expr, err error) {
+	for _, f := range a.fields(left) {
+		lefts = append(lefts, f.Expr)
+	}
+	for _, f := range a.fields(right) {
+		rights = append(rights, f.Expr)
+	}
+	if left.Rel.Nullable || right.Rel.Nullable {
+		return nil, nil, unsupported("comparing a row that a join can make NULL is")
+	}
+	if len(lefts) != len(rights) || len(lefts) == 0 {
+		return nil, nil, unsupported("comparing rows of different types is")
+	}
+	for i := range lefts {
+		if lefts[i].Type().OID != rights[i].Type().OID {
+			return nil, nil, unsupported("comparing rows of different types is")
+		}
+	}
+	return lefts, rights, nil
+}
+
+// recordIn is a value of a row type IN a list of others.
+func (a *analyzer) recordIn(row *tree.WholeRow, list []tree.Expr, not bool) (tree.Expr, error) {
+	var out []tree.Expr
+	for _, item := range list {
+		e, err := a.binary(map[bool]string{true: "<>", false: "="}[not], row, item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	if not {
+		return and(out...), nil
+	}
+	return or(out...), nil
+}
+
+// rowOfQuery compares a row with the one row of a subquery.
+func (a *analyzer) rowOfQuery(s *scope, op string, left ast.Node, n *ast.SubLink) (tree.Expr, error) {
+	lefts, err := a.rowOf(s, left)
+	if err != nil {
+		return nil, err
+	}
+	sel, ok := n.Subselect.(*ast.SelectStmt)
+	if !ok || s.noSubqueries != "" {
+		return a.subLink(s, n)
+	}
+	q, err := a.query(s, sel)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.sameWidth(lefts, q); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(lefts, tree.Aggregated) {
+		return nil, unsupported("comparing an aggregate with the row of a subquery is")
+	}
+	if err := a.settleOutputs(q.Columns); err != nil {
+		return nil, err
+	}
+	one := atMostOne(q)
+	over, _, err := a.over(q)
+	if err != nil {
+		return nil, err
+	}
+	cond, err := a.CompareRows(op, lefts, outputsOf(over))
+	over.Columns = []tree.Output{{Name: "?column?", Expr: cond}}
+	return &tree.Subquery{Kind: tree.Scalar, Query: over, One: one}, err
+}
+
+// sameWidth refuses a subquery that has not as many columns as a row has fields.
+func (a *analyzer) sameWidth(row []tree.Expr, q *tree.Query) error {
+	switch {
+	case len(q.Columns) > len(row):
+		return fault.New(fault.SyntaxError, "subquery has too many columns")
+	case len(q.Columns) < len(row):
+		return fault.New(fault.SyntaxError, "subquery has too few columns")
+	}
+	return nil
 }
 
 func (a *analyzer) nullIf(s *scope, n *ast.A_Expr) (tree.Expr, error) {
@@ -200,11 +345,11 @@ func (a *analyzer) nullIf(s *scope, n *ast.A_Expr) (tree.Expr, error) {
 // rowValue analyzes ROW(…) as a value, which functions of rows take.
 func (a *analyzer) rowValue(s *scope, n *ast.RowExpr) (tree.Expr, error) {
 	row := &tree.WholeRow{Rel: new(tree.Rel)}
-	for i, arg := range syntax.Items(n.Args) {
-		e, err := a.expr(s, arg)
-		if err != nil {
-			return nil, err
-		}
+	list, err := a.rowOf(s, n)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range list {
 		if e, err = a.Settle(e); err != nil {
 			return nil, err
 		}
@@ -221,19 +366,31 @@ func isRow(n ast.Node) bool {
 	return ok
 }
 
-// rowOf analyzes the fields of a row, or of one value as of a row.
+// rowOf analyzes the fields of a row, or of one value as of a row. Within a row
+// t.* are all columns of t.
 func (a *analyzer) rowOf(s *scope, n ast.Node) ([]tree.Expr, error) {
-	list := []ast.Node{n}
-	if row, ok := unparen(n).(*ast.RowExpr); ok {
-		list = syntax.Items(row.Args)
+	row, ok := unparen(n).(*ast.RowExpr)
+	if !ok {
+		e, err := a.expr(s, n)
+		return []tree.Expr{e}, err
 	}
-	out := make([]tree.Expr, len(list))
-	for i, item := range list {
+	var out []tree.Expr
+	for _, item := range syntax.Items(row.Args) {
+		if ref, ok := item.(*ast.ColumnRef); ok && isStar(ref) {
+			columns, err := a.star(s, ref)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range columns {
+				out = append(out, c.Expr)
+			}
+			continue
+		}
 		e, err := a.expr(s, item)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = e
+		out = append(out, e)
 	}
 	return out, nil
 }
@@ -247,7 +404,7 @@ func (a *analyzer) rowOperator(s *scope, op string, n *ast.A_Expr) (tree.Expr, e
 	if err != nil {
 		return nil, err
 	}
-	return a.compareRows(op, left, right)
+	return a.CompareRows(op, left, right)
 }
 
 // rowIn is a row IN a list of rows: a chain of comparisons.
@@ -270,60 +427,6 @@ func (a *analyzer) rowIn(s *scope, left ast.Node, list []ast.Node, not bool) (tr
 		return chain.Args[0], nil
 	}
 	return chain, nil
-}
-
-// strict are the operators that decide where the first fields differ.
-var strict = map[string]string{"<": "<", "<=": "<", ">": ">", ">=": ">"}
-
-// compareRows compares two rows field by field (PostgreSQL documentation,
-// section 9.24.5).
-func (a *analyzer) compareRows(op string, left, right []tree.Expr) (tree.Expr, error) {
-	if len(left) != len(right) {
-		return nil, fault.New(fault.SyntaxError, "unequal number of entries in row expressions")
-	}
-	if len(left) == 0 {
-		return nil, fault.New(fault.FeatureNotSupported, "cannot compare rows of zero length")
-	}
-	if len(left) == 1 {
-		return a.Operator(op, left[0], right[0])
-	}
-	if op == "!=" {
-		op = "<>"
-	}
-	if op != "=" && op != "<>" && strict[op] == "" {
-		return nil, unsupported("the operator %s between rows is", op)
-	}
-	for _, e := range append(left[:len(left):len(left)], right...) {
-		if tree.Any(e, isVolatile) {
-			return nil, unsupported("comparing rows with volatile fields is")
-		}
-	}
-	return a.compareFields(op, left, right)
-}
-
-func (a *analyzer) compareFields(op string, left, right []tree.Expr) (tree.Expr, error) {
-	if len(left) == 1 {
-		return a.Operator(op, left[0], right[0])
-	}
-	first, err := a.Operator(op, left[0], right[0])
-	if decides := strict[op]; decides != "" && err == nil {
-		first, err = a.Operator(decides, left[0], right[0])
-	}
-	if err != nil {
-		return nil, err
-	}
-	rest, err := a.compareFields(op, left[1:], right[1:])
-	if err != nil {
-		return nil, err
-	}
-	switch op {
-	case "=":
-		return and(first, rest), nil
-	case "<>":
-		return or(first, rest), nil
-	}
-	same, err := a.Operator("=", left[0], right[0])
-	return or(first, and(same, rest)), err
 }
 
 // rowNull is IS [NOT] NULL of a row: of every field.

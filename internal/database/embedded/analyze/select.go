@@ -382,11 +382,19 @@ func (a *analyzer) values(parent *scope, n *ast.SelectStmt) (*tree.Query, error)
 			return nil, err
 		}
 	}
-	var err error
-	if q.OrderBy, err = a.orderBy(s, n.SortClause, q); err != nil {
+	if len(syntax.Items(n.SortClause)) == 0 {
+		return q, a.limit(q, s, n)
+	}
+	sorted, r, err := a.over(q)
+	if err != nil {
 		return nil, err
 	}
-	return q, a.limit(q, s, n)
+	r.Alias = "*VALUES*"
+	s = &scope{parent: parent, rels: []*tree.Rel{r}}
+	if sorted.OrderBy, err = a.orderBy(s.in("ORDER BY", nil), n.SortClause, sorted); err != nil {
+		return nil, err
+	}
+	return sorted, a.limit(sorted, s, n)
 }
 
 func (a *analyzer) row(s *scope, list ast.Node) ([]tree.Expr, error) {
@@ -492,11 +500,8 @@ func (a *analyzer) membership(s *scope, n *ast.SubLink, q *tree.Query) (tree.Exp
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(q.Columns) > len(lefts):
-		return nil, fault.New(fault.SyntaxError, "subquery has too many columns")
-	case len(q.Columns) < len(lefts):
-		return nil, fault.New(fault.SyntaxError, "subquery has too few columns")
+	if err := a.sameWidth(lefts, q); err != nil {
+		return nil, err
 	}
 	if err := a.settleOutputs(q.Columns); err != nil {
 		return nil, err
@@ -557,11 +562,7 @@ func (a *analyzer) quantified(all bool, op string, lefts []tree.Expr, q *tree.Qu
 	if err != nil {
 		return nil, err
 	}
-	rights := make([]tree.Expr, len(over.Columns))
-	for i, c := range over.Columns {
-		rights[i] = c.Expr
-	}
-	cond, err := a.compareRows(op, lefts, rights)
+	cond, err := a.CompareRows(op, lefts, outputsOf(over))
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,9 @@ func (rs *Resolver) Coerce(e tree.Expr, target types.Ref, context types.CastCont
 		return rs.coerceModifier(e, target, context)
 	}
 	if !rs.CanCoerce(source, target.OID, context) {
+		if t := rs.types.Type(target.OID); source == types.Record && t != nil && t.Category == 'S' {
+			return nil, Unsupported("the text of a row is")
+		}
 		return nil, fault.New(fault.CannotCoerce, "cannot cast type %s to %s", rs.TypeName(source), rs.TypeName(target.OID))
 	}
 	return rs.convert(e, target, context)

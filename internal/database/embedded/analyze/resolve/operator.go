@@ -5,6 +5,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
+	"slices"
 )
 
 // Operator resolves an operator by its operands (PostgreSQL documentation,
@@ -77,6 +78,11 @@ func exactOperator(list []*types.Operator, l, r types.OID, binary bool) *types.O
 	return nil
 }
 
+// comparesRecords tells whether an operator is one that PostgreSQL has for rows.
+func comparesRecords(name string, l, r types.OID) bool {
+	return l == types.Record && r == types.Record && slices.Contains([]string{"=", "<>", "!=", "<", "<=", ">", ">="}, name)
+}
+
 func (rs *Resolver) noOperator(name string, l, r types.OID, binary, ambiguous bool) error {
 	text := name + " " + rs.TypeName(r)
 	if binary {
@@ -86,7 +92,7 @@ func (rs *Resolver) noOperator(name string, l, r types.OID, binary, ambiguous bo
 		return fault.New(fault.AmbiguousFunction, "operator is not unique: %s", text).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 	}
-	if isPostgresOperator(name) && !rs.sameFamily(l, r) {
+	if isPostgresOperator(name) && !rs.sameFamily(l, r) || comparesRecords(name, l, r) {
 		return Unsupported("the operator %s is", text)
 	}
 	hint := "No operator matches the given name and argument types. You might need to add explicit type casts."
