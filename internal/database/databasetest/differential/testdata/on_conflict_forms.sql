@@ -40,6 +40,7 @@ insert into t (id, email) values (7, 'ANN@x') on conflict (upper(email)) do noth
 
 insert into t (id, city, n) values (8, 'Rome', 1) on conflict (city, n) where not gone do update set note = 'partial' returning *
 
+-- refused
 -- tx: rollback
 insert into t (id, city, n) values (8, 'Rome', 1) on conflict (city, n) where gone = false do nothing
 
@@ -53,6 +54,7 @@ insert into t (id, note, n) values (9, 'memo', 5) on conflict (note) where note 
 
 insert into t (id, note, n) values (10, 'memo', 50) on conflict (note) where note is not null and n > 10 do update set n = excluded.n returning id, n
 
+-- refused
 insert into t (id, note, n) values (11, 'memo', 50) on conflict (note) where n > 10 do nothing
 
 insert into t (id, note, n) values (11, 'memo', 50) on conflict (note) where n > 10 and note is not null and id <> 4 do nothing returning id
@@ -107,6 +109,7 @@ insert into k values (2, 2, 'n', 5) on conflict (a, b) do update set v = sum(exc
 
 insert into k values (2, 2, 'n', 5) on conflict (a, b) do update set v = 'x'
 
+-- messages: differ
 insert into k values (2, 2, 'n', 5) on conflict (a, b) do update set v = 1 returning excluded.v
 
 insert into k values (2, 2, 'n', 5) on conflict do update set v = 1
@@ -169,9 +172,11 @@ insert into par values (1) on conflict (id) do update set id = 5 returning id
 
 insert into kid values (1, 2, 1) on conflict (id) do update set id = 3, par = 2 returning *
 
+-- refused
 -- tx: rollback
 insert into tv values (1, 'v@x', 5) on conflict (id) do nothing returning *
 
+-- refused
 -- tx: rollback
 insert into tv values (1, 'v@x', 5) on conflict (id) do update set n = excluded.n returning *
 

@@ -48,8 +48,10 @@ select (select 1, 2) = (1, 2)
 
 select row(1, 2) = row(1, 2), row(1, 2) < row(1, 3), row(1, null) <= row(1, 2), row() is null, row() is not null
 
+-- refused
 select (1, (2, 3)) = (1, (2, 3)), ((1, 2), 3) < ((1, 3), 0)
 
+-- refused
 select ((1, 2), 3) is null, (null, (null, null)) is null
 
 select id, a is null, a is not null from a
@@ -66,6 +68,7 @@ select count(*) from (select null::integer as r, null::text as s) n where n is n
 
 select a = a from a
 
+-- refused
 select id from a where a = (select z from a z where z.id = 1)
 
 select a1.id, a2.id from a a1 join a a2 on a1 = a2
@@ -76,10 +79,12 @@ select b1.id, b2.id, b1 is distinct from b2 from b b1 cross join b b2 where b1.i
 
 select v1.p from (values (1, 2), (null, 3)) v1(p, q) where v1 = (1, 2)
 
+-- refused
 select v1.p, v1 = row(1, 2), v1 <> (1, null), v1 < (2, 0) from (values (1, 2), (null, 3)) v1(p, q)
 
 select v1.p from (values (1, 2), (null, 3)) v1(p, q) where v1 in ((1, 2), (4, 5))
 
+-- refused
 select id from b where b in (select z from b z where z.id > 2)
 
 select id from a where row(a.*) = row(a.*)
@@ -104,6 +109,7 @@ select row_to_json((id, x)) from a
 
 select row_to_json(a.*) from a where id < 3
 
+-- refused
 select row_to_json((a, b)) from a join b on b.a = a.id
 
 select json_build_object('a', a, 'b', b) from a join b on b.a = a.id
@@ -134,6 +140,7 @@ select jsonb_object_agg(x, b.id) from b join a on a.id = b.a
 
 select jsonb_object_agg(b.id, b order by b.id) from b
 
+-- refused
 select to_json((select z from (select 1 as p, 'q' as q) z))
 
 select (select row_to_json(z) from (select a.id, a.x) z) from a
@@ -234,6 +241,7 @@ update e set (p) = (5) where q = 3
 
 update e set (p, q) = (1, 2, 3)
 
+-- refused
 -- tx: rollback
 update e set p = v.q, q = v.p from (values (1, 2), (3, 9)) v(p, q) where e.p = v.p returning e.*, v
 
@@ -255,40 +263,58 @@ select (a).nope from a
 
 select (b).k, count(*) from b group by (b).k
 
+-- refused
 select a from a
 
+-- refused
 select row(1, 2)
 
+-- refused
 select (1, 'a', null)
 
+-- refused
 select a.id, b from a join b on b.a = a.id
 
+-- refused
 select array_agg(b) from b
 
+-- refused
 select b::text from b
 
+-- refused
 select (1, null, 'a b')::text
 
+-- refused
 select coalesce(b, b) from b
 
+-- refused
 select case when true then b end from b
 
+-- refused
 select max(b) from b
 
+-- refused
 select id from a order by a
 
+-- refused
 select id from b order by (k, id)
 
+-- refused
 select (x, y), count(*) from a group by (x, y)
 
+-- refused
 select row(x, y), count(*) from a group by row(x, y)
 
+-- refused
 select distinct b from b
 
+-- refused
 select (1, 2) + (3, 4)
 
+-- refused
 select (1, 2) like (3, 4)
 
+-- refused
 select (1, 2) in (1, 2)
 
 select 1 in ((1, 2))
