@@ -54,13 +54,6 @@ func (a *analyzer) defineWindows(q *tree.Query, s *scope) error {
 	if q.Windowed && len(*s.sets) > 0 {
 		return unsupported("a set-returning function beside window functions is")
 	}
-	keys := slices.Clone(q.DistinctOn)
-	for _, o := range q.OrderBy {
-		keys = append(keys, o.Expr)
-	}
-	if len(q.DistinctOn) > 0 && slices.ContainsFunc(keys, func(e tree.Expr) bool { return tree.Any(e, isWindowCall) }) {
-		return unsupported("DISTINCT ON or its ORDER BY over window functions is")
-	}
 	return nil
 }
 

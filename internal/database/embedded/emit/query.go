@@ -110,36 +110,51 @@ func (e *emitter) oneGroup(q *tree.Query) string {
 	return b.String()
 }
 
-// distinctOn writes DISTINCT ON by the numbers of the rows within equal keys.
+// distinctOn writes DISTINCT ON by the numbers of the rows within equal keys. Keys that
+// are window functions are columns first, since no window may look at another.
 func (e *emitter) distinctOn(q *tree.Query) string {
 	inner := *q
 	inner.Distinct, inner.DistinctOn, inner.OrderBy, inner.Limit, inner.Offset, inner.With = false, nil, nil, nil, nil, nil
 	inner.Columns = slices.Clone(q.Columns)
-	var inside, outside []string
+	add := func(x tree.Expr) string {
+		inner.Columns = append(inner.Columns, tree.Output{Expr: x})
+		return e.collate("s.c"+strconv.Itoa(len(inner.Columns)-1), x)
+	}
+	windowed := slices.ContainsFunc(q.DistinctOn, tree.Windowed)
+	var partition, inside, outside []string
 	for _, o := range q.OrderBy {
-		outside = append(outside, direction(e.collate("s.c"+strconv.Itoa(len(inner.Columns)), o.Expr), o))
-		inner.Columns = append(inner.Columns, tree.Output{Expr: o.Expr})
+		windowed = windowed || tree.Windowed(o.Expr)
+		outside = append(outside, direction(add(o.Expr), o))
+	}
+	for i := 0; windowed && i < len(q.DistinctOn); i++ {
+		partition = append(partition, add(q.DistinctOn[i]))
 	}
 	rows := e.plain(&inner) // first, since it says how columns are read
-	partition := make([]string, len(q.DistinctOn))
-	for i, on := range q.DistinctOn {
-		partition[i] = e.collated(on)
-	}
-	for _, o := range q.OrderBy {
-		inside = append(inside, direction(e.collated(o.Expr), o))
+	if windowed {
+		inside = outside
+	} else {
+		for _, on := range q.DistinctOn {
+			partition = append(partition, e.collated(on))
+		}
+		for _, o := range q.OrderBy {
+			inside = append(inside, direction(e.collated(o.Expr), o))
+		}
 	}
 	number := "row_number() OVER (PARTITION BY " + strings.Join(partition, ", ")
 	if len(inside) > 0 {
 		number += " ORDER BY " + strings.Join(inside, ", ")
+	}
+	if number += ") AS n"; windowed {
+		rows = "SELECT *, " + number + " FROM (" + rows + ") AS s"
+	} else {
+		rows = strings.Replace(rows, "SELECT ", "SELECT "+number+", ", 1)
 	}
 	outputs := make([]string, max(len(q.Columns), 1))
 	for i := range outputs {
 		outputs[i] = "s.c" + strconv.Itoa(i) + " AS c" + strconv.Itoa(i)
 	}
 	var b strings.Builder
-	b.WriteString("SELECT " + strings.Join(outputs, ", ") + " FROM (")
-	b.WriteString(strings.Replace(rows, "SELECT ", "SELECT "+number+") AS n, ", 1))
-	b.WriteString(") AS s WHERE s.n = 1")
+	b.WriteString("SELECT " + strings.Join(outputs, ", ") + " FROM (" + rows + ") AS s WHERE s.n = 1")
 	if len(outside) > 0 {
 		b.WriteString(" ORDER BY " + strings.Join(outside, ", "))
 	}

@@ -129,11 +129,9 @@ select (select t.v from u limit 1), max(id) from t
 
 select g, (select sum(t.v + u.w) from u) from t group by g
 
--- refused
 -- #: DISTINCT ON
 select distinct on (g) g, id from t order by g, rank() over (order by id desc)
 
--- refused
 select distinct on (row_number() over (order by id) % 2) id from t order by row_number() over (order by id) % 2, id
 
 select distinct on ((select max(w) from u where u.id = t.id)) id from t
@@ -173,3 +171,11 @@ select id, sum(v) over (w order by v) from t window w as (order by id)
 select id, sum(v) over (w partition by g) from t window w as (order by id)
 
 select id, sum(v) over (x) from t window w as (order by id rows 1 preceding), x as (w)
+
+select distinct on (count(*) over (partition by g)) id, g from t order by count(*) over (partition by g) desc, id desc
+
+select distinct on (g) g, sum(v) over (order by id) from t order by g, sum(v) over (order by id) desc nulls last limit 2
+
+select distinct on (n) n, row_number() over (order by id) from t order by n desc, row_number() over (order by id) desc
+
+select distinct on (max(v) over (partition by g)) s from t where v is not null order by max(v) over (partition by g), id

@@ -304,7 +304,6 @@ select distinct count(*) over (partition by n), round(n, 1) from w
 
 select distinct on (g) g, id, row_number() over (order by id), count(*) over () from w order by g, id
 
--- refused
 select distinct on (g) g, id from w order by g, rank() over (order by id desc)
 
 select * from (select id, g, row_number() over (partition by g order by k, id) as rn from w) x where rn = 1
