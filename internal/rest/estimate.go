@@ -3,7 +3,9 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
@@ -90,4 +92,28 @@ func (a *api) single(r *http.Request, q *request, f query.Format, page grammar.P
 		out = append(out, rows.Value(0)...)
 	}
 	return out, rows.Err()
+}
+
+// explain answers with the plan of a statement instead of its result (PostgREST
+// documentation, "Execution plan").
+func (a *api) explain(w http.ResponseWriter, r *http.Request, q *request, st database.Statement) error {
+	options := append([]string{"FORMAT TEXT"}, q.media.Plan.Options...)
+	if q.media.Plan.JSON {
+		options[0] = "FORMAT JSON"
+	}
+	st.SQL = "EXPLAIN (" + strings.Join(options, ", ") + ") " + st.SQL
+	rows, err := a.DB.Query(r.Context(), q.session, st)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var out []byte
+	for rows.Next() {
+		out = append(append(out, rows.Value(0)...), '\n')
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	q.said = nil
+	return q.send(w, http.StatusOK, q.media.Plan.ContentType(q.media), out)
 }

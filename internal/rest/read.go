@@ -29,6 +29,9 @@ func (a *api) read(w http.ResponseWriter, r *http.Request, q *request) error {
 		return err
 	}
 	st.Rollback = a.rollsBack(q)
+	if q.media.Plan != nil {
+		return a.explain(w, r, q, st)
+	}
 	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: page, total: unknown}
 	if kind == "planned" || kind == "estimated" {
 		answer.estimated = true

@@ -55,6 +55,9 @@ func (a *api) parse(q *request, r *http.Request) (err error) {
 	if q.media, err = grammar.ParseAccept(header(r, "Accept")); err != nil {
 		return err
 	}
+	if q.media.Plan != nil && !a.Plan {
+		return fault.New("PGRST107", "None of these media types are available: %s", header(r, "Accept")).WithStatus(http.StatusNotAcceptable)
+	}
 	q.session, err = a.newSession(q, r)
 	return err
 }

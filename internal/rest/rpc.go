@@ -89,6 +89,9 @@ func (a *api) invoke(w http.ResponseWriter, r *http.Request, q *request, c *invo
 	st.Rollback = a.rollsBack(q)
 	q.said = &database.Response{}
 	st.Response = q.said
+	if q.media.Plan != nil {
+		return a.explain(w, r, q, st)
+	}
 	if !st.ReadOnly && c.function.Result.Set && (q.maxAffected() >= 0 || q.media.Singular) {
 		return a.callChecked(w, r, q, c, plan, st)
 	}

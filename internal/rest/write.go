@@ -93,6 +93,14 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 	if err != nil {
 		return err
 	}
+	if q.media.Plan != nil && plan != nil {
+		st, err := q.bindWrite(c, plan)
+		if err != nil {
+			return err
+		}
+		st.Rollback = a.rollsBack(q)
+		return a.explain(w, r, q, st)
+	}
 	out := a.bodies.New(q.media, plan)
 	defer a.bodies.Free(out)
 	if !c.empty() {

@@ -14,6 +14,54 @@ type Media struct {
 	Singular bool // one object instead of an array
 	Stripped bool // without keys whose value is null
 	Array    bool // application/vnd.pgrst.array+json, asked for by this name
+	Plan     *Plan
+}
+
+// Plan asks for the plan of the statement that would give a response of the media
+// type it belongs to, instead of the response.
+type Plan struct {
+	JSON    bool     // as JSON, otherwise as text
+	Options []string // of EXPLAIN
+}
+
+// ContentType is the value of the Content-Type header of a plan for a media type.
+func (p *Plan) ContentType(m Media) string {
+	m.Plan = nil
+	of, _, _ := strings.Cut(m.ContentType(), "; charset")
+	out := `application/vnd.pgrst.plan+text; for="` + of + `"`
+	if p.JSON {
+		out = `application/vnd.pgrst.plan+json; for="` + of + `"`
+	}
+	if len(p.Options) > 0 {
+		out += "; options=" + strings.Join(p.Options, "|")
+	}
+	return out + "; charset=utf-8"
+}
+
+// plan reads the parameters of a plan: the media type it is for, and options.
+func (a accepted) plan() (Media, bool) {
+	p := &Plan{JSON: a.name == "application/vnd.pgrst.plan+json"}
+	var m Media
+	for _, parameter := range a.list {
+		name, value, _ := strings.Cut(parameter, "=")
+		switch name {
+		case "for":
+			of := acceptList(strings.Trim(value, `"`))
+			found, ok := of[0].media()
+			if !ok || found.Plan != nil {
+				return m, false
+			}
+			m = found
+		case "options":
+			for option := range strings.SplitSeq(value, "|") {
+				if slices.Contains([]string{"analyze", "verbose", "settings", "buffers", "wal"}, option) && !slices.Contains(p.Options, option) {
+					p.Options = append(p.Options, option)
+				}
+			}
+		}
+	}
+	m.Plan = p
+	return m, true
 }
 
 // ContentType is the value of the Content-Type header.
@@ -33,6 +81,7 @@ func (m Media) ContentType() string {
 
 type accepted struct {
 	name, parameters string
+	list             []string // of parameters
 	quality          float64
 }
 
@@ -66,6 +115,7 @@ func acceptList(header string) []accepted {
 				a.quality, _ = strconv.ParseFloat(q, 64)
 			} else {
 				a.parameters += p
+				a.list = append(a.list, p)
 			}
 		}
 		all = append(all, a)
@@ -93,6 +143,8 @@ func (a accepted) media() (Media, bool) {
 		return Media{Array: true, Stripped: stripped}, true
 	case "text/csv", "text/*":
 		return Media{CSV: true}, true
+	case "application/vnd.pgrst.plan", "application/vnd.pgrst.plan+text", "application/vnd.pgrst.plan+json":
+		return a.plan()
 	}
 	return Media{}, false
 }
