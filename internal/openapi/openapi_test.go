@@ -160,7 +160,7 @@ func TestDocument(t *testing.T) {
 
 // TestEngines compares the documents of a larger schema.
 func TestEngines(t *testing.T) {
-	a, b := open(t, "embedded", setup), open(t, "postgres", setup)
+	a, b := open(t, "embedded", setup+functions), open(t, "postgres", setup+functions)
 	for _, role := range []string{"anon", "authenticated", "service_role"} {
 		if got, want := a.document(t, role), b.document(t, role); !bytes.Equal(got, want) {
 			t.Errorf("%s: %s", role, difference(got, want))
@@ -170,7 +170,12 @@ func TestEngines(t *testing.T) {
 
 // TestFunctions: those that a role may call are there, and answer.
 func TestFunctions(t *testing.T) {
-	e := open(t, "postgres", setup+functions)
+	for _, name := range engines {
+		t.Run(name, func(t *testing.T) { describesFunctions(t, open(t, name, setup+functions)) })
+	}
+}
+
+func describesFunctions(t *testing.T, e engine) {
 	answers(t, e, "anon")
 	answers(t, e, "service_role")
 	doc := parse(t, e.document(t, "anon"))
@@ -185,15 +190,6 @@ func TestFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "functions", append(text, '\n'))
-}
-
-// TestFunctionsOfAFile: a schema with functions has a document on the embedded
-// engine too.
-func TestFunctionsOfAFile(t *testing.T) {
-	e := open(t, "embedded", setup+`create function twice(x integer) returns integer language sql immutable as 'select x * 2';`)
-	if doc := parse(t, e.document(t, "anon")); doc.Paths["/rest/v1/things"] == nil {
-		t.Error("the tables are not there")
-	}
 }
 
 type object map[string]any

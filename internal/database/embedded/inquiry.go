@@ -1,12 +1,14 @@
 package embedded
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
+	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -15,6 +17,7 @@ import (
 var inquiryPrivileges = map[string]map[string]catalog.Privilege{
 	"table": {"SELECT": catalog.Select, "INSERT": catalog.Insert, "UPDATE": catalog.Update, "DELETE": catalog.Delete,
 		"TRUNCATE": catalog.Truncate, "REFERENCES": catalog.References, "TRIGGER": catalog.Trigger},
+	"function":   {"EXECUTE": catalog.Execute},
 	"sequence":   {"USAGE": catalog.Usage, "SELECT": catalog.Select, "UPDATE": catalog.Update},
 	"schema":     {"CREATE": catalog.Create, "USAGE": catalog.Usage},
 	"column":     {"SELECT": catalog.Select, "INSERT": catalog.Insert, "UPDATE": catalog.Update, "REFERENCES": catalog.References},
@@ -77,6 +80,13 @@ func (x *execution) inquire(kind, who, object, column string) (func(asked) bool,
 		}
 		return x.test(who, s.Owner, s.ACL), nil
 	}
+	if kind == "function" {
+		f, err := x.functionNamed(object)
+		if err != nil {
+			return nil, err
+		}
+		return x.test(who, f.Owner, f.Rights()), nil
+	}
 	oid, err := x.relationNamed(object)
 	if err != nil {
 		return nil, err
@@ -129,6 +139,97 @@ func (x *execution) testColumns(kind, who, owner string, acl catalog.ACL, column
 		}
 		return false
 	}, nil
+}
+
+// functionNamed finds a function by its name and the types of its arguments in
+// text, as regprocedure reads it.
+func (x *execution) functionNamed(text string) (*catalog.Function, error) {
+	if !strings.Contains(text, "(") {
+		return nil, fault.New(fault.InvalidText, "expected a left parenthesis")
+	}
+	if !strings.HasSuffix(strings.TrimSpace(text), ")") {
+		return nil, fault.New(fault.InvalidText, "expected a right parenthesis")
+	}
+	st, err := syntax.Parse("DROP FUNCTION " + text)
+	if err != nil {
+		return nil, err
+	}
+	drop, ok := st.Node.(*ast.DropStmt)
+	if !ok || len(syntax.Items(drop.Objects)) != 1 || drop.Behavior == ast.DropCascade {
+		return nil, fault.New(fault.InvalidName, "invalid name syntax")
+	}
+	o, ok := drop.Objects.Items[0].(*ast.ObjectWithArgs)
+	if !ok {
+		return nil, fault.New(fault.InvalidName, "invalid name syntax")
+	}
+	args, err := x.typesNamed(syntax.Items(o.Objargs))
+	if err != nil {
+		return nil, err
+	}
+	parts := syntax.Names(o.Objname)
+	path := searchPath(x.session)
+	if len(parts) > 1 {
+		path = parts[:1]
+		if s := x.cat.Schemas[parts[0]]; s == nil && parts[0] != "pg_catalog" {
+			return nil, fault.New(fault.InvalidSchemaName, `schema "%s" does not exist`, parts[0])
+		} else if s != nil && !x.cat.Has(role(x.session), s.Owner, s.ACL, catalog.Usage) {
+			return nil, fault.New(fault.InsufficientPrivilege, "permission denied for schema %s", parts[0])
+		}
+	}
+	for _, schemaName := range path {
+		for _, f := range x.cat.FunctionsNamed(schemaName, parts[len(parts)-1]) {
+			if slices.Equal(f.ArgTypes(), args) {
+				return f, nil
+			}
+		}
+	}
+	if (len(parts) == 1 || parts[0] == "pg_catalog") && len(x.types.Functions("", parts[len(parts)-1])) > 0 {
+		return nil, fault.Unsupported("asking for the privileges of a function of the system is not supported by the embedded engine")
+	}
+	return nil, fault.New(fault.UndefinedFunction, `function "%s" does not exist`, text)
+}
+
+// typesNamed finds the types that are written in a signature, those of relations'
+// rows too.
+func (x *execution) typesNamed(list []ast.Node) ([]types.OID, error) {
+	var out []types.OID
+	for _, item := range list {
+		n, ok := item.(*ast.TypeName)
+		if !ok || n.PctType {
+			return nil, fault.New(fault.InvalidName, "invalid name syntax")
+		}
+		oid := x.typeNamed(syntax.Names(n.Names))
+		if t := x.types.Type(oid); t != nil && len(syntax.Items(n.ArrayBounds)) > 0 {
+			oid = t.Array
+		}
+		if oid == 0 {
+			return nil, fault.New(fault.UndefinedObject, `type "%s" does not exist`, strings.Join(syntax.Names(n.Names), "."))
+		}
+		out = append(out, oid)
+	}
+	return out, nil
+}
+
+// typeNamed is a type by its name, or a relation, whose rows have one; 0 for none.
+func (x *execution) typeNamed(parts []string) types.OID {
+	name, path := parts[len(parts)-1], searchPath(x.session)
+	if len(parts) == 1 || parts[0] == "pg_catalog" {
+		if t := x.types.TypeNamed(name); t != nil {
+			return t.OID
+		}
+	}
+	if len(parts) > 1 {
+		path = parts[:1]
+	}
+	if e := x.cat.FindType(role(x.session), path, name); e != nil {
+		return types.OID(e.OID)
+	}
+	for _, schemaName := range path {
+		if oid := x.cat.RelationOID(schemaName, name); oid != 0 {
+			return types.OID(oid)
+		}
+	}
+	return 0
 }
 
 // relationNamed finds a relation by its name in text, along the search path.

@@ -26,6 +26,7 @@ func inquiries() []*types.Function {
 	add(1926, 1922, "table", types.Text, types.Text)
 	add(2185, 2181, "sequence", types.Text, types.Text)
 	add(2272, 2268, "schema", types.Text, types.Text)
+	add(2260, 2256, "function", types.Text, types.Text)
 	add(3028, 3024, "any_column", types.Text, types.Text)
 	add(3020, 3012, "column", types.Text, types.Text, types.Text)
 	add(2709, 2705, "role", types.Name, types.Text)
