@@ -18,6 +18,8 @@ import (
 type Config struct {
 	DB       database.DB
 	Handlers map[string]Handler // by kind
+	// Queues are those this node takes jobs from; all when there are none.
+	Queues []string
 	// Workers bounds the jobs that this node runs at once; 20 by default.
 	Workers int
 	// Lease is how long after its last sign of life a node is taken for dead, and
@@ -73,6 +75,7 @@ type Client struct {
 	handlers   sync.WaitGroup
 	finished   chan struct{} // finish has ended
 	stop       context.CancelFunc
+	stopping   sync.Once
 	unlisten   func()
 }
 
@@ -88,7 +91,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("jobs: a lease of %s, at least %s", c.Lease, minLease)
 	}
 	return &Client{
-		config: c, store: &store{db: c.DB, node: nodeName(), lease: c.Lease}, running: newRegister(),
+		config: c, store: &store{db: c.DB, node: nodeName(), lease: c.Lease, queues: c.Queues}, running: newRegister(),
 		bell: newBell(), slots: make(chan struct{}, c.Workers), freed: make(chan struct{}, 1),
 		outcomes: make(chan outcome, 2*c.Workers+maxOutcomes), finished: make(chan struct{}),
 	}, nil
@@ -186,11 +189,17 @@ const grace = time.Second
 // Stop takes no more jobs and waits for those that run. When ctx is done first,
 // they are told to end; what then fails is put back into its queue. A handler
 // that goes on regardless is left alone: its job is another's once its lease
-// runs out.
-func (c *Client) Stop(ctx context.Context) error {
-	if c.stop == nil {
-		return nil
-	}
+// runs out. Only the first call does anything.
+func (c *Client) Stop(ctx context.Context) (err error) {
+	c.stopping.Do(func() {
+		if c.stop != nil { // it was started
+			err = c.end(ctx)
+		}
+	})
+	return err
+}
+
+func (c *Client) end(ctx context.Context) error {
 	c.unlisten()
 	c.running.close() // nothing begins any more
 	done := make(chan struct{})

@@ -76,7 +76,7 @@ func newFixture(t testing.TB, db database.DB, open func() database.DB) *fixture 
 // node starts a node, which is stopped with the test. change may be nil.
 func (f *fixture) node(db database.DB, handlers map[string]jobs.Handler, change func(*jobs.Config)) *jobs.Client {
 	f.t.Helper()
-	c := jobs.Config{DB: db, Handlers: handlers, Lease: time.Second, Poll: 100 * time.Millisecond,
+	c := jobs.Config{DB: db, Handlers: handlers, Lease: 10 * time.Second, Poll: 100 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(f.log, nil))}
 	if change != nil {
 		change(&c)

@@ -16,9 +16,14 @@ import (
 // store is the statements on the tables. Every time in them is the database's,
 // so that the clocks of the nodes do not matter.
 type store struct {
-	db    database.DB
-	node  string
-	lease time.Duration
+	db     database.DB
+	node   string
+	lease  time.Duration
+	queues []string // none for all
+}
+
+func (s *store) serves(queue string) bool {
+	return len(s.queues) == 0 || slices.Contains(s.queues, queue)
 }
 
 type querier interface {
@@ -167,7 +172,7 @@ func (s *store) look(ctx context.Context) (standing, error) {
 		return out, err
 	}
 	for _, r := range rows {
-		if !out.rules[r.text(0)].paused {
+		if !out.rules[r.text(0)].paused && s.serves(r.text(0)) {
 			out.ready = append(out.ready, r.text(0))
 		}
 	}
