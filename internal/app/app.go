@@ -52,6 +52,11 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	stop, err := startJobs(db, c, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	return httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
 		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },

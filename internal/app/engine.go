@@ -10,14 +10,25 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/jobs"
+	"github.com/galleyhq/galley/internal/migrate"
 )
 
 // Open opens the project's database and makes in it what Galley expects.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, error) {
+	open := openEmbedded
 	if c.Database.URL != "" {
-		return openPostgres(ctx, c, log)
+		open = openPostgres
 	}
-	return openEmbedded(ctx, c, log)
+	db, err := open(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())}); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("prepare the database: %w", err)
+	}
+	return db, nil
 }
 
 func limits(c config.Config) database.Limits {

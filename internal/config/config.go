@@ -25,6 +25,7 @@ type Config struct {
 	API        API
 	Auth       Auth
 	Migrations Migrations
+	Jobs       Jobs
 	Log        Log
 }
 
@@ -74,6 +75,14 @@ type Migrations struct {
 	AllowOutOfOrder bool
 }
 
+// Jobs is the section [jobs].
+type Jobs struct {
+	Workers       int64    // jobs that this node does at once; 0 does none
+	Queues        []string // that it takes jobs from; none means all
+	KeepCompleted time.Duration
+	KeepFailed    time.Duration
+}
+
 // Log is the section [log].
 type Log struct {
 	Format string // auto, text or json
@@ -90,6 +99,7 @@ func defaults(project string) Config {
 		API: API{Schemas: []string{"public"}, ExtraSearchPath: []string{"public", "extensions"},
 			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},
 		Migrations: Migrations{Dir: "migrations", Seed: []string{"seed.sql"}},
+		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
 		Log:        Log{Format: "auto", Level: "info"},
 	}
 }

@@ -48,6 +48,10 @@ var keys = []key{
 	{"migrations.dir", text(func(c *Config) *string { return &c.Migrations.Dir })},
 	{"migrations.seed", list(func(c *Config) *[]string { return &c.Migrations.Seed })},
 	{"migrations.allow_out_of_order", boolean(func(c *Config) *bool { return &c.Migrations.AllowOutOfOrder })},
+	{"jobs.workers", integer(func(c *Config) *int64 { return &c.Jobs.Workers }, 0, 1000)},
+	{"jobs.queues", list(func(c *Config) *[]string { return &c.Jobs.Queues })},
+	{"jobs.keep_completed", duration(func(c *Config) *time.Duration { return &c.Jobs.KeepCompleted })},
+	{"jobs.keep_failed", duration(func(c *Config) *time.Duration { return &c.Jobs.KeepFailed })},
 	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
 	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
 }

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/jobs"
+)
+
+// startJobs begins to do jobs, unless this node is to do none. stop lets those
+// that run end, as long as a request may.
+func startJobs(db database.DB, c config.Config, log *slog.Logger) (stop func(), err error) {
+	if c.Jobs.Workers == 0 {
+		return func() {}, nil
+	}
+	client, err := jobs.New(jobs.Config{
+		DB: db, Queues: c.Jobs.Queues, Workers: int(c.Jobs.Workers), Logger: log,
+		KeepCompleted: c.Jobs.KeepCompleted, KeepFailed: c.Jobs.KeepFailed,
+		Handlers: map[string]jobs.Handler{jobs.StatementKind: jobs.Statement(db, roleGuard{db}.allow)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	client.Start()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), c.Server.ShutdownTimeout)
+		defer cancel()
+		if err := client.Stop(ctx); err != nil {
+			log.Warn("jobs did not all end", "error", err)
+		}
+	}, nil
+}

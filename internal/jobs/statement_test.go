@@ -1,0 +1,58 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/galleyhq/galley/internal/jobs"
+)
+
+func TestStatement(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *fixture) {
+		for _, sql := range []string{
+			"create table public.notes (owner uuid default auth.uid(), n numeric check (n > 0))",
+			"alter table public.notes enable row level security",
+			"create policy own on public.notes using (owner = auth.uid()) with check (owner = auth.uid())",
+			"grant all on public.notes to authenticated, service_role",
+		} {
+			f.rows(sql)
+		}
+		h := jobs.Statement(f.db, func(_ context.Context, role string) error {
+			if role == "forbidden" {
+				return errors.New("not this role")
+			}
+			return nil
+		})
+		f.node(f.db, map[string]jobs.Handler{jobs.StatementKind: h}, nil)
+		const insert = "insert into public.notes (n) values ($1)"
+		claims := map[string]string{"sub": "00000000-0000-4000-8000-000000000001"}
+		for name, c := range map[string]struct {
+			payload map[string]any
+			want    string // state, tag, how often it was tried
+		}{
+			"default role":   {map[string]any{"sql": "insert into public.notes (n, owner) values ($1, null)", "args": []any{1.5}}, "completed,INSERT 0 1"},
+			"a user":         {map[string]any{"sql": insert, "args": []any{"2"}, "role": "authenticated", "claims": claims}, "completed,INSERT 0 1"},
+			"against policy": {map[string]any{"sql": insert, "args": []any{3}, "role": "authenticated"}, "discarded,NULL"},
+			"no right":       {map[string]any{"sql": insert, "args": []any{4}, "role": "anon"}, "discarded,NULL"},
+			"forbidden":      {map[string]any{"sql": insert, "args": []any{5}, "role": "forbidden"}, "discarded,NULL"},
+			"syntax":         {map[string]any{"sql": "selct"}, "discarded,NULL"},
+			"two":            {map[string]any{"sql": "select 1; select 2"}, "discarded,NULL"},
+			"violation":      {map[string]any{"sql": insert, "args": []any{-1}, "role": "service_role"}, "retryable,NULL"},
+			"no object":      {nil, "discarded,NULL"},
+		} {
+			spec := jobs.Spec{Queue: "db", Kind: jobs.StatementKind, Payload: c.payload}
+			if c.payload == nil {
+				spec.Payload = "text"
+			}
+			id := f.enqueue(spec)[0]
+			f.until("t", "select state not in ('available', 'running') from galley.jobs where id = $1", id)
+			if got := f.rows("select state, result->>'tag' from galley.jobs where id = $1", id); got != c.want {
+				t.Errorf("%s: %s, want %s: %s", name, got, c.want, f.rows("select errors from galley.jobs where id = $1", id))
+			}
+		}
+		if got := f.rows("select n, owner from public.notes order by n"); got != "1.5,NULL|2,00000000-0000-4000-8000-000000000001" {
+			t.Errorf("rows %s", got)
+		}
+	})
+}
