@@ -178,11 +178,12 @@ func TestVerdicts(t *testing.T) {
 			spec    jobs.Spec
 			want    string
 		}{
-			"backoff":    {func(context.Context, *jobs.Job) error { return cause }, jobs.Spec{}, "retryable,1,why"},
-			"discard":    {func(context.Context, *jobs.Job) error { return fmt.Errorf("so: %w", jobs.Discard(cause)) }, jobs.Spec{}, "discarded,1,so: why"},
-			"cancel":     {func(context.Context, *jobs.Job) error { return jobs.Cancel(cause) }, jobs.Spec{}, "cancelled,1,why"},
-			"panic":      {func(context.Context, *jobs.Job) error { panic("oops") }, jobs.Spec{MaxAttempts: 1}, "discarded,1,panic: oops"},
-			"exit":       {func(context.Context, *jobs.Job) error { var m map[string]int; m["x"] = 1; return nil }, jobs.Spec{MaxAttempts: 1}, "discarded,1,panic: assignment to entry in nil map"},
+			"backoff": {func(context.Context, *jobs.Job) error { return cause }, jobs.Spec{}, "retryable,1,why"},
+			"discard": {func(context.Context, *jobs.Job) error { return fmt.Errorf("so: %w", jobs.Discard(cause)) }, jobs.Spec{}, "discarded,1,so: why"},
+			"cancel":  {func(context.Context, *jobs.Job) error { return jobs.Cancel(cause) }, jobs.Spec{}, "cancelled,1,why"},
+			"panic":   {func(context.Context, *jobs.Job) error { panic("oops") }, jobs.Spec{MaxAttempts: 1}, "discarded,1,panic: oops"},
+			"mistake": {func(_ context.Context, j *jobs.Job) error { return fmt.Errorf("%d", j.Payload[1<<20]) }, jobs.Spec{MaxAttempts: 1},
+				"discarded,1,panic: runtime error: index out of range"},
 			"no handler": {nil, jobs.Spec{Kind: "unknown", MaxAttempts: 1}, `discarded,1,this node has no handler for jobs of kind "unknown"`},
 			"timeout": {func(ctx context.Context, _ *jobs.Job) error { <-ctx.Done(); return ctx.Err() },
 				jobs.Spec{Timeout: 20 * time.Millisecond, MaxAttempts: 1}, "discarded,1,context deadline exceeded"},
