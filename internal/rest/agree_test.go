@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -61,7 +62,11 @@ func TestEnginesAgreeOnRandomRequests(t *testing.T) {
 type probe struct{ method, target, body, kind string }
 
 func (p probe) ask(h http.Handler) *httptest.ResponseRecorder {
-	return ask(h, p.method, p.target, p.body, "Prefer", "tx=rollback, return=representation, missing=default", "Content-Type", p.kind)
+	prefer := "tx=rollback, return=representation, missing=default"
+	if strings.Contains(p.target, "on_conflict=") {
+		prefer += ", resolution=merge-duplicates"
+	}
+	return ask(h, p.method, p.target, p.body, "Prefer", prefer, "Content-Type", p.kind)
 }
 
 func agree(t *testing.T, setup string, probes []probe) {

@@ -146,6 +146,9 @@ func (e *emitter) groups(l *setsLevel) string {
 	if len(q.Sets) > maxTerms {
 		return e.fail(unsupported("more than %d grouping sets in a query are", maxTerms))
 	}
+	if changing(q) {
+		return e.fail(unsupported("grouping sets over volatile values, for each row of an outer query, are"))
+	}
 	back := e.instead(q, func(r *tree.Rel, i int) string {
 		return rows + ".c" + strconv.Itoa(notedPlace(&l.columns, r, i))
 	}, func(r *tree.Rel) string { return fmt.Sprintf("%s.p%d IS NOT NULL", rows, r.ID) })
@@ -155,6 +158,28 @@ func (e *emitter) groups(l *setsLevel) string {
 	}
 	back()
 	return "WITH " + rows + " AS MATERIALIZED (" + e.ungrouped(l) + ") " + strings.Join(sets, " UNION ALL ")
+}
+
+// changing tells whether the rows to group depend on an outer query, so that SQLite
+// makes them anew for each set, and would not be the same then.
+func changing(q *tree.Query) bool {
+	source := *q
+	source.Columns, source.Having, source.OrderBy, source.DistinctOn, source.Limit, source.Offset = nil, nil, nil, nil, nil, nil
+	outer, volatile, inner := false, false, map[*tree.Rel]bool{}
+	for _, r := range rels(q.From) {
+		inner[r] = true
+	}
+	source.Walk(func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Column:
+			outer = outer || !inner[x.Rel]
+		case *tree.WholeRow:
+			outer = outer || !inner[x.Rel]
+		}
+		volatile = volatile || isVolatile(x)
+		return true
+	})
+	return outer && volatile
 }
 
 // groupsOf writes the groups of one set. The one without keys has one group, even

@@ -288,3 +288,23 @@ insert into none select a, count(*)::integer from t group by rollup (a) returnin
 update t set a = (select max(a) from none group by ()) where id = 1 returning id, a
 
 select count(*) from none group by rollup (a) having a is null and grouping(a) = 1
+
+select id, (select count(*) from u where u.t = t.id and random() < 2 group by rollup (k) order by 1 desc limit 1) from t where id < 4
+
+select count(*) from (select a + random() as r, count(*) from t group by rollup (r)) x
+
+-- ordered
+values (3, 'a'), (1, 'c'), (2, 'b') order by column1
+
+-- ordered
+values (3, 'a'), (1, 'c'), (2, 'b') order by 2 desc limit 2
+
+-- ordered
+values (3), (1), (2) order by column1 % 3, column1 desc
+
+values (3), (1) order by column2
+
+-- ordered
+select * from (values (3, 'a'), (1, 'c'), (2, null) order by 2 nulls first) v
+
+insert into none values (3, 1), (1, 2) returning *
