@@ -289,6 +289,7 @@ update t set a = (select max(a) from none group by ()) where id = 1 returning id
 
 select count(*) from none group by rollup (a) having a is null and grouping(a) = 1
 
+-- refused
 select id, (select count(*) from u where u.t = t.id and random() < 2 group by rollup (k) order by 1 desc limit 1) from t where id < 4
 
 select count(*) from (select a + random() as r, count(*) from t group by rollup (r)) x
