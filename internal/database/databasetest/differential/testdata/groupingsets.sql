@@ -309,3 +309,16 @@ values (3), (1) order by column2
 select * from (values (3, 'a'), (1, 'c'), (2, null) order by 2 nulls first) v
 
 insert into none values (3, 1), (1, 2) returning *
+
+select a, (select sum(u.w) + count(t.id) from u) from t group by rollup (a)
+
+select a, (select count(*) from u where u.w > 10 * max(t.id)), (select string_agg(t.b, ',' order by t.id) from u limit 1) from t group by cube (a, ok)
+
+select a, (select max(x) from (select count(t.id) + u.w as x from u) y) from t group by rollup (a) having (select count(t.id) > 1)
+
+-- ordered
+select a from t group by rollup (a) order by (select count(t.id)), a
+
+select (select (select max(t.id) + max(u.w)) from u group by ()) from t group by rollup (a)
+
+select t.a, (select count(*) from (select k, count(t.id) as c from u group by rollup (k)) z where c > 1) from t group by rollup (t.a)
