@@ -121,7 +121,7 @@ func TestNoHiddenRowIsRead(t *testing.T) {
 			for j, place := range places {
 				for k, from := range []string{"rs.secret s", "rs.invoker s", "rs.wall s"} {
 					// Each place meets each expression; over which relation changes.
-					if (i+j)%3 == k || testing.Verbose() && from == "rs.secret s" {
+					if (i+j)%3 == k {
 						probes++
 						p.probe(t, policies, strings.NewReplacer("FROM", from, "EXPR", expr).Replace(place), false)
 					}
