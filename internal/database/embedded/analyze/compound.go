@@ -478,6 +478,13 @@ func (a *analyzer) comparable(q *tree.Query) error {
 func (a *analyzer) converted(q *tree.Query, refs []types.Ref) (*tree.Query, error) {
 	change := false
 	for i, c := range q.Columns {
+		if len(q.DistinctOn) > 0 && c.Expr.Type().OID == types.Unknown { // a literal is of the type from the start
+			e, err := a.Coerce(c.Expr, refs[i], types.Implicit)
+			if err != nil {
+				return nil, err
+			}
+			q.Columns[i].Expr, c.Expr = e, e
+		}
 		change = change || c.Expr.Type().OID != refs[i].OID
 	}
 	if !change {

@@ -179,3 +179,11 @@ select distinct on (g) g, sum(v) over (order by id) from t order by g, sum(v) ov
 select distinct on (n) n, row_number() over (order by id) from t order by n desc, row_number() over (order by id) desc
 
 select distinct on (max(v) over (partition by g)) s from t where v is not null order by max(v) over (partition by g), id
+
+(select distinct on (g) 'USA' as c, g from t order by g, id) union all select s, id from t
+
+(select distinct on (g) '5' as c, g from t order by g, id) union select id, v from t
+
+(select distinct on (g) null, g from t order by g, id) except select n, g from t
+
+(select distinct on (g) 'x' as c, g from t order by g, id) union all select id, g from t
