@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -35,7 +36,10 @@ type emitter struct {
 	presence  map[*tree.Rel]string
 	// part tells that what is written is a part of WITH.
 	part bool
-	err  error
+	// result is what is emitted, used the columns of its relations that it reads.
+	result *analyze.Result
+	used   map[*tree.Rel]map[int]bool
+	err    error
 	// lazy tells that AND and OR evaluate no more operands than they need.
 	lazy bool
 	// session writes a value of the session where it is not to be bound.

@@ -198,7 +198,7 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 		m.phases, m.ahead = true, true
 	}
 	phases := m.phases
-	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}, ahead: m.ahead, part: m.part}
+	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, leaving: map[tree.Expr]tree.Expr{}, ahead: m.ahead, part: m.part, result: r}
 	p := &Program{Params: r.Params, Result: r, Order: r.Order}
 	for _, part := range r.Parts {
 		made, err := compile(known, part, mode{phases: r.Order.Staged, ahead: r.Order.Staged, part: true})

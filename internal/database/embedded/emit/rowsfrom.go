@@ -115,7 +115,26 @@ func reachesOut(f tree.From, beside []*tree.Rel) bool {
 
 // lateral writes a subquery in FROM that reads what stands before it.
 func (e *emitter) lateral(r *tree.Rel) string {
-	return e.rowset(e.query(r.Query), len(r.Columns), "", "") + " AS " + alias(r)
+	return e.rowset(e.query(e.needed(r)), len(r.Columns), "", "") + " AS " + alias(r)
+}
+
+// needed is the query of a relation without the columns that nothing reads, which
+// PostgreSQL does not evaluate either.
+func (e *emitter) needed(r *tree.Rel) *tree.Query {
+	q := *r.Query
+	if q.Distinct || q.Set != nil || len(q.Values) > 0 || q.Sets != nil || q.Aggregated && len(q.GroupBy) == 0 || e.result == nil {
+		return r.Query
+	}
+	if e.used == nil {
+		e.used = usedColumns(e.result)
+	}
+	q.Columns = slices.Clone(q.Columns)
+	for i, c := range q.Columns {
+		if !e.used[r][i] && !e.used[r][-1] && !tree.Any(c.Expr, isVolatile) {
+			q.Columns[i].Expr = &tree.Const{Ref: c.Expr.Type(), Value: sqlite.Null}
+		}
+	}
+	return &q
 }
 
 // rowset writes a query as a table function that takes its rows as one value; what

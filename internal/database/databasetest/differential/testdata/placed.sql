@@ -187,3 +187,10 @@ select distinct on (max(v) over (partition by g)) s from t where v is not null o
 (select distinct on (g) null, g from t order by g, id) except select n, g from t
 
 (select distinct on (g) 'x' as c, g from t order by g, id) union all select id, g from t
+
+-- #: columns that nothing reads
+select t.id, l.one from t, lateral (select 1 as one, 1 / (t.v - 5) as boom, count(*) over () as c from u where u.id <= t.id) l where t.v is not null
+
+select t.id from t, lateral (select count(*) as n, max(w) from u where u.id = t.id) l
+
+select t.id, l.g from t left join lateral (select u.id as g, count(*) as n from u where u.id <= t.id group by u.id order by n desc, max(w) limit 2) l on true
