@@ -234,7 +234,7 @@ func (e *emitter) groupBy(b *strings.Builder, q *tree.Query) {
 		if _, ok := g.(*tree.Const); ok {
 			sql = "coalesce(" + sql + ", NULL)" // a bare number would be a position
 		}
-		b.WriteString(sql)
+		b.WriteString(noPosition(sql))
 	}
 	if q.Having != nil {
 		b.WriteString(" HAVING " + e.expr(q.Having))
@@ -292,7 +292,15 @@ func (e *emitter) outputOr(q *tree.Query, x tree.Expr) string {
 			return strconv.Itoa(i + 1)
 		}
 	}
-	return e.expr(x)
+	return noPosition(e.expr(x))
+}
+
+// noPosition keeps SQLite from reading a number as the place of an output.
+func noPosition(sql string) string {
+	if _, err := strconv.Atoi(strings.Trim(sql, "()+- ")); err == nil {
+		return "coalesce(" + sql + ", NULL)"
+	}
+	return sql
 }
 
 // limit writes LIMIT and OFFSET. NULL means none, and a negative number is an

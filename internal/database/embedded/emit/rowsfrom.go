@@ -130,7 +130,8 @@ func (e *emitter) needed(r *tree.Rel) *tree.Query {
 	}
 	q.Columns = slices.Clone(q.Columns)
 	for i, c := range q.Columns {
-		if !e.used[r][i] && !e.used[r][-1] && !tree.Any(c.Expr, isVolatile) {
+		sorts := slices.ContainsFunc(q.OrderBy, func(o tree.Order) bool { return tree.Equal(o.Expr, c.Expr) })
+		if !sorts && !e.used[r][i] && !e.used[r][-1] && !tree.Any(c.Expr, isVolatile) {
 			q.Columns[i].Expr = &tree.Const{Ref: c.Expr.Type(), Value: sqlite.Null}
 		}
 	}

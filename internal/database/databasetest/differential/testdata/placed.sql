@@ -194,3 +194,13 @@ select t.id, l.one from t, lateral (select 1 as one, 1 / (t.v - 5) as boom, coun
 select t.id from t, lateral (select count(*) as n, max(w) from u where u.id = t.id) l
 
 select t.id, l.g from t left join lateral (select u.id as g, count(*) as n from u where u.id <= t.id group by u.id order by n desc, max(w) limit 2) l on true
+
+-- ordered
+select id, v from t order by length('ab'), id desc
+
+-- ordered
+select id, v from t order by (date '1997-06-30' - date '1997-06-30'), id desc
+
+select count(*) from t group by length('ab')
+
+select l.s from t, lateral (select (date '1997-06-30' - date '1997-06-30') as d, u.w as s from u order by 1, 2) l
