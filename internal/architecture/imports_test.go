@@ -19,6 +19,7 @@ const module = "github.com/galleyhq/galley"
 // folders; such parts may import one another.
 var ranks = map[string]int{
 	"internal/fault":                 0,
+	"internal/outgoing":              0,
 	"internal/schema":                1,
 	"internal/sqltext":               1,
 	"internal/config":                1,

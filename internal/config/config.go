@@ -26,6 +26,7 @@ type Config struct {
 	Auth       Auth
 	Migrations Migrations
 	Jobs       Jobs
+	Outgoing   Outgoing
 	Log        Log
 }
 
@@ -83,6 +84,16 @@ type Jobs struct {
 	KeepFailed    time.Duration
 }
 
+// Outgoing is the section [outgoing]: HTTP calls that the project or its data ask
+// for.
+type Outgoing struct {
+	Allow       []string // what may be reached though it is not public
+	Ports       []string // of URLs; none means the usual
+	Proxy       string
+	Timeout     time.Duration // of one call
+	MaxResponse int64         // bytes of a body
+}
+
 // Log is the section [log].
 type Log struct {
 	Format string // auto, text or json
@@ -100,6 +111,7 @@ func defaults(project string) Config {
 			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},
 		Migrations: Migrations{Dir: "migrations", Seed: []string{"seed.sql"}},
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
+		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
 		Log:        Log{Format: "auto", Level: "info"},
 	}
 }

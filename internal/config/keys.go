@@ -52,6 +52,11 @@ var keys = []key{
 	{"jobs.queues", list(func(c *Config) *[]string { return &c.Jobs.Queues })},
 	{"jobs.keep_completed", duration(func(c *Config) *time.Duration { return &c.Jobs.KeepCompleted })},
 	{"jobs.keep_failed", duration(func(c *Config) *time.Duration { return &c.Jobs.KeepFailed })},
+	{"outgoing.allow", list(func(c *Config) *[]string { return &c.Outgoing.Allow })},
+	{"outgoing.ports", list(func(c *Config) *[]string { return &c.Outgoing.Ports })},
+	{"outgoing.proxy", text(func(c *Config) *string { return &c.Outgoing.Proxy })},
+	{"outgoing.timeout", duration(func(c *Config) *time.Duration { return &c.Outgoing.Timeout })},
+	{"outgoing.max_response", size(func(c *Config) *int64 { return &c.Outgoing.MaxResponse })},
 	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
 	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/outgoing"
 )
 
 // internal are schemas that no API may expose.
@@ -41,6 +43,21 @@ func (l *loader) validate() {
 	}
 	if url := c.Database.URL; url != "" && !postgresURL(url) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
+	}
+	l.outgoing()
+}
+
+func (l *loader) outgoing() {
+	o := l.config.Outgoing
+	for name, part := range map[string]outgoing.Config{
+		"outgoing.allow": {Allow: o.Allow}, "outgoing.ports": {Ports: o.Ports}, "outgoing.proxy": {Proxy: o.Proxy},
+	} {
+		if err := part.Validate(); err != nil {
+			l.wrong(name, err.Error())
+		}
+	}
+	if o.Timeout == 0 {
+		l.wrong("outgoing.timeout", "every call needs a time to end at")
 	}
 }
 
