@@ -41,8 +41,7 @@ func (d *galleyDialect) start(s *server, dir string, o options) error {
 		d.data = []string{"--project", project, "--database-url", d.url}
 	}
 	s.env = []string{"GALLEY_LOG_LEVEL=warn"} // no peer logs each request
-	_, err := s.run("", d.binary, append([]string{"serve", "--listen", s.addr}, d.data...)...)
-	return err
+	return d.serve(s)
 }
 
 func (d *galleyDialect) load(s *server, o options) error {

@@ -27,6 +27,7 @@ type options struct {
 	rounds                   int
 	warmup, measure          time.Duration
 	entries                  []entry
+	resources                bool // not only entries
 }
 
 var (
@@ -54,7 +55,7 @@ func main() {
 		o = quick
 	}
 	if o.entries = only; only == nil {
-		o.entries = entries
+		o.entries, o.resources = entries, true
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -70,7 +71,7 @@ func run(ctx context.Context, o options, b binaries, url, out string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	rows, err := compete(ctx, o, embedded(b), filepath.Join(dir, "embedded"))
+	all, err := compete(ctx, o, embedded(b), filepath.Join(dir, "embedded"))
 	if err != nil {
 		return err
 	}
@@ -81,10 +82,10 @@ func run(ctx context.Context, o options, b binaries, url, out string) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, more...)
+		all.rows, all.resources = append(all.rows, more.rows...), append(all.resources, more.resources...)
 	}
-	printTable(os.Stdout, o, rows)
-	return writeResults(out, rows)
+	printTable(os.Stdout, o, all)
+	return writeResults(out, all)
 }
 
 // binaries are the programs to start: ours, empty to measure the peers alone, and
@@ -106,12 +107,17 @@ func embedded(b binaries) *contest {
 }
 
 // compete starts the servers of a contest, one after the other, and measures them.
-func compete(ctx context.Context, o options, c *contest, dir string) ([]row, error) {
+func compete(ctx context.Context, o options, c *contest, dir string) (results, error) {
 	for _, s := range c.servers {
 		defer s.stop()
 		if err := s.start(ctx, filepath.Join(dir, s.name), o); err != nil {
-			return nil, fmt.Errorf("%s: %w\n%s", s.name, err, s.log())
+			return results{}, fmt.Errorf("%s: %w\n%s", s.name, err, s.log())
 		}
 	}
-	return c.measure(ctx, o)
+	rows, err := c.measure(ctx, o)
+	if err != nil || !o.resources {
+		return results{rows: rows}, err
+	}
+	more, err := resources(ctx, o, c)
+	return results{rows, more}, err
 }

@@ -27,6 +27,12 @@ type row struct {
 	servers map[string]figure
 }
 
+// results are what a run measured.
+type results struct {
+	rows      []row
+	resources []resource
+}
+
 // contest is a set of servers that are driven against each other.
 type contest struct {
 	prefix  string // of the names of its rows

@@ -12,13 +12,13 @@ import (
 
 // onPostgres measures Galley and the hand-written server on one database, which is
 // made for it and dropped afterwards.
-func onPostgres(ctx context.Context, o options, b binaries, admin, dir string) ([]row, error) {
+func onPostgres(ctx context.Context, o options, b binaries, admin, dir string) (results, error) {
 	if b.galley == "" {
-		return nil, nil
+		return results{}, nil
 	}
 	name := fmt.Sprintf("galley_bench_%d", os.Getpid())
 	if err := administer(ctx, admin, "create database "+name); err != nil {
-		return nil, err
+		return results{}, err
 	}
 	defer func() {
 		if err := administer(context.WithoutCancel(ctx), admin, "drop database "+name+" with (force)"); err != nil {
@@ -27,7 +27,7 @@ func onPostgres(ctx context.Context, o options, b binaries, admin, dir string) (
 	}()
 	u, err := url.Parse(admin)
 	if err != nil {
-		return nil, err
+		return results{}, err
 	}
 	u.Path = "/" + name
 	galley := &galleyDialect{binary: b.galley, url: u.String()}

@@ -19,14 +19,17 @@ type result struct {
 	PocketBase  *float64 `json:"pocketbase"`
 }
 
-func writeResults(file string, all []row) error {
+func writeResults(file string, all results) error {
 	var out []result
-	for _, r := range all {
+	for _, r := range all.rows {
 		out = append(out,
 			newResult(r.name, unit(r.entry), r.servers, func(f figure) float64 { return math.Round(f.rate) }),
 			newResult(r.name+", p50", "ms", r.servers, func(f figure) float64 { return milliseconds(f.p50) }),
 			newResult(r.name+", p99", "ms", r.servers, func(f figure) float64 { return milliseconds(f.p99) }),
 			newResult(r.name+", CPU", "ms", r.servers, func(f figure) float64 { return milliseconds(f.cpu) }))
+	}
+	for _, r := range all.resources {
+		out = append(out, result{Name: r.name, Unit: r.unit, Galley: &r.value})
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -61,7 +64,7 @@ func milliseconds(d time.Duration) float64 {
 // peers are the servers in the order of the table's columns.
 var peers = []string{"galley", "handwritten", "pocketbase"}
 
-func printTable(w io.Writer, o options, all []row) {
+func printTable(w io.Writer, o options, all results) {
 	fmt.Fprintf(w, "%d rows, %d connections, median of %d rounds of %v\n\n", o.rows, o.connections, o.rounds, o.measure)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\tunit\tGalley\thand-written\tPocketBase\tGalley/hand-written\t")
@@ -69,7 +72,7 @@ func printTable(w io.Writer, o options, all []row) {
 		fmt.Fprintf(t, "%s p50\tp99\tCPU\t", name)
 	}
 	fmt.Fprintln(t)
-	for _, r := range all {
+	for _, r := range all.rows {
 		fmt.Fprintf(t, "%s\t%s\t", r.name, unit(r.entry))
 		for _, s := range peers {
 			fmt.Fprint(t, cell(r.servers[s], func(f figure) string { return fmt.Sprintf("%.0f", f.rate) }))
@@ -87,6 +90,10 @@ func printTable(w io.Writer, o options, all []row) {
 		fmt.Fprintln(t)
 	}
 	_ = t.Flush()
+	fmt.Fprintln(w)
+	for _, r := range all.resources {
+		fmt.Fprintf(w, "%s: %.1f %s\n", r.name, r.value, r.unit)
+	}
 }
 
 func ratio(r row) string {
