@@ -209,7 +209,7 @@ func asUser(t *testing.T, url, user, password string) string {
 }
 
 func TestLimits(t *testing.T) {
-	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 2, AcquireTimeout: 50 * time.Millisecond,
+	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 2, AcquireTimeout: 2 * time.Second,
 		Limits: database.Limits{IdleInTransaction: 100 * time.Millisecond, Statement: 200 * time.Millisecond}})
 	_, err := get(t, db, owner, "select pg_sleep(20)")
 	isCode(t, err, fault.QueryCanceled)

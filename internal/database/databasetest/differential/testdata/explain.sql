@@ -1,7 +1,7 @@
 -- setup
 create table t (id integer primary key, v text);
 insert into t values (1, 'a'), (2, 'b');
-create role reader;
+create role explain_reader;
 create table hidden (id integer)
 
 -- shape
@@ -64,10 +64,10 @@ explain create table x (a integer)
 
 explain explain select 1
 
--- role: reader
+-- role: explain_reader
 explain select * from hidden
 
--- role: reader
+-- role: explain_reader
 explain analyze delete from t
 
 explain analyze insert into t values (1, 'again')

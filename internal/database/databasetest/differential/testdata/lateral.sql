@@ -10,12 +10,12 @@ create function above(m integer) returns setof b language sql stable as 'select 
 create function pair(m integer, out twice integer, out thrice integer) language sql immutable as 'select m * 2, m * 3';
 create function kids(m integer) returns table (id bigint, label text) language sql stable as 'select b.id, b.s from b where b.a_id = m order by b.id';
 create function one_kid(m integer) returns text language sql stable as 'select b.s from b where b.a_id = m order by b.id limit 1';
-create role reader;
+create role lateral_reader;
 create table p (id integer primary key, owner text, secret integer);
-insert into p values (1, 'reader', 1), (2, 'other', 0), (3, 'reader', 3);
+insert into p values (1, 'lateral_reader', 1), (2, 'other', 0), (3, 'lateral_reader', 3);
 alter table p enable row level security;
 create policy own on p using (owner = current_user);
-grant select on a, b, c, p to reader
+grant select on a, b, c, p to lateral_reader
 
 select a.id, l.* from a, lateral (select b.id as b_id, b.s, b.v, b.j, b.at from b where b.a_id = a.id) l
 
@@ -269,22 +269,22 @@ select a.id, (select count(*) from (select b.id from b union select c.id from c 
 select a.id, x.v from a, lateral (select v from (values (a.k, 1), (5, 2), (a.id, 3)) t (v, o) order by o desc limit 2) x
 
 -- #: rights and policies
--- role: reader
+-- role: lateral_reader
 select a.id, l.* from a, lateral (select p.id, p.secret from p where p.id >= a.id) l
 
--- role: reader
+-- role: lateral_reader
 select p.id, l.y from p, lateral (select 10 / p.secret as y) l
 
--- role: reader
+-- role: lateral_reader
 select a.id, l.y from a left join lateral (select 10 / p.secret as y from p where p.id = a.id) l on l.y > 1
 
--- role: reader
+-- role: lateral_reader
 select p.id, l.y from a join p on p.id = a.id cross join lateral (select 10 / p.secret as y) l
 
--- role: reader
+-- role: lateral_reader
 select a.id, p.id, l.y from a left join (p join lateral (select 10 / p.secret + a.id as y) l on true) on p.id = a.id
 
--- role: reader
+-- role: lateral_reader
 select a.id, kids.* from a, kids(a.id)
 
 -- #: writes

@@ -7,12 +7,12 @@ insert into l values (1, 1, 'a'), (2, 1, 'b'), (3, 2, null), (4, null, 'd');
 insert into r values (1, 1, 'x'), (3, 2, 'y'), (5, 3, null), (6, null, 'x');
 insert into z values (1.0, 'p'), (1, 'q'), (3, null), (null, 'n');
 create view lv as select id, k, upper(t) as t from l where k is not null;
-create role reader;
+create role outerjoins_reader;
 create table p (id integer primary key, owner text, k integer);
-insert into p values (1, 'reader', 1), (2, 'other', 1), (3, 'reader', 0), (4, 'other', 0);
+insert into p values (1, 'outerjoins_reader', 1), (2, 'other', 1), (3, 'outerjoins_reader', 0), (4, 'other', 0);
 alter table p enable row level security;
 create policy own on p using (owner = current_user);
-grant select on l, r, z, e, p, lv to reader
+grant select on l, r, z, e, p, lv to outerjoins_reader
 
 select l.id, r.id from l left join r on true
 
@@ -231,25 +231,25 @@ select id from l full join r using (k)
 select k from l full join r on l.k = r.k
 
 -- #: rights and policies
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id from l left join p on l.k = p.k
 
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id from p right join l on l.k = p.k
 
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id from p full join l on l.k = p.k
 
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id from p full join l on true
 
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id from l left join p on 1 / p.k = l.k
 
--- role: reader
+-- role: outerjoins_reader
 select l.id, p.id, q.id from l left join (p full join p q on p.k = q.id) on l.id = q.id
 
--- role: reader
+-- role: outerjoins_reader
 select row_to_json(p), l.id from p full join l on l.k = p.k
 
 -- #: writes
