@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -207,4 +208,28 @@ func readExpected(t *testing.T, f *File) map[*Case][]Outcome {
 		t.Fatal("answers on file belong to no statement: run with -update")
 	}
 	return out
+}
+
+var createsRole = regexp.MustCompile(`(?i)create role\s+("[^"]+"|\w+)`)
+
+// TestRolesAreOfOneFile: roles belong to the whole server, on which the files run
+// side by side.
+func TestRolesAreOfOneFile(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range createsRole.FindAllStringSubmatch(string(text), -1) {
+			if other := made[m[1]]; other != "" && other != name {
+				t.Errorf("role %s is made by %s and %s", m[1], other, name)
+			}
+			made[m[1]] = name
+		}
+	}
 }

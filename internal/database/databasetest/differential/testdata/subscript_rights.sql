@@ -1,34 +1,34 @@
 -- setup
-create role writer;
+create role subscript_writer;
 create role both_ways;
 create table t (id integer primary key, a integer[], b integer[]);
 insert into t values (1, '{1,2}', null), (2, null, '{7}');
-grant update (a) on t to writer;
+grant update (a) on t to subscript_writer;
 grant update, select on t to both_ways;
 create table p (id integer primary key, a integer[], owner text);
-insert into p values (1, '{1}', 'writer'), (2, '{2}', 'other');
+insert into p values (1, '{1}', 'subscript_writer'), (2, '{2}', 'other');
 alter table p enable row level security;
 create policy changes on p for update using (true) with check (true);
 create policy reads on p for select using (owner = current_user);
-grant update (a) on p to writer;
+grant update (a) on p to subscript_writer;
 grant update, select on p to both_ways
 
--- role: writer
+-- role: subscript_writer
 -- tx: commit
 update t set a[1] = 5
 
 select * from t order by id
 
--- role: writer
+-- role: subscript_writer
 update t set a[1] = 6 where id = 1
 
--- role: writer
+-- role: subscript_writer
 update t set a[1] = a[2]
 
--- role: writer
+-- role: subscript_writer
 update t set b[1] = 1
 
--- role: writer
+-- role: subscript_writer
 update t set a[1] = 6 returning a
 
 -- refused
@@ -36,7 +36,7 @@ update t set a[1] = 6 returning a
 -- tx: rollback
 update t set a[2] = a[1], b[3] = 1 returning *
 
--- role: writer
+-- role: subscript_writer
 -- tx: commit
 update p set a[2] = 9
 
