@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/mattn/go-isatty"
@@ -41,8 +42,18 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.project, "project", ".", "the project's `folder`")
 	flags.StringVar(&c.data, "data", "", "`folder` of the embedded database (default: .galley in the project)")
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
-	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newGen(c), newCollection(c), newVersion(c))
+	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newGen(c), newCollection(c), newBackup(c), newRestore(c), newVersion(c))
 	return root
+}
+
+func newVersion(c *command) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(c.out, "galley %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
 }
 
 // usageError is a command line that makes no sense.

@@ -32,6 +32,7 @@ var ranks = map[string]int{
 	"internal/auth/token":            3, // who a request is; accounts, in auth, stand on it
 	"internal/query":                 3,
 	"internal/jobs":                  3,
+	"internal/backup":                4,
 	"internal/rest":                  4,
 	"internal/openapi":               4,
 	"internal/typegen":               2,

@@ -11,6 +11,7 @@ package config
 
 import (
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Migrations Migrations
 	Jobs       Jobs
 	Outgoing   Outgoing
+	Backup     Backup
 	Log        Log
 }
 
@@ -94,6 +96,22 @@ type Outgoing struct {
 	MaxResponse int64         // bytes of a body
 }
 
+// Backup is the section [backup].
+type Backup struct {
+	To             string        // folder or s3://bucket/prefix; "" makes none by itself
+	Every          time.Duration // 0 makes none by itself
+	Keep           int64         // of the newest
+	KeepFor        time.Duration
+	TestEvery      time.Duration // a restore is tried this often; 0 never
+	Recipients     []string      // age keys that backups are encrypted for
+	PassphraseFile string
+	IdentityFile   string // of age keys, for the tried restores
+	S3Endpoint     string // URL; "" is AWS
+	S3Region       string
+	S3AccessKey    string // "" takes those of the environment or the machine's role
+	S3SecretKey    string
+}
+
 // Log is the section [log].
 type Log struct {
 	Format string // auto, text or json
@@ -112,6 +130,7 @@ func defaults(project string) Config {
 		Migrations: Migrations{Dir: "migrations", Seed: []string{"seed.sql"}},
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
 		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
+		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
 		Log:        Log{Format: "auto", Level: "info"},
 	}
 }
@@ -126,6 +145,11 @@ func (c *Config) absolute() {
 	c.Server.Public = under(c.Project, c.Server.Public)
 	c.Database.Data = under(c.Project, c.Database.Data)
 	c.Migrations.Dir = under(base, c.Migrations.Dir)
+	if !strings.Contains(c.Backup.To, "://") {
+		c.Backup.To = under(c.Project, c.Backup.To)
+	}
+	c.Backup.PassphraseFile = under(c.Project, c.Backup.PassphraseFile)
+	c.Backup.IdentityFile = under(c.Project, c.Backup.IdentityFile)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)
 	}

@@ -41,6 +41,12 @@ func (l *loader) validate() {
 	if slices.Contains(above, c.API.AnonRole) {
 		l.wrong("api.anon_role", c.API.AnonRole+" bypasses row-level security: everybody would have every row")
 	}
+	if to := c.Backup.To; strings.Contains(to, "://") && !strings.HasPrefix(to, "s3://") {
+		l.wrong("backup.to", "expected a folder or s3://bucket/prefix")
+	}
+	if c.Backup.PassphraseFile != "" && len(c.Backup.Recipients) > 0 {
+		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")
+	}
 	if url := c.Database.URL; url != "" && !postgresURL(url) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
+	"github.com/galleyhq/galley/internal/database/embedded/snapshot"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -94,18 +95,25 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	}
 	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
-		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger,
-		SQLite: sqlite.Options{Functions: db.functions(), Aggregates: append(known.SQLiteAggregates(), rowset.Aggregate()), Collations: known.Collations(),
-			Tables: db.tables(), Meter: config.Meter},
+		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger, SQLite: db.sqlite(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := db.install(ctx); err != nil {
+	if err = db.keepOlder(ctx); err == nil {
+		err = db.install(ctx)
+	}
+	if err != nil {
 		_ = db.store.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// sqlite is what SQLite's connections know of the engine.
+func (db *DB) sqlite() sqlite.Options {
+	return sqlite.Options{Functions: db.functions(), Aggregates: append(db.types.SQLiteAggregates(), rowset.Aggregate()),
+		Collations: db.types.Collations(), Tables: db.tables(), Meter: db.config.Meter}
 }
 
 // install makes a new file a database, and loads the catalogue.
@@ -376,6 +384,69 @@ func (db *DB) prepare(ctx context.Context, c *sqlite.Conn) error {
 	}
 	return present.Write(c)
 }
+
+// keepOlder keeps a copy of a file that is about to be upgraded.
+func (db *DB) keepOlder(ctx context.Context) error {
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	isNew, err := catalog.IsNew(c)
+	var older []string
+	if err == nil && !isNew {
+		older, err = catalog.Older(c, db.stamp())
+	}
+	release()
+	if err != nil {
+		return store.Translate(err)
+	}
+	if len(older) == 0 {
+		return nil
+	}
+	_, err = db.KeepCopy(ctx)
+	return err
+}
+
+// KeepCopy copies the database beside its file, before something that cannot be
+// taken back, and returns the copy's path.
+func (db *DB) KeepCopy(ctx context.Context) (string, error) {
+	path := db.config.Path + ".before-upgrade-" + time.Now().UTC().Format("20060102T150405.000000Z")
+	if err := snapshot.Copy(ctx, db.config.Path, path); err != nil {
+		return "", fmt.Errorf("keep a copy of the database file before it is upgraded: %w", err)
+	}
+	db.config.Logger.InfoContext(ctx, "kept a copy of the database file before it is upgraded", "file", path)
+	return path, nil
+}
+
+// Snapshot is a database file at one moment.
+type Snapshot = snapshot.Snapshot
+
+// TakeSnapshot takes one of a file, which any process may be using.
+func TakeSnapshot(ctx context.Context, path string) (*Snapshot, error) {
+	return snapshot.Begin(ctx, path)
+}
+
+// Report is what Check found in a file, TableReport what in one of its tables.
+type (
+	Report      = snapshot.Report
+	TableReport = snapshot.Table
+)
+
+// Check reads all of a file that nobody writes to, and changes nothing. A damaged
+// file is XX001, one of a newer Galley 55000.
+func Check(ctx context.Context, path string) (Report, error) {
+	known, err := builtin.Catalogue()
+	if err != nil {
+		return Report{}, err
+	}
+	db := &DB{types: known, sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
+	return snapshot.Check(ctx, path, db.sqlite(), db.stamp())
+}
+
+// Fold moves the write-ahead log of a file that no one has open into the file, so
+// that it may be renamed. It fails with 55006 when someone has it open. A damaged
+// file is left as it is.
+func Fold(path string) error { return snapshot.Fold(path) }
 
 // rebuild makes anew what the file keeps of the results of functions, and its
 // definitions.

@@ -170,11 +170,42 @@ func TestAnOlderFileIsUpgraded(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	kept, err := filepath.Glob(path + ".before-upgrade-*")
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("copies from before the upgrade: %v, %v", kept, err)
+	}
+	if got := read(t, kept[0], "SELECT CAST(format AS TEXT) FROM galley_meta"); got != "1" {
+		t.Errorf("the copy from before the upgrade has format %s", got)
+	}
+	sameAnswers(t, openAt(t, kept[0]))
 	if got := read(t, path, "SELECT CAST(format AS TEXT) FROM galley_meta"); got != "2" {
 		t.Errorf("the file has format %s", got)
 	}
 	if got := read(t, path, "SELECT value FROM galley_stamp WHERE key = 'encoding'"); got != "UTF8" {
 		t.Errorf("the file has the encoding %s", got)
+	}
+}
+
+// Where no copy can be kept, nothing is upgraded.
+func TestNoUpgradeWithoutACopy(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	path := fixture(t)
+	tamper(t, path, "DROP TABLE galley_stamp", "UPDATE galley_meta SET format = 1", "PRAGMA journal_mode = WAL")
+	dir := filepath.Dir(path)
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	_, err := embedded.Open(t.Context(), embedded.Config{Path: path})
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err == nil {
+		t.Error("the file was upgraded without a copy")
+	}
+	if got := read(t, path, "SELECT CAST(format AS TEXT) FROM galley_meta"); got != "1" {
+		t.Errorf("the file has format %s", got)
 	}
 }
 

@@ -94,6 +94,29 @@ func (s Stamp) Write(c *sqlite.Conn) error {
 	return nil
 }
 
+// Older lists what of a file is older than this program, its format included, and
+// refuses a file that a newer one wrote. It changes nothing.
+func Older(c *sqlite.Conn, present Stamp) ([]string, error) {
+	format, found, err := queryInt(c, `SELECT format FROM galley_meta WHERE id = 1`)
+	if err == nil && !found {
+		err = fault.New(fault.DataCorrupted, "the database file has no catalogue")
+	}
+	if err == nil {
+		err = knownFormat(format)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if format < Format {
+		return []string{fmt.Sprintf("format %d", format)}, nil
+	}
+	got, err := ReadStamp(c)
+	if err != nil {
+		return nil, err
+	}
+	return got.Older(present)
+}
+
 // Older compares the stamp of a file with that of this program. It lists the
 // versions that are older in the file, and refuses a file of another encoding or
 // one that a newer program wrote. A version that the file does not know is 1.

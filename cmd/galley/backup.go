@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galleyhq/galley/internal/app"
+	"github.com/galleyhq/galley/internal/backup"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database/embedded"
+)
+
+// backupFlags are the flags of backup and restore.
+type backupFlags struct {
+	to, identity, passphrase, at string
+	recipients                   []string
+	keep                         int
+	force                        bool
+}
+
+func newBackup(c *command) *cobra.Command {
+	var f backupFlags
+	cmd := &cobra.Command{
+		Use: "backup", Short: "Back up the embedded database, list and verify backups", Args: usageArgs(cobra.NoArgs),
+		Long: "Back up the embedded database, while a server uses it or not.\n\n" +
+			"A backup holds everything in the database, the secret that signs the API keys included:\n" +
+			"encrypt it with --recipient or --passphrase-file when others can read its place.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.backup(cmd.Context(), f) },
+	}
+	cmd.Flags().StringVar(&f.to, "to", "", "`place`: a file (….tar.zst), a folder or s3://bucket/prefix (default: backup.to, or backups in the data folder)")
+	cmd.Flags().StringArrayVar(&f.recipients, "recipient", nil, "encrypt for this age `key` (age1…); may be repeated")
+	cmd.Flags().StringVar(&f.passphrase, "passphrase-file", "", "encrypt with the passphrase in this `file`")
+	cmd.Flags().IntVar(&f.keep, "keep", 0, "then remove all but this `number` of the newest backups of the place")
+	cmd.AddCommand(newBackupList(c), newBackupVerify(c))
+	return cmd
+}
+
+func newBackupList(c *command) *cobra.Command {
+	return &cobra.Command{
+		Use: "list [PLACE]", Short: "List the backups of a place", Args: usageArgs(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := c.config(nil, false)
+			if err != nil {
+				return err
+			}
+			place, err := app.BackupPlace(cfg, argument(args))
+			if err != nil {
+				return err
+			}
+			all, err := backup.List(cmd.Context(), place)
+			if err != nil {
+				return err
+			}
+			return c.printBackups(all)
+		},
+	}
+}
+
+func newBackupVerify(c *command) *cobra.Command {
+	var f backupFlags
+	cmd := &cobra.Command{
+		Use: "verify [BACKUP]", Short: "Restore a backup for trial and check all of it", Args: usageArgs(cobra.MaximumNArgs(1)),
+		Long: "Restore a backup into a temporary folder, compare it with its checksum, check the database\n" +
+			"with its indexes, and count its rows. BACKUP is a file, or a place, whose newest is taken.",
+		RunE: func(cmd *cobra.Command, args []string) error { return c.verifyBackup(cmd.Context(), argument(args), f) },
+	}
+	f.keyFlags(cmd)
+	return cmd
+}
+
+func newRestore(c *command) *cobra.Command {
+	var f backupFlags
+	cmd := &cobra.Command{
+		Use: "restore [BACKUP]", Short: "Restore the embedded database from a backup", Args: usageArgs(cobra.MaximumNArgs(1)),
+		Long: "Restore the embedded database from a backup: a file, or a place, whose newest is taken.\n\n" +
+			"The backup is checked before anything changes. A folder with a database is refused,\n" +
+			"unless --force puts that aside; a server that uses it must be stopped first.",
+		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), argument(args), f) },
+	}
+	f.keyFlags(cmd)
+	cmd.Flags().BoolVar(&f.force, "force", false, "put a database that is there aside, beside its file")
+	return cmd
+}
+
+func (f *backupFlags) keyFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.identity, "identity", "", "`file` of the age key that opens the backup")
+	cmd.Flags().StringVar(&f.passphrase, "passphrase-file", "", "`file` of the passphrase that opens the backup")
+	cmd.Flags().StringVar(&f.at, "at", "", "`time`, as 2026-01-02T15:04:05Z: take the last backup from before it")
+}
+
+// argument is the one argument, "" for none.
+func argument(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+func (c *command) backup(ctx context.Context, f backupFlags) error {
+	cfg, err := c.config(nil, false)
+	if err != nil {
+		return err
+	}
+	source, err := app.BackupSource(cfg, version)
+	if err != nil {
+		return err
+	}
+	if len(f.recipients) > 0 || f.passphrase != "" {
+		cfg.Backup.Recipients, cfg.Backup.PassphraseFile = f.recipients, f.passphrase
+	}
+	lock, err := app.BackupLock(cfg)
+	if err != nil {
+		return err
+	}
+	place, name, err := app.BackupFile(cfg, f.to, isRegular)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = backup.Name(time.Now(), lock)
+	}
+	m, err := backup.Create(ctx, source, place, name, lock)
+	if err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	if _, err := fmt.Fprintf(c.out, "backed up %s to %s in %s\n", bytesText(m.Size), name, place); err != nil || f.keep <= 0 {
+		return err
+	}
+	gone, err := backup.Prune(ctx, place, backup.Keep{Last: f.keep}, time.Now())
+	for _, b := range gone {
+		_, _ = fmt.Fprintf(c.out, "removed %s\n", b.Name) // nobody to tell
+	}
+	return err
+}
+
+// source finds the backup that an argument calls, and what opens it.
+func (c *command) source(ctx context.Context, cfg config.Config, text string, f backupFlags) (backup.Place, string, backup.Key, error) {
+	if f.identity == "" && f.passphrase == "" {
+		f.identity, f.passphrase = cfg.Backup.IdentityFile, cfg.Backup.PassphraseFile
+	}
+	key, err := backup.ParseKey(f.identity, f.passphrase)
+	if err != nil {
+		return nil, "", key, err
+	}
+	var at time.Time
+	if f.at != "" {
+		if at, err = time.Parse(time.RFC3339, f.at); err != nil {
+			return nil, "", key, usageError{fmt.Errorf("--at %q is no time such as 2026-01-02T15:04:05Z", f.at), "galley restore"}
+		}
+	}
+	place, name, err := app.BackupFile(cfg, text, isRegular)
+	if err != nil || name != "" {
+		return place, name, key, err
+	}
+	b, err := backup.Newest(ctx, place, at)
+	return place, b.Name, key, err
+}
+
+func (c *command) verifyBackup(ctx context.Context, text string, f backupFlags) error {
+	cfg, err := c.config(nil, false)
+	if err != nil {
+		return err
+	}
+	place, name, key, err := c.source(ctx, cfg, text, f)
+	if err != nil {
+		return err
+	}
+	m, report, err := backup.Verify(ctx, place, name, key, "")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	_, err = fmt.Fprintf(c.out, "%s is in order: made %s, %s\n", name, m.Created.Format(time.RFC3339), describeReport(m, report))
+	return err
+}
+
+func (c *command) restore(ctx context.Context, text string, f backupFlags) error {
+	cfg, err := c.config(nil, false)
+	if err != nil {
+		return err
+	}
+	target, err := app.BackupSource(cfg, version)
+	if err != nil {
+		return err
+	}
+	place, name, key, err := c.source(ctx, cfg, text, f)
+	if err != nil {
+		return err
+	}
+	r, err := backup.Restore(ctx, place, name, key, backup.Target{Path: target.Path, Force: f.force})
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", name, err)
+	}
+	if r.Aside != "" {
+		_, _ = fmt.Fprintf(c.out, "kept the database that was there as %s\n", r.Aside) // errors come out of the next
+	}
+	_, err = fmt.Fprintf(c.out, "restored %s of %s: %s\n", name, r.Manifest.Created.Format(time.RFC3339), describeReport(r.Manifest, r.Report))
+	return err
+}
+
+func describeReport(m backup.Manifest, r embedded.Report) string {
+	return fmt.Sprintf("%s, %d tables, %d rows", bytesText(m.Size), len(r.Tables), r.Rows())
+}
+
+func (c *command) printBackups(all []backup.Backup) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "MADE\tSIZE\tENCRYPTED\tNAME") // errors come out of Flush
+	for _, b := range all {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%t\t%s\n", b.Made.Format(time.RFC3339), bytesText(b.Size), b.Encrypted, b.Name)
+	}
+	return w.Flush()
+}
+
+// bytesText is a number of bytes for a person.
+func bytesText(n int64) string {
+	if n < 10<<10 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	if n < 10<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}
+
+// isRegular tells whether a path is a file, and no folder.
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/backup"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// BackupPlace is where a text says that backups are: a folder, s3://bucket/prefix
+// or, for "", where the configuration wants them.
+func BackupPlace(c config.Config, text string) (backup.Place, error) {
+	if text == "" {
+		text = c.Backup.To
+	}
+	if text == "" {
+		text = filepath.Join(c.Database.Data, "backups")
+	}
+	return backup.ParsePlace(text, backup.S3{Endpoint: c.Backup.S3Endpoint, Region: c.Backup.S3Region,
+		AccessKey: c.Backup.S3AccessKey, SecretKey: c.Backup.S3SecretKey})
+}
+
+// BackupFile is the one backup that a text calls, as opposed to a place of
+// several: its place and its name, which is "" when it calls a place.
+func BackupFile(c config.Config, text string, isFile func(string) bool) (backup.Place, string, error) {
+	name := ""
+	if strings.HasSuffix(text, ".zst") || strings.HasSuffix(text, ".age") || isFile(text) {
+		i := strings.LastIndexByte(filepath.ToSlash(text), '/') + 1
+		text, name = text[:i], text[i:]
+		if text == "" {
+			text = "."
+		}
+	}
+	place, err := BackupPlace(c, text)
+	return place, name, err
+}
+
+// BackupLock is whom the configuration wants backups to be encrypted for.
+func BackupLock(c config.Config) (backup.Lock, error) {
+	return backup.ParseLock(c.Backup.Recipients, c.Backup.PassphraseFile)
+}
+
+// BackupSource is the database to make backups of. That of PostgreSQL is left to
+// its own tools.
+func BackupSource(c config.Config, program string) (backup.Source, error) {
+	if c.Database.URL != "" {
+		return backup.Source{}, fault.New(fault.FeatureNotSupported, "galley backup and galley restore are for the embedded database").
+			WithHint("Use PostgreSQL's own: pg_dump --format=custom and pg_restore, or the continuous archiving of your provider. See docs/backup.md.")
+	}
+	return backup.Source{Path: c.Database.File(), Program: program}, nil
+}

@@ -1,0 +1,82 @@
+// Package backup makes backups of the embedded engine's database while it is in
+// use, verifies them, and restores them.
+//
+//	name, err := backup.Create(ctx, backup.Source{Path: file}, place, backup.Lock{Recipients: r})
+//	report, err := backup.Verify(ctx, place, name, backup.Key{Identities: i}, dir)
+//	err = backup.Restore(ctx, place, name, key, backup.Target{Path: file})
+//
+// A backup is one file: a tar archive, compressed with zstd, and encrypted with
+// age (age-encryption.org/v1) when a recipient is given. The archive holds
+// data.db, an SQLite database, and then manifest.json with its size and SHA-256;
+// so `age -d | zstd -d | tar x` opens one without Galley. It goes to its place as
+// it is read, with a few MiB of memory however large the database is.
+//
+// A backup appears in its place under its name when it is whole, or not at all.
+// A database is restored beside the one that is there, checked, and then renamed.
+package backup
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Source is a database to make a backup of.
+type Source struct {
+	Path    string // of the database file
+	Program string // version of Galley, for the manifest
+}
+
+// Create makes a backup of a database as it is at one moment, in use or not, and
+// puts it into a place.
+func Create(ctx context.Context, from Source, to Place, name string, lock Lock) (Manifest, error) {
+	up, err := to.Create(ctx, name)
+	if err != nil {
+		return Manifest{}, err
+	}
+	m, err := fill(ctx, from, up, lock)
+	if err != nil {
+		return m, errors.Join(err, up.Abort())
+	}
+	return m, up.Commit(ctx)
+}
+
+// fill writes the archive. The snapshot is gone when it is written, so that a
+// slow network does not keep the write-ahead log growing.
+func fill(ctx context.Context, from Source, to io.Writer, lock Lock) (m Manifest, err error) {
+	s, err := embedded.TakeSnapshot(ctx, from.Path)
+	if err != nil {
+		return m, err
+	}
+	m = Manifest{Format: Format, Galley: from.Program, Engine: "embedded", Created: time.Now().UTC().Truncate(time.Second),
+		PageSize: s.PageSize, Size: s.Size()}
+	err = seal(&m, s, to, lock)
+	return m, errors.Join(err, s.Close())
+}
+
+// nameLayout is the time in the name of a backup, which sorts as time does.
+const nameLayout = "20060102T150405Z"
+
+const (
+	namePrefix = "galley-"
+	plainEnd   = ".tar.zst"
+	sealedEnd  = ".tar.zst.age"
+)
+
+// Name is what a backup made at a time is called.
+func Name(at time.Time, lock Lock) string {
+	end := plainEnd
+	if lock.closed() {
+		end = sealedEnd
+	}
+	return namePrefix + at.UTC().Format(nameLayout) + end
+}
+
+// damaged is the error of a backup that is not what was written.
+func damaged(cause error, format string, args ...any) error {
+	return fault.New(fault.DataCorrupted, "the backup is damaged: "+format, args...).WithCause(cause)
+}

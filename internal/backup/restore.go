@@ -1,0 +1,177 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Verify restores a backup into a folder for temporary files, checks the database
+// with all its rows, and removes it again.
+func Verify(ctx context.Context, from Place, name string, key Key, dir string) (Manifest, embedded.Report, error) {
+	tmp, err := os.MkdirTemp(dir, "galley-verify-")
+	if err != nil {
+		return Manifest{}, embedded.Report{}, err
+	}
+	m, report, err := unpack(ctx, from, name, key, filepath.Join(tmp, databaseEntry))
+	return m, report, errors.Join(err, os.RemoveAll(tmp))
+}
+
+// unpack writes the database of a backup to a new file and checks it.
+func unpack(ctx context.Context, from Place, name string, key Key, path string) (Manifest, embedded.Report, error) {
+	m, err := unpackOnly(ctx, from, name, key, path)
+	if err != nil {
+		return m, embedded.Report{}, err
+	}
+	report, err := embedded.Check(ctx, path)
+	if err != nil {
+		return m, report, fmt.Errorf("check the database of the backup: %w", err)
+	}
+	return m, report, removeLog(path)
+}
+
+func unpackOnly(ctx context.Context, from Place, name string, key Key, path string) (m Manifest, err error) {
+	r, err := from.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, fault.New(fault.UndefinedFile, "there is no backup %s in %s", name, from)
+	}
+	if err != nil {
+		return m, fmt.Errorf("open the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return m, err
+	}
+	m, err = unseal(ending{ctx, r}, key, f)
+	if err == nil {
+		err = f.Sync()
+	}
+	return m, errors.Join(err, f.Close())
+}
+
+// ending is a reader that ends with a context.
+type ending struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (e ending) Read(p []byte) (int, error) {
+	if err := e.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return e.Reader.Read(p)
+}
+
+// Target is where a database is restored to.
+type Target struct {
+	Path string // of the database file; its folder is made
+	// Force puts a database that is there aside, beside its file.
+	Force bool
+}
+
+// Restored tells what was done.
+type Restored struct {
+	Manifest Manifest
+	Report   embedded.Report
+	Aside    string // the file of the database that was there before; "" for none
+}
+
+// Restore puts the database of a backup in place of none, or of one that is put
+// aside. Until the backup is found to be whole, nothing that was there changes.
+func Restore(ctx context.Context, from Place, name string, key Key, to Target) (Restored, error) {
+	if err := to.refuse(); err != nil {
+		return Restored{}, err
+	}
+	if err := os.MkdirAll(filepath.Dir(to.Path), 0o700); err != nil {
+		return Restored{}, err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(to.Path), "restoring-")
+	if err != nil {
+		return Restored{}, err
+	}
+	r, err := to.restore(ctx, from, name, key, filepath.Join(tmp, databaseEntry))
+	return r, errors.Join(err, os.RemoveAll(tmp))
+}
+
+func (t Target) restore(ctx context.Context, from Place, name string, key Key, path string) (r Restored, err error) {
+	if r.Manifest, r.Report, err = unpack(ctx, from, name, key, path); err != nil {
+		return r, err
+	}
+	return r, t.install(&r, path)
+}
+
+// install renames a checked database into place.
+func (t Target) install(r *Restored, path string) (err error) {
+	if r.Aside, err = t.aside(); err != nil {
+		return err
+	}
+	if err := os.Rename(path, t.Path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(t.Path))
+}
+
+func (t Target) exists() (bool, error) {
+	info, err := os.Stat(t.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && info.Size() > 0, err
+}
+
+func (t Target) refuse() error {
+	found, err := t.exists()
+	if err == nil && found && !t.Force {
+		return fault.New(fault.ObjectNotInPrerequisite, "there is a database in %s already", t.Path).
+			WithHint("Restore into another folder (--data), or put it aside with --force.")
+	}
+	return err
+}
+
+// aside renames the database that is there, with its log, and tells its new name.
+func (t Target) aside() (string, error) {
+	found, err := t.exists()
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", removeLog(t.Path)
+	}
+	if err := t.refuse(); err != nil { // someone made one meanwhile
+		return "", err
+	}
+	if err := embedded.Fold(t.Path); err != nil {
+		return "", err
+	}
+	aside := t.Path + ".before-restore-" + time.Now().UTC().Format(nameLayout)
+	for _, end := range []string{"-wal", "-shm", ""} {
+		if err := os.Rename(t.Path+end, aside+end); err != nil && !(end != "" && errors.Is(err, fs.ErrNotExist)) {
+			return "", err
+		}
+	}
+	return aside, nil
+}
+
+// removeLog removes the files that SQLite leaves beside a database which was
+// only read. A log with something in it is never removed.
+func removeLog(path string) error {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return fault.New(fault.ObjectNotInPrerequisite, "there is a write-ahead log %s-wal without its database", path).
+			WithHint("Move it away first.")
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
