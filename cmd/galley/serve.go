@@ -24,7 +24,7 @@ func newServe(c *command) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o := app.Options{Config: cfg, NoMigrate: noMigrate, NoSeed: noSeed, Logger: c.logger(cfg, slog.LevelDebug)}
+			o := app.Options{Config: cfg, Version: version, NoMigrate: noMigrate, NoSeed: noSeed, Logger: c.logger(cfg, slog.LevelDebug)}
 			if dev || isTerminal(c.out) {
 				o.Banner = c.out
 			}

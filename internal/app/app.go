@@ -8,6 +8,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -24,6 +25,7 @@ type Options struct {
 	NoMigrate bool // leave the schema as it is, and the data
 	NoSeed    bool // never run the seed files on this database
 	Logger    *slog.Logger
+	Version   string // of the program, for metrics
 	// Banner takes what a person wants to see at the start; nil writes none.
 	Banner io.Writer
 }
@@ -48,7 +50,8 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, err := newHandler(db, c, keys, log)
+	m := newMonitor(db, c, o.Version)
+	handler, err := newHandler(db, c, keys, m, log)
 	if err != nil {
 		return err
 	}
@@ -57,10 +60,15 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stop()
-	return httpapi.Serve(ctx, httpapi.Config{
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	wait := m.serveBeside(ctx, c, log, fail)
+	err = httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
 		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },
 	})
+	fail(nil)
+	return errors.Join(err, wait())
 }
 
 // closing closes the database and keeps the first error.

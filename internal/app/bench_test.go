@@ -74,7 +74,7 @@ func benchmark(b *testing.B, method, target, body string, want int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, log)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test"), log)
 	if err != nil {
 		b.Fatal(err)
 	}

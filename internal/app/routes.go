@@ -25,7 +25,7 @@ type route struct {
 }
 
 // newHandler puts the whole of Galley's HTTP together.
-func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (http.Handler, error) {
+func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger) (http.Handler, error) {
 	v, err := verifier(db, c, keys)
 	if err != nil {
 		return nil, err
@@ -49,8 +49,13 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 		{"/functions/v1/", absent("Functions")},
 		{"GET /galley/config.js", clientConfig(keys)},
 		{"GET /health", httpapi.Health()},
-		{"GET /ready", httpapi.Ready(db.Ping)},
+		{"GET /health/live", httpapi.Health()},
+		{"GET /health/ready", httpapi.Ready(m.checks...)},
+		{"GET /ready", httpapi.Ready(m.checks...)},
 		{"/", files},
+	}
+	if c.Metrics.Listen == "" {
+		routes = append(routes, route{"GET /metrics", m.guarded(c, v)})
 	}
 	for path, h := range openapi.PageFiles() {
 		routes = append(routes, route{"GET " + path, httpapi.Chain(h, httpapi.Compress())})
@@ -59,7 +64,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, log *slog.Logger) (h
 	for _, r := range routes {
 		mux.Handle(r.pattern, r.handler)
 	}
-	return httpapi.Chain(direct(data, mux), httpapi.Observe(log), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)), nil
+	return httpapi.Chain(direct(data, mux), httpapi.Observe(log, m), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)), nil
 }
 
 // direct serves the data API without the mux, which takes longer to find it than
@@ -68,6 +73,10 @@ func direct(data http.Handler, mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		if strings.HasPrefix(path, "/rest/v1/") && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+			r.Pattern = "/rest/v1/{relation}"
+			if strings.HasPrefix(path[len("/rest/v1/"):], "rpc/") {
+				r.Pattern = "/rest/v1/rpc/{function}"
+			}
 			data.ServeHTTP(w, r)
 			return
 		}

@@ -25,6 +25,8 @@ var ranks = map[string]int{
 	"internal/config":                1,
 	"internal/jsonschema":            1,
 	"internal/httpapi":               1,
+	"internal/metrics":               0,
+	"internal/disk":                  1,
 	"internal/database":              2,
 	"internal/database/postgres":     3,
 	"internal/database/embedded":     3,

@@ -29,6 +29,7 @@ type Config struct {
 	Jobs       Jobs
 	Outgoing   Outgoing
 	Backup     Backup
+	Metrics    Metrics
 	Log        Log
 }
 
@@ -110,6 +111,14 @@ type Backup struct {
 	S3Region       string
 	S3AccessKey    string // "" takes those of the environment or the machine's role
 	S3SecretKey    string
+}
+
+// Metrics is the section [metrics].
+type Metrics struct {
+	// Listen is an address of its own, host:port, for /metrics and the probes; ""
+	// serves /metrics at server.listen.
+	Listen string
+	Token  string // that scrapers show
 }
 
 // Log is the section [log].

@@ -69,6 +69,8 @@ var keys = []key{
 	{"backup.s3_region", text(func(c *Config) *string { return &c.Backup.S3Region })},
 	{"backup.s3_access_key", text(func(c *Config) *string { return &c.Backup.S3AccessKey })},
 	{"backup.s3_secret_key", text(func(c *Config) *string { return &c.Backup.S3SecretKey })},
+	{"metrics.listen", text(func(c *Config) *string { return &c.Metrics.Listen })},
+	{"metrics.token", text(func(c *Config) *string { return &c.Metrics.Token })},
 	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
 	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
 }

@@ -20,11 +20,8 @@ var above = []string{"none", "postgres", "service_role"}
 // validate looks at values that are well-formed but make no sense.
 func (l *loader) validate() {
 	c := l.config
-	if host, port, err := net.SplitHostPort(c.Server.Listen); err != nil {
-		l.wrong("server.listen", `expected host:port, such as "127.0.0.1:8000"`)
-	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 || strings.ContainsAny(host, " /") {
-		l.wrong("server.listen", "expected host:port with a port from 0 to 65535")
-	}
+	l.address("server.listen", c.Server.Listen)
+	l.metrics(c.Metrics)
 	if len(c.API.Schemas) == 0 {
 		l.wrong("api.schemas", "at least one schema must be exposed")
 	}
@@ -67,6 +64,31 @@ func (l *loader) outgoing() {
 	}
 }
 
+// address looks at host:port.
+func (l *loader) address(key, value string) {
+	if host, port, err := net.SplitHostPort(value); err != nil {
+		l.wrong(key, `expected host:port, such as "127.0.0.1:8000"`)
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 || strings.ContainsAny(host, " /") {
+		l.wrong(key, "expected host:port with a port from 0 to 65535")
+	}
+}
+
+// minToken is the length of a token that cannot be guessed.
+const minToken = 16
+
+// metrics looks at [metrics]: what is open to other machines asks for a token.
+func (l *loader) metrics(m Metrics) {
+	if m.Listen != "" {
+		l.address("metrics.listen", m.Listen)
+		if m.Token == "" && !loopback(m.Listen) {
+			l.wrong("metrics.token", "metrics.listen is open to other machines: a token is required there")
+		}
+	}
+	if m.Token != "" && len(m.Token) < minToken {
+		l.wrong("metrics.token", "expected at least 16 characters; make one with openssl rand -hex 32")
+	}
+}
+
 func postgresURL(url string) bool {
 	if strings.Contains(url, "://") {
 		return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
@@ -75,8 +97,10 @@ func postgresURL(url string) bool {
 }
 
 // Loopback tells whether the server can be reached from this machine only.
-func (s Server) Loopback() bool {
-	host, _, err := net.SplitHostPort(s.Listen)
+func (s Server) Loopback() bool { return loopback(s.Listen) }
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false
 	}

@@ -97,11 +97,11 @@ func TestObserve(t *testing.T) {
 
 func TestProbesAreQuiet(t *testing.T) {
 	var log bytes.Buffer
-	h := Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(func(context.Context) error { return nil }))
+	h := Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(Check{"db", func(context.Context) error { return nil }}))
 	if ask(h, "GET", "/ready"); log.Len() > 0 {
 		t.Errorf("a probe that went well is logged: %s", log.String())
 	}
-	h = Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(func(context.Context) error { return errors.New("down") }))
+	h = Observe(slog.New(slog.NewJSONHandler(&log, nil)))(Ready(Check{"db", func(context.Context) error { return errors.New("down") }}))
 	if ask(h, "GET", "/ready"); !strings.Contains(log.String(), "down") {
 		t.Errorf("a probe that failed is not logged: %s", log.String())
 	}
@@ -238,7 +238,7 @@ func TestCompressedAbortIsNoCompleteStream(t *testing.T) {
 
 func TestReady(t *testing.T) {
 	for _, err := range []error{nil, errors.New("down")} {
-		w := ask(Ready(func(context.Context) error { return err }), "GET", "/ready")
+		w := ask(Ready(Check{"db", func(context.Context) error { return err }}), "GET", "/ready")
 		if (w.Code == 200) != (err == nil) || strings.Contains(w.Body.String(), "down") {
 			t.Errorf("%v: %d %s", err, w.Code, w.Body)
 		}

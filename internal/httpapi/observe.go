@@ -15,14 +15,19 @@ import (
 
 // Observe gives each request an id, logs one line when it is done, and turns a
 // panic into a 500, or into an aborted connection when the response had begun.
-// The line holds the path without the query, which may carry keys.
-func Observe(log *slog.Logger) Middleware {
+// The line holds the path without the query, which may carry keys. Watchers are
+// told of each request.
+func Observe(log *slog.Logger, watchers ...Watcher) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			o := &observed{recorder: recorder{ResponseWriter: w}, log: log, start: time.Now()}
+			o := &observed{recorder: recorder{ResponseWriter: w}, log: log, watchers: watchers, start: time.Now()}
 			o.record.id = requestID(r)
 			w.Header().Set("X-Request-Id", o.record.id)
-			o.request = r.WithContext(context.WithValue(r.Context(), recordKey{}, &o.record))
+			ctx := context.WithValue(r.Context(), recordKey{}, &o.record)
+			for _, watcher := range watchers {
+				ctx = watcher.Begin(ctx, r)
+			}
+			o.request = r.WithContext(ctx)
 			defer o.done()
 			next.ServeHTTP(&o.recorder, o.request)
 		})
@@ -36,6 +41,28 @@ type observed struct {
 	request *http.Request
 	log     *slog.Logger
 	start   time.Time
+
+	watchers []Watcher
+}
+
+// Watcher is told of each request that Observe sees.
+type Watcher interface {
+	// Begin is called before a request is served, and returns the context for it.
+	Begin(ctx context.Context, r *http.Request) context.Context
+	// End is called once it has been answered. r.Pattern is the route, "" when
+	// none was reached.
+	End(r *http.Request, o Outcome)
+}
+
+// Outcome is how a request was answered.
+type Outcome struct {
+	ID      string
+	Role    string // "" when nothing decided it
+	Status  int
+	Bytes   int64 // of the body, as sent
+	Took    time.Duration
+	Aborted bool // the connection was cut off within the response
+	Err     error
 }
 
 // done ends the observation. It recovers, so it must be deferred itself.
@@ -68,9 +95,12 @@ func isAbort(cause any) bool {
 // write logs the line. What the server did wrong is an error, the rest is not.
 func (o *observed) write() {
 	level := slog.LevelInfo
-	status := o.status
+	status, took := o.status, time.Since(o.start)
 	if status == 0 {
 		status = http.StatusOK
+	}
+	for _, w := range o.watchers {
+		w.End(o.request, Outcome{ID: o.id, Role: o.role, Status: status, Bytes: o.bytes, Took: took, Aborted: o.aborted, Err: o.err})
 	}
 	switch {
 	case status >= 500 || o.aborted:
@@ -82,11 +112,14 @@ func (o *observed) write() {
 	if !o.log.Enabled(ctx, level) {
 		return
 	}
-	attributes := make([]slog.Attr, 0, 9)
+	attributes := make([]slog.Attr, 0, 10)
 	attributes = append(attributes,
 		slog.String("method", o.request.Method), slog.String("path", o.request.URL.Path),
 		slog.Int("status", status), slog.Int64("bytes", o.bytes),
-		slog.Float64("duration_ms", float64(time.Since(o.start).Microseconds())/1000), slog.String("request_id", o.id))
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.String("request_id", o.id))
+	if o.trace != "" {
+		attributes = append(attributes, slog.String("trace_id", o.trace))
+	}
 	if o.role != "" {
 		attributes = append(attributes, slog.String("role", o.role))
 	}

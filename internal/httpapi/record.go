@@ -8,9 +8,10 @@ import (
 // record is what the middleware learns about a request while it is served. It
 // belongs to the request's goroutine.
 type record struct {
-	id   string
-	role string
-	err  error
+	id    string
+	trace string
+	role  string
+	err   error
 	// quiet keeps the line of a request that went well from the usual log: a
 	// probe asks every few seconds.
 	quiet bool
@@ -23,8 +24,24 @@ func recordFrom(ctx context.Context) *record {
 	return r
 }
 
-// keepQuiet marks a request as one of a probe.
-func keepQuiet(ctx context.Context) {
+// NoteTrace tells the log line of a request which trace it belongs to.
+func NoteTrace(ctx context.Context, id string) {
+	if r := recordFrom(ctx); r != nil {
+		r.trace = id
+	}
+}
+
+// TraceID returns the id of the trace that a request belongs to, or "".
+func TraceID(ctx context.Context) string {
+	if r := recordFrom(ctx); r != nil {
+		return r.trace
+	}
+	return ""
+}
+
+// KeepQuiet marks a request as one of a probe, which asks every few seconds: its
+// line is of level debug when it went well.
+func KeepQuiet(ctx context.Context) {
 	if r := recordFrom(ctx); r != nil {
 		r.quiet = true
 	}

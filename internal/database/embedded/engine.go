@@ -20,6 +20,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -39,6 +40,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/types/builtin"
 	"github.com/galleyhq/galley/internal/database/embedded/types/text"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/metrics"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -339,6 +341,21 @@ func (l *lifetime) Err() error {
 
 // Stats returns the writer's counters, for metrics.
 func (db *DB) Stats() store.Stats { return db.store.Stats() }
+
+// WriterBusy is for how long the writer has been at its present piece of work, 0
+// when it has none.
+func (db *DB) WriterBusy() time.Duration { return db.store.Stats().Busy }
+
+// WriteMetrics is a metrics.Source.
+func (db *DB) WriteMetrics(w *metrics.Writer) {
+	db.store.WriteMetrics(w)
+	db.plans.writeMetrics(w)
+	for name, path := range map[string]string{"data": db.config.Path, "wal": db.config.Path + "-wal"} {
+		if info, err := os.Stat(path); err == nil {
+			w.Gauge("galley_database_size_bytes", "Size of the database on the disk.", float64(info.Size()), "part", name)
+		}
+	}
+}
 
 // stamp is what this program writes files with.
 func (db *DB) stamp() catalog.Stamp {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/metrics"
 )
 
 // plan is a statement understood: a program, or DDL, or nothing at all.
@@ -50,14 +52,33 @@ const (
 type planCache struct {
 	mu    sync.RWMutex
 	plans map[planKey]*plan
+
+	hits, misses, dropped atomic.Int64
 }
 
 func newPlanCache() *planCache { return &planCache{plans: map[planKey]*plan{}} }
 
 func (k *planCache) get(key planKey) *plan {
 	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return k.plans[key]
+	p := k.plans[key]
+	k.mu.RUnlock()
+	if p == nil {
+		k.misses.Add(1)
+	} else {
+		k.hits.Add(1)
+	}
+	return p
+}
+
+func (k *planCache) writeMetrics(w *metrics.Writer) {
+	k.mu.RLock()
+	n := len(k.plans)
+	k.mu.RUnlock()
+	w.Gauge("galley_embedded_plan_cache_entries", "Programs of statements that are kept.", float64(n))
+	w.Gauge("galley_embedded_plan_cache_max", "Programs of statements that may be kept.", maxPlans)
+	w.Counter("galley_embedded_plan_cache_hits_total", "Statements whose program was kept.", float64(k.hits.Load()))
+	w.Counter("galley_embedded_plan_cache_misses_total", "Statements that had to be planned.", float64(k.misses.Load()))
+	w.Counter("galley_embedded_plan_cache_dropped_total", "Programs dropped to make room.", float64(k.dropped.Load()))
 }
 
 func (k *planCache) put(key planKey, p *plan) {
@@ -71,6 +92,7 @@ func (k *planCache) put(key planKey, p *plan) {
 		drop := maxPlans / 2
 		for old := range k.plans {
 			delete(k.plans, old)
+			k.dropped.Add(1)
 			if drop--; drop == 0 {
 				break
 			}

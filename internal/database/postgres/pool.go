@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/metrics"
 )
 
 const (
@@ -40,6 +41,7 @@ type pool struct {
 	closed bool
 	epoch  int // connections of an older one are not used again
 	done   chan struct{}
+	stats  poolStats
 }
 
 func newPool(config *pgconn.Config, c Config, generation *atomic.Uint64) *pool {
@@ -50,7 +52,7 @@ func newPool(config *pgconn.Config, c Config, generation *atomic.Uint64) *pool {
 		config.ConnectTimeout = c.AcquireTimeout
 	}
 	return &pool{config: config, wait: c.AcquireTimeout, slots: make(chan struct{}, c.MaxConns),
-		generation: generation, busy: map[*conn]struct{}{}, done: make(chan struct{})}
+		generation: generation, busy: map[*conn]struct{}{}, done: make(chan struct{}), stats: poolStats{wait: metrics.Latency()}}
 }
 
 // acquire returns a connection for one user. It must be released.
@@ -76,6 +78,7 @@ func (p *pool) takeSlot(ctx context.Context) error {
 		return nil
 	default:
 	}
+	defer p.stats.waits()()
 	timer := time.NewTimer(p.wait)
 	defer timer.Stop()
 	select {
@@ -86,6 +89,7 @@ func (p *pool) takeSlot(ctx context.Context) error {
 	case <-p.done:
 		return errClosed()
 	case <-timer.C:
+		p.stats.refused.Add(1)
 		return fault.New(fault.TooManyConnections, "all %d database connections are in use", cap(p.slots)).
 			WithDetail("None became free within %s.", p.wait)
 	}
@@ -132,7 +136,9 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 	epoch := p.epoch
 	p.mu.Unlock()
 	pg, err := pgconn.ConnectConfig(ctx, p.config)
+	p.stats.connects.Add(1)
 	if err != nil {
+		p.stats.failed.Add(1)
 		return nil, convert(ctx, err)
 	}
 	c := newConn(pg, epoch)

@@ -72,6 +72,7 @@ type DB struct {
 	types  *typeNames
 	schema schemaCache
 	listen *listener
+	size   measured
 
 	// generation counts the schema changes this process knows of. Cached
 	// statements and snapshots of an older one are not used.

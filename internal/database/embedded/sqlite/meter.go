@@ -3,6 +3,7 @@ package sqlite
 import (
 	"sync/atomic"
 
+	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -28,4 +29,22 @@ func (m *Meter) count(s *Stmt) {
 	} {
 		sum.Add(int64(lib.Xsqlite3_stmt_status(s.conn.tls, s.handle, counter, 1)))
 	}
+}
+
+// CacheStatus is what a connection's cache of pages has done since it was asked
+// last, and the memory it takes now (sqlite.org/c3ref/c_dbstatus_options.html).
+// As everything of a connection it is for whoever holds it.
+func (c *Conn) CacheStatus() (hits, misses, bytes int64) {
+	p := libc.Xcalloc(c.tls, 2, 4) // the present value and the highest, int each
+	if p == 0 {
+		return 0, 0, 0
+	}
+	defer libc.Xfree(c.tls, p)
+	read := func(what, reset int32) int64 {
+		if lib.Xsqlite3_db_status(c.tls, c.db, what, p, p+4, reset) != lib.SQLITE_OK {
+			return 0
+		}
+		return int64(*(*int32)(pointer(p)))
+	}
+	return read(lib.SQLITE_DBSTATUS_CACHE_HIT, 1), read(lib.SQLITE_DBSTATUS_CACHE_MISS, 1), read(lib.SQLITE_DBSTATUS_CACHE_USED, 0)
 }

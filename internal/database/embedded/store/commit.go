@@ -1,13 +1,17 @@
 package store
 
-import "github.com/galleyhq/galley/internal/fault"
+import (
+	"time"
+
+	"github.com/galleyhq/galley/internal/fault"
+)
 
 // finish commits a group and answers its members. When the transaction is lost,
 // each runs again alone and gets the answer it would have got alone.
 func (w *writer) finish(members []*member, lost bool) {
 	var err error
 	if !lost {
-		err = w.commit.Run()
+		err = w.commitNow()
 	}
 	if !lost && err == nil {
 		w.count(members)
@@ -29,6 +33,14 @@ func (w *writer) finish(members []*member, lost bool) {
 		m.err = err
 	}
 	m.answer(orLost(m.err))
+}
+
+// commitNow commits, and measures how long that takes.
+func (w *writer) commitNow() error {
+	start := time.Now()
+	err := w.commit.Run()
+	w.store.stats.commit.Observe(int64(time.Since(start)))
+	return err
 }
 
 // alone runs a member in a transaction of its own.

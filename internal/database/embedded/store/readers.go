@@ -37,7 +37,11 @@ func (s *Store) Reader(ctx context.Context) (*sqlite.Conn, func(), error) {
 	select {
 	case <-r.slots:
 	default:
-		if err := r.wait(ctx); err != nil {
+		s.stats.waited.Add(1)
+		s.stats.wait.Add(1)
+		err := r.wait(ctx)
+		s.stats.wait.Add(-1)
+		if err != nil {
 			return nil, nil, err
 		}
 	}

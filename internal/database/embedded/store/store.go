@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := createFile(o.Path); err != nil {
 		return nil, err
 	}
-	s := &Store{options: o, queue: make(chan job, o.QueueLength),
+	s := &Store{options: o, stats: newStats(), queue: make(chan job, o.QueueLength),
 		quit: make(chan struct{}), ended: make(chan struct{})}
 	writer, err := s.openWriter()
 	if err != nil {

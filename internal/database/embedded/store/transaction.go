@@ -180,7 +180,7 @@ func (w *writer) commitAlone(ctx context.Context) error {
 		err = w.checkDeferred()
 	}
 	if err == nil {
-		err = Translate(w.commit.Run())
+		err = Translate(w.commitNow())
 	}
 	if err != nil {
 		w.rollBack()

@@ -91,6 +91,8 @@ func (w *writer) take() job {
 // serve does one job, and whatever joins it. A panic here, which is a mistake of
 // ours and not a caller's, is answered and leaves the writer in order.
 func (w *writer) serve(j job) {
+	w.store.stats.began.Store(time.Now().UnixNano())
+	defer w.store.stats.began.Store(0)
 	defer func() {
 		if r := recover(); r != nil {
 			err := panicked(r, debug.Stack())
@@ -158,6 +160,8 @@ func (w *writer) group(first *member) {
 	}
 	w.expected = len(w.flight)
 	w.finish(w.flight, lost)
+	w.store.stats.groupSize.Observe(int64(len(w.flight)))
+	w.store.stats.groupDuration.Observe(int64(time.Since(start)))
 }
 
 // accept takes a member over, unless its caller is gone.

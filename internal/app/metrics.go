@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/metrics"
+)
+
+// monitor is what a server tells of itself.
+type monitor struct {
+	metrics  metrics.Registry
+	requests *metrics.Requests
+	checks   []httpapi.Check
+}
+
+// measured is a part of the program that has metrics.
+type measured interface{ WriteMetrics(*metrics.Writer) }
+
+// newMonitor returns the monitor of a server on a database.
+func newMonitor(db database.DB, c config.Config, version string) *monitor {
+	m := &monitor{requests: metrics.NewRequests()}
+	m.metrics.Add(metrics.Version("version", version, "engine", db.Engine()))
+	m.metrics.Add(metrics.Process(time.Now()))
+	m.metrics.Add(m.requests.Write)
+	if d, ok := db.(measured); ok {
+		m.metrics.Add(d.WriteMetrics)
+	}
+	m.checks = readiness(db, c)
+	return m
+}
+
+// Begin implements httpapi.Watcher.
+func (m *monitor) Begin(ctx context.Context, _ *http.Request) context.Context {
+	m.requests.Begin()
+	return ctx
+}
+
+// End implements httpapi.Watcher.
+func (m *monitor) End(r *http.Request, o httpapi.Outcome) {
+	pattern := r.Pattern
+	if pattern == "" { // answered on the way: a preflight, a body too large
+		pattern = "none"
+	} else if _, path, ok := strings.Cut(pattern, " "); ok {
+		pattern = path
+	}
+	m.requests.Done(pattern, r.Method, o.Status, o.Bytes, o.Took)
+}
+
+// routes are those of a server of its own for scrapers and probes.
+func (m *monitor) routes(c config.Config) http.Handler {
+	var open http.Handler = httpapi.Chain(&m.metrics, quiet, httpapi.Compress())
+	if c.Metrics.Token != "" {
+		open = withToken(c.Metrics.Token, open, httpapi.Handler(func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			return fault.New(fault.InsufficientPrivilege, "metrics are for holders of the metrics token").WithStatus(http.StatusUnauthorized)
+		}))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", open)
+	mux.Handle("GET /health/live", httpapi.Health())
+	mux.Handle("GET /health/ready", httpapi.Ready(m.checks...))
+	mux.Handle("/", notFound)
+	return mux
+}
+
+// guarded answers with the metrics to who shows the metrics token or the key of
+// the service role.
+func (m *monitor) guarded(c config.Config, v *token.Verifier) http.Handler {
+	open := httpapi.Chain(&m.metrics, quiet, httpapi.Compress())
+	service := httpapi.Chain(httpapi.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if id := httpapi.IdentityFrom(r.Context()); id.Role != "service_role" {
+			return fault.New(fault.InsufficientPrivilege, "metrics are for the service role").
+				WithHint("Show the service_role key or the token of metrics.token as a bearer token.")
+		}
+		open.ServeHTTP(w, r)
+		return nil
+	}), v.Middleware)
+	if c.Metrics.Token == "" {
+		return service
+	}
+	return withToken(c.Metrics.Token, open, service)
+}
+
+// withToken serves right to who shows a token, and wrong to all others. What is
+// compared is hashes, so that the time tells nothing of the token, its length
+// included.
+func withToken(token string, right, wrong http.Handler) http.Handler {
+	want := sha256.Sum256([]byte(token))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		got := sha256.Sum256([]byte(strings.TrimSpace(shown)))
+		if strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
+			right.ServeHTTP(w, r)
+			return
+		}
+		wrong.ServeHTTP(w, r)
+	})
+}
+
+func quiet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		httpapi.KeepQuiet(r.Context())
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serveBeside serves metrics and probes at metrics.listen, if there is one, until
+// ctx is done. wait returns what ended it; fail ends the main server when it
+// cannot go on.
+func (m *monitor) serveBeside(ctx context.Context, c config.Config, log *slog.Logger, fail context.CancelCauseFunc) (wait func() error) {
+	if c.Metrics.Listen == "" {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1)
+	go func() {
+		err := httpapi.Serve(ctx, httpapi.Config{
+			Listen: c.Metrics.Listen, Handler: httpapi.Chain(m.routes(c), httpapi.Observe(log)), Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
+		})
+		if err != nil {
+			fail(err)
+		}
+		done <- err
+	}()
+	return func() error { return <-done }
+}
