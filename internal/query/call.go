@@ -57,11 +57,11 @@ func (c *compiler) invoke(call *Call) error {
 		if a.Form == Converted {
 			c.write("(SELECT _j.v FROM json_to_record(")
 			c.value()
-			c.write("::json) AS _j(v ", a.Type, "))")
+			c.write("::json) AS _j(v ", unbounded(a.Type), "))")
 			return nil
 		}
 		c.value()
-		c.write("::", a.Type)
+		c.write("::", unbounded(a.Type))
 		return nil
 	})
 	c.write(")")

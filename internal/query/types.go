@@ -63,6 +63,24 @@ func columnType(snap *schema.Snapshot, asked string) (string, bool) {
 	return "", false
 }
 
+// unbounded is a type as format_type prints it without a length, in words that
+// mean any length: character and bit by themselves mean a length of 1.
+func unbounded(title string) string {
+	element, array := strings.CutSuffix(title, "[]")
+	switch element {
+	case "character":
+		element = "bpchar"
+	case "bit":
+		element = `"bit"`
+	default:
+		return title
+	}
+	if array {
+		element += "[]"
+	}
+	return element
+}
+
 // Kind is what kind of JSON value a payload holds.
 type Kind uint8
 

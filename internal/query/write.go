@@ -220,7 +220,7 @@ func (c *compiler) returning(r relation, w *Write) (p Plan, err error) {
 	}
 	c.write(" RETURNING ")
 	if w.merges() {
-		c.write(r.alias, ".", isNew)
+		c.write(isNew(r))
 		if w.Returning != ReturnNothing {
 			c.write(", ")
 		}
@@ -305,7 +305,7 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 	c.write(" RETURNING ", r.alias, ".*")
 	fresh := freeName("_new", r.Relation)
 	if w.merges() {
-		c.write(", ", r.alias, ".", isNew, " AS ", fresh)
+		c.write(", ", isNew(r), " AS ", fresh)
 	}
 	c.write(") ")
 	r.derived = true
@@ -346,9 +346,23 @@ const (
 	Ignore            // the existing row stays as it is
 )
 
-// isNew is the column that tells of each row of an upsert whether it is new. In
-// PostgreSQL a row that was inserted has no xmax.
-const isNew = "xmax = 0"
+// isNew is the expression that tells of each row of an upsert whether it is new. In
+// PostgreSQL a row that was inserted has no xmax; where rows have none at all, what
+// onConflict noted of a row that it updates is read and cleared.
+func isNew(r relation) string {
+	if hasSystemColumns(r) {
+		return r.alias + ".xmax = 0"
+	}
+	return "CASE WHEN current_setting('" + updatedSetting + "', true) = 'yes' THEN set_config('" + updatedSetting + "', '', true) IS NULL ELSE true END"
+}
+
+// updatedSetting is the setting that tells RETURNING of a row that ON CONFLICT
+// updated: PostgreSQL computes it for a row before it goes on to the next one.
+const updatedSetting = "galley.updated"
+
+// hasSystemColumns tells whether RETURNING can read xmax: not of the rows of a
+// view, and not of those that a partitioned table passes on (0A000).
+func hasSystemColumns(r relation) bool { return r.Kind == schema.Table && !r.Partitioned }
 
 // onConflict writes the ON CONFLICT clause of an upsert: over the columns asked
 // for, or the primary key. Without either it is a plain insert.
@@ -363,10 +377,14 @@ func (c *compiler) onConflict(r relation, w *Write) error {
 		return nil
 	}
 	c.write(" DO UPDATE SET ")
-	return c.list(len(w.Columns), func(i int) error {
+	err := c.list(len(w.Columns), func(i int) error {
 		c.write(Quote(w.Columns[i]), " = EXCLUDED.", Quote(w.Columns[i]))
 		return nil
 	})
+	if !hasSystemColumns(r) {
+		c.write(" WHERE set_config('", updatedSetting, "', 'yes', true) IS NOT NULL")
+	}
+	return err
 }
 
 // checkConflict refuses columns that the relation does not have.

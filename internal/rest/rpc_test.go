@@ -113,3 +113,30 @@ func testComputed(t *testing.T, h http.Handler, _ database.DB) {
 		}
 	}
 }
+
+// TestArgumentsWithoutLength gives whole values to parameters of types that mean a
+// length of 1 where a statement says none.
+func TestArgumentsWithoutLength(t *testing.T) {
+	h, _ := onPostgres(t, `create function chars(a character, b character varying default 'd') returns text language sql immutable as $$ select '<' || $1::text || $2 $$;
+		create function bits(a bit, b bit varying default '1') returns text language sql immutable as $$ select $1::text || '-' || $2::text $$;
+		create function lists(a character[], b bit[] default '{}') returns text language sql immutable as $$ select $1::text || $2::text $$;
+		create function many(variadic a character[]) returns text language sql immutable as $$ select $1::text $$`)
+	for _, c := range []struct{ method, target, body, want string }{
+		{"POST", "/rpc/chars", `{"a":"abcdef"}`, `"<abcdefd"`},
+		{"POST", "/rpc/chars", `{"a":"é  ","b":"xyz"}`, `"<éxyz"`},
+		{"POST", "/rpc/chars", `{"a":""}`, `"<d"`},
+		{"POST", "/rpc/chars", `{"a":null}`, `null`},
+		{"GET", "/rpc/chars?a=abcdef", "", `"<abcdefd"`},
+		{"POST", "/rpc/bits", `{"a":"10110","b":"001"}`, `"10110-001"`},
+		{"POST", "/rpc/bits", `{"a":""}`, `"-1"`},
+		{"GET", "/rpc/bits?a=x1F", "", `"00011111-1"`},
+		{"POST", "/rpc/bits", `{"a":"12"}`, `22P02`},
+		{"POST", "/rpc/lists", `{"a":["abc",null,"d"],"b":["101","0"]}`, `"{abc,NULL,d}{101,0}"`},
+		{"POST", "/rpc/lists", `{"a":"{abc,de}","b":"{11}"}`, `"{abc,de}{11}"`},
+		{"GET", "/rpc/many?a=abc&a=de", "", `"{abc,de}"`},
+	} {
+		if w := ask(h, c.method, c.target, c.body); !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s %s: %d %s, want %s", c.method, c.target, c.body, w.Code, w.Body, c.want)
+		}
+	}
+}

@@ -44,6 +44,8 @@ type Relation struct {
 	Comment string
 	Columns []*Column
 
+	// Partitioned tells that a table's rows are those of its partitions.
+	Partitioned bool
 	// NoInsert, NoUpdate and NoDelete tell that a view takes no such change:
 	// neither is it simple enough for PostgreSQL to make it one of its table, nor
 	// does it have a trigger for it.

@@ -30,7 +30,7 @@ where t.typtype = 'e' and ` + userSchema + ` order by n.nspname collate "C", t.t
 
 	relationsSQL = `
 select json_build_object(
-  'schema', n.nspname, 'name', c.relname, 'view', c.relkind in ('v','m'),
+  'schema', n.nspname, 'name', c.relname, 'view', c.relkind in ('v','m'), 'partitioned', c.relkind = 'p',
   'oid', c.oid::bigint,
   'rule', (select r.ev_action from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN'),
   'comment', coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
@@ -96,17 +96,18 @@ const (
 
 // relationRow is a row of relationsSQL.
 type relationRow struct {
-	Schema  string
-	Name    string
-	OID     uint32
-	Rule    string // what a view reads, as a node tree
-	View    bool
-	Changes int // pg_relation_is_updatable
-	Comment string
-	RLS     bool
-	Force   bool
-	Columns []columnRow
-	Indexes []struct {
+	Schema      string
+	Name        string
+	OID         uint32
+	Rule        string // what a view reads, as a node tree
+	View        bool
+	Partitioned bool
+	Changes     int // pg_relation_is_updatable
+	Comment     string
+	RLS         bool
+	Force       bool
+	Columns     []columnRow
+	Indexes     []struct {
 		Primary bool
 		Columns []string
 	}
@@ -198,7 +199,7 @@ func eachText(ctx context.Context, tx database.Tx, sql string, each func([]byte)
 }
 
 func (r *relationRow) relation() *schema.Relation {
-	out := &schema.Relation{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Kind: schema.Table,
+	out := &schema.Relation{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Kind: schema.Table, Partitioned: r.Partitioned,
 		Comment: r.Comment, RowSecurity: r.RLS, ForceRowSecurity: r.Force}
 	if r.View {
 		out.Kind = schema.View
