@@ -76,8 +76,11 @@ func (c *compiler) scalar(call *Call, invoked string) (*Plan, error) {
 			WithDetail("The function returns no columns.")
 	}
 	value := "to_json(_v.v)"
-	if call.Format == Text {
+	switch call.Format {
+	case Text:
 		value = "_v.v"
+	case Bytes:
+		value, p.Hex = "encode(_v.v, 'hex')", true
 	}
 	source := " FROM " + invoked + " AS _v(v)"
 	if call.Count {

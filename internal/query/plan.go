@@ -27,6 +27,8 @@ type Plan struct {
 	Marked  bool
 	// Bare tells that the result is one value or object, not an array.
 	Bare bool
+	// Hex tells that the value comes as hexadecimal digits.
+	Hex bool
 	// Fresh tells that the first column says whether the row is new, one of an
 	// upsert that did not exist before.
 	Fresh bool

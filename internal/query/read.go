@@ -15,6 +15,8 @@ const (
 	StrippedJSON
 	// Text is one column for each item selected.
 	Text
+	// Bytes is the value of a function as hexadecimal digits, of type bytea.
+	Bytes
 	// CountOnly is one row with the number of rows that the node has.
 	CountOnly
 	// Planned is PostgreSQL's plan for reading them, as JSON, which tells how many

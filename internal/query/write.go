@@ -362,7 +362,7 @@ const updatedSetting = "galley.updated"
 
 // hasSystemColumns tells whether RETURNING can read xmax: not of the rows of a
 // view, and not of those that a partitioned table passes on (0A000).
-func hasSystemColumns(r relation) bool { return r.Kind == schema.Table && !r.Partitioned }
+func hasSystemColumns(r relation) bool { return r.Kind != schema.View && !r.Partitioned }
 
 // onConflict writes the ON CONFLICT clause of an upsert: over the columns asked
 // for, or the primary key. Without either it is a plain insert.

@@ -1,10 +1,13 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -15,8 +18,10 @@ import (
 )
 
 // arguments are what a call gives: texts of a query string or form, or JSON
-// values. Raw is the whole body of a POST with JSON.
+// values. Raw is the whole body of a POST, and media its type, when that may be the
+// one argument of a function: JSON, or one of bodyTypes.
 type arguments struct {
+	media string
 	names []string
 	texts map[string][]string
 	json  map[string][]byte
@@ -40,8 +45,13 @@ func readArguments(r *http.Request, q *request) (*arguments, error) {
 	if err != nil {
 		return nil, err
 	}
-	contentType, _, _ := strings.Cut(header(r, "Content-Type"), ";")
-	switch strings.ToLower(strings.TrimSpace(contentType)) {
+	return argumentsIn(q, header(r, "Content-Type"), body)
+}
+
+func argumentsIn(q *request, contentType string, body []byte) (*arguments, error) {
+	contentType, _, _ = strings.Cut(contentType, ";")
+	media := strings.ToLower(strings.TrimSpace(contentType))
+	switch media {
 	case "", "application/json", "*/*", "application/vnd.pgrst.object+json", "application/vnd.pgrst.array+json":
 	case "application/x-www-form-urlencoded":
 		var p grammar.Params
@@ -50,15 +60,15 @@ func readArguments(r *http.Request, q *request) (*arguments, error) {
 		}
 		return argumentsOf(p.Args), nil
 	case "text/plain", "text/xml", "application/octet-stream":
-		return nil, fault.Unsupported("a body of the type %s for a function is not supported yet", contentType)
+		return wholeArgument(media, body)
 	default:
 		return nil, fault.New("PGRST102", "Content-Type not acceptable: %s", contentType)
 	}
-	out := &arguments{json: map[string][]byte{}, raw: body}
+	out := &arguments{media: jsonType, json: map[string][]byte{}, raw: body}
 	if len(strings.TrimSpace(string(body))) == 0 {
 		return out, nil
 	}
-	if !json.Valid(body) {
+	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, fault.New("PGRST102", "Empty or invalid json")
 	}
 	return out, out.members(q, body)
@@ -104,7 +114,11 @@ func firstObject(body []byte) ([]grammar.Member, error) {
 // bind finds the form and the value of each argument.
 func (c *invocation) bind(q *request) error {
 	if c.wholeBody() {
-		q.values = append(q.values, database.Text(string(c.args.raw)))
+		text := string(c.args.raw)
+		if c.args.media == "application/octet-stream" {
+			text = `\x` + hex.EncodeToString(c.args.raw)
+		}
+		q.values = append(q.values, database.Text(text))
 		c.given = []query.Arg{{Argument: &c.function.Args[0]}}
 		return nil
 	}
@@ -126,11 +140,32 @@ func (c *invocation) bind(q *request) error {
 // wholeBody tells whether the body is the function's only argument, which has no
 // name.
 func (c *invocation) wholeBody() bool {
-	return takesBody(c.function) && c.args.raw != nil
+	return c.args.media != "" && bodyType(c.function) == c.args.media
 }
 
-func takesBody(f *schema.Function) bool {
-	return len(f.Args) == 1 && f.Args[0].Name == "" && (f.Args[0].TypeName == "json" || f.Args[0].TypeName == "jsonb")
+const jsonType = "application/json"
+
+// bodyTypes are the media types of bodies that are one value, by the name of its
+// type.
+var bodyTypes = map[string]string{
+	"json": jsonType, "jsonb": jsonType, "text": "text/plain", "xml": "text/xml", "bytea": "application/octet-stream",
+}
+
+// bodyType is the media type of the bodies that a function takes as its only
+// argument, which has no name; "" when it takes none.
+func bodyType(f *schema.Function) string {
+	if len(f.Args) != 1 || f.Args[0].Name != "" {
+		return ""
+	}
+	return bodyTypes[f.Args[0].TypeName]
+}
+
+// wholeArgument takes a body as the only argument of a function.
+func wholeArgument(media string, body []byte) (*arguments, error) {
+	if media != "application/octet-stream" && (!utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0) {
+		return nil, fault.New(fault.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
+	}
+	return &arguments{media: media, raw: body}, nil
 }
 
 // value returns the form and the parameter of an argument.

@@ -16,9 +16,9 @@ func chooseFunction(snap *schema.Snapshot, schemaName, name string, args *argume
 	var found, body []*schema.Function
 	for _, f := range snap.Functions(schemaName, name) {
 		switch {
-		case takes(f, args.names):
+		case takes(f, args.names) && (len(f.Args) > 0 || !args.whole()):
 			found = append(found, f)
-		case takesBody(f) && args.raw != nil:
+		case args.media != "" && bodyType(f) == args.media:
 			body = append(body, f)
 		}
 	}
@@ -48,8 +48,14 @@ func takes(f *schema.Function, names []string) bool {
 	return true
 }
 
+// whole tells that a body can only be one argument.
+func (a *arguments) whole() bool { return a.media != "" && a.media != jsonType }
+
 func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *arguments) error {
 	full := schemaName + "." + name
+	if args.whole() {
+		return bodyNotTaken(full, args.media)
+	}
 	called, searched := full, "with parameters "+strings.Join(args.names, ", ")
 	switch {
 	case len(args.names) == 0:
@@ -59,7 +65,7 @@ func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *argu
 	default:
 		called = full + "(" + strings.Join(args.names, ", ") + ")"
 	}
-	if args.raw != nil {
+	if args.media == jsonType {
 		searched += " or with a single unnamed json/jsonb parameter"
 	}
 	err := fault.New("PGRST202", "Could not find the function %s in the schema cache", called).
@@ -69,6 +75,19 @@ func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *argu
 		return err.WithHint("Perhaps you meant to call the function %s", near)
 	}
 	return err
+}
+
+// bodyNotTaken is functionNotFound for a body that can only be one argument.
+func bodyNotTaken(full, media string) error {
+	var of string
+	for typeName, m := range bodyTypes {
+		if m == media {
+			of = typeName
+		}
+	}
+	return fault.New("PGRST202", "Could not find the function %s in the schema cache", full).
+		WithDetail("Searched for the function %s with a single unnamed %s parameter, but no matches were found in the schema cache.", full, of).
+		WithStatus(http.StatusNotFound)
 }
 
 // nearestFunction is a function of the name with other arguments, or one of a
@@ -100,7 +119,7 @@ func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []stri
 func callable(list []*schema.Function) []*schema.Function {
 	unnamed := func(a schema.Argument) bool { return a.Name == "" }
 	return slices.DeleteFunc(slices.Clone(list), func(f *schema.Function) bool {
-		return slices.ContainsFunc(f.Args, unnamed) && !takesBody(f)
+		return slices.ContainsFunc(f.Args, unnamed) && bodyType(f) == ""
 	})
 }
 

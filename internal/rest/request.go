@@ -52,14 +52,25 @@ func (a *api) parse(q *request, r *http.Request) (err error) {
 	if q.prefer, err = parsePrefer(r.Header["Prefer"]); err != nil {
 		return err
 	}
-	if q.media, err = grammar.ParseAccept(header(r, "Accept")); err != nil {
+	if q.function == "" {
+		if err = a.negotiate(q, r, ""); err != nil {
+			return err
+		}
+	}
+	q.session, err = a.newSession(q, r)
+	return err
+}
+
+// negotiate chooses the media type of the response; produced is that of the value
+// of a function, "" for none.
+func (a *api) negotiate(q *request, r *http.Request, produced string) (err error) {
+	if q.media, err = grammar.Negotiate(header(r, "Accept"), produced); err != nil {
 		return err
 	}
 	if q.media.Plan != nil && !a.Plan {
 		return fault.New("PGRST107", "None of these media types are available: %s", header(r, "Accept")).WithStatus(http.StatusNotAcceptable)
 	}
-	q.session, err = a.newSession(q, r)
-	return err
+	return nil
 }
 
 func parsePrefer(headers []string) (grammar.Prefer, error) {

@@ -50,6 +50,9 @@ func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
+	if err := a.negotiate(q, r, produces(&f.Result)); err != nil {
+		return err
+	}
 	if q.prefer.Handling == "strict" && q.prefer.MaxAffected >= 0 && !f.Result.Set {
 		return fault.New("PGRST128", "Function must return SETOF or TABLE when max-affected preference is used with handling=strict").
 			WithStatus(http.StatusBadRequest)
@@ -129,14 +132,14 @@ func (a *api) callPlan(q *request, c *invocation) (*query.Plan, error) {
 	counted := q.prefer.Count == "exact"
 	limit, offset := c.page.Limit >= 0, c.page.Offset > 0
 	q.beginShape('F', c.snap.Version)
-	q.mark(counted, limit, offset, q.media.CSV, q.media.Stripped)
+	q.mark(counted, limit, offset, q.media.CSV, q.media.Stripped, q.media.Raw != "")
 	q.shape = query.AppendCall(q.shape, c.given)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
 	q.embedShape()
 	if plan, ok := a.plans.Get(q.shape); ok {
 		return plan, nil
 	}
-	call := query.Call{Function: c.function, Args: c.given, Format: format(q.media), Count: counted}
+	call := query.Call{Function: c.function, Args: c.given, Format: callFormat(q.media, c.function), Count: counted}
 	if err := q.fill(&call.Node); err != nil {
 		return nil, err
 	}
@@ -202,6 +205,33 @@ func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c 
 	}
 	answer := readAnswer{api: a, w: w, r: r, q: q, plan: plan, page: c.page, total: unknown}
 	return answer.finish(out)
+}
+
+// produces is the media type of what a function returns: that by whose name a
+// domain goes (PostgREST documentation, "Media Type Handlers"), or of a text, an xml
+// or a bytea; "" when it is none, a set or a row.
+func produces(result *schema.Result) string {
+	switch {
+	case result.Set || result.Void || result.Composite():
+		return ""
+	case result.Base != "" && strings.Contains(result.TypeName, "/"):
+		return strings.ToLower(result.TypeName)
+	}
+	if media := bodyTypes[result.TypeName]; media != jsonType { // JSON has its null
+		return media
+	}
+	return ""
+}
+
+// callFormat is the format of a call's result.
+func callFormat(m grammar.Media, f *schema.Function) query.Format {
+	switch {
+	case m.Raw == "":
+		return format(m)
+	case f.Result.TypeName == "bytea" || f.Result.Base == "bytea":
+		return query.Bytes
+	}
+	return query.Text
 }
 
 // callOptions tells which methods a function takes.

@@ -33,6 +33,9 @@ type Result struct {
 	Columns []*Column
 	// Type and TypeName are those of a value, as of a column.
 	Type, TypeName string
+	// Base is the name in pg_type of the type that a domain is over in the end;
+	// "" of any other type.
+	Base string
 }
 
 // Composite tells that the result has columns.

@@ -15,6 +15,9 @@ type Media struct {
 	Stripped bool // without keys whose value is null
 	Array    bool // application/vnd.pgrst.array+json, asked for by this name
 	Plan     *Plan
+	// Raw is the media type of the one value of a function that is sent as it is, ""
+	// otherwise.
+	Raw string
 }
 
 // Plan asks for the plan of the statement that would give a response of the media
@@ -39,7 +42,7 @@ func (p *Plan) ContentType(m Media) string {
 }
 
 // plan reads the parameters of a plan: the media type it is for, and options.
-func (a accepted) plan() (Media, bool) {
+func (a accepted) plan(produced string) (Media, bool) {
 	p := &Plan{JSON: a.name == "application/vnd.pgrst.plan+json"}
 	var m Media
 	for _, parameter := range a.list {
@@ -47,7 +50,7 @@ func (a accepted) plan() (Media, bool) {
 		switch name {
 		case "for":
 			of := acceptList(strings.Trim(value, `"`))
-			found, ok := of[0].media()
+			found, ok := of[0].media(produced)
 			if !ok || found.Plan != nil {
 				return m, false
 			}
@@ -67,6 +70,8 @@ func (a accepted) plan() (Media, bool) {
 // ContentType is the value of the Content-Type header.
 func (m Media) ContentType() string {
 	switch {
+	case m.Raw != "":
+		return m.rawType()
 	case m.CSV:
 		return "text/csv; charset=utf-8"
 	case m.Singular && m.Stripped:
@@ -87,13 +92,20 @@ type accepted struct {
 
 // ParseAccept chooses the media type for the value of an Accept header, by
 // quality and then by order; "" is anything. None at all is PGRST107 (406).
-func ParseAccept(header string) (Media, error) {
-	if header == "" || header == "application/json" || header == "*/*" {
+func ParseAccept(header string) (Media, error) { return Negotiate(header, "") }
+
+// Negotiate is ParseAccept for a function whose value is of a media type itself:
+// produced, where */* means any and "" none.
+func Negotiate(header, produced string) (Media, error) {
+	if header == "" {
+		header = anyType
+	}
+	if produced != anyType && (header == anyType || header == "application/json" && produced != header) {
 		return Media{}, nil
 	}
 	all := acceptList(header)
 	for _, a := range all {
-		if m, ok := a.media(); ok {
+		if m, ok := a.media(produced); ok {
 			return m, nil
 		}
 	}
@@ -132,7 +144,26 @@ func acceptList(header string) []accepted {
 	return all
 }
 
-func (a accepted) media() (Media, bool) {
+// anyType is the media type that stands for all of them.
+const anyType = "*/*"
+
+// rawType is the Content-Type of a value that is sent as it is. Text is UTF-8; what
+// a function of any media type makes says so itself, or nothing is known of it.
+func (m Media) rawType() string {
+	switch m.Raw {
+	case anyType:
+		return "application/octet-stream"
+	case "text/plain", "text/xml", "text/csv", "application/json", "application/geo+json", "application/openapi+json":
+		return m.Raw + "; charset=utf-8"
+	}
+	return m.Raw
+}
+
+func (a accepted) media(produced string) (Media, bool) {
+	vendor := strings.HasPrefix(a.name, "application/vnd.pgrst.")
+	if produced != "" && !vendor && (produced == anyType || produced == a.name) {
+		return Media{Raw: produced}, true
+	}
 	stripped := a.parameters == "nulls=stripped"
 	switch a.name {
 	case "application/json", "*/*", "application/*":
@@ -144,7 +175,7 @@ func (a accepted) media() (Media, bool) {
 	case "text/csv", "text/*":
 		return Media{CSV: true}, true
 	case "application/vnd.pgrst.plan", "application/vnd.pgrst.plan+text", "application/vnd.pgrst.plan+json":
-		return a.plan()
+		return a.plan(produced)
 	}
 	return Media{}, false
 }

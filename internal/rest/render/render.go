@@ -1,5 +1,6 @@
 // Package render makes the body of a response of the rows of a statement, row by
-// row: an array of JSON objects, one object, or CSV.
+// row: an array of JSON objects, one object, CSV,
+// or one value as it is.
 //
 //	out := bodies.New(media, plan)
 //	defer bodies.Free(out)
@@ -12,6 +13,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/hex"
 	"sync"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -71,6 +73,8 @@ func (r *Renderer) Last() []byte { return r.Buf[r.last:] }
 func (r *Renderer) Add(rows database.Rows) {
 	r.Rows++
 	switch {
+	case r.media.Raw != "":
+		r.addRaw(rows)
 	case r.media.CSV:
 		r.addCSV(rows)
 	case r.media.Singular || r.bare:
@@ -120,6 +124,16 @@ func (r *Renderer) addObject(rows database.Rows) {
 
 var null = []byte("null")
 
+// addRaw renders a value as it is; NULL is nothing.
+func (r *Renderer) addRaw(rows database.Rows) {
+	v := rows.Value(r.plan.First)
+	if !r.plan.Hex {
+		r.Buf = append(r.Buf, v...)
+		return
+	}
+	r.Buf, _ = hex.AppendDecode(r.Buf, v) // the database made these digits
+}
+
 // End completes what is rendered.
 func (r *Renderer) End() {
 	switch {
@@ -127,7 +141,7 @@ func (r *Renderer) End() {
 		if r.Rows == 0 {
 			r.Buf = append(r.Buf, '\n')
 		}
-	case r.media.Singular || r.bare:
+	case r.media.Raw != "" || r.media.Singular || r.bare:
 	case r.Rows == 0:
 		r.Buf = append(r.Buf, '[', ']')
 	default:

@@ -24,6 +24,9 @@ select json_build_object(
     left join pg_catalog.pg_class ac on ac.oid = t.typrelid
     left join pg_catalog.pg_namespace an on an.oid = ac.relnamespace),
   'type', pg_catalog.format_type(p.prorettype, null), 'typname', r.typname,
+  'base', case when r.typtype = 'd' then (with recursive d(oid) as (
+      select r.typbasetype union all select t.typbasetype from d join pg_catalog.pg_type t on t.oid = d.oid where t.typtype = 'd')
+    select t.typname from d join pg_catalog.pg_type t on t.oid = d.oid where t.typtype <> 'd') end,
   'table', case when rc.relkind in ('r','p','v','m','f') then json_build_array(rn.nspname, rc.relname) end,
   'attributes', (select json_agg(json_build_object('name', a.attname, 'position', a.attnum,
       'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'typname', t.typname) order by a.attnum)
@@ -45,7 +48,7 @@ type functionRow struct {
 	Defaults                          int
 	Names, Modes                      []string
 	Types                             []argumentRow
-	Type, Typname                     string
+	Type, Typname, Base               string
 	Table                             []string
 	Attributes                        []columnRow
 }
@@ -72,7 +75,7 @@ func readFunctions(ctx context.Context, tx database.Tx, note func([]byte)) (out 
 
 func (r *functionRow) function() *schema.Function {
 	f := &schema.Function{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Comment: r.Comment, Volatility: r.Volatility}
-	f.Result = schema.Result{Set: r.Set, One: r.Set && r.One, Void: r.Typname == "void", Type: r.Type, TypeName: r.Typname}
+	f.Result = schema.Result{Set: r.Set, One: r.Set && r.One, Void: r.Typname == "void", Type: r.Type, TypeName: r.Typname, Base: r.Base}
 	for i, t := range r.Types {
 		name, mode := "", "i"
 		if i < len(r.Names) {
