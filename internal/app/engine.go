@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/postgres"
 	"github.com/galleyhq/galley/internal/jobs"
+	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/migrate"
 )
 
@@ -24,7 +25,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, 
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())}); err != nil {
+	if err := migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+		migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/jobs"
+	"github.com/galleyhq/galley/internal/jobs/call"
 )
 
 // startJobs begins to do jobs, unless this node is to do none. stop lets those
@@ -15,10 +16,17 @@ func startJobs(db database.DB, c config.Config, log *slog.Logger) (stop func(), 
 	if c.Jobs.Workers == 0 {
 		return func() {}, nil
 	}
+	guard, err := newGuard(c)
+	if err != nil {
+		return nil, err
+	}
 	client, err := jobs.New(jobs.Config{
 		DB: db, Queues: c.Jobs.Queues, Workers: int(c.Jobs.Workers), Logger: log,
 		KeepCompleted: c.Jobs.KeepCompleted, KeepFailed: c.Jobs.KeepFailed,
-		Handlers: map[string]jobs.Handler{jobs.StatementKind: jobs.Statement(db, roleGuard{db}.allow)},
+		Handlers: map[string]jobs.Handler{
+			jobs.StatementKind: jobs.Statement(db, roleGuard{db}.allow),
+			call.Kind:          call.Handler(guard, call.Secrets(db)),
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -30,5 +38,6 @@ func startJobs(db database.DB, c config.Config, log *slog.Logger) (stop func(), 
 		if err := client.Stop(ctx); err != nil {
 			log.Warn("jobs did not all end", "error", err)
 		}
+		guard.Close()
 	}, nil
 }

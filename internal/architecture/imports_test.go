@@ -35,6 +35,7 @@ var ranks = map[string]int{
 	"internal/query":                 3,
 	"internal/jobs":                  3,
 	"internal/backup":                4,
+	"internal/jobs/call":             4,
 	"internal/rest":                  4,
 	"internal/openapi":               4,
 	"internal/typegen":               2,

@@ -89,6 +89,9 @@ func judge(r *run, err, cause error, result json.RawMessage) outcome {
 	default:
 		o.State, o.Delay = Retryable, backoff(j.Attempt).Seconds()
 	}
+	if o.State == Discarded {
+		o.Result = result // a dead letter keeps what its last attempt got
+	}
 	o.Errors = j.withError(err)
 	return o
 }
