@@ -24,6 +24,10 @@ type emitter struct {
 	overrides map[*tree.Rel]func(int) string
 	// kept are the functions in FROM whose rows are kept in a table.
 	kept map[*tree.Rel]bool
+	// once are the derived tables to be materialized, joined the queries that SQLite
+	// merges with a query of several relations.
+	once   map[*tree.Rel]bool
+	joined map[*tree.Query]bool
 	// ahead tells that what a write returns is computed along with the new rows.
 	ahead bool
 	// leaving are the columns of the result whose JSON the engine makes, and

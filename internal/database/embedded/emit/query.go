@@ -61,6 +61,7 @@ func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 		return
 	}
 	barrier := e.mayRaiseInWhere(q)
+	e.evaluateOnce(q)
 	for i, f := range q.From {
 		if i == 0 {
 			b.WriteString(" FROM " + e.from(f, barrier, false))
@@ -429,8 +430,8 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 func (e *emitter) derived(r *tree.Rel, barrier bool) string {
 	sql := e.query(r.Query)
 	switch {
-	case volatileColumns(r.Query):
-		sql = "WITH m AS MATERIALIZED (" + sql + ") SELECT * FROM m"
+	case e.once[r], volatileColumns(r.Query):
+		sql = materialized(sql)
 	case barrier && r.Query.Limit == nil && r.Query.Offset == nil && hidesRows(r.Query):
 		sql += " LIMIT -1"
 	}
