@@ -51,11 +51,18 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	m := newMonitor(db, c, o.Version)
-	handler, err := newHandler(db, c, keys, m, log)
+	post, err := newMail(db, c, log)
 	if err != nil {
 		return err
 	}
-	stop, err := startJobs(db, c, log)
+	if err := post.Prepare(ctx); err != nil {
+		return err
+	}
+	handler, err := newHandler(db, c, keys, m, log, mailRoutes(post, c))
+	if err != nil {
+		return err
+	}
+	stop, err := startJobs(db, c, log, post.Handlers())
 	if err != nil {
 		return err
 	}

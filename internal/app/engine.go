@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/postgres"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
+	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/migrate"
 )
 
@@ -25,8 +26,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, 
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
-		migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}); err != nil {
+	err = migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+		migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, migrate.Part{Name: "mail", Steps: mail.Schema()})
+	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)
 	}

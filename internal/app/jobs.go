@@ -10,9 +10,9 @@ import (
 	"github.com/galleyhq/galley/internal/jobs/call"
 )
 
-// startJobs begins to do jobs, unless this node is to do none. stop lets those
-// that run end, as long as a request may.
-func startJobs(db database.DB, c config.Config, log *slog.Logger) (stop func(), err error) {
+// startJobs begins to do jobs, those of other packages by their handlers, unless
+// this node is to do none. stop lets those that run end, as long as a request may.
+func startJobs(db database.DB, c config.Config, log *slog.Logger, handlers map[string]jobs.Handler) (stop func(), err error) {
 	if c.Jobs.Workers == 0 {
 		return func() {}, nil
 	}
@@ -20,13 +20,12 @@ func startJobs(db database.DB, c config.Config, log *slog.Logger) (stop func(), 
 	if err != nil {
 		return nil, err
 	}
+	handlers[jobs.StatementKind] = jobs.Statement(db, roleGuard{db}.allow)
+	handlers[call.Kind] = call.Handler(guard, call.Secrets(db))
 	client, err := jobs.New(jobs.Config{
 		DB: db, Queues: c.Jobs.Queues, Workers: int(c.Jobs.Workers), Logger: log,
 		KeepCompleted: c.Jobs.KeepCompleted, KeepFailed: c.Jobs.KeepFailed,
-		Handlers: map[string]jobs.Handler{
-			jobs.StatementKind: jobs.Statement(db, roleGuard{db}.allow),
-			call.Kind:          call.Handler(guard, call.Secrets(db)),
-		},
+		Handlers: handlers,
 	})
 	if err != nil {
 		return nil, err

@@ -24,8 +24,9 @@ type route struct {
 	handler http.Handler
 }
 
-// newHandler puts the whole of Galley's HTTP together.
-func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger) (http.Handler, error) {
+// newHandler puts the whole of Galley's HTTP together. more are routes of other
+// parts, some of whose callers show a key.
+func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger, more ...func(*token.Verifier) []route) (http.Handler, error) {
 	v, err := verifier(db, c, keys)
 	if err != nil {
 		return nil, err
@@ -59,6 +60,9 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 	}
 	for path, h := range openapi.PageFiles() {
 		routes = append(routes, route{"GET " + path, httpapi.Chain(h, httpapi.Compress())})
+	}
+	for _, routesOf := range more {
+		routes = append(routes, routesOf(v)...)
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -125,7 +129,7 @@ func static(c config.Config) (http.Handler, error) {
 	}
 	files, err := httpapi.NewStatic(httpapi.StaticConfig{
 		Dir:      c.Server.Public,
-		Reserved: []string{"/rest/", "/api/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/"},
+		Reserved: []string{"/rest/", "/api/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/", "/admin/", "/dev/", "/hooks/"},
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return notFound, nil

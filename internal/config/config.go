@@ -30,6 +30,8 @@ type Config struct {
 	Outgoing   Outgoing
 	Backup     Backup
 	Metrics    Metrics
+	Mail       Mail
+	SMS        SMS
 	Log        Log
 }
 
@@ -140,6 +142,8 @@ func defaults(project string) Config {
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
 		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
 		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
+		Mail:       mailDefaults(),
+		SMS:        smsDefaults(),
 		Log:        Log{Format: "auto", Level: "info"},
 	}
 }
@@ -159,6 +163,7 @@ func (c *Config) absolute() {
 	}
 	c.Backup.PassphraseFile = under(c.Project, c.Backup.PassphraseFile)
 	c.Backup.IdentityFile = under(c.Project, c.Backup.IdentityFile)
+	c.Mail.absolute(c.Project)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)
 	}

@@ -23,7 +23,7 @@ func (k key) env() string {
 }
 
 // keys is all there is to configure.
-var keys = []key{
+var keys = slices.Concat([]key{
 	{"server.listen", text(func(c *Config) *string { return &c.Server.Listen })},
 	{"server.max_body", size(func(c *Config) *int64 { return &c.Server.MaxBody })},
 	{"server.shutdown_timeout", duration(func(c *Config) *time.Duration { return &c.Server.ShutdownTimeout })},
@@ -73,7 +73,7 @@ var keys = []key{
 	{"metrics.token", text(func(c *Config) *string { return &c.Metrics.Token })},
 	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
 	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
-}
+}, mailKeys())
 
 func findKey(name string) (key, bool) {
 	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })

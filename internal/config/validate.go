@@ -44,6 +44,7 @@ func (l *loader) validate() {
 	if c.Backup.PassphraseFile != "" && len(c.Backup.Recipients) > 0 {
 		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")
 	}
+	l.validateMail()
 	if url := c.Database.URL; url != "" && !postgresURL(url) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}

@@ -1,0 +1,191 @@
+package config
+
+import (
+	"math"
+	"slices"
+)
+
+// Mail is the section [mail].
+type Mail struct {
+	Transport    string // smtp, sendgrid, postmark, resend, ses or inbox; "" is the one that is configured, else inbox
+	From         string // "Name <address>"
+	ReplyTo      string
+	Language     string // of the templates, when a message asks for none
+	Dir          string // folder of the project's templates
+	Templates    map[string]MailTemplate
+	Rate         int64 // messages a minute, of all nodes together; 0 is no bound
+	Concurrency  int64 // messages being handed over at once, of all nodes together
+	PerRecipient int64 // messages an address gets in an hour; 0 is no bound
+	SMTP         SMTP
+	SendGrid     MailService
+	Postmark     MailService
+	Resend       MailService
+	SES          SES
+}
+
+// MailTemplate is the section [mail.templates.NAME].
+type MailTemplate struct {
+	Subject string
+	File    string // HTML
+}
+
+// MailTemplates are the names of the templates that a configuration may name, which
+// are those of GoTrue.
+var mailTemplates = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication"}
+
+// SMTP is the section [mail.smtp].
+type SMTP struct {
+	Host     string
+	Port     int64  // 0: 587, or 465 with implicit TLS
+	TLS      string // starttls, implicit, opportunistic or none; "" decides by the port
+	Username string
+	Password string
+	Hello    string // the name this side says
+	CA       string // file with the certificates to trust, in PEM; "" is the system's
+}
+
+// MailService is a service that takes mails over HTTP.
+type MailService struct {
+	Key           string // API key or token
+	URL           string
+	Stream        string // Postmark's message stream
+	WebhookSecret string // of the reports of bounces
+}
+
+// SES is the section [mail.ses].
+type SES struct {
+	Region           string
+	AccessKeyID      string
+	SecretAccessKey  string
+	SessionToken     string
+	ConfigurationSet string
+	URL              string
+	TopicARN         string // of SNS, by which bounces are reported
+}
+
+// SMS is the section [sms].
+type SMS struct {
+	Transport    string // twilio, hook or inbox; "" is the one that is configured, else inbox
+	Rate         int64  // messages a minute; 0 is no bound
+	PerRecipient int64  // messages a number gets in an hour; 0 is no bound
+	TestNumbers  []string
+	Twilio       Twilio
+	Hook         Hook
+}
+
+// Twilio is the section [sms.twilio].
+type Twilio struct {
+	AccountSID     string
+	AuthToken      string
+	From           string
+	MessageService string
+	URL            string
+}
+
+// Hook is the section [sms.hook].
+type Hook struct {
+	URL    string
+	Secret string
+}
+
+func mailDefaults() Mail {
+	return Mail{
+		Language: "en", Dir: "templates/mail", Concurrency: 5, PerRecipient: 30,
+		Templates: map[string]MailTemplate{},
+		SendGrid:  MailService{URL: "https://api.sendgrid.com"},
+		Postmark:  MailService{URL: "https://api.postmarkapp.com", Stream: "outbound"},
+		Resend:    MailService{URL: "https://api.resend.com"},
+	}
+}
+
+func smsDefaults() SMS {
+	return SMS{PerRecipient: 10, Twilio: Twilio{URL: "https://api.twilio.com"}}
+}
+
+// mailKeys are the keys of [mail] and [sms].
+func mailKeys() []key {
+	return slices.Concat([]key{
+		{"mail.transport", choice(func(c *Config) *string { return &c.Mail.Transport },
+			"smtp", "sendgrid", "postmark", "resend", "ses", "inbox")},
+		{"mail.from", text(func(c *Config) *string { return &c.Mail.From })},
+		{"mail.reply_to", text(func(c *Config) *string { return &c.Mail.ReplyTo })},
+		{"mail.language", text(func(c *Config) *string { return &c.Mail.Language })},
+		{"mail.dir", text(func(c *Config) *string { return &c.Mail.Dir })},
+		{"mail.rate", integer(func(c *Config) *int64 { return &c.Mail.Rate }, 0, 1_000_000)},
+		{"mail.concurrency", integer(func(c *Config) *int64 { return &c.Mail.Concurrency }, 1, 1000)},
+		{"mail.per_recipient", integer(func(c *Config) *int64 { return &c.Mail.PerRecipient }, 0, math.MaxInt32)},
+	}, mailTemplateKeys(), smtpKeys(), mailServiceKeys(), smsKeys())
+}
+
+// mailTemplateKeys are two keys for each template.
+func mailTemplateKeys() []key {
+	var out []key
+	for _, name := range mailTemplates {
+		part := func(set func(*MailTemplate, string)) func(*Config, any) error {
+			return func(c *Config, v any) error {
+				var s string
+				if err := text(func(*Config) *string { return &s })(c, v); err != nil {
+					return err
+				}
+				t := c.Mail.Templates[name]
+				set(&t, s)
+				c.Mail.Templates[name] = t
+				return nil
+			}
+		}
+		out = append(out,
+			key{"mail.templates." + name + ".subject", part(func(t *MailTemplate, s string) { t.Subject = s })},
+			key{"mail.templates." + name + ".content_path", part(func(t *MailTemplate, s string) { t.File = s })})
+	}
+	return out
+}
+
+func smtpKeys() []key {
+	return []key{
+		{"mail.smtp.host", text(func(c *Config) *string { return &c.Mail.SMTP.Host })},
+		{"mail.smtp.port", integer(func(c *Config) *int64 { return &c.Mail.SMTP.Port }, 0, 65535)},
+		{"mail.smtp.tls", choice(func(c *Config) *string { return &c.Mail.SMTP.TLS }, "starttls", "implicit", "opportunistic", "none")},
+		{"mail.smtp.username", text(func(c *Config) *string { return &c.Mail.SMTP.Username })},
+		{"mail.smtp.password", text(func(c *Config) *string { return &c.Mail.SMTP.Password })},
+		{"mail.smtp.hello", text(func(c *Config) *string { return &c.Mail.SMTP.Hello })},
+		{"mail.smtp.ca", text(func(c *Config) *string { return &c.Mail.SMTP.CA })},
+	}
+}
+
+func mailServiceKeys() []key {
+	return []key{
+		{"mail.sendgrid.api_key", text(func(c *Config) *string { return &c.Mail.SendGrid.Key })},
+		{"mail.sendgrid.url", text(func(c *Config) *string { return &c.Mail.SendGrid.URL })},
+		{"mail.sendgrid.webhook_key", text(func(c *Config) *string { return &c.Mail.SendGrid.WebhookSecret })},
+		{"mail.postmark.token", text(func(c *Config) *string { return &c.Mail.Postmark.Key })},
+		{"mail.postmark.stream", text(func(c *Config) *string { return &c.Mail.Postmark.Stream })},
+		{"mail.postmark.url", text(func(c *Config) *string { return &c.Mail.Postmark.URL })},
+		{"mail.postmark.webhook_secret", text(func(c *Config) *string { return &c.Mail.Postmark.WebhookSecret })},
+		{"mail.resend.api_key", text(func(c *Config) *string { return &c.Mail.Resend.Key })},
+		{"mail.resend.url", text(func(c *Config) *string { return &c.Mail.Resend.URL })},
+		{"mail.resend.webhook_secret", text(func(c *Config) *string { return &c.Mail.Resend.WebhookSecret })},
+		{"mail.ses.region", text(func(c *Config) *string { return &c.Mail.SES.Region })},
+		{"mail.ses.access_key_id", text(func(c *Config) *string { return &c.Mail.SES.AccessKeyID })},
+		{"mail.ses.secret_access_key", text(func(c *Config) *string { return &c.Mail.SES.SecretAccessKey })},
+		{"mail.ses.session_token", text(func(c *Config) *string { return &c.Mail.SES.SessionToken })},
+		{"mail.ses.configuration_set", text(func(c *Config) *string { return &c.Mail.SES.ConfigurationSet })},
+		{"mail.ses.url", text(func(c *Config) *string { return &c.Mail.SES.URL })},
+		{"mail.ses.topic_arn", text(func(c *Config) *string { return &c.Mail.SES.TopicARN })},
+	}
+}
+
+func smsKeys() []key {
+	return []key{
+		{"sms.transport", choice(func(c *Config) *string { return &c.SMS.Transport }, "twilio", "hook", "inbox")},
+		{"sms.rate", integer(func(c *Config) *int64 { return &c.SMS.Rate }, 0, 1_000_000)},
+		{"sms.per_recipient", integer(func(c *Config) *int64 { return &c.SMS.PerRecipient }, 0, math.MaxInt32)},
+		{"sms.test_numbers", list(func(c *Config) *[]string { return &c.SMS.TestNumbers })},
+		{"sms.twilio.account_sid", text(func(c *Config) *string { return &c.SMS.Twilio.AccountSID })},
+		{"sms.twilio.auth_token", text(func(c *Config) *string { return &c.SMS.Twilio.AuthToken })},
+		{"sms.twilio.from", text(func(c *Config) *string { return &c.SMS.Twilio.From })},
+		{"sms.twilio.message_service_sid", text(func(c *Config) *string { return &c.SMS.Twilio.MessageService })},
+		{"sms.twilio.url", text(func(c *Config) *string { return &c.SMS.Twilio.URL })},
+		{"sms.hook.url", text(func(c *Config) *string { return &c.SMS.Hook.URL })},
+		{"sms.hook.secret", text(func(c *Config) *string { return &c.SMS.Hook.Secret })},
+	}
+}
