@@ -72,6 +72,7 @@ var confined = map[string][]string{
 	"github.com/jackc/pgx":                  {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
 	"github.com/spf13/cobra":                {"cmd/galley"},
 	"github.com/santhosh-tekuri/jsonschema": {"internal/jsonschema"},
+	"github.com/wneessen/go-mail":           {"internal/mail/transport"},
 	"database/sql":                          {},
 }
 

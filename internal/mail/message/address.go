@@ -35,9 +35,8 @@ func ParseAddress(text string) (Address, error) {
 	if hasControl(text) {
 		return Address{}, invalid("an address holds a control character")
 	}
-	// The domain first, since net/mail takes what it does not understand of it.
 	parsed, err := mail.ParseAddress(text)
-	if err != nil {
+	if err != nil || strings.HasSuffix(strings.TrimSpace(text), ";") { // a group of one
 		return Address{}, invalid("%q is no address", text)
 	}
 	local, domain, ok := cutLast(parsed.Address, "@")

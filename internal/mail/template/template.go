@@ -231,7 +231,7 @@ func Tag(tag string) string {
 		return ""
 	}
 	for i, part := range strings.Split(tag, "-") {
-		if len(part) < 1 || len(part) > 8 || i == 0 && len(part) < 2 || strings.ContainsFunc(part, func(r rune) bool {
+		if len(part) < 1 || len(part) > 8 || i == 0 && (len(part) < 2 || len(part) > 3) || strings.ContainsFunc(part, func(r rune) bool {
 			return (r < 'a' || r > 'z') && (i == 0 || r < '0' || r > '9')
 		}) {
 			return ""

@@ -96,12 +96,8 @@ func (s *SMTP) Name() string { return "smtp" }
 func (s *SMTP) Send(ctx context.Context, m *message.Message) (Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	client, conn, err := s.connect(ctx)
-	if conn != nil {
-		defer func() { _ = conn.Close() }()
-		// Whatever the library waits for ends with ctx.
-		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	}
+	client, closing, err := s.connect(ctx)
+	defer closing()
 	if err != nil {
 		return Receipt{}, s.failure(ctx, "connect", err)
 	}
@@ -112,24 +108,32 @@ func (s *SMTP) Send(ctx context.Context, m *message.Message) (Receipt, error) {
 	return out, err
 }
 
-// connect returns a connection that is encrypted and signed in. conn is to be
-// closed even where there is an error.
-func (s *SMTP) connect(ctx context.Context) (client *smtp.Client, conn net.Conn, err error) {
-	c, err := s.newClient(func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialer := net.Dialer{Timeout: 20 * time.Second}
+// connect returns a connection that is encrypted and signed in. It is closed when
+// ctx is done, so that whatever the library waits for ends then, and by closing,
+// which is to be called even where there is an error.
+func (s *SMTP) connect(ctx context.Context) (client *smtp.Client, closing func(), err error) {
+	closing = func() {}
+	c, err := s.newClient(func(dialing context.Context, network, address string) (conn net.Conn, err error) {
+		dialer := net.Dialer{Timeout: dialTime}
 		if s.config.TLS == ImplicitTLS {
-			conn, err = (&tls.Dialer{NetDialer: &dialer, Config: s.tls()}).DialContext(ctx, network, address)
+			conn, err = (&tls.Dialer{NetDialer: &dialer, Config: s.tls()}).DialContext(dialing, network, address)
 		} else {
-			conn, err = dialer.DialContext(ctx, network, address)
+			conn, err = dialer.DialContext(dialing, network, address)
+		}
+		if err == nil {
+			forget := context.AfterFunc(ctx, func() { _ = conn.Close() })
+			closing = func() { forget(); _ = conn.Close() }
 		}
 		return conn, err
 	})
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		client, err = c.DialToSMTPClientWithContext(ctx)
 	}
-	client, err = c.DialToSMTPClientWithContext(ctx)
-	return client, conn, err
+	return client, closing, err
 }
+
+// dialTime bounds the making of a connection.
+const dialTime = 20 * time.Second
 
 func (s *SMTP) transaction(ctx context.Context, c *smtp.Client, m *message.Message) (Receipt, error) {
 	if err := onlyASCII(c, m); err != nil {
