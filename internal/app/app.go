@@ -25,7 +25,7 @@ type Options struct {
 	NoMigrate bool // leave the schema as it is, and the data
 	NoSeed    bool // never run the seed files on this database
 	Logger    *slog.Logger
-	Version   string // of the program, for metrics
+	Version   string // of the program, for metrics and backups
 	// Banner takes what a person wants to see at the start; nil writes none.
 	Banner io.Writer
 }
@@ -67,6 +67,11 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stop()
+	stopBackups, err := startBackups(o)
+	if err != nil {
+		return err
+	}
+	defer stopBackups()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	wait := m.serveBeside(ctx, c, log, fail)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -50,4 +51,33 @@ func BackupSource(c config.Config, program string) (backup.Source, error) {
 			WithHint("Use PostgreSQL's own: pg_dump --format=custom and pg_restore, or the continuous archiving of your provider. See docs/backup.md.")
 	}
 	return backup.Source{Path: c.Database.File(), Program: program}, nil
+}
+
+// startBackups makes backups by the clock, if the configuration says where to.
+func startBackups(o Options) (stop func(), err error) {
+	c := o.Config
+	if c.Backup.To == "" {
+		return func() {}, nil
+	}
+	source, err := BackupSource(c, o.Version)
+	if err != nil {
+		return nil, fmt.Errorf("backup.to: %w", err)
+	}
+	place, err := BackupPlace(c, "")
+	if err != nil {
+		return nil, fmt.Errorf("backup.to: %w", err)
+	}
+	lock, err := BackupLock(c)
+	if err != nil {
+		return nil, err
+	}
+	key, err := backup.ParseKey(c.Backup.IdentityFile, c.Backup.PassphraseFile)
+	if err != nil {
+		return nil, err
+	}
+	s := backup.NewService(backup.Config{Source: source, Place: place, Lock: lock, Key: key,
+		Keep:  backup.Keep{Last: int(c.Backup.Keep), For: c.Backup.KeepFor},
+		Every: c.Backup.Every, TestEvery: c.Backup.TestEvery, Logger: o.Logger})
+	s.Start()
+	return s.Stop, nil
 }

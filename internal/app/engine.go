@@ -26,13 +26,30 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, 
 	if err != nil {
 		return nil, err
 	}
-	err = migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+	err = own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
 		migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, migrate.Part{Name: "mail", Steps: mail.Schema()})
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)
 	}
 	return db, nil
+}
+
+// own brings Galley's own tables up to date; a database in a file is copied
+// before any of them changes.
+func own(ctx context.Context, db database.DB, parts ...migrate.Part) error {
+	if file, ok := db.(interface {
+		KeepCopy(ctx context.Context) (string, error)
+	}); ok {
+		older, err := migrate.Outdated(ctx, db, parts...)
+		if err == nil && older {
+			_, err = file.KeepCopy(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return migrate.Own(ctx, db, parts...)
 }
 
 func limits(c config.Config) database.Limits {

@@ -88,7 +88,7 @@ func (k Keep) drops(all []Backup, now time.Time) []Backup {
 	}
 	var out []Backup
 	for i, b := range all {
-		if newer := len(all) - 1 - i; newer >= max(1, k.Last) && now.Sub(b.Made) > k.For {
+		if newer := len(all) - 1 - i; newer >= max(1, k.Last) && (k.For <= 0 || now.Sub(b.Made) > k.For) {
 			out = append(out, b)
 		}
 	}

@@ -25,7 +25,8 @@ type S3 struct {
 	// Spool is the folder of what is to be sent: the whole of an object is
 	// written there first, so that a slow network holds nothing up. "" is the
 	// system's for temporary files.
-	Spool string
+	Spool     string
+	Transport http.RoundTripper // nil is the usual one
 }
 
 const (
@@ -77,7 +78,8 @@ func (o S3) client() (*minio.Client, error) {
 	if o.AccessKey == "" {
 		keys = credentials.NewChainCredentials([]credentials.Provider{&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, &credentials.IAM{}})
 	}
-	return minio.New(u.Host, &minio.Options{Creds: keys, Secure: u.Scheme == "https", Region: o.Region, MaxRetries: s3Retries})
+	return minio.New(u.Host, &minio.Options{Creds: keys, Secure: u.Scheme == "https", Region: o.Region,
+		MaxRetries: s3Retries, Transport: o.Transport})
 }
 
 // String implements Place.

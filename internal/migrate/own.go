@@ -37,6 +37,23 @@ func Own(ctx context.Context, db database.DB, parts ...Part) error {
 	return nil
 }
 
+// Outdated tells whether Own would change parts that the database has in an older
+// version, as opposed to those that it does not have yet.
+func Outdated(ctx context.Context, db database.DB, parts ...Part) (bool, error) {
+	for _, p := range parts {
+		version, err := p.version(ctx, func(ctx context.Context, st database.Statement) (database.Rows, error) {
+			return db.Query(ctx, database.Session{}, st)
+		})
+		if err != nil {
+			return false, fmt.Errorf("look at the schema of %s: %w", p.Name, err)
+		}
+		if version > 0 && version < len(p.Steps) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (p Part) upgrade(ctx context.Context, db database.DB) error {
 	e := engineFor(db)
 	return database.InTx(ctx, db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {

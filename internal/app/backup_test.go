@@ -1,0 +1,84 @@
+package app
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/galleyhq/galley/internal/backup"
+	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/migrate"
+)
+
+// TestOwnTablesAreKept: before Galley's own tables are changed the file is
+// copied, and not when they are made.
+func TestOwnTablesAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.db")
+	db, err := embedded.Open(t.Context(), embedded.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	steps := []string{"create table galley.tried (n int)", "alter table galley.tried add column m int"}
+	for _, c := range []struct{ steps, copies int }{{1, 0}, {1, 0}, {2, 1}, {2, 1}} {
+		if err := own(t.Context(), db, migrate.Part{Name: "tried", Steps: steps[:c.steps]}); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := filepath.Glob(path + ".before-upgrade-*"); err != nil || len(kept) != c.copies {
+			t.Errorf("with %d steps: copies %v, %v", c.steps, kept, err)
+		}
+	}
+	kept, _ := filepath.Glob(path + ".before-upgrade-*")
+	for _, k := range kept {
+		if _, err := embedded.Check(t.Context(), k); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestBackupsOfAServer starts what a server starts, and stops it.
+func TestBackupsOfAServer(t *testing.T) {
+	c := load(t, "GALLEY_BACKUP_TO=backups")
+	o := Options{Config: c, Logger: slog.New(slog.DiscardHandler)}
+	db, err := Open(t.Context(), c, o.Logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	stop, err := startBackups(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	for name, change := range map[string]string{"scheme": "GALLEY_BACKUP_RECIPIENTS=age1nonsense", "postgres": "DATABASE_URL=postgres://localhost/x",
+		"no phrase": "GALLEY_BACKUP_PASSPHRASE_FILE=missing"} {
+		o.Config = load(t, "GALLEY_BACKUP_TO=backups", change)
+		if _, err := startBackups(o); err == nil {
+			t.Errorf("%s: started", name)
+		}
+	}
+}
+
+func TestBackupFile(t *testing.T) {
+	c := load(t)
+	existing := filepath.Join(t.TempDir(), "odd name")
+	if err := os.WriteFile(existing, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	regular := func(path string) bool { return path == existing }
+	for text, want := range map[string]string{
+		"": "", "folder": "", "folder/": "", "s3://b/p": "", "x.tar.zst": "x.tar.zst", "/a/b/x.tar.zst.age": "x.tar.zst.age",
+		"s3://b/p/x.tar.zst": "x.tar.zst", existing: "odd name",
+	} {
+		place, name, err := BackupFile(c, text, regular)
+		if err != nil || name != want {
+			t.Errorf("%q: %v %q, %v", text, place, name, err)
+		}
+	}
+	place, err := BackupPlace(c, "")
+	if d, ok := place.(backup.Folder); err != nil || !ok || !strings.HasSuffix(string(d), filepath.Join(".galley", "backups")) {
+		t.Errorf("the usual place: %v %v", place, err)
+	}
+}
