@@ -67,7 +67,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stop()
-	stopBackups, err := startBackups(o)
+	stopBackups, err := startBackups(o, &m.metrics)
 	if err != nil {
 		return err
 	}

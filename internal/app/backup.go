@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/metrics"
 )
 
 // BackupPlace is where a text says that backups are: a folder, s3://bucket/prefix
@@ -54,7 +55,7 @@ func BackupSource(c config.Config, program string) (backup.Source, error) {
 }
 
 // startBackups makes backups by the clock, if the configuration says where to.
-func startBackups(o Options) (stop func(), err error) {
+func startBackups(o Options, all *metrics.Registry) (stop func(), err error) {
 	c := o.Config
 	if c.Backup.To == "" {
 		return func() {}, nil
@@ -78,6 +79,26 @@ func startBackups(o Options) (stop func(), err error) {
 	s := backup.NewService(backup.Config{Source: source, Place: place, Lock: lock, Key: key,
 		Keep:  backup.Keep{Last: int(c.Backup.Keep), For: c.Backup.KeepFor},
 		Every: c.Backup.Every, TestEvery: c.Backup.TestEvery, Logger: o.Logger})
+	all.Add(func(w *metrics.Writer) { writeBackups(w, s.Status()) })
 	s.Start()
 	return s.Stop, nil
+}
+
+// writeBackups writes what to alarm on: a newest backup that is too old, an
+// attempt that failed, a restore that did.
+func writeBackups(w *metrics.Writer, s backup.Status) {
+	number := func(failed string) float64 {
+		if failed != "" {
+			return 1
+		}
+		return 0
+	}
+	if !s.Newest.Made.IsZero() {
+		w.Gauge("galley_backup_newest_timestamp_seconds", "When the newest backup was made, Unix time.", float64(s.Newest.Made.Unix()))
+	}
+	w.Gauge("galley_backup_failing", "1 when the last attempt to make a backup failed.", number(s.Failure))
+	if !s.TestedAt.IsZero() {
+		w.Gauge("galley_backup_restore_tried_timestamp_seconds", "When a backup was last restored for trial, Unix time.", float64(s.TestedAt.Unix()))
+	}
+	w.Gauge("galley_backup_restore_failing", "1 when the last restore for trial failed.", number(s.TestError))
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"log/slog"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/metrics"
 	"github.com/galleyhq/galley/internal/migrate"
 )
 
@@ -47,15 +49,21 @@ func TestBackupsOfAServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	stop, err := startBackups(o)
+	var all metrics.Registry
+	stop, err := startBackups(o, &all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stop()
+	w := httptest.NewRecorder()
+	all.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if !strings.Contains(w.Body.String(), "galley_backup_failing 0") {
+		t.Errorf("metrics: %s", w.Body)
+	}
 	for name, change := range map[string]string{"scheme": "GALLEY_BACKUP_RECIPIENTS=age1nonsense", "postgres": "DATABASE_URL=postgres://localhost/x",
 		"no phrase": "GALLEY_BACKUP_PASSPHRASE_FILE=missing"} {
 		o.Config = load(t, "GALLEY_BACKUP_TO=backups", change)
-		if _, err := startBackups(o); err == nil {
+		if _, err := startBackups(o, &all); err == nil {
 			t.Errorf("%s: started", name)
 		}
 	}
