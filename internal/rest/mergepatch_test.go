@@ -49,6 +49,31 @@ func TestMergePatch(t *testing.T) {
 				t.Errorf("%s %s: %d %s, want %d %s", c.target, c.body, w.Code, w.Body, c.status, c.want)
 			}
 		}
+		prefer := func(method, target, body, contentType string) *httptest.ResponseRecorder {
+			return ask(h, method, target, body, "Content-Type", contentType, "Prefer", "patch=merge,handling=strict,return=representation,tx=rollback")
+		}
+		for _, c := range []struct {
+			method, target, body, contentType string
+			status                            int
+			want, applied                     string
+		}{
+			{"PATCH", "/docs?id=eq.1&select=data", `{"data": {"address": {"zip": null}, "name": null}}`, "application/json", 200,
+				`[{"data":{"n": 1, "address": {"city": "Rome", "street": "x"}}}]`, "patch=merge, return=representation, tx=rollback, handling=strict"},
+			{"PATCH", "/docs?id=eq.1&select=data", `{"data": {"n": 2}, "title": "t"}`, "", 200,
+				`[{"data":{"n": 2, "name": "a", "address": {"city": "Rome", "street": "x"}}}]`, "patch=merge, return=representation, tx=rollback, handling=strict"},
+			{"PATCH", "/docs?id=eq.1", `[{"data": {"n": 2}}]`, "application/json", 400, `"code":"PGRST102"`, ""},
+			{"PATCH", "/docs?id=eq.1", `{"tags": {"n": 2}}`, "application/json", 400, `"code":"0A000"`, ""},
+			{"POST", "/docs?select=data", `{"id": 9, "data": {"n": null}}`, "application/json", 201, `[{"data":{"n": null}}]`, "return=representation, tx=rollback, handling=strict"},
+			{"PUT", "/docs?id=eq.1&select=data", `{"id": 1, "data": {"n": null}}`, "application/json", 200, `[{"data":{"n": null}}]`, "return=representation, tx=rollback, handling=strict"},
+		} {
+			w := prefer(c.method, c.target, c.body, c.contentType)
+			if w.Code != c.status || !sameJSON(w.Body.String(), c.want) || w.Header().Get("Preference-Applied") != c.applied {
+				t.Errorf("%s %s %s: %d %s %s, want %d %s %s", c.method, c.target, c.body, w.Code, w.Header().Get("Preference-Applied"), w.Body, c.status, c.applied, c.want)
+			}
+		}
+		if w := ask(h, "PATCH", "/docs", "", "Prefer", "patch=replace,handling=strict"); !strings.Contains(w.Body.String(), "PGRST122") {
+			t.Errorf("another patch: %d %s", w.Code, w.Body)
+		}
 		// Elsewhere the media type means nothing, and without it a value replaces.
 		if w := ask(h, "POST", "/docs", `{"id": 9}`, merge...); w.Code != 400 {
 			t.Errorf("POST of a merge patch: %d %s", w.Code, w.Body)

@@ -27,17 +27,18 @@ type payload struct {
 	values  []database.Arg
 }
 
-// readPayload reads the body of a write.
-func readPayload(r *http.Request) (*grammar.Payload, error) {
+// readPayload reads the body of a write; patch tells that it is a merge patch.
+func readPayload(r *http.Request, patch bool) (*grammar.Payload, error) {
 	body, err := httpapi.ReadBody(r)
 	if err != nil {
 		return nil, err
 	}
 	contentType, _, _ := strings.Cut(header(r, "Content-Type"), ";")
-	if r.Method == http.MethodPatch && grammar.IsMergePatch(contentType) {
+	media := strings.ToLower(strings.TrimSpace(contentType))
+	if patch && (media == grammar.MergePatch || media == "application/json" || media == "") {
 		return grammar.ParsePatch(body)
 	}
-	switch strings.ToLower(strings.TrimSpace(contentType)) {
+	switch media {
 	case "", "application/json", "application/vnd.pgrst.array+json", "application/vnd.pgrst.object+json", "*/*":
 		return grammar.ParseJSON(body)
 	case "text/csv":

@@ -24,6 +24,7 @@ type request struct {
 	media         grammar.Media
 	session       database.Session
 	resolved      bool               // the resolution preference was honoured
+	merged        bool               // the patch preference was honoured
 	said          *database.Response // by functions, about the response
 	after         []query.Cond
 	aggregates    bool // aggregate functions may be used

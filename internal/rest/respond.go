@@ -34,6 +34,9 @@ func (q *request) applied(a *api, returned string) string {
 		if q.resolved {
 			add("resolution", p.Resolution)
 		}
+		if q.merged {
+			add("patch", p.Patch)
+		}
 		add("missing", p.Missing)
 		add("return", p.Return)
 	}

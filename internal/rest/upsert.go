@@ -47,7 +47,7 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, q *request) error {
 		return fault.New("PGRST105", "Filters must include all and only primary key columns with 'eq' operators").
 			WithStatus(http.StatusMethodNotAllowed)
 	}
-	body, err := readPayload(r)
+	body, err := readPayload(r, false)
 	if err != nil {
 		return err
 	}

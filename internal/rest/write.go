@@ -24,7 +24,7 @@ func (a *api) insert(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readPayload(r)
+	body, err := readPayload(r, false)
 	if err != nil {
 		return err
 	}
@@ -45,11 +45,13 @@ func (a *api) update(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readPayload(r)
+	q.merged = q.prefer.Patch == "merge"
+	patch := q.merged || grammar.IsMergePatch(header(r, "Content-Type"))
+	body, err := readPayload(r, patch)
 	if err != nil {
 		return err
 	}
-	p, err := q.updatePayload(rel, body, grammar.IsMergePatch(header(r, "Content-Type")))
+	p, err := q.updatePayload(rel, body, patch)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,19 @@ describe('update', () => {
     const { data, status } = ok(await alice.from('todos').update({ title: 'silent again' }).eq('title', 'silent'))
     assert.deepEqual([data, status], [null, 204])
   })
+  test('a merge patch of a document', async () => {
+    const facts = { text: 'a', nested: { keep: 1, drop: 2 } }
+    ok(await service.from('countries').insert({ id: 61, name: 'Merged', population: 1, facts }))
+    const patch = { facts: { nested: { drop: null, more: [1] }, added: true } }
+    const { data } = ok(await service.from('countries').update(patch).eq('id', 61).setHeader('Prefer', 'patch=merge').select('facts').single())
+    const { status } = ok(await service.from('countries').update({ facts: { text: null } }).eq('id', 61).setHeader('Prefer', 'patch=merge'))
+    const { data: silent } = ok(await service.from('countries').select('facts').eq('id', 61).single())
+    const { data: replaced } = ok(await service.from('countries').update({ facts: { b: 1 } }).eq('id', 61).select('facts').single())
+    ok(await service.from('countries').delete().eq('id', 61))
+    assert.deepEqual(data.facts, { text: 'a', nested: { keep: 1, more: [1] }, added: true })
+    assert.deepEqual([silent.facts, status], [{ nested: { keep: 1, more: [1] }, added: true }, 204])
+    assert.deepEqual(replaced.facts, { b: 1 })
+  })
   test('of no row', async () => {
     assert.deepEqual(ok(await alice.from('todos').update({ done: true }).eq('id', -1).select()).data, [])
   })

@@ -17,6 +17,7 @@ type Prefer struct {
 	Tx         string // commit, rollback
 	Handling   string // strict, lenient
 	Timezone   string
+	Patch      string // merge: PATCH is a merge patch (RFC 7396), whatever its media type
 	// MaxAffected is -1 when it was not given.
 	MaxAffected int64
 
@@ -72,6 +73,8 @@ func (p *Prefer) slot(name, value string) (*string, bool) {
 		return &p.Tx, value == "commit" || value == "rollback"
 	case "handling":
 		return &p.Handling, value == "strict" || value == "lenient"
+	case "patch":
+		return &p.Patch, value == "merge"
 	case "timezone":
 		return &p.Timezone, value != ""
 	}
