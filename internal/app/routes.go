@@ -36,6 +36,9 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		return nil, err
 	}
 	data := api(rest.New(restConfig(db, c, log)), v)
+	if c.API.ServerTiming {
+		data = rest.ServerTiming(data)
+	}
 	routes := []route{
 		{"/rest/v1", data},
 		{"/rest/v1/", data},
@@ -96,7 +99,7 @@ func api(h http.Handler, v *token.Verifier) http.Handler {
 func restConfig(db database.DB, c config.Config, log *slog.Logger) rest.Config {
 	return rest.Config{
 		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
-		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Aggregates: c.API.Aggregates, Plan: c.API.Plan, Logger: log,
+		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Aggregates: c.API.Aggregates, Plan: c.API.Plan, ServerTiming: c.API.ServerTiming, Logger: log,
 	}
 }
 

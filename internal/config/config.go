@@ -64,6 +64,7 @@ type API struct {
 	AnonRole        string // of a request without a key; "" refuses it
 	TxEnd           string // how the transaction of a request ends (PostgREST, db-tx-end)
 	Aggregates      bool   // select lists may use aggregate functions (PostgREST, db-aggregates-enabled)
+	ServerTiming    bool   // Server-Timing tells how long requests take (PostgREST, server-timing-enabled)
 	Plan            bool   // a request may ask for its plan (PostgREST, db-plan-enabled)
 }
 

@@ -42,6 +42,7 @@ var keys = slices.Concat([]key{
 		"commit", "commit-allow-override", "rollback", "rollback-allow-override")},
 	{"api.aggregates", boolean(func(c *Config) *bool { return &c.API.Aggregates })},
 	{"api.plan", boolean(func(c *Config) *bool { return &c.API.Plan })},
+	{"api.server_timing", boolean(func(c *Config) *bool { return &c.API.ServerTiming })},
 	{"auth.jwt_secret", text(func(c *Config) *string { return &c.Auth.JWTSecret })},
 	{"auth.jwt_keys", text(func(c *Config) *string { return &c.Auth.JWTKeys })},
 	{"auth.jwt_audience", text(func(c *Config) *string { return &c.Auth.JWTAudience })},

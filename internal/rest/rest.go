@@ -27,6 +27,7 @@ import (
 	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/rest/resource"
+	"github.com/galleyhq/galley/internal/rest/timing"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -68,6 +69,8 @@ type Config struct {
 	// Plan lets a request ask for the plan of its statement instead of rows
 	// (PostgREST documentation, "db-plan-enabled").
 	Plan bool
+	// ServerTiming measures requests that went through the middleware of this name.
+	ServerTiming bool
 	// Plans bounds the cached plans; 0 means 2,000.
 	Plans int
 	// Logger takes what no response can tell; nil means slog.Default.
@@ -110,7 +113,18 @@ type api struct {
 
 // New returns the handler of the API. It expects an httpapi.Identity in the
 // context of a request that showed a key, and whatever limits the body.
-func New(c Config) http.Handler { return newHandler(newAPI(c)) }
+func New(c Config) http.Handler {
+	a := newAPI(c)
+	if c.ServerTiming {
+		a = a.on(timing.Database(c.DB))
+	}
+	return newHandler(a)
+}
+
+// ServerTiming tells in the header Server-Timing how long the phases of a request
+// took (PostgREST documentation, "Server-Timing Header"). It goes around whatever
+// verifies tokens, and needs Config.ServerTiming.
+func ServerTiming(next http.Handler) http.Handler { return timing.Middleware(next) }
 
 func newHandler(a *api) http.Handler { return httpapi.Handler(a.serve) }
 
@@ -183,9 +197,18 @@ func withStatus(f *fault.Error) *fault.Error {
 }
 
 func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
+	clock := a.clock(r)
+	clock.Mark(timing.JWT)
+	if r.Method == http.MethodOptions && strings.Trim(strings.TrimPrefix(r.URL.Path, a.Prefix), "/") == "" {
+		clock.Mark(timing.Parse)
+		w.Header().Set("Allow", http.MethodOptions) // there is nothing else at the root
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
 	if err := a.parse(q, r); err != nil {
 		return err
 	}
+	clock.Mark(timing.Parse)
 	if q.function != "" {
 		return a.call(w, r, q)
 	}
@@ -204,6 +227,14 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
 		return a.put(w, r, q)
 	}
 	return fault.New("PGRST117", "Unsupported HTTP method: %s", r.Method).WithStatus(http.StatusMethodNotAllowed)
+}
+
+// clock is what measures a request, nil for nothing.
+func (a *api) clock(r *http.Request) *timing.Clock {
+	if !a.ServerTiming {
+		return nil
+	}
+	return timing.From(r.Context())
 }
 
 // options tells which methods a relation takes.

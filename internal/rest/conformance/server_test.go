@@ -75,7 +75,7 @@ func loadFixtures(t testing.TB, url, dir string) {
 // config of a case. It reports false when a setting is one we do not have.
 func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 	t.Helper()
-	c := rest.Config{DB: db, Schemas: []string{"test"}, AnonRole: anonymous, TxEnd: txEnd(config)}
+	c := rest.Config{DB: db, Schemas: []string{"test"}, AnonRole: anonymous, TxEnd: txEnd(config), ServerTiming: true}
 	auth := token.Config{Keys: token.Keys{token.Secret(secret)}}
 	var origins []string
 	for key, value := range config {
@@ -87,6 +87,8 @@ func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 			c.MaxRows = int64(n)
 		case "configDbAggregates":
 			c.Aggregates, _ = value.(bool)
+		case "configDbPlanEnabled":
+			c.Plan, _ = value.(bool)
 		case "configDbAnonRole":
 			c.AnonRole, _ = value.(string)
 		case "configServerCorsAllowedOrigins":
@@ -101,7 +103,7 @@ func serve(t testing.TB, db database.DB, config map[string]any) (string, bool) {
 		}
 	}
 	auth.AnonymousRole = c.AnonRole
-	handler := httpapi.Chain(rest.New(c), httpapi.CORS(origins...), token.New(auth).Middleware, switchRole)
+	handler := httpapi.Chain(rest.New(c), rest.ServerTiming, httpapi.CORS(origins...), token.New(auth).Middleware, switchRole)
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
 	return s.URL, true
