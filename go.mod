@@ -45,6 +45,7 @@ require (
 	golang.org/x/net v0.61.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	gopkg.in/ini.v1 v1.67.3 // indirect
+	github.com/netresearch/go-cron v0.9.1
 )
 
 require (

@@ -72,6 +72,11 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stopBackups()
+	stopSchedules, err := startSchedules(db, c, log)
+	if err != nil {
+		return err
+	}
+	defer stopSchedules()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	wait := m.serveBeside(ctx, c, log, fail)

@@ -26,8 +26,14 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, 
 	if err != nil {
 		return nil, err
 	}
-	err = own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
-		migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, migrate.Part{Name: "mail", Steps: mail.Schema()})
+	schedules, err := scheduleParts(ctx, db)
+	if err == nil {
+		err = own(ctx, db, append([]migrate.Part{
+			{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+			{Name: "calls", Steps: call.Schema(db.Engine())},
+			{Name: "mail", Steps: mail.Schema()},
+		}, schedules...)...)
+	}
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)

@@ -34,6 +34,7 @@ var ranks = map[string]int{
 	"internal/auth/token":            3, // who a request is; accounts, in auth, stand on it
 	"internal/query":                 3,
 	"internal/jobs":                  3,
+	"internal/schedule":              3,
 	"internal/backup":                4,
 	"internal/jobs/call":             4,
 	"internal/rest":                  4,
@@ -70,6 +71,7 @@ var confined = map[string][]string{
 	"github.com/multigres/multigres/go/common/parser/ast": {"internal/database/embedded"},
 	"modernc.org/sqlite":                    {"internal/database/embedded"},
 	"github.com/jackc/pgx":                  {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
+	"github.com/netresearch/go-cron":        {"internal/schedule"},
 	"github.com/spf13/cobra":                {"cmd/galley"},
 	"github.com/santhosh-tekuri/jsonschema": {"internal/jsonschema"},
 	"github.com/wneessen/go-mail":           {"internal/mail/transport"},
