@@ -26,19 +26,39 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, 
 	if err != nil {
 		return nil, err
 	}
-	schedules, err := scheduleParts(ctx, db)
+	all, err := parts(ctx, db)
 	if err == nil {
-		err = own(ctx, db, append([]migrate.Part{
-			{Name: "jobs", Steps: jobs.Schema(db.Engine())},
-			{Name: "calls", Steps: call.Schema(db.Engine())},
-			{Name: "mail", Steps: mail.Schema()},
-		}, schedules...)...)
+		err = own(ctx, db, all...)
 	}
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)
 	}
 	return db, nil
+}
+
+// parts are those of Galley's own schema.
+func parts(ctx context.Context, db database.DB) ([]migrate.Part, error) {
+	schedules, err := scheduleParts(ctx, db)
+	return append([]migrate.Part{
+		{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+		{Name: "calls", Steps: call.Schema(db.Engine())},
+		{Name: "mail", Steps: mail.Schema()},
+	}, schedules...), err
+}
+
+// install makes in a bare database what Galley expects of each.
+func install(ctx context.Context, db database.DB) error {
+	if server, ok := db.(*postgres.DB); ok {
+		if err := server.Bootstrap(ctx); err != nil {
+			return err
+		}
+	}
+	all, err := parts(ctx, db)
+	if err != nil {
+		return err
+	}
+	return migrate.Own(ctx, db, all...)
 }
 
 // own brings Galley's own tables up to date; a database in a file is copied

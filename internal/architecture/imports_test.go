@@ -42,6 +42,7 @@ var ranks = map[string]int{
 	"internal/typegen":               2,
 	"internal/collection":            2,
 	"internal/graphql":               4,
+	"internal/move":                  4,
 	"internal/auth":                  4,
 	"internal/mail":                  4,
 	"internal/storage":               4,

@@ -201,6 +201,28 @@ func (db *DB) fresh(ctx context.Context) error {
 	return db.refresh(ctx)
 }
 
+// Inventory implements database.Describer.
+func (db *DB) Inventory(ctx context.Context) (*schema.Inventory, error) {
+	if err := db.fresh(ctx); err != nil {
+		return nil, err
+	}
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	cat, err := catalog.Load(c)
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	known, err := cat.Types(db.types)
+	if err != nil {
+		return nil, err
+	}
+	out, err := cat.Inventory(c, known)
+	return out, store.Translate(err)
+}
+
 // maxViewDepth bounds views over views, when it is asked what they take.
 const maxViewDepth = 64
 

@@ -64,3 +64,8 @@ func (d *DB) readSchema(ctx context.Context) (*schema.Snapshot, error) {
 	d.schema.present.Store(&generationSnapshot{generation, now})
 	return now, nil
 }
+
+// Inventory implements database.Describer.
+func (d *DB) Inventory(ctx context.Context) (*schema.Inventory, error) {
+	return introspect.Inventory(ctx, d)
+}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"io"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -46,4 +47,13 @@ func (t *tx) results(ctx context.Context, results *pgconn.MultiResultReader, eac
 		return convert(ctx, err)
 	}
 	return stopped
+}
+
+// CopyFrom implements database.Copier.
+func (t *tx) CopyFrom(ctx context.Context, sql string, from io.Reader) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
+	_, err := t.conn.pg.CopyFrom(ctx, from, sql)
+	return convert(ctx, err)
 }

@@ -1,0 +1,151 @@
+package move
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+// compare refuses when the target, which has the schema of the migrations, is not
+// what the source is.
+func (m *mover) compare() error {
+	local := m.Source.Engine() == m.Target.Engine()
+	found := differences(objects(m.sourceShape, m.source, local), objects(m.targetShape, m.target, local))
+	if len(found) == 0 {
+		return nil
+	}
+	return fault.New(fault.ObjectNotInPrerequisite, "the source's schema is not that of the project's migrations").
+		WithDetail("%s", strings.Join(found[:min(len(found), maxListed)], "\n")+andMore(len(found))).
+		WithHint("Write what was changed outside of the migrations into a migration (galley migrate new), and record it as applied.")
+}
+
+func andMore(n int) string {
+	if n <= maxListed {
+		return ""
+	}
+	return fmt.Sprintf("\nand %d more", n-maxListed)
+}
+
+// differences lists what is on one side only or otherwise, in the order of names.
+func differences(source, target map[string]string) []string {
+	var out []string
+	for name, s := range source {
+		switch t, ok := target[name]; {
+		case !ok:
+			out = append(out, name+": only on the source")
+		case s != t:
+			out = append(out, fmt.Sprintf("%s: on the source %s, by the migrations %s", name, cmp.Or(s, "(nothing)"), cmp.Or(t, "(nothing)")))
+		}
+	}
+	for name := range target {
+		if _, ok := source[name]; !ok {
+			out = append(out, name+": only by the migrations")
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// objects describes a database by the names of what it holds. Galley's own objects
+// are not the project's.
+func objects(shape *schema.Snapshot, inventory *schema.Inventory, local bool) map[string]string {
+	out := map[string]string{}
+	for _, name := range shape.Schemas {
+		if !foreign(name) {
+			out["schema "+name] = ""
+		}
+	}
+	for _, e := range shape.Enums {
+		out["type "+e.Schema+"."+e.Name.Name] = fmt.Sprintf("%q", e.Labels)
+	}
+	for _, r := range shape.Relations {
+		if !foreign(r.Schema) && r.Name != historyTable {
+			describe(out, r)
+		}
+	}
+	for _, name := range shape.Schemas {
+		if !foreign(name) {
+			for _, f := range shape.FunctionNames(name) {
+				describeFunctions(out, shape.Functions(name, f))
+			}
+		}
+	}
+	for _, c := range inventory.Late {
+		if !foreign(c.Table.Schema) {
+			out["constraint "+c.Name+" on "+c.Table.Schema+"."+c.Table.Name] = c.Definition + comment(c.Comment)
+		}
+	}
+	for _, o := range inventory.Objects {
+		if (local || !o.Local) && !strings.HasPrefix(o.Name, `"galley"`) {
+			out[o.Kind+" "+o.Name] = o.Definition
+		}
+	}
+	return out
+}
+
+// foreign tells of schemas that are Galley's own.
+func foreign(name string) bool {
+	switch name {
+	case "galley", "galley_docs", "auth", "supabase_migrations":
+		return true
+	}
+	return false
+}
+
+func describe(out map[string]string, r *schema.Relation) {
+	name := r.Schema + "." + r.Name.Name
+	out[string(r.Kind)+" "+name] = fmt.Sprintf("row level security %v, forced %v, primary key %q%s",
+		r.RowSecurity, r.ForceRowSecurity, r.PrimaryKey, comment(r.Comment))
+	for _, c := range r.Columns {
+		text := fmt.Sprintf("number %d, %s", c.Position, c.Type)
+		if c.NotNull {
+			text += ", not null"
+		}
+		if c.Generated {
+			text += ", generated"
+		}
+		if c.Identity != "" {
+			text += ", identity " + c.Identity
+		}
+		if c.Default != "" {
+			text += ", default " + c.Default
+		}
+		out["column "+name+"."+c.Name] = text + comment(c.Comment)
+	}
+	for _, c := range r.Checks {
+		out["check "+c.Name+" on "+name] = c.Expression
+	}
+	for _, u := range r.Uniques {
+		out[fmt.Sprintf("unique key %q on %s", u, name)] = ""
+	}
+	for _, p := range r.Policies {
+		out["policy "+p.Name+" on "+name] = fmt.Sprintf("%s, permissive %v, to %q, using %s, with check %s",
+			p.Command, p.Permissive, p.Roles, p.Using, p.WithCheck)
+	}
+}
+
+func describeFunctions(out map[string]string, list []*schema.Function) {
+	for _, f := range list {
+		var args []string
+		for _, a := range f.Args {
+			args = append(args, a.Type)
+		}
+		text, err := json.Marshal(f)
+		if err != nil { // there is nothing in it that has no JSON
+			text = []byte(err.Error())
+		}
+		out["function "+f.Schema+"."+f.Name.Name+"("+strings.Join(args, ", ")+")"] = string(text)
+	}
+}
+
+func comment(text string) string {
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf(", comment %q", text)
+}
