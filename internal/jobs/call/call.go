@@ -91,7 +91,8 @@ func failure(err error, timeout time.Duration) error {
 		return jobs.Discard(err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) && timeout > 0 {
-		return fmt.Errorf("Timeout of %d ms reached", timeout.Milliseconds()) //nolint:staticcheck // pg_net's words
+		//lint:ignore ST1005 pg_net's words
+		return fmt.Errorf("Timeout of %d ms reached", timeout.Milliseconds())
 	}
 	return err
 }
