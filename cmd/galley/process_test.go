@@ -151,12 +151,17 @@ type server struct {
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
+	more chan struct{} // tells that there is more than before
 }
 
 func (l *lines) add(s string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text.WriteString(s + "\n")
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
 }
 
 func (l *lines) String() string {
@@ -176,7 +181,7 @@ func (p *project) serve(args ...string) *server {
 // start starts a server. Its log tells when it listens.
 func (p *project) start(args ...string) *server {
 	p.t.Helper()
-	s := &server{t: p.t, log: &lines{}, done: make(chan struct{})}
+	s := &server{t: p.t, log: &lines{more: make(chan struct{}, 1)}, done: make(chan struct{})}
 	s.cmd = p.command(context.WithoutCancel(p.t.Context()), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Stdout = &s.out
 	return s.begin()
@@ -230,6 +235,20 @@ func (s *server) await() {
 		s.url = url
 	case <-time.After(patience):
 		s.t.Fatal("the server does not listen")
+	}
+}
+
+// logged waits until the server has logged something.
+func (s *server) logged(what string) {
+	s.t.Helper()
+	for late := time.After(patience); !strings.Contains(s.log.String(), what); {
+		select {
+		case <-s.log.more:
+		case <-s.done:
+			s.t.Fatalf("the server ended: %s", s.log)
+		case <-late:
+			s.t.Fatalf("the server did not log %q", what)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func sample(t *testing.T) (path string, db *embedded.DB) {
 
 const sumOfNotes = "select count(*)::text || ' ' || sum(id)::text || ' ' || sum(size)::text || ' ' || sum(price)::text || ' ' || max(upper(body)) from notes"
 
-func keys(t *testing.T) (backup.Lock, backup.Key) {
+func keys(t testing.TB) (backup.Lock, backup.Key) {
 	t.Helper()
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
