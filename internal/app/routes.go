@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/admin"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -44,6 +45,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		{"/rest/v1/", data},
 		{"/api/", api(resourceAPI(db, c, log), v)},
 		{"GET /openapi.json", api(describe(db, c), v)},
+		{"/admin/v1/", api(admin.New(db), v)},
 		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},
@@ -132,7 +134,7 @@ func static(c config.Config) (http.Handler, error) {
 	}
 	files, err := httpapi.NewStatic(httpapi.StaticConfig{
 		Dir:      c.Server.Public,
-		Reserved: []string{"/rest/", "/api/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/", "/admin/", "/dev/", "/hooks/"},
+		Reserved: []string{"/rest/", "/api/", "/admin/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/", "/admin/", "/dev/", "/hooks/"},
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return notFound, nil

@@ -108,25 +108,29 @@ func enqueue(ctx context.Context, tx querier, id int64, job record, runs []time.
 	if len(specs) == 0 {
 		return nil
 	}
-	return insertRuns(ctx, tx, id, specs, times)
+	_, err := insertRuns(ctx, tx, id, specs, times)
+	return err
 }
 
-func insertRuns(ctx context.Context, tx querier, id int64, specs []map[string]any, times []time.Time) error {
+// insertRuns enqueues jobs and notes them as the runs of their times. It returns
+// the last one's id.
+func insertRuns(ctx context.Context, tx querier, id int64, specs []map[string]any, times []time.Time) (last int64, err error) {
 	text, err := json.Marshal(specs)
 	if err != nil {
-		return fault.Internal(err)
+		return 0, fault.Internal(err)
 	}
 	jobs, err := collect(ctx, tx, `SELECT * FROM galley.enqueue_many($1::jsonb)`, string(text))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for i, at := range times {
+		last = jobs[i].int(0)
 		if _, err := collect(ctx, tx, `INSERT INTO galley.schedule_runs (schedule, due_at, job) VALUES ($1::bigint, $2::timestamptz, $3::bigint)`,
-			id, stamp(at), jobs[i].int(0)); err != nil {
-			return err
+			id, stamp(at), last); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	return last, nil
 }
 
 // wire is a run as galley.enqueue_many takes it. Its key names the due time, or
