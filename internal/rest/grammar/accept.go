@@ -85,9 +85,9 @@ func (m Media) ContentType() string {
 }
 
 type accepted struct {
-	name, parameters string
-	list             []string // of parameters
-	quality          float64
+	name    string
+	list    []string // of parameters
+	quality float64
 }
 
 // ParseAccept chooses the media type for the value of an Accept header, by
@@ -126,7 +126,6 @@ func acceptList(header string) []accepted {
 			if q, ok := strings.CutPrefix(p, "q="); ok {
 				a.quality, _ = strconv.ParseFloat(q, 64)
 			} else {
-				a.parameters += p
 				a.list = append(a.list, p)
 			}
 		}
@@ -164,7 +163,7 @@ func (a accepted) media(produced string) (Media, bool) {
 	if produced != "" && !vendor && (produced == anyType || produced == a.name) {
 		return Media{Raw: produced}, true
 	}
-	stripped := a.parameters == "nulls=stripped"
+	stripped := slices.Contains(a.list, "nulls=stripped")
 	switch a.name {
 	case "application/json", "*/*", "application/*":
 		return Media{}, true

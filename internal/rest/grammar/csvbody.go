@@ -2,7 +2,6 @@ package grammar
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,30 +11,32 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// ParseCSV reads a CSV body (RFC 4180): a line of column names, then rows. The
-// text NULL is null. The payload is the same as of a JSON array of objects with
-// strings.
+// ParseCSV reads a CSV body (RFC 4180): a line of column names, then rows, each with
+// as many fields. The text NULL is null, in quotes too. Lines end in LF, CRLF or CR;
+// empty ones are passed over, and so is a byte order mark. The payload is the same as
+// of a JSON array of objects with strings.
 func ParseCSV(body []byte) (*Payload, error) {
 	if !utf8.Valid(body) {
 		return nil, badCSV()
 	}
-	r := csv.NewReader(bytes.NewReader(body))
-	header, err := r.Read()
+	r := csvReader{rest: bytes.TrimPrefix(body, []byte("\ufeff"))}
+	header, err := r.record(nil)
 	if err != nil {
 		return nil, badCSV()
 	}
 	keys := make([][]byte, len(header))
 	for i, name := range header {
-		keys[i], _ = json.Marshal(name)
+		keys[i], _ = json.Marshal(name) // a string always has a JSON form
 	}
 	out := bytes.NewBufferString("[")
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
+	for row := header; ; {
+		if row, err = r.record(row[:0]); errors.Is(err, io.EOF) {
 			break
+		} else if err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, csvError(err)
+		if len(row) != len(keys) {
+			return nil, fault.New("PGRST102", "All lines must have same number of fields")
 		}
 		if out.Len() > 1 {
 			out.WriteByte(',')
@@ -48,11 +49,65 @@ func ParseCSV(body []byte) (*Payload, error) {
 
 func badCSV() error { return fault.New("PGRST102", "Empty or invalid CSV") }
 
-func csvError(err error) error {
-	if errors.Is(err, csv.ErrFieldCount) {
-		return fault.New("PGRST102", "All lines must have same number of fields")
+// csvReader reads records. That of the standard library takes the CR out of a CRLF in
+// quotes, which belongs to the value.
+type csvReader struct{ rest []byte }
+
+// record appends the fields of the next line; io.EOF says that there is none.
+func (r *csvReader) record(dst []string) ([]string, error) {
+	if r.rest = bytes.TrimLeft(r.rest, "\r\n"); len(r.rest) == 0 {
+		return nil, io.EOF
 	}
-	return badCSV()
+	for {
+		field, err := r.field()
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, field)
+		if len(r.rest) == 0 {
+			return dst, nil
+		}
+		end := r.rest[0]
+		if r.rest = r.rest[1:]; end != ',' {
+			return dst, nil
+		}
+	}
+}
+
+// field reads up to a comma or the end of a line.
+func (r *csvReader) field() (string, error) {
+	if len(r.rest) > 0 && r.rest[0] == '"' {
+		return r.quoted()
+	}
+	end := bytes.IndexAny(r.rest, ",\r\n\"")
+	if end < 0 {
+		end = len(r.rest)
+	} else if r.rest[end] == '"' {
+		return "", badCSV()
+	}
+	text := string(r.rest[:end])
+	r.rest = r.rest[end:]
+	return text, nil
+}
+
+// quoted reads a field in quotes; two of them within stand for one.
+func (r *csvReader) quoted() (string, error) {
+	var text []byte
+	for {
+		end := bytes.IndexByte(r.rest[1:], '"') + 1
+		if end == 0 {
+			return "", badCSV()
+		}
+		text = append(text, r.rest[1:end]...)
+		if r.rest = r.rest[end+1:]; len(r.rest) == 0 || r.rest[0] != '"' {
+			break
+		}
+		text = append(text, '"')
+	}
+	if len(r.rest) > 0 && bytes.IndexByte([]byte(",\r\n"), r.rest[0]) < 0 {
+		return "", badCSV()
+	}
+	return string(text), nil
 }
 
 func writeObject(out *bytes.Buffer, keys [][]byte, row []string) {

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -226,6 +227,16 @@ func FuzzCSV(f *testing.F) {
 		checkRefusal(t, err)
 		if err == nil && !json.Valid(p.Raw) {
 			t.Errorf("%q becomes %q", body, p.Raw)
+		}
+		if bytes.ContainsAny(body, "\r\x00\ufeff") || !utf8.Valid(body) {
+			return
+		}
+		// Of all else the standard library says the same.
+		rows, wrong := csv.NewReader(bytes.NewReader(body)).ReadAll()
+		if (wrong == nil && len(rows) > 0) != (err == nil) {
+			t.Errorf("%q: %v, the standard library says %v", body, err, wrong)
+		} else if err == nil && p.Rows != len(rows)-1 {
+			t.Errorf("%q: %d rows, not %d", body, p.Rows, len(rows)-1)
 		}
 	})
 }

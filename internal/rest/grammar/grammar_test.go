@@ -157,7 +157,8 @@ func TestParseAccept(t *testing.T) {
 		"text/csv, application/json":            {CSV: true},
 		"text/csv;q=0.1, application/json;q=.5": {},
 		"application/vnd.pgrst.object":          {Singular: true},
-		"application/vnd.pgrst.object+json;nulls=stripped": {Singular: true, Stripped: true},
+		"application/vnd.pgrst.object+json;nulls=stripped":                {Singular: true, Stripped: true},
+		"application/vnd.pgrst.array+json; charset=utf-8; nulls=stripped": {Array: true, Stripped: true},
 	} {
 		if got, err := ParseAccept(header); err != nil || got != want {
 			t.Errorf("%q: %+v %v", header, got, err)

@@ -70,3 +70,51 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+// TestCSV reads bodies as PostgREST does, but for rows of too many fields, which it
+// cuts.
+func TestCSV(t *testing.T) {
+	for body, want := range map[string]string{
+		"a,b\n1,2\n":                  `[{"a":"1","b":"2"}]`,
+		"a,b\r\n1,2\r\n3,4":           `[{"a":"1","b":"2"},{"a":"3","b":"4"}]`,
+		"a,b\r1,2\r":                  `[{"a":"1","b":"2"}]`,
+		"\ufeffa\n1":                  `[{"a":"1"}]`,
+		"\ufeff\"a\"\n1":              `[{"a":"1"}]`,
+		"a\n\"x\r\ny\rz\n\"\n":        `[{"a":"x\r\ny\rz\n"}]`,
+		"a,b\n\"\"\"q\"\", \",\"\"\n": `[{"a":"\"q\", ","b":""}]`,
+		"a,b\nNULL,\"NULL\"\n":        `[{"a":null,"b":null}]`,
+		"a,b,c\n,null, NULL\n":        `[{"a":"","b":"null","c":" NULL"}]`,
+		"a,b\n,\n":                    `[{"a":"","b":""}]`,
+		"a\n\n\"\"\n\n1\n\n":          `[{"a":""},{"a":"1"}]`,
+		"a,b":                         `[]`,
+		"\n\na\n":                     `[]`,
+		" a , b \n 1 , 2 ":            `[{" a ":" 1 "," b ":" 2 "}]`,
+		"a,\n1,2":                     `[{"a":"1","":"2"}]`,
+		"\"a,\"\"x\"\"\",b\n1,é😀":     `[{"a,\"x\"":"1","b":"é😀"}]`,
+		"a\n<&>\\t":                   `[{"a":"\u003c\u0026\u003e\\t"}]`,
+		"":                            "",
+		"\n\r\n":                      "",
+		"a,b\n1":                      "",
+		"a,b\n1,2,3":                  "",
+		"a,b\n1,2\n3,4,\n":            "",
+		"a\n\"x":                      "",
+		"a\n\"x\"y":                   "",
+		"a\nx\"y\"":                   "",
+		"a\n\"x\" ":                   "",
+		"\"":                          "",
+		"a\n\xff":                     "",
+	} {
+		p, err := ParseCSV([]byte(body))
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q becomes %s", body, p.Raw)
+		case want == "" && fault.From(err).Code != "PGRST102":
+			t.Errorf("%q: %v", body, err)
+		case want != "" && (err != nil || string(p.Raw) != want):
+			t.Errorf("%q: %v, want %s", body, err, want)
+			if err == nil {
+				t.Errorf("got %s", p.Raw)
+			}
+		}
+	}
+}
