@@ -50,7 +50,8 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	m := newMonitor(db, c, o.Version)
+	m := newMonitor(db, c, o.Version, log)
+	defer m.close()
 	post, err := newMail(db, c, log)
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	stop, err := startJobs(db, c, log, post.Handlers())
+	stop, err := startJobs(db, c, m, log, post.Handlers())
 	if err != nil {
 		return err
 	}

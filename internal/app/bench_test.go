@@ -101,7 +101,7 @@ func benchHandler(b *testing.B) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test"), log)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // startJobs begins to do jobs, those of other packages by their handlers, unless
 // this node is to do none. stop lets those that run end, as long as a request may.
-func startJobs(db database.DB, c config.Config, log *slog.Logger, handlers map[string]jobs.Handler) (stop func(), err error) {
+func startJobs(db database.DB, c config.Config, m *monitor, log *slog.Logger, handlers map[string]jobs.Handler) (stop func(), err error) {
 	if c.Jobs.Workers == 0 {
 		return func() {}, nil
 	}
@@ -25,7 +25,7 @@ func startJobs(db database.DB, c config.Config, log *slog.Logger, handlers map[s
 	client, err := jobs.New(jobs.Config{
 		DB: db, Queues: c.Jobs.Queues, Workers: int(c.Jobs.Workers), Logger: log,
 		KeepCompleted: c.Jobs.KeepCompleted, KeepFailed: c.Jobs.KeepFailed,
-		Handlers: handlers,
+		Handlers: m.handlers(handlers),
 	})
 	if err != nil {
 		return nil, err

@@ -36,14 +36,14 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 	if err != nil {
 		return nil, err
 	}
-	data := api(rest.New(restConfig(db, c, log)), v)
+	data := api(rest.New(restConfig(m.db, c, log)), v)
 	if c.API.ServerTiming {
 		data = rest.ServerTiming(data)
 	}
 	routes := []route{
 		{"/rest/v1", data},
 		{"/rest/v1/", data},
-		{"/api/", api(resourceAPI(db, c, log), v)},
+		{"/api/", api(resourceAPI(m.db, c, log), v)},
 		{"GET /openapi.json", api(describe(db, c), v)},
 		{"/admin/v1/", api(admin.New(db), v)},
 		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},

@@ -33,6 +33,7 @@ type Config struct {
 	Mail       Mail
 	SMS        SMS
 	Log        Log
+	Telemetry  Telemetry
 }
 
 // Server is the section [server].
@@ -126,8 +127,17 @@ type Metrics struct {
 
 // Log is the section [log].
 type Log struct {
-	Format string // auto, text or json
-	Level  string // debug, info, warn or error
+	Format    string        // auto, text or json
+	Level     string        // debug, info, warn or error
+	SlowQuery time.Duration // statements that take as long are logged; 0 logs none
+}
+
+// Telemetry is the section [telemetry].
+type Telemetry struct {
+	Endpoint    string   // URL of an OpenTelemetry collector; "" traces nothing
+	Headers     []string // name=value, of each call to it
+	SampleRatio float64  // of the requests that no caller traces already
+	ServiceName string
 }
 
 // defaults is the configuration of a folder without any.
@@ -145,7 +155,8 @@ func defaults(project string) Config {
 		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
 		Mail:       mailDefaults(),
 		SMS:        smsDefaults(),
-		Log:        Log{Format: "auto", Level: "info"},
+		Log:        Log{Format: "auto", Level: "info", SlowQuery: time.Second},
+		Telemetry:  Telemetry{SampleRatio: 1, ServiceName: "galley"},
 	}
 }
 

@@ -74,6 +74,11 @@ var keys = slices.Concat([]key{
 	{"metrics.token", text(func(c *Config) *string { return &c.Metrics.Token })},
 	{"log.format", choice(func(c *Config) *string { return &c.Log.Format }, "auto", "text", "json")},
 	{"log.level", choice(func(c *Config) *string { return &c.Log.Level }, "debug", "info", "warn", "error")},
+	{"log.slow_query", duration(func(c *Config) *time.Duration { return &c.Log.SlowQuery })},
+	{"telemetry.otlp_endpoint", text(func(c *Config) *string { return &c.Telemetry.Endpoint })},
+	{"telemetry.headers", list(func(c *Config) *[]string { return &c.Telemetry.Headers })},
+	{"telemetry.sample_ratio", ratio(func(c *Config) *float64 { return &c.Telemetry.SampleRatio })},
+	{"telemetry.service_name", text(func(c *Config) *string { return &c.Telemetry.ServiceName })},
 }, mailKeys())
 
 func findKey(name string) (key, bool) {
@@ -151,6 +156,29 @@ func size(field func(*Config) *int64) func(*Config, any) error {
 			return fmt.Errorf(`expected a size such as 1048576 or "10MiB", got %s`, describe(v))
 		}
 		*field(c) = n * factor
+		return nil
+	}
+}
+
+// ratio reads a number from 0 to 1.
+func ratio(field func(*Config) *float64) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		var f float64
+		var err error
+		switch v := v.(type) {
+		case float64:
+			f = v
+		case int64:
+			f = float64(v)
+		case string:
+			f, err = strconv.ParseFloat(v, 64)
+		default:
+			f = -1
+		}
+		if err != nil || !(f >= 0 && f <= 1) {
+			return fmt.Errorf("expected a number from 0 to 1, got %s", describe(v))
+		}
+		*field(c) = f
 		return nil
 	}
 }

@@ -70,12 +70,24 @@ func (l *loader) file(path string) {
 	}
 }
 
+// foreign are variables of others' making that mean keys of ours. Those of a trace's
+// own come after those of all signals.
+var foreign = []struct{ name, key string }{
+	{"DATABASE_URL", "database.url"},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"},
+	{"OTEL_EXPORTER_OTLP_HEADERS", "telemetry.headers"},
+	{"OTEL_SERVICE_NAME", "telemetry.service_name"},
+	{"OTEL_TRACES_SAMPLER_ARG", "telemetry.sample_ratio"},
+}
+
 // environment takes the GALLEY_… variables. An unknown one is a warning only: some
 // platforms add variables of their own, named after the service.
 func (l *loader) environment() {
-	if url := l.env["DATABASE_URL"]; url != "" {
-		k, _ := findKey("database.url")
-		l.set(k, url, Problem{Key: "DATABASE_URL"})
+	for _, v := range foreign {
+		if value := l.env[v.name]; value != "" {
+			k, _ := findKey(v.key)
+			l.set(k, value, Problem{Key: v.name})
+		}
 	}
 	known := map[string]key{}
 	for _, k := range keys {

@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ func (l *loader) validate() {
 	c := l.config
 	l.address("server.listen", c.Server.Listen)
 	l.metrics(c.Metrics)
+	l.telemetry(c.Telemetry)
 	if len(c.API.Schemas) == 0 {
 		l.wrong("api.schemas", "at least one schema must be exposed")
 	}
@@ -45,7 +47,7 @@ func (l *loader) validate() {
 		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")
 	}
 	l.validateMail()
-	if url := c.Database.URL; url != "" && !postgresURL(url) {
+	if c.Database.URL != "" && !postgresURL(c.Database.URL) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}
 	l.outgoing()
@@ -87,6 +89,20 @@ func (l *loader) metrics(m Metrics) {
 	}
 	if m.Token != "" && len(m.Token) < minToken {
 		l.wrong("metrics.token", "expected at least 16 characters; make one with openssl rand -hex 32")
+	}
+}
+
+// telemetry looks at [telemetry].
+func (l *loader) telemetry(t Telemetry) {
+	if t.Endpoint != "" {
+		if u, err := url.Parse(t.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			l.wrong("telemetry.otlp_endpoint", "expected the URL of a collector, such as http://127.0.0.1:4318")
+		}
+	}
+	for _, h := range t.Headers {
+		if name, _, ok := strings.Cut(h, "="); !ok || strings.TrimSpace(name) == "" {
+			l.wrong("telemetry.headers", "expected name=value")
+		}
 	}
 }
 

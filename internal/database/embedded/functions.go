@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"strconv"
@@ -8,10 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -180,6 +183,44 @@ func (x *execution) measure(c *sqlite.Conn, p *emit.Program) (*explain.Run, erro
 		}
 		run.Rows++
 	}
+}
+
+// Explained tells what the engine makes of a statement, which is not run: the SQLite
+// statements in its place, and the lines of their plan. DDL has neither.
+func (db *DB) Explained(ctx context.Context, s database.Session, st database.Statement) (emitted, plan []string, err error) {
+	p, err := db.plan(db.current.Load(), s, st)
+	if err != nil || p.program == nil {
+		return nil, nil, err
+	}
+	program := p.program
+	if program.Explains != nil {
+		program = program.Explains.Program
+	}
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
+	defer c.Interruptible(ctx)()
+	root, err := explainProgram(c, program, explain.Options{})
+	if err != nil {
+		return nil, nil, store.Translate(err)
+	}
+	plan, err = (&explain.Plan{Root: root}).Lines(explain.Options{})
+	return emittedBy(program), plan, err
+}
+
+// emittedBy lists the SQLite statements of a program.
+func emittedBy(p *emit.Program) (out []string) {
+	for _, part := range p.Parts {
+		out = append(out, emittedBy(part)...)
+	}
+	for _, step := range []*emit.Step{p.Constants, &p.Main, p.Each} {
+		if step != nil && step.SQL != "" {
+			out = append(out, step.SQL)
+		}
+	}
+	return out
 }
 
 // explainProgram is the plan of a program: of what it reads, of what it does for each

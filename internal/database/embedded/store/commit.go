@@ -16,6 +16,7 @@ func (w *writer) finish(members []*member, lost bool) {
 	if !lost && err == nil {
 		w.count(members)
 		for _, m := range members {
+			m.mark(func(t *times) *time.Time { return &t.committed })
 			m.answer(m.err)
 		}
 		return

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/telemetry"
 )
 
 // job is what waits in the writer's line.
@@ -27,6 +29,28 @@ type member struct {
 	fn   func(*sqlite.Conn) (bool, error)
 	done chan error // of one place
 	err  error      // its own, when its savepoint was rolled back
+	// times is for the trace that the member belongs to, nil without one.
+	times *times
+}
+
+// times are when what happened to a member. The writer sets them before it answers.
+type times struct{ queued, began, ran, committed time.Time }
+
+// tell adds them to a trace, of a member that was served.
+func (t *times) tell(span *telemetry.Span, err *error) {
+	if *err != nil && t.committed.IsZero() {
+		return // the writer may still be at it
+	}
+	span.Past("galley.writer.wait", t.queued, t.began)
+	span.Past("galley.writer.run", t.began, t.ran)
+	span.Past("galley.writer.commit", t.ran, t.committed)
+}
+
+// mark notes the present moment, in a trace.
+func (m *member) mark(at func(*times) *time.Time) {
+	if m.times != nil {
+		*at(m.times) = time.Now()
+	}
 }
 
 func (m *member) refuse(err error) { m.answer(err) }
@@ -49,8 +73,12 @@ func (m *member) answer(err error) {
 // done; only one that has not begun is skipped, with 57014.
 //
 // A violated deferred foreign key fails fn with ErrDeferredForeignKey.
-func (s *Store) Write(ctx context.Context, fn func(c *sqlite.Conn) (commit bool, err error)) error {
+func (s *Store) Write(ctx context.Context, fn func(c *sqlite.Conn) (commit bool, err error)) (err error) {
 	m := &member{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	if span := telemetry.From(ctx); span != nil {
+		m.times = &times{queued: time.Now()}
+		defer m.times.tell(span, &err)
+	}
 	if err := s.enqueue(ctx, m); err != nil {
 		return err
 	}

@@ -199,6 +199,8 @@ func (w *writer) following() *member {
 // run runs a member in its savepoint. It tells whether the whole transaction
 // was lost. Otherwise m.err is what the member alone failed with.
 func (w *writer) run(m *member) (lost bool) {
+	m.mark(func(t *times) *time.Time { return &t.began })
+	defer m.mark(func(t *times) *time.Time { return &t.ran })
 	m.err = w.savepoint.Run()
 	if m.err != nil {
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -12,9 +13,12 @@ import (
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/disk"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/metrics"
+	"github.com/galleyhq/galley/internal/telemetry"
+	"github.com/galleyhq/galley/internal/watch"
 )
 
 // monitor is what a server tells of itself.
@@ -22,14 +26,23 @@ type monitor struct {
 	metrics  metrics.Registry
 	requests *metrics.Requests
 	checks   []httpapi.Check
+	tracer   *telemetry.Tracer // nil when nothing is traced
+	jobs     *jobMetrics
+	// db is the database as the data APIs use it: it tells of its statements.
+	db database.DB
 }
 
 // measured is a part of the program that has metrics.
 type measured interface{ WriteMetrics(*metrics.Writer) }
 
 // newMonitor returns the monitor of a server on a database.
-func newMonitor(db database.DB, c config.Config, version string) *monitor {
-	m := &monitor{requests: metrics.NewRequests()}
+func newMonitor(db database.DB, c config.Config, version string, log *slog.Logger) *monitor {
+	m := &monitor{requests: metrics.NewRequests(), tracer: newTracer(c, version, log), jobs: newJobMetrics(db)}
+	m.db = watch.DB(db, watch.Config{Slow: c.Log.SlowQuery, OnSlow: slowLog(log), Trace: m.tracer != nil})
+	if m.tracer != nil {
+		m.metrics.Add(m.tracer.WriteMetrics)
+	}
+	m.metrics.Add(m.jobs.write)
 	m.metrics.Add(metrics.Version("version", version, "engine", db.Engine()))
 	m.metrics.Add(metrics.Process(time.Now()))
 	m.metrics.Add(m.requests.Write)
@@ -41,9 +54,9 @@ func newMonitor(db database.DB, c config.Config, version string) *monitor {
 }
 
 // Begin implements httpapi.Watcher.
-func (m *monitor) Begin(ctx context.Context, _ *http.Request) context.Context {
+func (m *monitor) Begin(ctx context.Context, r *http.Request) context.Context {
 	m.requests.Begin()
-	return ctx
+	return m.beginTrace(ctx, r)
 }
 
 // End implements httpapi.Watcher.
@@ -55,6 +68,7 @@ func (m *monitor) End(r *http.Request, o httpapi.Outcome) {
 		pattern = path
 	}
 	m.requests.Done(pattern, r.Method, o.Status, o.Bytes, o.Took)
+	m.endTrace(r, pattern, o)
 }
 
 // routes are those of a server of its own for scrapers and probes.
@@ -133,4 +147,38 @@ func (m *monitor) serveBeside(ctx context.Context, c config.Config, log *slog.Lo
 		done <- err
 	}()
 	return func() error { return <-done }
+}
+
+// minFree is the room on the disk below which a server is not ready: what is left
+// is for the write-ahead log, and to clean up.
+const minFree = 64 << 20
+
+// writerStuck is how long the writer may be at one piece of work before the
+// server is not ready.
+const writerStuck = time.Minute
+
+// readiness is what a server needs to take requests.
+func readiness(db database.DB, c config.Config) []httpapi.Check {
+	checks := []httpapi.Check{{Name: "database", Run: db.Ping}}
+	if w, ok := db.(interface{ WriterBusy() time.Duration }); ok {
+		checks = append(checks,
+			httpapi.Check{Name: "writer", Run: func(context.Context) error { return notStuck(w.WriterBusy()) }},
+			httpapi.Check{Name: "disk", Run: func(context.Context) error { return enoughRoom(c.Database.Data) }})
+	}
+	return checks
+}
+
+func notStuck(busy time.Duration) error {
+	if busy > writerStuck {
+		return fmt.Errorf("the writer has been at one piece of work for %s", busy.Round(time.Second))
+	}
+	return nil
+}
+
+func enoughRoom(dir string) error {
+	room, ok, err := disk.RoomOf(dir)
+	if err == nil && ok && room.Free < minFree {
+		err = fmt.Errorf("%d MiB are free on the disk of %s, less than %d", room.Free>>20, dir, minFree>>20)
+	}
+	return err
 }

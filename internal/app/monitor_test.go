@@ -28,10 +28,18 @@ const metricsToken = "a token for the scraper"
 
 // onEngines runs a test on a server of each engine.
 func onEngines(t *testing.T, env []string, test func(*testing.T, *served)) {
-	t.Run("embedded", func(t *testing.T) { test(t, serve(t, load(t, env...))) })
-	t.Run("postgres", func(t *testing.T) {
-		test(t, serve(t, load(t, append(slices.Clip(env), "DATABASE_URL="+pgtest.Database(t))...)))
-	})
+	for _, engine := range []string{"embedded", "postgres"} {
+		t.Run(engine, func(t *testing.T) { test(t, serve(t, onEngine(t, engine, env...))) })
+	}
+}
+
+// onEngine is a configuration for an engine.
+func onEngine(t *testing.T, engine string, env ...string) config.Config {
+	t.Helper()
+	if engine == "postgres" {
+		env = append(slices.Clip(env), "DATABASE_URL="+pgtest.Database(t))
+	}
+	return load(t, env...)
 }
 
 // served is the handler of a server, on a database of its own.
@@ -56,7 +64,7 @@ func serve(t *testing.T, c config.Config) *served {
 	if s.keys, err = LoadKeys(t.Context(), s.db, c); err != nil {
 		t.Fatal(err)
 	}
-	s.monitor = newMonitor(s.db, c, "v1.2.3")
+	s.monitor = newMonitor(s.db, c, "v1.2.3", log)
 	if s.Handler, err = newHandler(s.db, c, s.keys, s.monitor, log); err != nil {
 		t.Fatal(err)
 	}
