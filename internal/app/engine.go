@@ -14,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/migrate"
+	"github.com/galleyhq/galley/internal/pgmq"
 )
 
 // Open opens the project's database and makes in it what Galley expects.
@@ -43,6 +44,7 @@ func parts(ctx context.Context, db database.DB) ([]migrate.Part, error) {
 	return append([]migrate.Part{
 		{Name: "jobs", Steps: jobs.Schema(db.Engine())},
 		{Name: "calls", Steps: call.Schema(db.Engine())},
+		{Name: "pgmq", Steps: pgmq.Schema(db.Engine())},
 		{Name: "mail", Steps: mail.Schema()},
 	}, schedules...), err
 }

@@ -37,6 +37,7 @@ var ranks = map[string]int{
 	"internal/query":                 3,
 	"internal/jobs":                  3,
 	"internal/schedule":              3,
+	"internal/pgmq":                  3,
 	"internal/backup":                4,
 	"internal/jobs/call":             4,
 	"internal/rest":                  4,

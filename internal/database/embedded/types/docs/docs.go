@@ -22,7 +22,9 @@ func Family() types.Family {
 	known := &schemas{known: map[string]*jsonschema.Schema{}}
 	valid := entry.Raises(0, "valid", types.Bool, entry.Args(types.JSONB, types.JSONB), known.valid)
 	valid.Schema = Schema
-	return types.Family{Name: "documents", Functions: []*types.Function{merge, valid}}
+	fails := entry.Raises(0, "raise", types.Text, entry.Args(types.Text, types.Text), raise)
+	fails.Schema, fails.Volatility = Schema, types.Volatile // it is not called before its turn
+	return types.Family{Name: "documents", Functions: []*types.Function{merge, valid, fails}}
 }
 
 func mergePatch(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
