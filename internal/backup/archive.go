@@ -60,7 +60,10 @@ func seal(m *Manifest, from content, to io.Writer, lock Lock) error {
 		return err
 	}
 	err = writeEntries(m, from, packed)
-	if err := errors.Join(err, packed.Close()); err != nil {
+	if ended := packed.Close(); err == nil { // after a failed write it fails with the same
+		err = ended
+	}
+	if err != nil {
 		return err
 	}
 	if err := closed.Close(); err != nil {
