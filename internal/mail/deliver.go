@@ -86,6 +86,9 @@ func (s *Service) record(ctx context.Context, j *jobs.Job, channel string) (reco
 // parse reads a request that SQL enqueued.
 func (s *Service) parse(payload []byte, channel string) (entry, int64, error) {
 	e := entry{id: newID(), channel: channel, content: payload}
+	if channel == SMSKind {
+		return s.parseSMS(e)
+	}
 	var r Request
 	if err := decode(payload, &r); err != nil {
 		return e, 0, err

@@ -27,6 +27,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/mail/inbox"
 	"github.com/galleyhq/galley/internal/mail/message"
+	"github.com/galleyhq/galley/internal/mail/sms"
 	"github.com/galleyhq/galley/internal/mail/template"
 	"github.com/galleyhq/galley/internal/mail/transport"
 )
@@ -63,6 +64,7 @@ type Service struct {
 	from      message.Address
 	replyTo   []message.Address
 	mail      transport.Transport
+	sms       sms.Transport
 	inbox     inbox.Store
 	cleaned   atomic.Int64 // when old messages were last deleted, Unix seconds
 }
@@ -83,6 +85,7 @@ func New(c Config) (*Service, error) {
 	if s.mail, err = s.newTransport(c.Settings.Mail); err != nil {
 		return nil, err
 	}
+	s.sms = s.newSMS(c.Settings.SMS)
 	return s, nil
 }
 
@@ -128,7 +131,7 @@ func loadTemplates(c config.Config) (*template.Set, error) {
 
 // Handlers are what does the jobs of this package, by kind.
 func (s *Service) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{MailKind: s.deliverMail}
+	return map[string]jobs.Handler{MailKind: s.deliverMail, SMSKind: s.deliverSMS}
 }
 
 // Prepare tells the queues how fast they may be.
@@ -141,7 +144,7 @@ func (s *Service) Prepare(ctx context.Context) error {
 func (s *Service) Inbox(open bool) http.Handler { return inbox.NewHandler(s.inbox, open) }
 
 // Describe says, for the log at the start, where messages go.
-func (s *Service) Describe() []any { return []any{"mail", s.mail.Name()} }
+func (s *Service) Describe() []any { return []any{"mail", s.mail.Name(), "sms", s.sms.Name()} }
 
 // keep is how long the record of a message is kept.
 const keep = 30 * 24 * time.Hour
