@@ -2,8 +2,6 @@ package app
 
 import (
 	"log/slog"
-	"net/http"
-	"time"
 
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
@@ -13,8 +11,11 @@ import (
 
 // newMail returns what sends mail and SMS.
 func newMail(db database.DB, c config.Config, log *slog.Logger) (*mail.Service, error) {
-	return mail.New(mail.Config{DB: db, Settings: c, SiteURL: serverURL(c.Server.Listen), Logger: log,
-		HTTP: &http.Client{Timeout: time.Minute}})
+	guard, err := newGuard(c)
+	if err != nil {
+		return nil, err
+	}
+	return mail.New(mail.Config{DB: db, Settings: c, SiteURL: serverURL(c.Server.Listen), Logger: log, HTTP: guard.Client()})
 }
 
 // mailRoutes are the paths of mail. The inbox is open without a key on a
@@ -22,6 +23,7 @@ func newMail(db database.DB, c config.Config, log *slog.Logger) (*mail.Service, 
 func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) []route {
 	return func(v *token.Verifier) []route {
 		inbox := api(s.Inbox(c.Dev && c.Server.Loopback()), v)
-		return []route{{"/dev/inbox", inbox}, {"/dev/inbox.json", inbox}, {"/dev/inbox/", inbox}}
+		admin := api(s.Admin(), v)
+		return []route{{"/admin/v1/mail/", admin}, {"POST /hooks/mail/{provider}", s.Reports()}, {"/dev/inbox", inbox}, {"/dev/inbox.json", inbox}, {"/dev/inbox/", inbox}}
 	}
 }
