@@ -153,7 +153,8 @@ func (a *aws) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(a.cert)), Request: r}, nil
 }
 
-func TestSNS(t *testing.T) {
+func rsaCertificate(t *testing.T) (*rsa.PrivateKey, []byte) {
+	t.Helper()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -163,6 +164,11 @@ func TestSNS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return private, der
+}
+
+func TestSNS(t *testing.T) {
+	private, der := rsaCertificate(t)
 	const topic = "arn:aws:sns:eu-central-1:1:bounces"
 	const certURL = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem"
 	sign := func(n notice) []byte {
