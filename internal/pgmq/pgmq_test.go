@@ -209,3 +209,18 @@ func TestOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestLeftAlone has a schema pgmq of somebody else's.
+func TestLeftAlone(t *testing.T) {
+	db := onPostgres(t)
+	t.Cleanup(func() { _ = db.Close() })
+	if got := as(db, "", "create schema pgmq"); got != "" {
+		t.Fatal(got)
+	}
+	if err := migrate.Own(t.Context(), db, migrate.Part{Name: "pgmq", Steps: pgmq.Schema("postgres")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := as(db, "", "select count(*) from pg_proc where pronamespace = 'pgmq'::regnamespace"); got != "0" {
+		t.Errorf("%s functions were added", got)
+	}
+}
