@@ -24,13 +24,13 @@ import (
 const patience = 60 * time.Second
 
 type fixture struct {
-	t    *testing.T
+	t    testing.TB
 	db   database.DB
 	open func() database.DB // another connection to the same database
 }
 
 func onEngines(t *testing.T, test func(t *testing.T, f *fixture)) {
-	for name, open := range map[string]func(*testing.T) *fixture{"postgres": onPostgres, "embedded": onEmbedded} {
+	for name, open := range map[string]func(testing.TB) *fixture{"postgres": onPostgres, "embedded": onEmbedded} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := open(t)
@@ -44,7 +44,7 @@ func onEngines(t *testing.T, test func(t *testing.T, f *fixture)) {
 	}
 }
 
-func onPostgres(t *testing.T) *fixture {
+func onPostgres(t testing.TB) *fixture {
 	url := pgtest.Database(t)
 	open := func() database.DB {
 		db, err := postgres.Open(t.Context(), postgres.Config{URL: url})
@@ -60,7 +60,7 @@ func onPostgres(t *testing.T) *fixture {
 	return &fixture{t, open(), open}
 }
 
-func onEmbedded(t *testing.T) *fixture {
+func onEmbedded(t testing.TB) *fixture {
 	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
 	if err != nil {
 		t.Fatal(err)
