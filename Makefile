@@ -54,7 +54,7 @@ conformance: ## Replay PostgREST's own cases on both engines; prints "suite engi
 
 .PHONY: durability
 durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing acknowledged may be lost
-	GALLEY_TEST_KILLS=50 go test -count=1 -v -timeout 30m ./test/durability/...
+	GALLEY_TEST_KILLS=50 scripts/with-postgres.sh go test -count=1 -v -timeout 30m ./test/durability/...
 
 $(CLIENT): test/client/package.json test/client/package-lock.json
 	scripts/install-client.sh
