@@ -16,7 +16,7 @@ require (
 	modernc.org/sqlite v1.61.1
 )
 
-require github.com/wneessen/go-mail v0.8.1 // indirect
+require github.com/wneessen/go-mail v0.8.1
 
 require (
 	github.com/johannesboyne/gofakes3 v1.2.0

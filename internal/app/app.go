@@ -59,6 +59,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err := post.Prepare(ctx); err != nil {
 		return err
 	}
+	log.InfoContext(ctx, "messages go by", post.Describe()...)
 	handler, err := newHandler(db, c, keys, m, log, mailRoutes(post, c))
 	if err != nil {
 		return err

@@ -173,7 +173,8 @@ func TestSNS(t *testing.T) {
 	const certURL = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem"
 	sign := func(n notice) []byte {
 		n.MessageId, n.Timestamp = "id", "2026-01-02T03:04:05.000Z"
-		kind, sum := crypto.SHA1, make([]byte, 0)
+		var sum []byte
+		kind := crypto.SHA1
 		if n.SignatureVersion == "2" {
 			long := sha256.Sum256([]byte(n.text()))
 			kind, sum = crypto.SHA256, long[:]
