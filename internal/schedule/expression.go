@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -182,12 +181,4 @@ func first(shown time.Time, zone *time.Location) time.Time {
 		}
 	}
 	return t
-}
-
-// String implements fmt.Stringer, for logs.
-func (e *Expression) String() string {
-	if e.every > 0 {
-		return fmt.Sprintf("every %s", e.every)
-	}
-	return "cron in " + e.zone.String()
 }

@@ -102,11 +102,15 @@ func (m Manager) Replace(ctx context.Context, id int64, s Spec) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	return m.one(collect(ctx, owner{m.DB}, `
+	rows, err := collect(ctx, owner{m.DB}, `
 		UPDATE galley.schedules SET name = $1, expression = $2, timezone = $3, missed = $4, missed_limit = $5::integer, overlap = $6::boolean,
 			active = $7::boolean, queue = $8, kind = $9, payload = $10::jsonb, priority = $11::integer, max_attempts = $12::integer,
 			timeout = $13::interval, next_at = NULL, last_at = NULL, problem = NULL
-		WHERE id = $14::bigint AND role = '' RETURNING id`, append(s.args(), id)...))
+		WHERE id = $14::bigint AND role = '' RETURNING id`, append(s.args(), id)...)
+	if err == nil && len(rows) == 0 {
+		return missing().WithHint("A schedule that cron.schedule made is changed by cron.alter_job.")
+	}
+	return err
 }
 
 // SetActive pauses or resumes a schedule. What was due in between is not made up
@@ -128,9 +132,8 @@ func (m Manager) one(rows []record, err error) error {
 	return err
 }
 
-func missing() error {
-	return fault.New("PGRST116", "There is no such schedule").WithStatus(http.StatusNotFound).
-		WithHint("A schedule that cron.schedule made is changed by cron.alter_job.")
+func missing() *fault.Error {
+	return fault.New("PGRST116", "There is no such schedule").WithStatus(http.StatusNotFound)
 }
 
 // Run enqueues the schedule's job now, besides its due times, whether it is active

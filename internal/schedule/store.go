@@ -26,7 +26,7 @@ type due struct {
 const maxDue = 200
 
 func (s store) due(ctx context.Context) ([]due, error) {
-	rows, err := collect(ctx, owner{s.db}, `
+	rows, err := collect(ctx, owner(s), `
 		SELECT id, expression, timezone, missed, missed_limit, next_at, last_at, now() FROM galley.schedules
 		WHERE active AND problem IS NULL AND (next_at IS NULL OR next_at <= now()
 			OR last_at > now() + make_interval(secs => $1::float8) AND next_at > last_at)
@@ -41,7 +41,7 @@ func (s store) due(ctx context.Context) ([]due, error) {
 
 // wait is how long until the first schedule is due; an hour when none is.
 func (s store) wait(ctx context.Context) (time.Duration, error) {
-	rows, err := collect(ctx, owner{s.db}, `SELECT extract(epoch from min(next_at) - now())::float8 FROM galley.schedules WHERE active AND problem IS NULL`)
+	rows, err := collect(ctx, owner(s), `SELECT extract(epoch from min(next_at) - now())::float8 FROM galley.schedules WHERE active AND problem IS NULL`)
 	if err != nil || rows[0][0] == nil {
 		return time.Hour, err
 	}
@@ -159,14 +159,14 @@ func wire(id int64, r record, at time.Time) (map[string]any, error) {
 
 // fault keeps why a schedule cannot run, which it does not until it is changed.
 func (s store) fault(ctx context.Context, d due, why error) error {
-	_, err := collect(ctx, owner{s.db}, `UPDATE galley.schedules SET problem = $4 WHERE id = $1::bigint AND expression = $2 AND timezone = $3`,
+	_, err := collect(ctx, owner(s), `UPDATE galley.schedules SET problem = $4 WHERE id = $1::bigint AND expression = $2 AND timezone = $3`,
 		d.id, d.expression, d.zone, fault.From(why).Message)
 	return err
 }
 
 // forget deletes old runs.
 func (s store) forget(ctx context.Context, keep time.Duration) error {
-	_, err := collect(ctx, owner{s.db}, `DELETE FROM galley.schedule_runs WHERE (schedule, due_at) IN (
+	_, err := collect(ctx, owner(s), `DELETE FROM galley.schedule_runs WHERE (schedule, due_at) IN (
 		SELECT schedule, due_at FROM galley.schedule_runs WHERE created_at < now() - make_interval(secs => $1::float8) LIMIT 10000)`, keep.Seconds())
 	return err
 }
