@@ -42,7 +42,7 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.project, "project", ".", "the project's `folder`")
 	flags.StringVar(&c.data, "data", "", "`folder` of the embedded database (default: .galley in the project)")
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
-	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c))
+	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newDoctor(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c))
 	return root
 }
 

@@ -42,6 +42,7 @@ var ranks = map[string]int{
 	"internal/jobs/call":             4,
 	"internal/rest":                  4,
 	"internal/openapi":               4,
+	"internal/doctor":                4,
 	"internal/admin":                 4,
 	"internal/typegen":               2,
 	"internal/collection":            2,

@@ -499,3 +499,15 @@ func (db *DB) rebuild(ctx context.Context, c *sqlite.Conn) error {
 	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: db.types, Role: catalog.Owner, SearchPath: defaultPath,
 		Compile: compiler{types: db.types, role: catalog.Owner, session: x.sessionValue}})
 }
+
+// QuickCheck reads the file for damage, until ctx is done (sqlite.org/pragma.html,
+// quick_check). What it finds is an error of XX001.
+func (db *DB) QuickCheck(ctx context.Context) error {
+	c, release, err := db.store.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	defer c.Interruptible(ctx)()
+	return store.Translate(snapshot.Integrity(c, "PRAGMA quick_check(10)"))
+}

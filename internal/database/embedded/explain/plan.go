@@ -40,11 +40,13 @@ var (
 
 // Steps asks SQLite for its plan of a statement, which is not run.
 func Steps(c *sqlite.Conn, sql string, names Names) ([]*Node, error) {
-	st, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)
+	// Not one that is kept: EXPLAIN reads no table, so SQLite would not notice that an
+	// index came or went since it was prepared.
+	st, err := c.Control("EXPLAIN QUERY PLAN " + sql)
 	if err != nil {
 		return nil, err
 	}
-	defer st.Reset()
+	defer st.Finalize()
 	root := &Node{}
 	byID := map[int64]*Node{0: root}
 	for {

@@ -66,14 +66,15 @@ func check(c *sqlite.Conn, present catalog.Stamp) (Report, error) {
 	if len(older) > 0 {
 		verify = "PRAGMA quick_check(10)"
 	}
-	if err := integrity(c, verify); err != nil {
+	if err := Integrity(c, verify); err != nil {
 		return Report{}, err
 	}
 	tables, err := count(c)
 	return Report{Older: older, Tables: tables}, err
 }
 
-func integrity(c *sqlite.Conn, sql string) error {
+// Integrity runs a check of SQLite's; what it finds is an error of XX001.
+func Integrity(c *sqlite.Conn, sql string) error {
 	s, err := c.Prepare(sql)
 	if err != nil {
 		return err
