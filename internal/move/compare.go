@@ -2,6 +2,7 @@ package move
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,17 +12,46 @@ import (
 	"github.com/galleyhq/galley/internal/schema"
 )
 
-// compare refuses when the target, which has the schema of the migrations, is not
-// what the source is.
-func (m *mover) compare() error {
-	local := m.Source.Engine() == m.Target.Engine()
-	found := differences(objects(m.sourceShape, m.source, local), objects(m.targetShape, m.target, local))
+// plan makes the schema of the project in a scratch database: what Galley itself
+// makes tells its own schemas from the project's, and what the migrations make is
+// compared with the source, before anything is done to the target.
+func (m *mover) plan(ctx context.Context) error {
+	db, remove, err := m.Project.Scratch(ctx)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	if err := m.Project.Install(ctx, db); err != nil {
+		return err
+	}
+	shape, err := db.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	m.own = map[string]bool{"galley": true, "galley_docs": true, "auth": true, historyTable.Schema: true}
+	for _, name := range shape.Schemas {
+		m.own[name] = m.own[name] || name != "public"
+	}
+	if _, err := m.Project.Migrator(db).Up(ctx); err != nil {
+		return err
+	}
+	shape, inventory, err := shapes(ctx, db)
+	if err != nil {
+		return err
+	}
+	return m.compare(shape, inventory, db.Engine() == m.Source.Engine())
+}
+
+// compare refuses when what the migrations made is not what the source is. local
+// tells that both stand in the same engine.
+func (m *mover) compare(shape *schema.Snapshot, inventory *schema.Inventory, local bool) error {
+	found := differences(m.objects(m.sourceShape, m.source, local), m.objects(shape, inventory, local))
 	if len(found) == 0 {
 		return nil
 	}
 	return fault.New(fault.ObjectNotInPrerequisite, "the source's schema is not that of the project's migrations").
 		WithDetail("%s", strings.Join(found[:min(len(found), maxListed)], "\n")+andMore(len(found))).
-		WithHint("Write what was changed outside of the migrations into a migration (galley migrate new), and record it as applied.")
+		WithHint("Undo what was changed outside of the migrations, or have a migration do it: undo it, galley migrate new, galley migrate up.")
 }
 
 func andMore(n int) string {
@@ -53,10 +83,10 @@ func differences(source, target map[string]string) []string {
 
 // objects describes a database by the names of what it holds. Galley's own objects
 // are not the project's.
-func objects(shape *schema.Snapshot, inventory *schema.Inventory, local bool) map[string]string {
+func (m *mover) objects(shape *schema.Snapshot, inventory *schema.Inventory, local bool) map[string]string {
 	out := map[string]string{}
 	for _, name := range shape.Schemas {
-		if !foreign(name) {
+		if !m.foreign(name) {
 			out["schema "+name] = ""
 		}
 	}
@@ -64,37 +94,39 @@ func objects(shape *schema.Snapshot, inventory *schema.Inventory, local bool) ma
 		out["type "+e.Schema+"."+e.Name.Name] = fmt.Sprintf("%q", e.Labels)
 	}
 	for _, r := range shape.Relations {
-		if !foreign(r.Schema) && r.Name != historyTable {
+		if !m.foreign(r.Schema) && r.Name != historyTable {
 			describe(out, r)
 		}
 	}
 	for _, name := range shape.Schemas {
-		if !foreign(name) {
+		if !m.foreign(name) {
 			for _, f := range shape.FunctionNames(name) {
-				describeFunctions(out, shape.Functions(name, f))
+				if !inventory.Extension[schema.Name{Schema: name, Name: f}] {
+					describeFunctions(out, shape.Functions(name, f))
+				}
 			}
 		}
 	}
 	for _, c := range inventory.Late {
-		if !foreign(c.Table.Schema) {
+		if !m.foreign(c.Table.Schema) {
 			out["constraint "+c.Name+" on "+c.Table.Schema+"."+c.Table.Name] = c.Definition + comment(c.Comment)
 		}
 	}
 	for _, o := range inventory.Objects {
-		if (local || !o.Local) && !strings.HasPrefix(o.Name, `"galley"`) {
+		if (local || !o.Local) && !m.foreign(schemaIn(o.Name)) {
 			out[o.Kind+" "+o.Name] = o.Definition
 		}
 	}
 	return out
 }
 
-// foreign tells of schemas that are Galley's own.
-func foreign(name string) bool {
-	switch name {
-	case "galley", "galley_docs", "auth", "supabase_migrations":
-		return true
-	}
-	return false
+// foreign tells whether a schema is Galley's own.
+func (m *mover) foreign(name string) bool { return m.own[name] }
+
+// schemaIn is the schema that an object's name begins with.
+func schemaIn(name string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(name, `"`), `"`)
+	return first
 }
 
 func describe(out map[string]string, r *schema.Relation) {

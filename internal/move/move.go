@@ -87,7 +87,8 @@ type mover struct {
 	source, target           *schema.Inventory
 	sourceShape, targetShape *schema.Snapshot
 	tables                   []*table
-	id                       string // of this move
+	own                      map[string]bool // the schemas that are Galley's, not the project's
+	id                       string          // of this move
 
 	phase Event     // the first event of the present phase and table
 	since time.Time // when it was
@@ -122,7 +123,7 @@ func (m *mover) run(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	for _, step := range []func(context.Context) error{m.examineSource, m.examineTarget} {
+	for _, step := range []func(context.Context) error{m.examineSource, m.plan, m.examineTarget} {
 		if err := step(ctx); err != nil {
 			return err
 		}

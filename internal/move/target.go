@@ -69,21 +69,23 @@ func (m *mover) empty(ctx context.Context) error {
 		return err
 	}
 	var found []string
+	own := inventory.Own
 	for _, r := range shape.Relations {
-		if r.Schema != "galley" && r.Name != historyTable {
+		if !m.foreign(r.Schema) {
 			found = append(found, string(r.Kind)+" "+r.Schema+"."+r.Name.Name)
+		} else if r.Kind == schema.Table && r.Schema != "galley" {
+			own = append(own, r)
 		}
 	}
 	for _, e := range shape.Enums {
 		found = append(found, "type "+e.Schema+"."+e.Name.Name)
 	}
 	for _, name := range shape.FunctionNames("public") {
-		found = append(found, "function public."+name)
+		if !inventory.Extension[schema.Name{Schema: "public", Name: name}] {
+			found = append(found, "function public."+name)
+		}
 	}
-	if shape.Relation(historyTable.Schema, historyTable.Name) != nil {
-		inventory.Own = append(inventory.Own, shape.Relation(historyTable.Schema, historyTable.Name))
-	}
-	for _, r := range inventory.Own {
+	for _, r := range own {
 		t := tableOf(r)
 		if t.where != "" {
 			t.where += ` AND key <> 'migrate.seed'`
@@ -146,7 +148,7 @@ func (m *mover) makeSchema(ctx context.Context) error {
 	if step != stepSchema { // compared before; now constraints are laid aside
 		return nil
 	}
-	return m.compare()
+	return m.compare(m.targetShape, m.target, false)
 }
 
 // begin notes on the target that a move has begun.

@@ -11,6 +11,8 @@ type Inventory struct {
 	// Objects are the definitions that a Snapshot has none of, in a form that is
 	// the same on both engines.
 	Objects []Object
+	// Extension names the functions that extensions brought.
+	Extension map[Name]bool
 }
 
 // Sequence is a sequence and its state.

@@ -15,7 +15,7 @@ import (
 // Inventory is what a snapshot of the catalogue does not tell. The states of
 // sequences are read from the file.
 func (c *Catalog) Inventory(file *sqlite.Conn, known *types.Catalogue) (*schema.Inventory, error) {
-	out := &schema.Inventory{}
+	out := &schema.Inventory{Objects: c.objects(known)}
 	for _, t := range c.SortedTables() {
 		if t.Schema == "galley" {
 			out.Own = append(out.Own, c.relation(t, known))

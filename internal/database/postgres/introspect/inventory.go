@@ -51,6 +51,9 @@ func Inventory(ctx context.Context, d database.DB) (*schema.Inventory, error) {
 		if err := readSequences(ctx, tx, out); err != nil {
 			return err
 		}
+		if err := readObjects(ctx, tx, out); err != nil {
+			return err
+		}
 		return eachJSON(ctx, tx, lateSQL, func(r struct{ Schema, Table, Name, Definition, Comment string }) {
 			out.Late = append(out.Late, schema.Constraint{Table: schema.Name{Schema: r.Schema, Name: r.Table},
 				Name: r.Name, Definition: r.Definition, Comment: r.Comment})
