@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -39,6 +40,9 @@ A move that was interrupted goes on where it stopped when it is started again. A
 end every table is compared by count and checksum. docs/moving.md has the rest.`,
 		Example: "  galley db move --to postgres://user@host/shop --check\n  galley db move --to postgres://user@host/shop",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.To == "" {
+				return usageError{errors.New("--to says where to move"), cmd.CommandPath()}
+			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return c.move(ctx, o, asJSON)
@@ -47,7 +51,6 @@ end every table is compared by count and checksum. docs/moving.md has the rest.`
 	cmd.Flags().StringVar(&o.To, "to", "", "`URL` of a PostgreSQL database, or folder of an embedded one")
 	cmd.Flags().BoolVar(&o.Check, "check", false, "only tell whether it would go, and change nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print progress and report as JSON, one object a line")
-	_ = cmd.MarkFlagRequired("to") // it is there
 	return cmd
 }
 

@@ -58,8 +58,9 @@ func unlimited(c *config.Config) {
 	c.Database.StatementTimeout, c.Database.IdleInTx = 0, moveIdle
 }
 
-// moveIdle is longer than any move.
-const moveIdle = 1000 * time.Hour
+// moveIdle is longer than any move takes, and as long as PostgreSQL's parameter, in
+// milliseconds of 32 bits, about allows.
+const moveIdle = 500 * time.Hour
 
 // moved is the project as the move needs it.
 type moved struct {

@@ -85,6 +85,12 @@ func differences(source, target map[string]string) []string {
 // are not the project's.
 func (m *mover) objects(shape *schema.Snapshot, inventory *schema.Inventory, local bool) map[string]string {
 	out := map[string]string{}
+	said := func(expression string) string {
+		if expression == "" || local {
+			return expression
+		}
+		return "(an expression)" // each engine prints them in its own way
+	}
 	for _, name := range shape.Schemas {
 		if !m.foreign(name) {
 			out["schema "+name] = ""
@@ -95,7 +101,7 @@ func (m *mover) objects(shape *schema.Snapshot, inventory *schema.Inventory, loc
 	}
 	for _, r := range shape.Relations {
 		if !m.foreign(r.Schema) && r.Name != historyTable {
-			describe(out, r)
+			describe(out, r, said)
 		}
 	}
 	for _, name := range shape.Schemas {
@@ -109,7 +115,7 @@ func (m *mover) objects(shape *schema.Snapshot, inventory *schema.Inventory, loc
 	}
 	for _, c := range inventory.Late {
 		if !m.foreign(c.Table.Schema) {
-			out["constraint "+c.Name+" on "+c.Table.Schema+"."+c.Table.Name] = c.Definition + comment(c.Comment)
+			out["constraint "+c.Name+" on "+c.Table.Schema+"."+c.Table.Name] = lateText(c, local) + comment(c.Comment)
 		}
 	}
 	for _, o := range inventory.Objects {
@@ -129,7 +135,7 @@ func schemaIn(name string) string {
 	return first
 }
 
-func describe(out map[string]string, r *schema.Relation) {
+func describe(out map[string]string, r *schema.Relation, said func(string) string) {
 	name := r.Schema + "." + r.Name.Name
 	out[string(r.Kind)+" "+name] = fmt.Sprintf("row level security %v, forced %v, primary key %q%s",
 		r.RowSecurity, r.ForceRowSecurity, r.PrimaryKey, comment(r.Comment))
@@ -145,20 +151,29 @@ func describe(out map[string]string, r *schema.Relation) {
 			text += ", identity " + c.Identity
 		}
 		if c.Default != "" {
-			text += ", default " + c.Default
+			text += ", default " + said(c.Default)
 		}
 		out["column "+name+"."+c.Name] = text + comment(c.Comment)
 	}
 	for _, c := range r.Checks {
-		out["check "+c.Name+" on "+name] = c.Expression
+		out["check "+c.Name+" on "+name] = said(c.Expression)
 	}
 	for _, u := range r.Uniques {
 		out[fmt.Sprintf("unique key %q on %s", u, name)] = ""
 	}
 	for _, p := range r.Policies {
 		out["policy "+p.Name+" on "+name] = fmt.Sprintf("%s, permissive %v, to %q, using %s, with check %s",
-			p.Command, p.Permissive, p.Roles, p.Using, p.WithCheck)
+			p.Command, p.Permissive, p.Roles, said(p.Using), said(p.WithCheck))
 	}
+}
+
+// lateText is what a constraint says; the expression of a check only within one
+// engine.
+func lateText(c schema.Constraint, local bool) string {
+	if strings.HasPrefix(c.Definition, "CHECK") && !local {
+		return "CHECK NOT VALID"
+	}
+	return c.Definition
 }
 
 func describeFunctions(out map[string]string, list []*schema.Function) {

@@ -171,8 +171,9 @@ func tableOf(r *schema.Relation) *table {
 	}
 	slices.Sort(t.all)
 	if r.Name == (schema.Name{Schema: "galley", Name: "settings"}) {
-		// Versions of Galley's own schema and of moves belong to the database.
-		t.where = `key NOT LIKE 'schema.%' AND key NOT LIKE 'move.%'`
+		// What was made in a database belongs to it: versions of Galley's own
+		// schema, moves, and that PostgreSQL has its grants.
+		t.where = `key NOT LIKE 'schema.%' AND key NOT LIKE 'move.%' AND key <> 'default_grants'`
 	}
 	return t
 }
