@@ -97,7 +97,9 @@ func (m *mover) objects(shape *schema.Snapshot, inventory *schema.Inventory, loc
 		}
 	}
 	for _, e := range shape.Enums {
-		out["type "+e.Schema+"."+e.Name.Name] = fmt.Sprintf("%q", e.Labels)
+		if !m.foreign(e.Schema) {
+			out["type "+e.Schema+"."+e.Name.Name] = fmt.Sprintf("%q", e.Labels)
+		}
 	}
 	for _, r := range shape.Relations {
 		if !m.foreign(r.Schema) && r.Name != historyTable {

@@ -78,7 +78,9 @@ func (m *mover) empty(ctx context.Context) error {
 		}
 	}
 	for _, e := range shape.Enums {
-		found = append(found, "type "+e.Schema+"."+e.Name.Name)
+		if !m.foreign(e.Schema) {
+			found = append(found, "type "+e.Schema+"."+e.Name.Name)
+		}
 	}
 	for _, name := range shape.FunctionNames("public") {
 		if !inventory.Extension[schema.Name{Schema: "public", Name: name}] {
