@@ -14,7 +14,9 @@ import (
 // texts of views and functions, extensions.
 func (c *Catalog) objects(known *types.Catalogue) []schema.Object {
 	var out []schema.Object
-	add := func(kind, name, definition string) { out = append(out, schema.Object{Kind: kind, Name: name, Definition: definition}) }
+	add := func(kind, name, definition string) {
+		out = append(out, schema.Object{Kind: kind, Name: name, Definition: definition})
+	}
 	local := func(kind, name, definition string) {
 		out = append(out, schema.Object{Kind: kind, Name: name, Definition: definition, Local: true})
 	}
