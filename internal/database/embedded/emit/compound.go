@@ -1,10 +1,10 @@
 package emit
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/derived"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 )
 
@@ -123,74 +123,32 @@ func cteName(c *tree.CTE) string { return "w" + strconv.Itoa(c.ID) }
 
 // cte writes a reference to a query of WITH.
 func (e *emitter) cte(r *tree.Rel) string {
+	if r.Nullable && e.tables.Once(r) {
+		return "(SELECT *, 1 AS present FROM (" + e.keep(r, "SELECT * FROM "+cteName(r.CTE)) + ")) AS " + alias(r)
+	}
 	if r.Nullable {
 		return "(SELECT *, 1 AS present FROM " + cteName(r.CTE) + ") AS " + alias(r)
 	}
-	if e.once[r] {
-		return "(" + materialized("SELECT * FROM "+cteName(r.CTE)) + ") AS " + alias(r)
+	if e.tables.Once(r) {
+		return "(" + e.keep(r, "SELECT * FROM "+cteName(r.CTE)) + ") AS " + alias(r)
 	}
 	return cteName(r.CTE) + " AS " + alias(r)
 }
 
-// materialized writes a query whose rows SQLite keeps before it looks at them.
-func materialized(sql string) string { return "WITH m AS MATERIALIZED (" + sql + ") SELECT * FROM m" }
-
-// evaluateOnce notes the derived tables of a FROM that are to be materialized: SQLite
-// makes a co-routine of the first that it cannot merge with the query around it, and
-// runs it again for each row of the relations that it then puts before it. Where an
-// outer join leaves no choice it does not; and where a condition could move into the
-// derived table it stays as it is, for that is worth more.
-func (e *emitter) evaluateOnce(q *tree.Query) {
-	all := rels(q.From)
-	if len(all) < 2 && !e.joined[q] || len(all) == 0 || outerOnly(q.From) && !e.joined[q] {
-		return
-	}
-	if e.once == nil {
-		e.once, e.joined = map[*tree.Rel]bool{}, map[*tree.Query]bool{}
-	}
-	for i, r := range all {
-		switch {
-		case r.Query == nil || r.Lateral || r.Nullable || r.Part > 0 || r.CTE != nil && r.CTE.Recursive || len(r.Query.From) == 0 && r.Query.Set == nil:
-		case !standsForItself(r.Query) && (i == 0 || !keepsRight(r.Query.From)):
-			e.joined[r.Query] = r.CTE == nil // SQLite merges it, and its FROM becomes a part of this one
-		case !filtered(q.Where, r):
-			e.once[r] = true
+// keep writes a derived table whose rows SQLite keeps before it looks at them. Where
+// an index is to be made of computed columns, it is told their types.
+func (e *emitter) keep(r *tree.Rel, sql string) string {
+	if e.tables.Typed(r) {
+		columns := make([]string, len(r.Columns))
+		for i, c := range r.Columns {
+			columns[i] = "c" + strconv.Itoa(i)
+			if t := e.types.Type(c.Type.OID); t != nil && (t.Column == "INTEGER" || t.Column == "TEXT") && derived.Computed(r.Query, i) {
+				columns[i] = "CAST(" + columns[i] + " AS " + t.Column + ") AS " + columns[i]
+			}
 		}
+		sql = "SELECT " + strings.Join(columns, ", ") + " FROM (" + sql + ")"
 	}
-}
-
-// outerOnly tells whether FROM is one relation to which others are joined by LEFT JOIN.
-func outerOnly(from []tree.From) bool {
-	j, ok := from[0].(*tree.Join)
-	for ; ok; j, ok = j.Left.(*tree.Join) {
-		if j.Kind != tree.Left {
-			return false
-		}
-	}
-	return len(from) == 1
-}
-
-// standsForItself tells that SQLite does not merge a query with the one around it.
-func standsForItself(q *tree.Query) bool {
-	return q.Set != nil || q.Distinct || q.Aggregated || q.Windowed || q.Sets != nil || q.Limit != nil || q.Offset != nil || len(q.GroupBy) > 0
-}
-
-// keepsRight tells whether a join of FROM keeps the rows of its right side.
-func keepsRight(from []tree.From) bool {
-	return slices.ContainsFunc(from, func(f tree.From) bool {
-		j, ok := f.(*tree.Join)
-		return ok && (j.Kind == tree.Right || j.Kind == tree.Full || keepsRight([]tree.From{j.Left, j.Right}))
-	})
-}
-
-// filtered tells whether a term of a condition reads one relation and nothing else.
-func filtered(cond tree.Expr, r *tree.Rel) bool {
-	if l, ok := cond.(*tree.Logic); ok && l.Op == tree.And {
-		return slices.ContainsFunc(l.Args, func(x tree.Expr) bool { return filtered(x, r) })
-	}
-	alone := cond != nil && !hasSubquery(cond)
-	return alone && tree.Any(cond, func(x tree.Expr) bool { return tree.IsOf(x, []*tree.Rel{r}) }) &&
-		!tree.Any(cond, func(x tree.Expr) bool { c, ok := x.(*tree.Column); return ok && c.Rel != r })
+	return "WITH m AS MATERIALIZED (" + sql + ") SELECT * FROM m"
 }
 
 // volatileColumns tells whether a column of a query has another value each time

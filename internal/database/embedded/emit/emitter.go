@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/derived"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -23,11 +24,8 @@ type emitter struct {
 	// by its alias: the new row of a write, the bare columns of RETURNING.
 	overrides map[*tree.Rel]func(int) string
 	// kept are the functions in FROM whose rows are kept in a table.
-	kept map[*tree.Rel]bool
-	// once are the derived tables to be materialized, joined the queries that SQLite
-	// merges with a query of several relations.
-	once   map[*tree.Rel]bool
-	joined map[*tree.Query]bool
+	kept   map[*tree.Rel]bool
+	tables derived.Tables
 	// ahead tells that what a write returns is computed along with the new rows.
 	ahead bool
 	// leaving are the columns of the result whose JSON the engine makes, and

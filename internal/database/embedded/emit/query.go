@@ -61,7 +61,7 @@ func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 		return
 	}
 	barrier := e.mayRaiseInWhere(q)
-	e.evaluateOnce(q)
+	e.tables.Look(q)
 	for i, f := range q.From {
 		if i == 0 {
 			b.WriteString(" FROM " + e.from(f, barrier, false))
@@ -382,11 +382,22 @@ func (e *emitter) from(f tree.From, barrier, outer bool) string {
 }
 
 func (e *emitter) join(j *tree.Join, barrier bool) string {
+	if turns(j) {
+		j = &tree.Join{Kind: tree.Left, Left: j.Right, Right: j.Left, On: j.On}
+	}
 	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + e.rightSide(j, barrier)
 	if j.On == nil {
 		return sql + " ON TRUE"
 	}
 	return sql + " ON " + e.guarded(j.On, j)
+}
+
+// turns tells whether a RIGHT JOIN is written as a LEFT JOIN: SQLite makes no index of
+// what stands on the right of RIGHT JOIN. What reads the relations before it stays.
+func turns(j *tree.Join) bool {
+	r, ok := j.Right.(*tree.Rel)
+	return ok && j.Kind == tree.Right && j.On != nil && r.Query != nil && r.Part == 0 &&
+		!slices.ContainsFunc(rels([]tree.From{j.Left}), func(r *tree.Rel) bool { return r.Functions != nil || r.Lateral })
 }
 
 // rightSide writes the right side of a join. A join there stands in parentheses, in
@@ -430,8 +441,10 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 func (e *emitter) derived(r *tree.Rel, barrier bool) string {
 	sql := e.query(r.Query)
 	switch {
-	case e.once[r], volatileColumns(r.Query):
-		sql = materialized(sql)
+	case e.tables.Empty(r):
+		sql = "SELECT * FROM (" + sql + ") LIMIT 0"
+	case e.tables.Once(r), volatileColumns(r.Query):
+		sql = e.keep(r, sql)
 	case barrier && r.Query.Limit == nil && r.Query.Offset == nil && hidesRows(r.Query):
 		sql += " LIMIT -1"
 	}

@@ -41,11 +41,10 @@ func Rewrite(cond tree.Expr, rels []*tree.Rel, where tree.Expr) tree.Expr {
 
 func exists(x *tree.Subquery, rels []*tree.Rel, where tree.Expr) tree.Expr {
 	q := x.Query
-	if q.Set != nil || len(q.Values) > 0 || len(q.With) > 0 || len(q.GroupBy) > 0 || q.Having != nil || q.Aggregated || q.Windowed ||
-		q.Limit != nil || q.Offset != nil || len(q.DistinctOn) > 0 {
+	if !plain(q) {
 		return x
 	}
-	terms := conjuncts(q.Where)
+	terms := Conjuncts(q.Where)
 	for i, t := range terms {
 		outer, inner := sides(t, rels)
 		if outer == nil || pinned(outer.Rel, where) || !leads(outer) {
@@ -64,7 +63,7 @@ func exists(x *tree.Subquery, rels []*tree.Rel, where tree.Expr) tree.Expr {
 // sides takes an equality of a column of an outer relation with something of the
 // subquery apart; outer is nil when a condition is none.
 func sides(x tree.Expr, rels []*tree.Rel) (outer *tree.Column, inner tree.Expr) {
-	l, r, ok := equality(x)
+	l, r, ok := Equality(x)
 	if !ok {
 		return nil, nil
 	}
@@ -76,8 +75,8 @@ func sides(x tree.Expr, rels []*tree.Rel) (outer *tree.Column, inner tree.Expr) 
 	return nil, nil
 }
 
-// equality takes x = y apart.
-func equality(x tree.Expr) (l, r tree.Expr, ok bool) {
+// Equality takes x = y apart.
+func Equality(x tree.Expr) (l, r tree.Expr, ok bool) {
 	c, ok := x.(*tree.Call)
 	if !ok || len(c.Args) != 2 || c.Function.Schema != "" || c.Function.Result != types.Bool || !equal[c.Function.Name] {
 		return nil, nil, false
@@ -92,15 +91,15 @@ var equal = map[string]bool{
 	"uuid_eq": true, "texteq": true, "date_eq": true, "timestamptz_eq": true, "timestamp_eq": true, "numeric_eq": true, "enum_eq": true, "booleq": true,
 }
 
-// conjuncts lists the terms of a condition that must all hold.
-func conjuncts(x tree.Expr) []tree.Expr {
+// Conjuncts lists the terms of a condition that must all hold.
+func Conjuncts(x tree.Expr) []tree.Expr {
 	if x == nil {
 		return nil
 	}
 	if l, ok := x.(*tree.Logic); ok && l.Op == tree.And {
 		var out []tree.Expr
 		for _, arg := range l.Args {
-			out = append(out, conjuncts(arg)...)
+			out = append(out, Conjuncts(arg)...)
 		}
 		return out
 	}
@@ -121,7 +120,7 @@ func together(terms []tree.Expr) tree.Expr {
 // relation a value.
 func pinned(r *tree.Rel, where tree.Expr) bool {
 	given := map[int]bool{}
-	for _, t := range conjuncts(where) {
+	for _, t := range Conjuncts(where) {
 		if c, _ := compared(t, r); c != nil {
 			given[c.Rel.Columns[c.Index].Column.Number] = true
 		}
@@ -135,7 +134,7 @@ func pinned(r *tree.Rel, where tree.Expr) bool {
 // compared returns the column of a relation that a condition compares with a
 // value which does not depend on the relation.
 func compared(x tree.Expr, r *tree.Rel) (*tree.Column, tree.Expr) {
-	left, right, ok := equality(x)
+	left, right, ok := Equality(x)
 	if !ok {
 		return nil, nil
 	}
@@ -164,7 +163,7 @@ func leads(c *tree.Column) bool {
 // one of its relations has a column, the first of an index, whose values are
 // known.
 func anchored(q *tree.Query) bool {
-	terms := conjuncts(q.Where)
+	terms := Conjuncts(q.Where)
 	var rels []*tree.Rel
 	for _, f := range q.From {
 		var ok bool
@@ -179,12 +178,12 @@ func anchored(q *tree.Query) bool {
 func flatten(f tree.From, rels []*tree.Rel, terms []tree.Expr) ([]*tree.Rel, []tree.Expr, bool) {
 	switch f := f.(type) {
 	case *tree.Rel:
-		return append(rels, f), append(terms, conjuncts(f.Policy)...), true
+		return append(rels, f), append(terms, Conjuncts(f.Policy)...), true
 	case *tree.Join:
 		if f.Kind != tree.Inner {
 			return rels, terms, false
 		}
-		rels, terms, left := flatten(f.Left, rels, append(terms, conjuncts(f.On)...))
+		rels, terms, left := flatten(f.Left, rels, append(terms, Conjuncts(f.On)...))
 		rels, terms, right := flatten(f.Right, rels, terms)
 		return rels, terms, left && right
 	}
