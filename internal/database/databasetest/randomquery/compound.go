@@ -17,9 +17,15 @@ func (g *Generator) compound(s *scope, wanted []string, depth int) (*Node, []ref
 		return g.selects(&scope{ctes: s.ctes, depth: s.depth, outer: s.outer}, wanted, false)
 	}
 	left, refs := side()
+	rows := g.made
 	right, _ := side()
+	g.made += rows
 	op := g.pick("union", "union", "union all", "union all", "intersect", "except", "except", "intersect all", "except all")
-	return node("", op, "($) "+op+" ($)$", left, right, g.order(len(wanted), s.depth == 0)), refs
+	order := g.order(len(wanted), s.depth == 0)
+	if order != nothing {
+		order = node("", "ordered set operation", "$", order)
+	}
+	return node("", op, "($) "+op+" ($)$", left, right, order), refs
 }
 
 // values is VALUES.
@@ -37,6 +43,7 @@ func (g *Generator) values(wanted []string) (*Node, []ref) {
 		}
 		rows = append(rows, node("", "", "($)", list(", ", cells)))
 	}
+	g.made = len(rows)
 	return node("", "values", "values $", list(", ", rows)), refs
 }
 
@@ -55,7 +62,7 @@ func (g *Generator) with(s *scope) *Node {
 		body, columns := g.body(&scope{ctes: s.ctes, depth: 1}, g.kindsWanted(), false)
 		how := g.pick("", "", "", "materialized ", "not materialized ")
 		parts = append(parts, node("", "with", name+" as "+how+"($)", body))
-		s.ctes = append(s.ctes, &cte{name, columns, 1000})
+		s.ctes = append(s.ctes, &cte{name, columns, g.made})
 	}
 	return node("", "", keyword+"$ ", list(", ", parts))
 }

@@ -83,7 +83,9 @@ func (g *Generator) test(s *scope, depth int) *Node {
 // quantified is a condition on a subquery.
 func (g *Generator) quantified(s *scope) *Node {
 	kind := g.pick("int4", "int4", "text", "int2", "date")
-	switch g.r.IntN(6) {
+	switch g.r.IntN(7) {
+	case 6:
+		return g.rowIn(s)
 	case 0, 1:
 		return node("bool", "exists", g.pick("exists", "exists", "not exists")+" ($)", g.related(s, "1"))
 	case 2, 3:
@@ -92,6 +94,17 @@ func (g *Generator) quantified(s *scope) *Node {
 		return node("bool", "any subquery", "($ "+g.pick("= any", "< any", ">= some", "<> any")+" ($))", g.expr(s, kind, 1), g.column(s, kind))
 	}
 	return node("bool", "all subquery", "($ "+g.pick("<= all", "> all", "<> all")+" ($))", g.expr(s, kind, 1), g.column(s, kind))
+}
+
+// rowIn looks for a row in a list or in a subquery.
+func (g *Generator) rowIn(s *scope) *Node {
+	row := func(s *scope) *Node { return node("", "", "$, $", g.expr(s, "text", 0), g.expr(s, "int4", 0)) }
+	in := g.pick("in", "in", "not in")
+	if g.chance(35) {
+		return node("bool", "row in list", "(($) "+in+" (($), ($)))", row(s), row(s), row(s))
+	}
+	inner, it, on := g.subscope(s)
+	return node("bool", "row in subquery", "(($) "+in+" (select $ from "+it.table.Name+" "+it.alias+"$))", row(s), row(inner), g.where(inner, on, 50))
 }
 
 // subscope is a scope over one table, related to one around where that is

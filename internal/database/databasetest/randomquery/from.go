@@ -78,6 +78,7 @@ func (g *Generator) first(s *scope) *Node {
 	if s.depth > 0 || g.chance(60) {
 		rows = 900
 	}
+	rows = min(rows, s.limit())
 	it := g.table(g.tableUpTo(rows))
 	s.items = append(s.items, it)
 	return node("", "table", it.table.Name+g.pick(" ", " as ")+it.alias)
@@ -88,12 +89,13 @@ func (g *Generator) subquery(s *scope, around *scope, lateral bool) (*Node, *ite
 	inner := &scope{ctes: s.ctes, depth: s.depth + 1, outer: around}
 	wanted := g.kindsWanted()
 	if lateral {
+		inner.most = max(50, 60_000/s.rows())
 		n, columns := g.selects(inner, wanted, false)
-		it := g.derived(g.alias("l"), columns, 50*s.rows())
+		it := g.derived(g.alias("l"), columns, g.made*s.rows())
 		return node("", "lateral", "lateral ($) "+it.alias, n), it
 	}
 	n, columns := g.body(inner, wanted, false)
-	it := g.derived(g.alias("d"), columns, 1000)
+	it := g.derived(g.alias("d"), columns, g.made)
 	if g.chance(30) {
 		return g.renamed(n, it), it
 	}
@@ -120,7 +122,9 @@ func (g *Generator) function(s *scope, around bool) (*Node, *item) {
 	}
 	alias := g.alias("f")
 	rows := s.rows() * 5
-	switch g.r.IntN(6) {
+	switch g.r.IntN(10) {
+	case 6, 7, 8:
+		return g.textFunction(args, alias, rows)
 	case 0:
 		it := g.derived(alias, []ref{{"n", "int4", []string{"1", "3"}}}, rows)
 		return node("", "generate_series", "generate_series(1, abs($ % 6)) as "+alias+"(n)", g.expr(args, "int4", 1)), it
@@ -139,9 +143,33 @@ func (g *Generator) function(s *scope, around bool) (*Node, *item) {
 	return g.renamed(n, it), it
 }
 
+// textFunction is a function in FROM that splits something up.
+func (g *Generator) textFunction(args *scope, alias string, rows int) (*Node, *item) {
+	one, text := []ref{{"v", "text", nil}}, g.expr(args, "text", 1)
+	switch g.r.IntN(6) {
+	case 0:
+		return node("", "regexp_split_to_table", "regexp_split_to_table($, '[ ,]+') as "+alias+"(v)", text), g.derived(alias, one, rows)
+	case 1:
+		return node("", "string_to_table", "string_to_table($, ' ') as "+alias+"(v)", text), g.derived(alias, one, rows)
+	case 2:
+		it := g.derived(alias, []ref{{"k", "text", nil}, {"v", "text", nil}}, rows)
+		return node("", "jsonb_each_text", "jsonb_each_text(jsonb_build_object('a', $, 'b', $)) as "+alias+"(k, v)", text, g.expr(args, "int4", 1)), it
+	case 3:
+		return node("", "jsonb_object_keys", "jsonb_object_keys(jsonb_build_object('x', $, 'y', 1)) as "+alias+"(v)", text), g.derived(alias, one, rows)
+	case 4:
+		it := g.derived(alias, []ref{{"n", "int4", []string{"1", "2"}}}, rows)
+		return node("", "generate_subscripts", "generate_subscripts($, 1) as "+alias+"(n)", g.expr(args, "text[]", 1)), it
+	}
+	it := g.derived(alias, []ref{{"v", "timestamp", nil}}, rows)
+	return node("", "series of times", "generate_series(timestamp '2010-01-31 00:00', timestamp '2010-03-02 12:00', interval '"+g.pick("1 week", "10 days", "1 month")+"') as "+alias+"(v)"), it
+}
+
 // join adds something to FROM. Only at the end a comma does: a join after it would
 // not see what is before it.
 func (g *Generator) join(s *scope, last bool) *Node {
+	if s.rows() >= s.limit() {
+		return nothing
+	}
 	cross := " cross join "
 	if last && g.chance(40) {
 		cross = ", "
@@ -164,7 +192,7 @@ func (g *Generator) join(s *scope, last bool) *Node {
 	case n < 88:
 		return g.joinSelf(s)
 	}
-	it := g.table(g.tableUpTo(max(4, 5000/s.rows())))
+	it := g.table(g.tableUpTo(max(4, min(5000, s.limit())/s.rows())))
 	it.rows *= s.rows()
 	if g.chance(50) {
 		s.items = append(s.items, it)
@@ -186,7 +214,7 @@ func (g *Generator) joinLink(s *scope) *Node {
 	if !slices.Equal(l.table.Key, []string{l.another}) {
 		rows = rows * max(1, l.table.Rows) / max(1, from.table.Rows)
 	}
-	if rows > 12_000 {
+	if rows > s.limit() {
 		return nil
 	}
 	it := g.table(l.table)

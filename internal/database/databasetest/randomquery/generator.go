@@ -11,6 +11,7 @@ type Generator struct {
 	r      *rand.Rand
 	tables []*Table
 	next   int // of the aliases
+	made   int // about how many rows the query has that was made last
 }
 
 // New returns a generator that makes the query of a number of a seed.
@@ -35,6 +36,9 @@ type scope struct {
 	outer *scope
 	ctes  []*cte
 	depth int // of subqueries
+	most  int // rows that joins may come to, 0 for mostRows
+	// still tells that no window function is wanted, which would tell equal rows apart.
+	still bool
 	// grouped holds the expressions that a grouped query may use outside of
 	// aggregates; inner is the scope of the arguments of its aggregates.
 	grouped []ref
@@ -62,6 +66,18 @@ type cte struct {
 	name    string
 	columns []ref // the text is the name
 	rows    int
+}
+
+// mostRows bounds the rows that the joins of one query come to: 10,000 queries are to
+// take minutes.
+const mostRows = 12_000
+
+// limit is how many rows joins may come to.
+func (s *scope) limit() int {
+	if s.most > 0 {
+		return s.most
+	}
+	return mostRows
 }
 
 // rows estimates how many rows a scope has.

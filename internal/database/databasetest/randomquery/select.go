@@ -2,6 +2,7 @@ package randomquery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,8 +10,10 @@ import (
 // columns may be of any type.
 func (g *Generator) selects(context *scope, wanted []string, top bool) (*Node, []ref) {
 	s := &scope{ctes: context.ctes, depth: context.depth, outer: context.outer}
+	s.most = context.most
 	from := g.from(s)
 	where := g.where(s, nil, 50)
+	defer func() { g.made = s.rows() }()
 	switch n := g.r.IntN(100); {
 	case n < 25:
 		return g.groups(s, from, where, wanted, top)
@@ -36,8 +39,29 @@ func (g *Generator) selects(context *scope, wanted []string, top bool) (*Node, [
 
 // extra is a column that nothing can be ordered by.
 func (g *Generator) extra(s *scope) *Node {
+	if n := g.wholeRow(s); n != nil {
+		return n
+	}
 	kind := g.pick("jsonb", "int4[]", "text[]", "interval")
 	return clause("", "$", g.expr(s, kind, 2)).named(kind)
+}
+
+// wholeRow is a table's row as one value, nil where there is none.
+func (g *Generator) wholeRow(s *scope) *Node {
+	it := s.items[g.r.IntN(len(s.items))]
+	if it.table == nil || it.table.Rows == 0 || g.chance(60) {
+		return nil
+	}
+	return node("", "whole row", g.pick("row_to_json(", "to_json(", "to_jsonb(")+it.alias+")").named("row")
+}
+
+// wholeRows are the rows of the groups of a query, as JSON.
+func (g *Generator) wholeRows(s *scope) *Node {
+	it := s.items[g.r.IntN(len(s.items))]
+	if it.table == nil || s.rows() > 1000 {
+		return nothing
+	}
+	return clause("aggregate of whole rows", ", "+g.pick("json_agg(", "jsonb_agg(")+it.alias+" order by "+s.key()+")"+` as "ROWS"`)
 }
 
 func (n *Node) named(name string) *Node {
@@ -53,7 +77,7 @@ func (g *Generator) columns(s *scope, wanted []string, canonical bool) (*Node, [
 	var refs []ref
 	for i, kind := range wanted {
 		var e *Node
-		if s.grouped == nil && s.inner == nil && g.chance(13) {
+		if s.grouped == nil && s.inner == nil && !s.still && g.chance(13) {
 			e = g.window(s, kind)
 		}
 		if e == nil {
@@ -133,7 +157,9 @@ func (g *Generator) star(s *scope, from, where *Node) *Node {
 
 // distinctOn keeps the first of the rows with equal values.
 func (g *Generator) distinctOn(s *scope, from, where *Node, wanted []string) (*Node, []ref) {
-	columns, refs := g.columns(s, wanted, true)
+	plain := *s
+	plain.still = slices.ContainsFunc(s.items, func(it *item) bool { return it.table == nil })
+	columns, refs := g.columns(&plain, wanted, true)
 	on := g.expr(s, g.pick("int4", "text", "date"), 1)
 	if _, literal := on.parts[0].(string); len(on.parts) == 1 && literal && !strings.Contains(on.SQL(), ".") {
 		on = node("", "", s.items[0].key[0])
@@ -166,17 +192,28 @@ func (g *Generator) groups(s *scope, from, where *Node, wanted []string, top boo
 	by, having := nothing, nothing
 	if len(keys) > 0 {
 		by = node("", "group by", " group by "+strings.Join(keys, ", "))
-		if n := g.r.IntN(100); n < 12 {
+		switch n := g.r.IntN(100); {
+		case n < 14:
 			form := []string{"rollup", "cube"}[n%2]
 			by = node("", form, " group by "+form+" ("+strings.Join(keys, ", ")+")")
+		case n < 22:
+			sets := append(append([]string{}, keys...), strings.Join(keys, ", "), "")
+			by = node("", "grouping sets", " group by grouping sets (("+strings.Join(sets, "), (")+"))")
 		}
 		if g.chance(30) {
 			having = clause("having", " having $", g.having(grouped))
 		}
 	}
 	columns, refs := g.columns(grouped, wanted, true)
-	tail := g.order(len(wanted), top)
-	return node("", "", "select $$$$$$", columns, from, where, by, having, tail), refs
+	rows := nothing
+	if top && g.chance(15) {
+		rows = g.wholeRows(s)
+	}
+	tail := nothing
+	if rows == nothing { // which no order takes in
+		tail = g.order(len(wanted), top)
+	}
+	return node("", "", "select $$$$$$$", columns, rows, from, where, by, having, tail), refs
 }
 
 // having is a condition on groups.

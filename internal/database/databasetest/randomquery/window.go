@@ -1,5 +1,7 @@
 package randomquery
 
+import "strings"
+
 // windows lists window functions by the type of the result. Those that tell rows
 // apart (ordered) run over a total order.
 var windows = map[string][]struct {
@@ -33,14 +35,43 @@ func (g *Generator) window(s *scope, kind string) *Node {
 	direction := g.pick("", " desc", " nulls first", " desc nulls last")
 	if w.ordered {
 		order = node("", "", "order by $"+direction+", "+s.key(), by)
-		if g.chance(35) {
-			frame = clause("frame", g.pick(" rows between 2 preceding and current row", " rows between unbounded preceding and unbounded following",
-				" rows between 1 preceding and 2 following", " groups between 1 preceding and 1 following", " rows 3 preceding", " range between current row and unbounded following",
-				" rows between unbounded preceding and current row exclude current row", " rows between 1 following and 3 following"))
+		if g.chance(50) {
+			frame = g.frame()
 		}
 	} else if g.chance(70) {
 		order = clause("", "order by $"+direction, by)
 	}
 	operands := append(g.operands(plain, fields(w.operands)), partition, order, frame)
-	return node(kind, "window", w.call+" over ($$$)", operands...)
+	return node(kind, "window", "$", node(kind, windowKind(w.call), w.call+" over ($$$)", operands...))
+}
+
+// windowKind is the construct that a window function counts for.
+func windowKind(call string) string {
+	switch name, _, _ := strings.Cut(call, "("); name {
+	case "row_number", "rank", "dense_rank", "ntile":
+		return "window ranking"
+	case "percent_rank", "cume_dist":
+		return "window distribution"
+	case "lag", "lead":
+		return "window offset"
+	case "first_value", "last_value", "nth_value":
+		return "window value"
+	}
+	return "window aggregate"
+}
+
+// frame is a frame of one of the three kinds, in a total order.
+func (g *Generator) frame() *Node {
+	kind := g.pick("rows", "groups", "range")
+	between := g.pick("between unbounded preceding and unbounded following", "between current row and unbounded following",
+		"between unbounded preceding and current row", "unbounded preceding")
+	if kind != "range" && g.chance(60) {
+		between = g.pick("between 2 preceding and current row", "between 1 preceding and 2 following", "3 preceding",
+			"between 1 following and 3 following", "between 4 preceding and 1 preceding", "between 2 preceding and unbounded following")
+	}
+	exclude := nothing
+	if g.chance(30) {
+		exclude = clause("frame exclude", " exclude "+g.pick("current row", "group", "ties", "no others"))
+	}
+	return clause("frame "+kind, " "+kind+" "+between+"$", exclude)
 }

@@ -26,6 +26,8 @@ type emitter struct {
 	// kept are the functions in FROM whose rows are kept in a table.
 	kept   map[*tree.Rel]bool
 	tables derived.Tables
+	// enclosed tells that what is written stands in the parentheses of a join.
+	enclosed bool
 	// ahead tells that what a write returns is computed along with the new rows.
 	ahead bool
 	// leaving are the columns of the result whose JSON the engine makes, and

@@ -62,6 +62,8 @@ func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 	}
 	barrier := e.mayRaiseInWhere(q)
 	e.tables.Look(q)
+	defer func(enclosed bool) { e.enclosed = enclosed }(e.enclosed)
+	e.enclosed = false
 	for i, f := range q.From {
 		if i == 0 {
 			b.WriteString(" FROM " + e.from(f, barrier, false))
@@ -382,7 +384,7 @@ func (e *emitter) from(f tree.From, barrier, outer bool) string {
 }
 
 func (e *emitter) join(j *tree.Join, barrier bool) string {
-	if turns(j) {
+	if e.turns(j) {
 		j = &tree.Join{Kind: tree.Left, Left: j.Right, Right: j.Left, On: j.On}
 	}
 	sql := e.from(j.Left, barrier, true) + " " + string(j.Kind) + " " + e.rightSide(j, barrier)
@@ -394,10 +396,29 @@ func (e *emitter) join(j *tree.Join, barrier bool) string {
 
 // turns tells whether a RIGHT JOIN is written as a LEFT JOIN: SQLite makes no index of
 // what stands on the right of RIGHT JOIN. What reads the relations before it stays.
-func turns(j *tree.Join) bool {
+func (e *emitter) turns(j *tree.Join) bool {
 	r, ok := j.Right.(*tree.Rel)
-	return ok && j.Kind == tree.Right && j.On != nil && r.Query != nil && r.Part == 0 &&
-		!slices.ContainsFunc(rels([]tree.From{j.Left}), func(r *tree.Rel) bool { return r.Functions != nil || r.Lateral })
+	if !ok || j.Kind != tree.Right || j.On == nil || r.Query == nil || r.Part > 0 ||
+		slices.ContainsFunc(rels([]tree.From{j.Left}), func(r *tree.Rel) bool { return r.Functions != nil || r.Lateral }) {
+		return false
+	}
+	left, joins := j.Left.(*tree.Join)
+	if joins && e.enclosed {
+		return false // SQLite does not find _rowid_ in parentheses in parentheses
+	}
+	for ; joins; left, joins = left.Left.(*tree.Join) {
+		if r, ok := left.Right.(*tree.Rel); !ok || left.Kind == tree.Right && r.Query != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// parenthesized writes a join in parentheses, in which nothing can see what is before.
+func (e *emitter) parenthesized(j tree.From, barrier, outer bool) string {
+	defer func(enclosed bool) { e.enclosed = enclosed }(e.enclosed)
+	e.enclosed = true
+	return "(" + e.from(j, barrier, outer) + ")"
 }
 
 // rightSide writes the right side of a join. A join there stands in parentheses, in
@@ -412,7 +433,7 @@ func (e *emitter) rightSide(j *tree.Join, barrier bool) string {
 		if reachesOut(r, rels([]tree.From{j.Left})) {
 			return e.boxed(r, barrier, true)
 		}
-		return "(" + e.from(r, barrier, true) + ")"
+		return e.parenthesized(r, barrier, true)
 	}
 	return e.from(j.Right, barrier, true)
 }

@@ -203,7 +203,7 @@ func (e *emitter) beside(f tree.From, barrier bool, before []tree.From) string {
 		return e.from(f, barrier, false)
 	}
 	if !reachesOut(f, rels(before)) {
-		return "(" + e.from(f, barrier, false) + ")"
+		return e.parenthesized(f, barrier, false)
 	}
 	for at := j; ok; at, ok = at.Left.(*tree.Join) {
 		if at.Kind != tree.Inner && at.Kind != tree.Left {

@@ -86,6 +86,12 @@ select a, d.n from a right join (select n, count(*) as k from b group by n) d on
 
 select a.id, e.id, d.k from a full join b e on e.a_id = a.id right join (select n, count(*) as k from b group by n) d on a.n = d.n
 
+select a.x, d.c, e.c, row_to_json(a), row_to_json(b) from a cross join b right join (select distinct lower(s) as c from b) d on a.x = d.c right join (select x as c from a) e on e.c = d.c
+
+select a.x, count(*) from a cross join b right join (select distinct lower(s) as c from b) d on a.x = d.c right join (select x as c from a) e on e.c = d.c group by rollup (a.x)
+
+select f.id, a.x, d.c, row_to_json(b) from a f left join (a cross join b right join (select distinct lower(s) as c from b) d on a.x = d.c) on f.x = d.c
+
 select g, d.n from generate_series(1, 3) g right join (select n from b) d on g = d.n
 
 select e.id, a.id, d.n from b e, a right join (select n from b) d on a.n = d.n
