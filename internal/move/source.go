@@ -102,6 +102,9 @@ func (m *mover) examineSource(ctx context.Context) error {
 	}
 	m.sourceShape, m.source = shape, inventory
 	m.tables = tablesOf(shape, inventory)
+	if err := m.hidden(ctx); err != nil {
+		return err
+	}
 	return m.leaveQueues(ctx)
 }
 
@@ -135,6 +138,14 @@ var historyTable = schema.Name{Schema: "supabase_migrations", Name: "schema_migr
 // applied refuses a source that is not where the project's migrations are. It
 // writes to the table of the history, so it comes before the source is held.
 func (m *mover) applied(ctx context.Context) error {
+	id, _, err := noted(ctx, m.Source)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		return fault.New(fault.ObjectNotInPrerequisite, "the source is the target of a move that has not ended").
+			WithHint("Give the command of that move again first.")
+	}
 	all, err := m.Project.Migrator(m.Source).Status(ctx)
 	if err != nil {
 		return err

@@ -173,6 +173,8 @@ func TestRefused(t *testing.T) {
 		"a function": {"create function f() returns integer language sql as 'select 1'", "", "function public.f(): only on the source"},
 		"a sequence": {"create sequence s", "", `sequence "public"."s": only on the source`},
 		"an enum":    {"create type e as enum ('a')", "", "type public.e: only on the source"},
+		"half moved": {"create table galley.move (id text, step text); insert into galley.move values ('x', 'rows')", "", ""},
+		"another's":  {"", "create schema galley; create table galley.move (id text, step text); insert into galley.move values ('x', 'rows')", ""},
 		"not empty":  {"", "create table theirs (id integer)", "table public.theirs"},
 	} {
 		t.Run(name, func(t *testing.T) {
