@@ -16,7 +16,7 @@ var aggregates = map[string][]production{
 	"bool":      {{"aggregate", "bool_and($)", "bool"}, {"aggregate", "bool_or($)", "bool"}, {"aggregate", "every($)", "bool"}, {"aggregate", "(count(*) > 1)", ""}, {"aggregate", "(sum($) > 10)", "int4"}},
 	"int4[]":    {{"aggregate order by", "array_agg($ order by $)", "int4 ="}, {"aggregate distinct", "array_agg(distinct $)", "int4"}},
 	"text[]":    {{"aggregate order by", "array_agg(upper($) order by $ desc)", "text ="}, {"aggregate distinct", "array_agg(distinct upper($) order by upper($))", "text ="}},
-	"jsonb":     {{"aggregate order by", "jsonb_agg($ order by $)", "text ="}, {"aggregate order by", "jsonb_agg(jsonb_build_object('v', $) order by $, $)", "int4 text =0"}},
+	"jsonb":     {{"aggregate order by", "jsonb_agg($::text order by $)", "text ="}, {"aggregate order by", "jsonb_agg(jsonb_build_object('v', $) order by $, $)", "int4 text =0"}},
 }
 
 // operands makes the operands of a call: "=" is the first one again, "=0" too.

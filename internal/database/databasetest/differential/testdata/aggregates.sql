@@ -197,3 +197,9 @@ select n.id, json_agg(json_build_object('p', p.name, 'n', n.t) order by p.id des
 select json_agg(x.s order by x.g desc nulls last) from (select g, sum(i) as s from n group by g) x
 
 select g, string_agg(distinct t, ', ' order by t), count(distinct (t)), array_to_string(array[1], ',') from n group by g order by g
+
+select jsonb_agg('x' order by 'x')
+
+select json_agg(distinct null)
+
+select json_agg('x'::text order by 1)

@@ -181,15 +181,6 @@ func (rs *Resolver) FindAggregate(name string, star bool, args []tree.Expr, list
 		return nil, types.Ref{}, rs.noFunction("", name, inputs, ambiguous)
 	}
 	agg := best.(*types.Aggregate)
-	for i, want := range agg.Args {
-		if want != types.AnyElement {
-			continue
-		}
-		var err error
-		if args[i], err = rs.Settle(args[i]); err != nil {
-			return nil, types.Ref{}, err
-		}
-	}
 	result, err := rs.generic(args, agg.Args, agg.Result)
 	return agg, types.Of(result), err
 }
