@@ -27,6 +27,9 @@ const settingsOf = `set_config('search_path',$1,true),set_config('request.jwt.cl
 // response: what another one left of that must not be taken for its own.
 const answeringSQL = `select set_config('response.headers','',true),set_config('response.status','',true),` + settingsOf
 
+// readingSQL is settingsSQL for a statement that must not write.
+const readingSQL = readOnlySQL + `,` + settingsOf
+
 const (
 	timezoneSQL = "select set_config('TimeZone',$1,true)"
 	responseSQL = "select current_setting('response.headers',true),current_setting('response.status',true)"
@@ -101,8 +104,17 @@ func (x *exchange) prepare(key, sql string, oids []uint32, then func(name string
 	return false
 }
 
+// purpose is what a transaction's first settings are for beside the session's own.
+type purpose uint8
+
+const (
+	ordinary  purpose = iota
+	answering         // a statement that may say something about the response
+	reading           // a statement that must not write
+)
+
 // settings queues the session's role, claims and limits.
-func (x *exchange) settings(s database.Session, limit time.Duration, answering bool) {
+func (x *exchange) settings(s database.Session, limit time.Duration, p purpose) {
 	role := s.Role
 	switch role {
 	case "":
@@ -113,10 +125,7 @@ func (x *exchange) settings(s database.Session, limit time.Duration, answering b
 	if s.Timezone != "" {
 		x.hidden(timezoneSQL, []byte(s.Timezone))
 	}
-	sql := settingsSQL
-	if answering {
-		sql = answeringSQL
-	}
+	sql := [...]string{ordinary: settingsSQL, answering: answeringSQL, reading: readingSQL}[p]
 	x.hidden(sql, []byte(searchPath(s)), []byte(s.Claims), []byte(s.Method), []byte(s.Path),
 		[]byte(s.Headers), []byte(strconv.FormatInt(limit.Milliseconds(), 10)), []byte(role))
 }

@@ -175,8 +175,11 @@ func (l *listener) interruptible(cancel context.CancelFunc, do func() error) err
 	return do()
 }
 
+// pollLimit bounds one look at the catalogue, however often they are.
+const pollLimit = 30 * time.Second
+
 func (l *listener) poll(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, l.db.config.PollInterval)
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	if l.db.schema.present.Load() == nil {
 		return // nobody asked for it yet

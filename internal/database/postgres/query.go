@@ -60,10 +60,17 @@ func (d *DB) enqueue(x *exchange, s database.Session, st *statement) (cached boo
 	if st.Rollback {
 		x.plain("begin")
 	}
-	if st.ReadOnly {
+	first := ordinary
+	switch {
+	case st.Response != nil && st.ReadOnly:
 		x.hidden(readOnlySQL)
+		first = answering
+	case st.Response != nil:
+		first = answering
+	case st.ReadOnly:
+		first = reading
 	}
-	x.settings(s, d.config.Limits.Statement, st.Response != nil)
+	x.settings(s, d.config.Limits.Statement, first)
 	cached = x.statement(s, st)
 	x.response(st)
 	if st.Rollback {

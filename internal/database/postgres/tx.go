@@ -41,7 +41,7 @@ func (t *tx) start(ctx context.Context, o database.TxOptions) error {
 		}
 		x.plain(mode)
 		x.hidden("select set_config('idle_in_transaction_session_timeout',$1,true)", []byte(idle))
-		x.settings(t.session, t.db.config.Limits.Statement, true)
+		x.settings(t.session, t.db.config.Limits.Statement, answering)
 	})
 }
 
@@ -159,7 +159,7 @@ func (t *tx) fail(ctx context.Context, err error) error {
 
 // SetSession implements database.Tx.
 func (t *tx) SetSession(ctx context.Context, s database.Session) error {
-	err := t.pipeline(ctx, func(x *exchange) { x.settings(s, t.db.config.Limits.Statement, false) })
+	err := t.pipeline(ctx, func(x *exchange) { x.settings(s, t.db.config.Limits.Statement, ordinary) })
 	if err == nil {
 		t.session = s
 	}
