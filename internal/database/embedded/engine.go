@@ -138,13 +138,19 @@ func (db *DB) install(ctx context.Context) error {
 // refresh loads the catalogue when the file has another version than the one in
 // hand.
 func (db *DB) refresh(ctx context.Context) error {
-	db.loading.Lock()
-	defer db.loading.Unlock()
 	c, release, err := db.store.Reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
+	return db.refreshBy(c)
+}
+
+// refreshBy is refresh through a connection that the caller has. Nobody waits for
+// one inside the lock: those who have one may be waiting for the lock.
+func (db *DB) refreshBy(c *sqlite.Conn) error {
+	db.loading.Lock()
+	defer db.loading.Unlock()
 	// One statement after the other in one snapshot.
 	pin, err := c.Prepare(catalog.VersionSQL)
 	if err != nil {

@@ -180,7 +180,7 @@ func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st da
 			}
 			return rows, nil
 		}
-		if err := db.refresh(ctx); err != nil {
+		if err := db.refreshBy(c); err != nil {
 			release()
 			return nil, err
 		}
