@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/galleyhq/galley/internal/database"
 )
 
 // dispatcher takes jobs out of the queues for the free slots of this node.
@@ -126,7 +128,7 @@ func (d *dispatcher) claim(ctx context.Context, queue string, n int) ([]*run, ti
 	if d.rules[queue].limited {
 		return d.c.store.claimLimited(ctx, queue, n)
 	}
-	list, err := d.c.store.claim(ctx, owner{d.c.config.DB}, queue, n)
+	list, err := d.c.store.claim(ctx, database.Owner{DB: d.c.config.DB}, queue, n)
 	return list, 0, err
 }
 

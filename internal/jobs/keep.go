@@ -93,7 +93,7 @@ func (s *store) renew(ctx context.Context, signs []sign) (map[int64]bool, error)
 	}
 	held := map[int64]bool{}
 	for _, r := range rows {
-		held[r.int(0)] = r.text(1) == "t"
+		held[r.Int(0)] = r.Text(1) == "t"
 	}
 	return held, nil
 }
@@ -137,17 +137,17 @@ func newObserver(lease time.Duration) *observer {
 	return &observer{lease: lease, seen: map[tenure]time.Time{}}
 }
 
-func (o *observer) lost(rows []record, now time.Time) []tenure {
+func (o *observer) lost(rows []database.Record, now time.Time) []tenure {
 	var out []tenure
 	seen := map[tenure]time.Time{}
 	for _, r := range rows {
-		t := tenure{r.int(0), r.int(1), r.text(2)}
+		t := tenure{r.Int(0), r.Int(1), r.Text(2)}
 		first, known := o.seen[t]
 		if !known {
 			first = now
 		}
 		seen[t] = first
-		if r.text(3) == "t" || now.Sub(first) > o.lease {
+		if r.Text(3) == "t" || now.Sub(first) > o.lease {
 			out = append(out, t)
 		}
 	}
@@ -174,7 +174,7 @@ func (s *store) takeBack(ctx context.Context, list []tenure) (int, error) {
 	if err != nil {
 		return 0, fault.Internal(err)
 	}
-	return changed(database.Exec(owner{s.db}.Query(ctx, database.Statement{SQL: takeBackSQL, Args: database.Args(string(text))})))
+	return changed(database.Exec(database.Owner{DB: s.db}.Query(ctx, database.Statement{SQL: takeBackSQL, Args: database.Args(string(text))})))
 }
 
 // cleanEvery is how often old jobs are looked for, cleanBatch how many one
@@ -202,7 +202,7 @@ func (c *Client) clean(ctx context.Context) error {
 // forget deletes the jobs that ended in a state longer ago than long.
 func (s *store) forget(ctx context.Context, state string, long time.Duration) error {
 	for {
-		n, err := changed(database.Exec(owner{s.db}.Query(ctx, database.Statement{SQL: `
+		n, err := changed(database.Exec(database.Owner{DB: s.db}.Query(ctx, database.Statement{SQL: `
 			DELETE FROM galley.jobs WHERE id IN (SELECT id FROM galley.jobs
 				WHERE state = $1 AND finished_at < now() - make_interval(secs => $2::float8)
 				ORDER BY finished_at LIMIT $3::bigint FOR UPDATE SKIP LOCKED)`,

@@ -76,7 +76,7 @@ func (l *light) after(ctx context.Context, busy bool) error {
 }
 
 func (l *light) tell(ctx context.Context, sql string) error {
-	_, err := database.Exec(owner{l.c.config.DB}.Query(ctx, database.Statement{SQL: sql, Args: database.Args(l.c.store.node)}))
+	_, err := database.Exec(database.Owner{DB: l.c.config.DB}.Query(ctx, database.Statement{SQL: sql, Args: database.Args(l.c.store.node)}))
 	return err
 }
 

@@ -26,60 +26,8 @@ func (s *store) serves(queue string) bool {
 	return len(s.queues) == 0 || slices.Contains(s.queues, queue)
 }
 
-type querier interface {
-	Query(ctx context.Context, st database.Statement) (database.Rows, error)
-}
-
-// owner runs statements on the database as its owner.
-type owner struct{ db database.DB }
-
-// Query implements querier.
-func (o owner) Query(ctx context.Context, st database.Statement) (database.Rows, error) {
-	return o.db.Query(ctx, database.Session{}, st)
-}
-
-func (s *store) rows(ctx context.Context, sql string, args ...any) ([]record, error) {
-	return collect(ctx, owner{s.db}, sql, args...)
-}
-
-// record is a row of texts.
-type record []*string
-
-func collect(ctx context.Context, q querier, sql string, args ...any) ([]record, error) {
-	rows, err := database.Collect(q.Query(ctx, database.Statement{SQL: sql, Args: database.Args(args...)}))
-	out := make([]record, len(rows))
-	for i, r := range rows {
-		out[i] = r
-	}
-	return out, err
-}
-
-func (r record) text(i int) string {
-	if r[i] == nil {
-		return ""
-	}
-	return *r[i]
-}
-
-// Numbers and times come from columns of those types, so they can be read.
-func (r record) int(i int) int64 {
-	n, _ := strconv.ParseInt(r.text(i), 10, 64)
-	return n
-}
-
-func (r record) float(i int) float64 {
-	f, _ := strconv.ParseFloat(r.text(i), 64)
-	return f
-}
-
-// seconds is a number of seconds; ok is false for NULL.
-func (r record) seconds(i int) (d time.Duration, ok bool) {
-	return time.Duration(r.float(i) * float64(time.Second)), r[i] != nil
-}
-
-func (r record) time(i int) time.Time {
-	t, _ := time.Parse("2006-01-02 15:04:05.999999-07", r.text(i))
-	return t
+func (s *store) rows(ctx context.Context, sql string, args ...any) ([]database.Record, error) {
+	return database.Records(ctx, database.Owner{DB: s.db}, sql, args...)
 }
 
 const claimSQL = `
@@ -91,22 +39,22 @@ const claimSQL = `
 		extract(epoch from timeout)::float8, extract(epoch from deadline - now())::float8, priority`
 
 // claim takes up to n jobs of a queue, the first of those that may begin.
-func (s *store) claim(ctx context.Context, q querier, queue string, n int) ([]*run, error) {
+func (s *store) claim(ctx context.Context, q database.Querier, queue string, n int) ([]*run, error) {
 	began := time.Now()
-	rows, err := collect(ctx, q, claimSQL, s.node, s.lease.Seconds(), queue, n)
+	rows, err := database.Records(ctx, q, claimSQL, s.node, s.lease.Seconds(), queue, n)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b record) int {
-		return cmp.Or(cmp.Compare(a.int(10), b.int(10)), cmp.Compare(a.int(0), b.int(0)))
+	slices.SortFunc(rows, func(a, b database.Record) int {
+		return cmp.Or(cmp.Compare(a.Int(10), b.Int(10)), cmp.Compare(a.Int(0), b.Int(0)))
 	})
 	out := make([]*run, len(rows))
 	for i, r := range rows {
-		j := &Job{ID: r.int(0), Queue: r.text(1), Kind: r.text(2), Payload: json.RawMessage(r.text(3)), Attempt: int(r.int(4)),
-			MaxAttempts: int(r.int(5)), CreatedAt: r.time(6), errors: json.RawMessage(r.text(7))}
+		j := &Job{ID: r.Int(0), Queue: r.Text(1), Kind: r.Text(2), Payload: json.RawMessage(r.Text(3)), Attempt: int(r.Int(4)),
+			MaxAttempts: int(r.Int(5)), CreatedAt: r.Time(6), errors: json.RawMessage(r.Text(7))}
 		out[i] = &run{job: j, sure: began}
-		out[i].timeout, _ = r.seconds(8)
-		if left, ok := r.seconds(9); ok {
+		out[i].timeout, _ = r.Seconds(8)
+		if left, ok := r.Seconds(9); ok {
 			out[i].late = left <= 0
 			if out[i].timeout == 0 || left < out[i].timeout {
 				out[i].timeout = left
@@ -166,19 +114,19 @@ func (s *store) look(ctx context.Context) (standing, error) {
 	}
 	out.rules = map[string]rule{}
 	for _, r := range rows {
-		out.rules[r.text(0)] = rule{r.text(1) == "t", r.text(2) == "t"}
+		out.rules[r.Text(0)] = rule{r.Text(1) == "t", r.Text(2) == "t"}
 	}
 	if rows, err = s.rows(ctx, readySQL); err != nil {
 		return out, err
 	}
 	for _, r := range rows {
-		if !out.rules[r.text(0)].paused && s.serves(r.text(0)) {
-			out.ready = append(out.ready, r.text(0))
+		if !out.rules[r.Text(0)].paused && s.serves(r.Text(0)) {
+			out.ready = append(out.ready, r.Text(0))
 		}
 	}
 	rows, err = s.rows(ctx, `SELECT extract(epoch from min(run_at) - now())::float8 FROM galley.jobs WHERE state IN ('scheduled', 'retryable')`)
 	if err == nil {
-		out.due, out.waits = rows[0].seconds(0)
+		out.due, out.waits = rows[0].Seconds(0)
 	}
 	return out, err
 }
@@ -189,7 +137,7 @@ const maxPromoted = 1000
 // promote makes the jobs available whose time has come. more tells that there may
 // be others.
 func (s *store) promote(ctx context.Context) (more bool, err error) {
-	n, err := changed(database.Exec(owner{s.db}.Query(ctx, database.Statement{SQL: `
+	n, err := changed(database.Exec(database.Owner{DB: s.db}.Query(ctx, database.Statement{SQL: `
 		UPDATE galley.jobs SET state = 'available' WHERE id IN (SELECT id FROM galley.jobs
 			WHERE state IN ('scheduled', 'retryable') AND run_at <= now()
 			ORDER BY run_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED)`, Args: database.Args(maxPromoted)})))
@@ -209,20 +157,20 @@ func changed(tag string, err error) (int, error) {
 func (s *store) claimLimited(ctx context.Context, queue string, n int) (list []*run, wait time.Duration, err error) {
 	err = database.InTx(ctx, s.db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
 		list, wait = nil, 0
-		rows, err := collect(ctx, tx, `SELECT paused, coalesce(concurrency, -1), coalesce(rate, 0),
+		rows, err := database.Records(ctx, tx, `SELECT paused, coalesce(concurrency, -1), coalesce(rate, 0),
 			least(greatest(rate, 1), tokens + rate * greatest(extract(epoch from now() - refilled_at)::float8, 0))
 			FROM galley.queues WHERE name = $1 FOR UPDATE`, queue)
-		if err != nil || len(rows) == 0 || rows[0].text(0) == "t" {
+		if err != nil || len(rows) == 0 || rows[0].Text(0) == "t" {
 			return err
 		}
-		if most := rows[0].int(1); most >= 0 {
-			running, err := collect(ctx, tx, `SELECT count(*) FROM galley.jobs WHERE queue = $1 AND state = 'running'`, queue)
+		if most := rows[0].Int(1); most >= 0 {
+			running, err := database.Records(ctx, tx, `SELECT count(*) FROM galley.jobs WHERE queue = $1 AND state = 'running'`, queue)
 			if err != nil {
 				return err
 			}
-			n = min(n, int(most-running[0].int(0)))
+			n = min(n, int(most-running[0].Int(0)))
 		}
-		rate, tokens := rows[0].float(2), rows[0].float(3)
+		rate, tokens := rows[0].Float(2), rows[0].Float(3)
 		if rate > 0 && int(tokens) < n {
 			n = int(tokens)
 			wait = time.Duration((float64(n) + 1 - tokens) / rate * float64(time.Second))
@@ -233,7 +181,7 @@ func (s *store) claimLimited(ctx context.Context, queue string, n int) (list []*
 		if list, err = s.claim(ctx, tx, queue, n); err != nil || rate == 0 || len(list) == 0 {
 			return err
 		}
-		_, err = collect(ctx, tx, `UPDATE galley.queues SET tokens = $2::float8, refilled_at = now() WHERE name = $1`,
+		_, err = database.Records(ctx, tx, `UPDATE galley.queues SET tokens = $2::float8, refilled_at = now() WHERE name = $1`,
 			queue, tokens-float64(len(list)))
 		return err
 	})

@@ -86,13 +86,13 @@ func (m Manager) Create(ctx context.Context, s Spec) (int64, error) {
 	if err := s.check(); err != nil {
 		return 0, err
 	}
-	rows, err := collect(ctx, owner{m.DB}, `
+	rows, err := database.Records(ctx, database.Owner{DB: m.DB}, `
 		INSERT INTO galley.schedules (name, expression, timezone, missed, missed_limit, overlap, active, queue, kind, payload, priority, max_attempts, timeout)
 		VALUES ($1, $2, $3, $4, $5::integer, $6::boolean, $7::boolean, $8, $9, $10::jsonb, $11::integer, $12::integer, $13::interval) RETURNING id`, s.args()...)
 	if err != nil {
 		return 0, err
 	}
-	return rows[0].int(0), nil
+	return rows[0].Int(0), nil
 }
 
 // Replace makes another schedule of one, which forgets its next time. Those of
@@ -102,7 +102,7 @@ func (m Manager) Replace(ctx context.Context, id int64, s Spec) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	rows, err := collect(ctx, owner{m.DB}, `
+	rows, err := database.Records(ctx, database.Owner{DB: m.DB}, `
 		UPDATE galley.schedules SET name = $1, expression = $2, timezone = $3, missed = $4, missed_limit = $5::integer, overlap = $6::boolean,
 			active = $7::boolean, queue = $8, kind = $9, payload = $10::jsonb, priority = $11::integer, max_attempts = $12::integer,
 			timeout = $13::interval, next_at = NULL, last_at = NULL, problem = NULL
@@ -116,16 +116,16 @@ func (m Manager) Replace(ctx context.Context, id int64, s Spec) error {
 // SetActive pauses or resumes a schedule. What was due in between is not made up
 // for.
 func (m Manager) SetActive(ctx context.Context, id int64, active bool) error {
-	return m.one(collect(ctx, owner{m.DB}, `UPDATE galley.schedules SET active = $2::boolean, next_at = NULL, problem = NULL
+	return m.one(database.Records(ctx, database.Owner{DB: m.DB}, `UPDATE galley.schedules SET active = $2::boolean, next_at = NULL, problem = NULL
 		WHERE id = $1::bigint RETURNING id`, id, active))
 }
 
 // Delete removes a schedule. Jobs it has enqueued stay.
 func (m Manager) Delete(ctx context.Context, id int64) error {
-	return m.one(collect(ctx, owner{m.DB}, `DELETE FROM galley.schedules WHERE id = $1::bigint RETURNING id`, id))
+	return m.one(database.Records(ctx, database.Owner{DB: m.DB}, `DELETE FROM galley.schedules WHERE id = $1::bigint RETURNING id`, id))
 }
 
-func (m Manager) one(rows []record, err error) error {
+func (m Manager) one(rows []database.Record, err error) error {
 	if err == nil && len(rows) == 0 {
 		return missing()
 	}
@@ -140,18 +140,18 @@ func missing() *fault.Error {
 // or not, and returns the job's id.
 func (m Manager) Run(ctx context.Context, id int64) (job int64, err error) {
 	err = database.InTx(ctx, m.DB, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
-		rows, err := collect(ctx, tx, `SELECT queue, kind, payload, priority, max_attempts, timeout, overlap,
+		rows, err := database.Records(ctx, tx, `SELECT queue, kind, payload, priority, max_attempts, timeout, overlap,
 			CASE WHEN role = '' THEN NULL WHEN role = current_user THEN 'service_role' ELSE role END, now()
 			FROM galley.schedules WHERE id = $1::bigint FOR UPDATE`, id)
 		if err := m.one(rows, err); err != nil {
 			return err
 		}
-		at := rows[0].time(8)
+		at := rows[0].Time(8)
 		spec, err := wire(id, rows[0], at)
 		if err != nil {
 			return err
 		}
-		if rows[0].text(6) == "t" {
+		if rows[0].Text(6) == "t" {
 			delete(spec, "unique_key")
 		}
 		job, err = insertRuns(ctx, tx, id, []map[string]any{spec}, []time.Time{at})
@@ -179,18 +179,18 @@ func Preview(expression, zone string, after time.Time, n int) ([]time.Time, erro
 // Next is the next n due times of a schedule, as the database's clock and what it
 // waits for have it.
 func (m Manager) Next(ctx context.Context, id int64, n int) ([]time.Time, error) {
-	rows, err := collect(ctx, owner{m.DB}, `SELECT expression, timezone, next_at, now() FROM galley.schedules WHERE id = $1::bigint`, id)
+	rows, err := database.Records(ctx, database.Owner{DB: m.DB}, `SELECT expression, timezone, next_at, now() FROM galley.schedules WHERE id = $1::bigint`, id)
 	if err := m.one(rows, err); err != nil {
 		return nil, err
 	}
 	r := rows[0]
-	after := r.time(3)
-	if next := r.time(2); next.After(after) {
-		list, err := Preview(r.text(0), r.text(1), next, n)
+	after := r.Time(3)
+	if next := r.Time(2); next.After(after) {
+		list, err := Preview(r.Text(0), r.Text(1), next, n)
 		if err != nil {
 			return nil, err
 		}
 		return append([]time.Time{next.UTC()}, list...)[:min(n, len(list)+1)], nil
 	}
-	return Preview(r.text(0), r.text(1), after, n)
+	return Preview(r.Text(0), r.Text(1), after, n)
 }

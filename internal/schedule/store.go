@@ -26,26 +26,26 @@ type due struct {
 const maxDue = 200
 
 func (s store) due(ctx context.Context) ([]due, error) {
-	rows, err := collect(ctx, owner(s), `
+	rows, err := database.Records(ctx, database.Owner{DB: s.db}, `
 		SELECT id, expression, timezone, missed, missed_limit, next_at, last_at, now() FROM galley.schedules
 		WHERE active AND problem IS NULL AND (next_at IS NULL OR next_at <= now()
 			OR last_at > now() + make_interval(secs => $1::float8) AND next_at > last_at)
 		ORDER BY next_at LIMIT $2::bigint`, setBack.Seconds(), maxDue)
 	list := make([]due, len(rows))
 	for i, r := range rows {
-		list[i] = due{id: r.int(0), expression: r.text(1), zone: r.text(2), missed: r.text(3), limit: int(r.int(4)),
-			next: r.time(5), last: r.time(6), now: r.time(7)}
+		list[i] = due{id: r.Int(0), expression: r.Text(1), zone: r.Text(2), missed: r.Text(3), limit: int(r.Int(4)),
+			next: r.Time(5), last: r.Time(6), now: r.Time(7)}
 	}
 	return list, err
 }
 
 // wait is how long until the first schedule is due; an hour when none is.
 func (s store) wait(ctx context.Context) (time.Duration, error) {
-	rows, err := collect(ctx, owner(s), `SELECT extract(epoch from min(next_at) - now())::float8 FROM galley.schedules WHERE active AND problem IS NULL`)
+	rows, err := database.Records(ctx, database.Owner{DB: s.db}, `SELECT extract(epoch from min(next_at) - now())::float8 FROM galley.schedules WHERE active AND problem IS NULL`)
 	if err != nil || rows[0][0] == nil {
 		return time.Hour, err
 	}
-	seconds, err := strconv.ParseFloat(rows[0].text(0), 64)
+	seconds, err := strconv.ParseFloat(rows[0].Text(0), 64)
 	return time.Duration(seconds * float64(time.Second)), err
 }
 
@@ -63,7 +63,7 @@ type plan struct {
 func (s store) commit(ctx context.Context, p plan) (did bool, err error) {
 	err = database.InTx(ctx, s.db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
 		did = false
-		rows, err := collect(ctx, tx, lockSQL, p.due.id, p.due.expression, p.due.zone, stamp(p.due.next))
+		rows, err := database.Records(ctx, tx, lockSQL, p.due.id, p.due.expression, p.due.zone, database.Stamp(p.due.next))
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -72,8 +72,8 @@ func (s store) commit(ctx context.Context, p plan) (did bool, err error) {
 		if len(p.runs) > 0 {
 			last = p.runs[len(p.runs)-1]
 		}
-		if _, err = collect(ctx, tx, `UPDATE galley.schedules SET next_at = $2::timestamptz, last_at = coalesce($3::timestamptz, last_at),
-			active = active AND $2::timestamptz IS NOT NULL WHERE id = $1::bigint`, p.due.id, stamp(p.next), stamp(last)); err != nil {
+		if _, err = database.Records(ctx, tx, `UPDATE galley.schedules SET next_at = $2::timestamptz, last_at = coalesce($3::timestamptz, last_at),
+			active = active AND $2::timestamptz IS NOT NULL WHERE id = $1::bigint`, p.due.id, database.Stamp(p.next), database.Stamp(last)); err != nil {
 			return err
 		}
 		return enqueue(ctx, tx, p.due.id, rows[0], p.runs)
@@ -89,11 +89,11 @@ const lockSQL = `
 	FOR UPDATE SKIP LOCKED`
 
 // enqueue adds the jobs of the due times that have none yet.
-func enqueue(ctx context.Context, tx querier, id int64, job record, runs []time.Time) error {
+func enqueue(ctx context.Context, tx database.Querier, id int64, job database.Record, runs []time.Time) error {
 	var specs []map[string]any
 	var times []time.Time
 	for _, at := range runs {
-		had, err := collect(ctx, tx, `SELECT 1 FROM galley.schedule_runs WHERE schedule = $1::bigint AND due_at = $2::timestamptz`, id, stamp(at))
+		had, err := database.Records(ctx, tx, `SELECT 1 FROM galley.schedule_runs WHERE schedule = $1::bigint AND due_at = $2::timestamptz`, id, database.Stamp(at))
 		if err != nil {
 			return err
 		}
@@ -114,19 +114,19 @@ func enqueue(ctx context.Context, tx querier, id int64, job record, runs []time.
 
 // insertRuns enqueues jobs and notes them as the runs of their times. It returns
 // the last one's id.
-func insertRuns(ctx context.Context, tx querier, id int64, specs []map[string]any, times []time.Time) (last int64, err error) {
+func insertRuns(ctx context.Context, tx database.Querier, id int64, specs []map[string]any, times []time.Time) (last int64, err error) {
 	text, err := json.Marshal(specs)
 	if err != nil {
 		return 0, fault.Internal(err)
 	}
-	jobs, err := collect(ctx, tx, `SELECT * FROM galley.enqueue_many($1::jsonb)`, string(text))
+	jobs, err := database.Records(ctx, tx, `SELECT * FROM galley.enqueue_many($1::jsonb)`, string(text))
 	if err != nil {
 		return 0, err
 	}
 	for i, at := range times {
-		last = jobs[i].int(0)
-		if _, err := collect(ctx, tx, `INSERT INTO galley.schedule_runs (schedule, due_at, job) VALUES ($1::bigint, $2::timestamptz, $3::bigint)`,
-			id, stamp(at), last); err != nil {
+		last = jobs[i].Int(0)
+		if _, err := database.Records(ctx, tx, `INSERT INTO galley.schedule_runs (schedule, due_at, job) VALUES ($1::bigint, $2::timestamptz, $3::bigint)`,
+			id, database.Stamp(at), last); err != nil {
 			return 0, err
 		}
 	}
@@ -135,9 +135,9 @@ func insertRuns(ctx context.Context, tx querier, id int64, specs []map[string]an
 
 // wire is a run as galley.enqueue_many takes it. Its key names the due time, or
 // only the schedule where a run must not begin before the one before it has ended.
-func wire(id int64, r record, at time.Time) (map[string]any, error) {
-	payload := json.RawMessage(r.text(2))
-	if role := r.text(7); role != "" {
+func wire(id int64, r database.Record, at time.Time) (map[string]any, error) {
+	payload := json.RawMessage(r.Text(2))
+	if role := r.Text(7); role != "" {
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(payload, &fields); err != nil {
 			return nil, fault.Internal(err)
@@ -146,77 +146,27 @@ func wire(id int64, r record, at time.Time) (map[string]any, error) {
 		payload, _ = json.Marshal(fields)
 	}
 	key := "schedule/" + strconv.FormatInt(id, 10)
-	if r.text(6) == "t" {
+	if r.Text(6) == "t" {
 		key += "/" + at.UTC().Format(time.RFC3339)
 	}
-	spec := map[string]any{"queue": r.text(0), "kind": r.text(1), "payload": payload, "priority": r.int(3),
-		"max_attempts": r.int(4), "unique_key": key}
+	spec := map[string]any{"queue": r.Text(0), "kind": r.Text(1), "payload": payload, "priority": r.Int(3),
+		"max_attempts": r.Int(4), "unique_key": key}
 	if r[5] != nil {
-		spec["timeout"] = r.text(5)
+		spec["timeout"] = r.Text(5)
 	}
 	return spec, nil
 }
 
 // fault keeps why a schedule cannot run, which it does not until it is changed.
 func (s store) fault(ctx context.Context, d due, why error) error {
-	_, err := collect(ctx, owner(s), `UPDATE galley.schedules SET problem = $4 WHERE id = $1::bigint AND expression = $2 AND timezone = $3`,
+	_, err := database.Records(ctx, database.Owner{DB: s.db}, `UPDATE galley.schedules SET problem = $4 WHERE id = $1::bigint AND expression = $2 AND timezone = $3`,
 		d.id, d.expression, d.zone, fault.From(why).Message)
 	return err
 }
 
 // forget deletes old runs.
 func (s store) forget(ctx context.Context, keep time.Duration) error {
-	_, err := collect(ctx, owner(s), `DELETE FROM galley.schedule_runs WHERE (schedule, due_at) IN (
+	_, err := database.Records(ctx, database.Owner{DB: s.db}, `DELETE FROM galley.schedule_runs WHERE (schedule, due_at) IN (
 		SELECT schedule, due_at FROM galley.schedule_runs WHERE created_at < now() - make_interval(secs => $1::float8) LIMIT 10000)`, keep.Seconds())
 	return err
-}
-
-type querier interface {
-	Query(ctx context.Context, st database.Statement) (database.Rows, error)
-}
-
-// owner runs statements on the database as its owner.
-type owner struct{ db database.DB }
-
-// Query implements querier.
-func (o owner) Query(ctx context.Context, st database.Statement) (database.Rows, error) {
-	return o.db.Query(ctx, database.Session{}, st)
-}
-
-// record is a row of texts.
-type record []*string
-
-func collect(ctx context.Context, q querier, sql string, args ...any) ([]record, error) {
-	rows, err := database.Collect(q.Query(ctx, database.Statement{SQL: sql, Args: database.Args(args...)}))
-	out := make([]record, len(rows))
-	for i, r := range rows {
-		out[i] = r
-	}
-	return out, err
-}
-
-func (r record) text(i int) string {
-	if r[i] == nil {
-		return ""
-	}
-	return *r[i]
-}
-
-// Numbers and times come from columns of those types, so they can be read.
-func (r record) int(i int) int64 {
-	n, _ := strconv.ParseInt(r.text(i), 10, 64)
-	return n
-}
-
-func (r record) time(i int) time.Time {
-	t, _ := time.Parse("2006-01-02 15:04:05.999999-07", r.text(i))
-	return t
-}
-
-// stamp is a time as an argument, nil for none.
-func stamp(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format("2006-01-02 15:04:05.999999-07")
 }
