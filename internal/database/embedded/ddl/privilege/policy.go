@@ -152,42 +152,11 @@ func replacePolicy(w *work.Work, t *catalog.Table, p *catalog.Policy) {
 }
 
 func DropPolicy(w *work.Work, n *ast.DropStmt) error {
-	parts := work.Names(n.Objects)
-	if len(parts) < 2 {
-		return work.Unsupported("this form of DROP POLICY is")
+	t, name, err := w.DropPart(n, "policy", func(t *catalog.Table, name string) bool { return policyNamed(t, name) != nil })
+	if t != nil {
+		t.Policies = slices.DeleteFunc(t.Policies, func(p *catalog.Policy) bool { return p.Name == name })
 	}
-	q, err := work.NameFrom(parts[:len(parts)-1])
-	if err != nil {
-		return err
-	}
-	name := parts[len(parts)-1]
-	if n.MissingOk {
-		if q.Schema != "" && w.Cat().Schemas[q.Schema] == nil {
-			w.Notice(`schema "%s" does not exist, skipping`, q.Schema)
-			return nil
-		}
-		if oid, err := w.Find(q); err != nil || oid == 0 {
-			w.Notice(`relation "%s" does not exist, skipping`, q)
-			return err
-		}
-	}
-	t, err := w.TableNamed(q)
-	if err != nil {
-		return err
-	}
-	if policyNamed(t, name) == nil {
-		if n.MissingOk {
-			w.Notice(`policy "%s" for relation "%s" does not exist, skipping`, name, q)
-			return nil
-		}
-		return fault.New(fault.UndefinedObject, `policy "%s" for table "%s" does not exist`, name, t.Name)
-	}
-	if err := w.MustOwn(t.Owner, "relation", t.Name); err != nil {
-		return err
-	}
-	t = w.Draft().Table(t.OID)
-	t.Policies = slices.DeleteFunc(t.Policies, func(p *catalog.Policy) bool { return p.Name == name })
-	return nil
+	return err
 }
 
 func RenamePolicy(w *work.Work, n *ast.RenameStmt) error {

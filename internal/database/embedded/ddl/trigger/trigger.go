@@ -8,6 +8,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/work"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -44,39 +45,9 @@ func plain(n *ast.CreateTriggerStmt) bool {
 
 // Drop runs DROP TRIGGER.
 func Drop(w *work.Work, n *ast.DropStmt) error {
-	parts := work.Names(n.Objects)
-	if len(parts) < 2 {
-		return work.Unsupported("this form of DROP TRIGGER is")
+	t, _, err := w.DropPart(n, "trigger", func(t *catalog.Table, name string) bool { return t.Touch == name })
+	if t != nil {
+		t.Touch = ""
 	}
-	q, err := work.NameFrom(parts[:len(parts)-1])
-	if err != nil {
-		return err
-	}
-	name := parts[len(parts)-1]
-	if n.MissingOk {
-		if q.Schema != "" && w.Cat().Schemas[q.Schema] == nil {
-			w.Notice(`schema "%s" does not exist, skipping`, q.Schema)
-			return nil
-		}
-		if oid, err := w.Find(q); err != nil || oid == 0 {
-			w.Notice(`relation "%s" does not exist, skipping`, q)
-			return err
-		}
-	}
-	t, err := w.TableNamed(q)
-	if err != nil {
-		return err
-	}
-	if t.Touch != name {
-		if n.MissingOk {
-			w.Notice(`trigger "%s" for relation "%s" does not exist, skipping`, name, q)
-			return nil
-		}
-		return fault.New(fault.UndefinedObject, `trigger "%s" for table "%s" does not exist`, name, t.Name)
-	}
-	if err := w.MustOwn(t.Owner, "relation", t.Name); err != nil {
-		return err
-	}
-	w.Draft().Table(t.OID).Touch = ""
-	return nil
+	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -46,6 +47,54 @@ func (w *Work) DropTargets(n *ast.DropStmt, kind string, owner func(oid uint32) 
 		out = append(out, oid)
 	}
 	return out, nil
+}
+
+// DropPart resolves the object of a DROP … ON table: a policy or a trigger, which
+// kind names and has looks for. What is to be dropped is the name on the caller's
+// own table; there is no table when nothing is to be done.
+func (w *Work) DropPart(n *ast.DropStmt, kind string, has func(t *catalog.Table, name string) bool) (t *catalog.Table, name string, err error) {
+	parts := Names(n.Objects)
+	if len(parts) < 2 {
+		return nil, "", Unsupported("this form of DROP %s is", strings.ToUpper(kind))
+	}
+	name = parts[len(parts)-1]
+	q, err := NameFrom(parts[:len(parts)-1])
+	if err != nil {
+		return nil, "", err
+	}
+	if missing, err := w.noticeMissing(n, q); missing || err != nil {
+		return nil, "", err
+	}
+	if t, err = w.TableNamed(q); err != nil {
+		return nil, "", err
+	}
+	switch {
+	case has(t, name):
+		if err := w.MustOwn(t.Owner, "relation", t.Name); err != nil {
+			return nil, "", err
+		}
+		return w.Draft().Table(t.OID), name, nil
+	case n.MissingOk:
+		w.Notice(`%s "%s" for relation "%s" does not exist, skipping`, kind, name, q)
+		return nil, "", nil
+	}
+	return nil, "", fault.New(fault.UndefinedObject, `%s "%s" for table "%s" does not exist`, kind, name, t.Name)
+}
+
+// noticeMissing tells whether a DROP … IF EXISTS is of a relation that is not there.
+func (w *Work) noticeMissing(n *ast.DropStmt, q Name) (bool, error) {
+	if !n.MissingOk {
+		return false, nil
+	}
+	if q.Schema != "" && w.Cat().Schemas[q.Schema] == nil {
+		w.Notice(`schema "%s" does not exist, skipping`, q.Schema)
+		return true, nil
+	}
+	oid, err := w.Find(q)
+	if err == nil && oid == 0 {
+		w.Notice(`relation "%s" does not exist, skipping`, q)
+	}
+	return oid == 0, err
 }
 
 // Unique leaves out what is named twice.
