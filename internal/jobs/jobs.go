@@ -100,7 +100,11 @@ func Schema(engine string) []string {
 		first += read("postgres")
 		wake += " where exists (select from galley.job_waiters)"
 	}
-	return []string{first + strings.ReplaceAll(read("functions"), "{{wake}}", wake)}
+	steps := []string{first + strings.ReplaceAll(read("functions"), "{{wake}}", wake)}
+	if engine == "postgres" {
+		steps = append(steps, read("postgres2"))
+	}
+	return steps
 }
 
 func clip(s string, most int) string {
