@@ -43,16 +43,19 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = closing(db, err) }()
-	if err := prepare(ctx, db, o); err != nil {
+	m := newMonitor(db, c, o.Version, log)
+	defer m.close()
+	if err := prepare(ctx, m.db, o); err != nil {
 		return err
+	}
+	if o.NoMigrate {
+		m.checks = append(m.checks, migrated(NewMigrator(db, c, log)))
 	}
 	keys, err := LoadKeys(ctx, db, c)
 	if err != nil {
 		return err
 	}
-	m := newMonitor(db, c, o.Version, log)
-	defer m.close()
-	post, err := newMail(db, c, log)
+	post, err := newMail(m.db, c, log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	stop, err := startJobs(db, c, m, log, post.Handlers())
+	stop, err := startJobs(m.db, c, m, log, post.Handlers())
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stopBackups()
-	stopSchedules, err := startSchedules(db, c, log)
+	stopSchedules, err := startSchedules(m.db, c, log)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/token"
@@ -17,6 +18,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/metrics"
+	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/telemetry"
 	"github.com/galleyhq/galley/internal/watch"
 )
@@ -28,7 +30,8 @@ type monitor struct {
 	checks   []httpapi.Check
 	tracer   *telemetry.Tracer // nil when nothing is traced
 	jobs     *jobMetrics
-	// db is the database as the data APIs use it: it tells of its statements.
+	// db is the database as all that a server does uses it: it tells of its
+	// statements.
 	db database.DB
 }
 
@@ -166,6 +169,27 @@ func readiness(db database.DB, c config.Config) []httpapi.Check {
 			httpapi.Check{Name: "disk", Run: func(context.Context) error { return enoughRoom(c.Database.Data) }})
 	}
 	return checks
+}
+
+// migrated is the check of a server that was told to leave migrations alone: it is
+// not ready while some are pending. Once there are none it does not look again,
+// since files do not change under a server that runs.
+func migrated(m *migrate.Migrator) httpapi.Check {
+	var done atomic.Bool
+	return httpapi.Check{Name: "pending migrations", Run: func(ctx context.Context) error {
+		if done.Load() {
+			return nil
+		}
+		pending, err := m.Pending(ctx)
+		if err != nil {
+			return err
+		}
+		if len(pending) > 0 {
+			return fmt.Errorf("%d are not applied, %s the first of them: run galley migrate up", len(pending), pending[0].Base())
+		}
+		done.Store(true)
+		return nil
+	}}
 }
 
 func notStuck(busy time.Duration) error {

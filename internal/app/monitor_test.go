@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -263,4 +265,29 @@ func TestReadiness(t *testing.T) {
 	if w.Code != 503 || !strings.Contains(w.Body.String(), "slow, broken") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+}
+
+// A server that was told to leave migrations alone is not ready before somebody
+// applied them.
+func TestNotReadyWithPendingMigrations(t *testing.T) {
+	onEngines(t, nil, func(t *testing.T, s *served) {
+		if err := os.MkdirAll(s.config.Migrations.Dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(s.config.Migrations.Dir, "20260101000000_first.sql")
+		if err := os.WriteFile(file, []byte("create table first (id int primary key);"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m := NewMigrator(s.db, s.config, slog.New(slog.DiscardHandler))
+		h := httpapi.Ready(migrated(m))
+		if w := ask(h, "/ready", ""); w.Code != 503 || !strings.Contains(w.Body.String(), "pending migrations") {
+			t.Errorf("with a pending one: %d %s", w.Code, w.Body)
+		}
+		if _, err := m.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if w := ask(h, "/ready", ""); w.Code != 200 {
+			t.Errorf("with none: %d %s", w.Code, w.Body)
+		}
+	})
 }

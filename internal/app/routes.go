@@ -45,7 +45,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		{"/rest/v1/", data},
 		{"/api/", api(resourceAPI(m.db, c, log), v)},
 		{"GET /openapi.json", api(describe(db, c), v)},
-		{"/admin/v1/", api(admin.New(db), v)},
+		{"/admin/v1/", api(admin.New(m.db), v)},
 		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},

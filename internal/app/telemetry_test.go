@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -166,9 +168,31 @@ func TestSlowStatements(t *testing.T) {
 			}
 		})
 	}
+	migrationsAreTold(t)
 	off := serve(t, load(t, "GALLEY_LOG_SLOW_QUERY=0s"))
 	if off.monitor.db != off.db {
 		t.Error("something stands before the database though nothing is told")
+	}
+}
+
+// migrationsAreTold runs a migration as a server does: its script is told of
+// without its values, and a long one is cut.
+func migrationsAreTold(t *testing.T) {
+	s := serve(t, load(t, "GALLEY_LOG_SLOW_QUERY=1ns"))
+	if err := os.MkdirAll(s.config.Migrations.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "create table told (a text);" + strings.Repeat("insert into told values ('secret value');", 2000)
+	if err := os.WriteFile(filepath.Join(s.config.Migrations.Dir, "20260101000000_told.sql"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.log.Reset()
+	if err := prepare(t.Context(), s.monitor.db, Options{Config: s.config, Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	told := s.log.String()
+	if !strings.Contains(strings.ToLower(told), "create table told") || strings.Contains(told, "secret") || strings.Count(told, "into told") > 200 {
+		t.Errorf("the migration in the log: %.2000s", told)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -83,5 +84,27 @@ func TestListAndPrune(t *testing.T) {
 	}
 	if want := []string{"galley-20260103T000000Z.tar.zst.age", "other.tar.zst"}; err != nil || !slices.Equal(left, want) {
 		t.Errorf("left %v %v", left, err)
+	}
+}
+
+// A restore that ends between its two steps leaves the database that was there
+// under both names.
+func TestPutAsideKeepsTheName(t *testing.T) {
+	target := Target{Path: filepath.Join(t.TempDir(), "data.db"), Force: true}
+	db, err := embedded.Open(t.Context(), embedded.Config{Path: target.Path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	aside, err := target.aside()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{target.Path, aside} {
+		if _, err := embedded.Check(t.Context(), path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

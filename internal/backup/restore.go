@@ -109,7 +109,10 @@ func (t Target) restore(ctx context.Context, from Place, name string, key Key, p
 	return r, t.install(&r, path)
 }
 
-// install renames a checked database into place.
+// install puts a checked database into place. The one that is there gets a second
+// name before, by which it is kept, so that at every moment one of the two has the
+// name: a crash in between leaves no folder without a database, in which a server
+// would make an empty one.
 func (t Target) install(r *Restored, path string) (err error) {
 	if r.Aside, err = t.aside(); err != nil {
 		return err
@@ -137,7 +140,7 @@ func (t Target) refuse() error {
 	return err
 }
 
-// aside renames the database that is there, with its log, and tells its new name.
+// aside gives the database that is there a second name, and tells it.
 func (t Target) aside() (string, error) {
 	found, err := t.exists()
 	if err != nil {
@@ -153,12 +156,17 @@ func (t Target) aside() (string, error) {
 		return "", err
 	}
 	aside := t.Path + ".before-restore-" + time.Now().UTC().Format(nameLayout)
-	for _, end := range []string{"-wal", "-shm", ""} {
-		if err := os.Rename(t.Path+end, aside+end); err != nil && !(end != "" && errors.Is(err, fs.ErrNotExist)) {
+	// A log is left only beside a database that is too damaged to be opened.
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.Rename(t.Path+end, aside+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
-	return aside, nil
+	if err := os.Link(t.Path, aside); err == nil {
+		return aside, syncDir(filepath.Dir(t.Path))
+	}
+	// A file system without links.
+	return aside, os.Rename(t.Path, aside)
 }
 
 // removeLog removes the files that SQLite leaves beside a database which was

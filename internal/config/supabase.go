@@ -27,6 +27,7 @@ func (l *loader) supabase(path string) {
 		l.set(k, v, doc.problem(theirs, ""))
 	}
 	l.supabaseSeeds(doc)
+	l.supabaseMail(doc)
 }
 
 // supabaseSeeds takes db.seed: its paths may hold patterns.

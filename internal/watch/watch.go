@@ -12,6 +12,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
 	"github.com/galleyhq/galley/internal/sqltext"
 	"github.com/galleyhq/galley/internal/telemetry"
 )
@@ -97,6 +98,26 @@ func (t *watchedTx) Query(ctx context.Context, st database.Statement) (database.
 	return m.watch(rows, err)
 }
 
+// Schema shows the schema as the transaction has made it, as far as the engine's
+// does; migrations ask for it.
+func (t *watchedTx) Schema(ctx context.Context) (*schema.Snapshot, error) {
+	if r, ok := t.Tx.(interface {
+		Schema(ctx context.Context) (*schema.Snapshot, error)
+	}); ok {
+		return r.Schema(ctx)
+	}
+	return nil, fault.Unsupported("this engine's transactions do not show their schema")
+}
+
+// Script implements database.Tx. It is told of as one statement.
+func (t *watchedTx) Script(ctx context.Context, sql string, each func(database.Rows) error) error {
+	ctx, m := t.db.begin(ctx, t.session, database.Statement{SQL: sql})
+	m.script = true
+	err := t.Tx.Script(ctx, sql, each)
+	m.end(err)
+	return err
+}
+
 // SetSession implements database.Tx.
 func (t *watchedTx) SetSession(ctx context.Context, s database.Session) error {
 	err := t.Tx.SetSession(ctx, s)
@@ -133,7 +154,20 @@ type measured struct {
 	start     time.Time
 	span      *telemetry.Span
 	rows      int64
+	script    bool // of several statements
 	done      bool
+}
+
+// maxShape bounds the text of a script that is shown.
+const maxShape = 4 << 10
+
+// shape is the text of the statement without its values.
+func (m *measured) shape() string {
+	shape := sqltext.Shape(m.statement.SQL)
+	if m.script && len(shape) > maxShape {
+		return strings.ToValidUTF8(shape[:maxShape], "") + " …"
+	}
+	return shape
 }
 
 // begin puts the statement's span into ctx.
@@ -187,7 +221,7 @@ func (m *measured) end(err error) {
 
 // describe completes the span by OpenTelemetry's conventions for databases.
 func (m *measured) describe(err error) {
-	shape, system := sqltext.Shape(m.statement.SQL), "sqlite"
+	shape, system := m.shape(), "sqlite"
 	if m.db.Engine() == "postgres" {
 		system = "postgresql"
 	}
@@ -223,8 +257,8 @@ func code(err error) string {
 }
 
 func (m *measured) slow(took time.Duration, err error) {
-	s := Statement{Shape: sqltext.Shape(m.statement.SQL), Role: m.session.Role, Took: took, Rows: m.rows, Code: code(err)}
-	if e, ok := m.db.DB.(Explainer); ok {
+	s := Statement{Shape: m.shape(), Role: m.session.Role, Took: took, Rows: m.rows, Code: code(err)}
+	if e, ok := m.db.DB.(Explainer); ok && !m.script {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.ctx), explainTimeout)
 		defer cancel()
 		// What cannot be explained, as it cannot be planned, goes without.

@@ -188,21 +188,16 @@ func TestAnOlderFileIsUpgraded(t *testing.T) {
 
 // Where no copy can be kept, nothing is upgraded.
 func TestNoUpgradeWithoutACopy(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere")
+	// A name as long as a file system takes leaves no room for that of a copy, for
+	// root either.
+	path := filepath.Join(t.TempDir(), strings.Repeat("d", 240)+".db")
+	if err := os.Rename(fixture(t), path); err != nil {
+		t.Fatal(err)
 	}
-	path := fixture(t)
 	tamper(t, path, "DROP TABLE galley_stamp", "UPDATE galley_meta SET format = 1", "PRAGMA journal_mode = WAL")
-	dir := filepath.Dir(path)
-	if err := os.Chmod(dir, 0o500); err != nil {
-		t.Fatal(err)
-	}
 	_, err := embedded.Open(t.Context(), embedded.Config{Path: path})
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err == nil {
-		t.Error("the file was upgraded without a copy")
+	if err == nil || !strings.Contains(err.Error(), "keep a copy") {
+		t.Errorf("the file was upgraded without a copy: %v", err)
 	}
 	if got := read(t, path, "SELECT CAST(format AS TEXT) FROM galley_meta"); got != "1" {
 		t.Errorf("the file has format %s", got)
