@@ -45,15 +45,15 @@ func Exec(rows Rows, err error) (string, error) {
 	return rows.Tag(), rows.Err()
 }
 
-// Collect reads all rows as text, nil for NULL. For results known to be small.
-func Collect(rows Rows, err error) ([][]*string, error) {
+// Collect reads all rows. For results known to be small.
+func Collect(rows Rows, err error) ([]Record, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out [][]*string
+	var out []Record
 	for rows.Next() {
-		row := make([]*string, len(rows.Columns()))
+		row := make(Record, len(rows.Columns()))
 		for i := range row {
 			if v := rows.Value(i); v != nil {
 				text := string(v)

@@ -24,12 +24,13 @@ type Record []*string
 
 // Records runs a statement and reads all of its rows.
 func Records(ctx context.Context, q Querier, sql string, args ...any) ([]Record, error) {
-	rows, err := Collect(q.Query(ctx, Statement{SQL: sql, Args: Args(args...)}))
-	out := make([]Record, len(rows))
-	for i, r := range rows {
-		out[i] = r
-	}
-	return out, err
+	return Collect(q.Query(ctx, Statement{SQL: sql, Args: Args(args...)}))
+}
+
+// Run runs a statement whose rows, if any, do not matter.
+func Run(ctx context.Context, q Querier, sql string, args ...any) error {
+	_, err := Exec(q.Query(ctx, Statement{SQL: sql, Args: Args(args...)}))
+	return err
 }
 
 // Text is the i-th column, "" for NULL.

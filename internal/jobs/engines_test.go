@@ -95,14 +95,16 @@ func (f *fixture) node(db database.DB, handlers map[string]jobs.Handler, change 
 }
 
 // q runs statements as the owner.
-func (f *fixture) q() jobs.Querier { return as(f.db, "") }
+func (f *fixture) q() database.Querier { return as(f.db, "") }
 
 type someone struct {
 	db database.DB
 	s  database.Session
 }
 
-func as(db database.DB, role string) jobs.Querier { return someone{db, database.Session{Role: role}} }
+func as(db database.DB, role string) database.Querier {
+	return someone{db, database.Session{Role: role}}
+}
 
 func (o someone) Query(ctx context.Context, st database.Statement) (database.Rows, error) {
 	return o.db.Query(ctx, o.s, st)
@@ -127,7 +129,7 @@ func (f *fixture) rows(sql string, args ...any) string {
 	return text
 }
 
-func rowsOf(q jobs.Querier, sql string, args ...any) (string, error) {
+func rowsOf(q database.Querier, sql string, args ...any) (string, error) {
 	rows, err := database.Collect(q.Query(context.Background(), database.Statement{SQL: sql, Args: database.Args(args...)}))
 	var out bytes.Buffer
 	for i, r := range rows {

@@ -28,15 +28,10 @@ type Spec struct {
 	Deadline  time.Time     // after which no attempt begins
 }
 
-// Querier is a transaction, or a database as somebody.
-type Querier interface {
-	Query(ctx context.Context, st database.Statement) (database.Rows, error)
-}
-
 // Enqueue adds a job in a transaction: it exists when that is committed, and
 // never if it is not. The transaction's role must be allowed to call
 // galley.enqueue, as the owner and service_role are.
-func Enqueue(ctx context.Context, tx Querier, s Spec) (id int64, err error) {
+func Enqueue(ctx context.Context, tx database.Querier, s Spec) (id int64, err error) {
 	ids, err := EnqueueMany(ctx, tx, []Spec{s})
 	if err != nil {
 		return 0, err
@@ -46,7 +41,7 @@ func Enqueue(ctx context.Context, tx Querier, s Spec) (id int64, err error) {
 
 // EnqueueMany adds jobs in a transaction, in one statement, and returns their ids
 // in order. At most 10,000 at once.
-func EnqueueMany(ctx context.Context, tx Querier, specs []Spec) ([]int64, error) {
+func EnqueueMany(ctx context.Context, tx database.Querier, specs []Spec) ([]int64, error) {
 	switch {
 	case len(specs) == 0:
 		return nil, nil

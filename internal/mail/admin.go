@@ -66,13 +66,13 @@ func (s *Service) json(w http.ResponseWriter, r *http.Request, name, sql string,
 	if err != nil {
 		return err
 	}
-	rows, err := query(r.Context(), s.store, sql+` LIMIT `+strconv.FormatInt(limit, 10)+` OFFSET `+strconv.FormatInt(offset, 10), args...)
+	rows, err := database.Records(r.Context(), s.store, sql+` LIMIT `+strconv.FormatInt(limit, 10)+` OFFSET `+strconv.FormatInt(offset, 10), args...)
 	if err != nil {
 		return err
 	}
 	list := make([]json.RawMessage, len(rows))
 	for i, row := range rows {
-		list[i] = json.RawMessage(text(row[0]))
+		list[i] = json.RawMessage(row.Text(0))
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, map[string]any{name: list})
 }
@@ -93,14 +93,14 @@ func (s *Service) listMessages(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) showMessage(w http.ResponseWriter, r *http.Request) error {
-	rows, err := query(r.Context(), s.store, messageJSON+` WHERE m.id = $1::uuid`, r.PathValue("id"))
+	rows, err := database.Records(r.Context(), s.store, messageJSON+` WHERE m.id = $1::uuid`, r.PathValue("id"))
 	if err != nil && fault.Code(err) != fault.InvalidText {
 		return err
 	}
 	if len(rows) == 0 {
 		return fault.New(fault.UndefinedObject, "there is no such message").WithStatus(http.StatusNotFound)
 	}
-	return httpapi.WriteJSON(w, http.StatusOK, json.RawMessage(text(rows[0][0])))
+	return httpapi.WriteJSON(w, http.StatusOK, json.RawMessage(rows[0].Text(0)))
 }
 
 // anyKey is the key of an address or a telephone number, as it is given if it is
@@ -181,7 +181,7 @@ func (s *Service) addSuppression(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) deleteSuppression(w http.ResponseWriter, r *http.Request) error {
-	rows, err := query(r.Context(), s.store, `DELETE FROM galley.mail_suppressions WHERE address = $1 RETURNING address`, anyKey(r.PathValue("address")))
+	rows, err := database.Records(r.Context(), s.store, `DELETE FROM galley.mail_suppressions WHERE address = $1 RETURNING address`, anyKey(r.PathValue("address")))
 	switch {
 	case err != nil:
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/mail/feedback"
@@ -76,7 +77,7 @@ func (s *Service) happened(ctx context.Context, provider string, e feedback.Even
 	if e.Message == "" {
 		return nil
 	}
-	return exec(ctx, s.store, `UPDATE galley.mail_messages SET state = $2, detail = coalesce($3, detail)
+	return database.Run(ctx, s.store, `UPDATE galley.mail_messages SET state = $2, detail = coalesce($3, detail)
 		WHERE transport_id = $1 AND transport = $4 AND (state IN ('sent', 'delivered') OR state = 'bounced' AND $2 = 'complained')`,
 		e.Message, state, orNull(clip(e.Detail)), provider)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/mail/message"
@@ -27,7 +28,7 @@ type reference struct {
 // is not. The transaction must be the owner's. The id is that of the message, by
 // which its status can be asked for. A mistake in the request is found here, one
 // of the template's too.
-func (s *Service) Send(ctx context.Context, tx jobs.Querier, r Request) (id string, err error) {
+func (s *Service) Send(ctx context.Context, tx database.Querier, r Request) (id string, err error) {
 	id = newID()
 	m, err := s.message(id, r)
 	if err != nil {
@@ -41,7 +42,7 @@ func (s *Service) Send(ctx context.Context, tx jobs.Querier, r Request) (id stri
 }
 
 // enqueue records a message and its job in a transaction.
-func (s *Service) enqueue(ctx context.Context, tx jobs.Querier, e entry, spec jobs.Spec, perRecipient int64) error {
+func (s *Service) enqueue(ctx context.Context, tx database.Querier, e entry, spec jobs.Spec, perRecipient int64) error {
 	address, wait, err := tooMany(ctx, tx, e.keys, perRecipient, e.id)
 	switch {
 	case err != nil:

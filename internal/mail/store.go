@@ -3,12 +3,10 @@ package mail
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/jobs"
 )
 
 // store is the statements on the tables.
@@ -17,23 +15,6 @@ type store struct{ db database.DB }
 // Query runs a statement as the owner, in a transaction of its own.
 func (s store) Query(ctx context.Context, st database.Statement) (database.Rows, error) {
 	return s.db.Query(ctx, database.Session{}, st)
-}
-
-func query(ctx context.Context, q jobs.Querier, sql string, args ...any) ([][]*string, error) {
-	return database.Collect(q.Query(ctx, database.Statement{SQL: sql, Args: database.Args(args...)}))
-}
-
-func exec(ctx context.Context, q jobs.Querier, sql string, args ...any) error {
-	_, err := database.Exec(q.Query(ctx, database.Statement{SQL: sql, Args: database.Args(args...)}))
-	return err
-}
-
-// text is a value that may be NULL.
-func text(v *string) string {
-	if v == nil {
-		return ""
-	}
-	return *v
 }
 
 // orNull is NULL for "".
@@ -55,7 +36,7 @@ func (s store) queue(ctx context.Context, name string, concurrency, perMinute in
 	if concurrency > 0 {
 		atOnce = concurrency
 	}
-	return exec(ctx, s, `INSERT INTO galley.queues (name, concurrency, rate) VALUES ($1, $2::integer, $3::float8)
+	return database.Run(ctx, s, `INSERT INTO galley.queues (name, concurrency, rate) VALUES ($1, $2::integer, $3::float8)
 		ON CONFLICT (name) DO UPDATE SET concurrency = excluded.concurrency, rate = excluded.rate`, name, atOnce, rate)
 }
 
@@ -71,24 +52,24 @@ type entry struct {
 
 // add records a message, and whom it is for. A second one of the same job is not
 // recorded.
-func add(ctx context.Context, q jobs.Querier, e entry) error {
+func add(ctx context.Context, q database.Querier, e entry) error {
 	keys, err := json.Marshal(e.keys)
 	if err != nil {
 		return fault.Internal(err)
 	}
-	rows, err := query(ctx, q, `INSERT INTO galley.mail_messages (id, channel, job, subject, template, content)
+	rows, err := database.Records(ctx, q, `INSERT INTO galley.mail_messages (id, channel, job, subject, template, content)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
 		e.id, e.channel, e.job, orNull(e.subject), orNull(e.template), string(e.content))
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	return exec(ctx, q, `INSERT INTO galley.mail_recipients (message, address)
+	return database.Run(ctx, q, `INSERT INTO galley.mail_recipients (message, address)
 		SELECT $1::uuid, k FROM jsonb_array_elements_text($2::jsonb) AS k`, e.id, string(keys))
 }
 
 // tooMany returns a recipient who has got as many messages in the last hour as
 // anybody may, not counting one message, and how long until one more may go.
-func tooMany(ctx context.Context, q jobs.Querier, keys []string, most int64, except string) (address string, wait time.Duration, err error) {
+func tooMany(ctx context.Context, q database.Querier, keys []string, most int64, except string) (address string, wait time.Duration, err error) {
 	if most <= 0 || len(keys) == 0 {
 		return "", 0, nil
 	}
@@ -96,7 +77,7 @@ func tooMany(ctx context.Context, q jobs.Querier, keys []string, most int64, exc
 	if err != nil {
 		return "", 0, fault.Internal(err)
 	}
-	rows, err := query(ctx, q, `SELECT r.address, extract(epoch from min(r.created_at) + interval '1 hour' - now())::float8
+	rows, err := database.Records(ctx, q, `SELECT r.address, extract(epoch from min(r.created_at) + interval '1 hour' - now())::float8
 		FROM galley.mail_recipients r
 		WHERE r.address IN (SELECT k FROM jsonb_array_elements_text($1::jsonb) AS k)
 			AND r.created_at > now() - interval '1 hour' AND r.message <> $2::uuid
@@ -104,8 +85,8 @@ func tooMany(ctx context.Context, q jobs.Querier, keys []string, most int64, exc
 	if err != nil || len(rows) == 0 {
 		return "", 0, err
 	}
-	seconds, _ := strconv.ParseFloat(text(rows[0][1]), 64) // a float8
-	return text(rows[0][0]), max(time.Duration(seconds*float64(time.Second)), time.Second), nil
+	wait, _ = rows[0].Seconds(1)
+	return rows[0].Text(0), max(wait, time.Second), nil
 }
 
 // record is a message as a job finds it.
@@ -120,11 +101,11 @@ func (s store) find(ctx context.Context, id string, job int64) (record, bool, er
 	if id == "" {
 		where, by = "job = $1::bigint", job
 	}
-	rows, err := query(ctx, s, `SELECT id, state, content FROM galley.mail_messages WHERE `+where, by)
+	rows, err := database.Records(ctx, s, `SELECT id, state, content FROM galley.mail_messages WHERE `+where, by)
 	if err != nil || len(rows) == 0 {
 		return record{}, false, err
 	}
-	return record{text(rows[0][0]), text(rows[0][1]), []byte(text(rows[0][2]))}, true, nil
+	return record{rows[0].Text(0), rows[0].Text(1), []byte(rows[0].Text(2))}, true, nil
 }
 
 // outcome is what became of a message.
@@ -139,7 +120,7 @@ func done(state string) bool { return state != "queued" && state != "failed" }
 // finish records what became of a message. Its content goes with it once it is of
 // no more use.
 func (s store) finish(ctx context.Context, id string, o outcome) error {
-	return exec(ctx, s, `UPDATE galley.mail_messages SET state = $2, transport = $3, transport_id = $4, detail = $5,
+	return database.Run(ctx, s, `UPDATE galley.mail_messages SET state = $2, transport = $3, transport_id = $4, detail = $5,
 		content = CASE WHEN $2 IN ('queued', 'failed') THEN content END,
 		done_at = CASE WHEN $2 = 'queued' THEN NULL ELSE now() END WHERE id = $1::uuid`,
 		id, o.state, orNull(o.transport), orNull(o.transportID), orNull(o.detail))
@@ -150,6 +131,6 @@ const forgetBatch = 1000
 
 // forget deletes the records of messages older than a time.
 func (s store) forget(ctx context.Context, old time.Duration) error {
-	return exec(ctx, s, `DELETE FROM galley.mail_messages WHERE id IN (SELECT id FROM galley.mail_messages
+	return database.Run(ctx, s, `DELETE FROM galley.mail_messages WHERE id IN (SELECT id FROM galley.mail_messages
 		WHERE created_at < now() - make_interval(secs => $1::float8) ORDER BY created_at LIMIT $2::bigint)`, old.Seconds(), forgetBatch)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -19,7 +20,7 @@ const maxDetail = 500
 
 // suppress has nothing sent to an address any more. An earlier reason stays.
 func (s store) suppress(ctx context.Context, key, reason, source, detail string) error {
-	return exec(ctx, s, `INSERT INTO galley.mail_suppressions (address, reason, source, detail) VALUES ($1, $2, $3, $4)
+	return database.Run(ctx, s, `INSERT INTO galley.mail_suppressions (address, reason, source, detail) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (address) DO NOTHING`, key, reason, source, orNull(clip(detail)))
 }
 
@@ -29,11 +30,11 @@ func (s store) suppressed(ctx context.Context, keys []string) (map[string]bool, 
 	if err != nil {
 		return nil, fault.Internal(err)
 	}
-	rows, err := query(ctx, s, `SELECT address FROM galley.mail_suppressions
+	rows, err := database.Records(ctx, s, `SELECT address FROM galley.mail_suppressions
 		WHERE address IN (SELECT k FROM jsonb_array_elements_text($1::jsonb) AS k)`, string(list))
 	out := map[string]bool{}
 	for _, r := range rows {
-		out[text(r[0])] = true
+		out[r.Text(0)] = true
 	}
 	return out, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/mail/sms"
@@ -31,7 +32,7 @@ func (r SMS) message(id string) (sms.Message, error) {
 }
 
 // SendSMS has a text message sent, as Send does a mail.
-func (s *Service) SendSMS(ctx context.Context, tx jobs.Querier, r SMS) (id string, err error) {
+func (s *Service) SendSMS(ctx context.Context, tx database.Querier, r SMS) (id string, err error) {
 	id = newID()
 	m, err := r.message(id)
 	if err != nil {

@@ -34,7 +34,7 @@ type embedded struct{}
 // lock takes the one writer, by a write that changes nothing: until then a
 // transaction only reads, and two could decide the same.
 func (embedded) lock(ctx context.Context, tx database.Tx) error {
-	return exec(ctx, tx, `UPDATE galley.settings SET value = value WHERE key = $1`, seedKey)
+	return database.Run(ctx, tx, `UPDATE galley.settings SET value = value WHERE key = $1`, seedKey)
 }
 
 func (e embedded) prepare(ctx context.Context, tx database.Tx) error {
@@ -92,11 +92,6 @@ func identity(r *schema.Relation) string {
 // record leaves out the statements, which Supabase's table has: this engine has
 // no arrays yet, and the file holds them.
 func (embedded) record(ctx context.Context, tx database.Tx, f *File) error {
-	return exec(ctx, tx, `INSERT INTO supabase_migrations.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)`,
+	return database.Run(ctx, tx, `INSERT INTO supabase_migrations.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)`,
 		f.Version, f.Name, f.Checksum())
-}
-
-func exec(ctx context.Context, tx database.Tx, sql string, args ...any) error {
-	_, err := database.Exec(tx.Query(ctx, database.Statement{SQL: sql, Args: database.Args(args...)}))
-	return err
 }

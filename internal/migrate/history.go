@@ -24,19 +24,12 @@ func readHistory(ctx context.Context, query queryFunc) ([]entry, error) {
 	}
 	out := make([]entry, len(rows))
 	for i, r := range rows {
-		out[i] = entry{value(r[0]), value(r[1]), value(r[2]), value(r[3])}
+		out[i] = entry{r.Text(0), r.Text(1), r.Text(2), r.Text(3)}
 		if out[i].appliedAt == "" {
 			out[i].appliedAt = "unknown"
 		}
 	}
 	return out, nil
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // Status is a migration as the folder and the history show it.

@@ -69,7 +69,7 @@ func (p Part) upgrade(ctx context.Context, db database.DB) error {
 				return err
 			}
 		}
-		return exec(ctx, tx, `INSERT INTO galley.settings (key, value) VALUES ($1, $2)
+		return database.Run(ctx, tx, `INSERT INTO galley.settings (key, value) VALUES ($1, $2)
 			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, p.key(), strconv.Itoa(len(p.Steps)))
 	})
 }
@@ -85,7 +85,7 @@ func (p Part) version(ctx context.Context, query queryFunc) (int, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	n, err := strconv.Atoi(value(rows[0][0]))
+	n, err := strconv.Atoi(rows[0].Text(0))
 	switch {
 	case err != nil || n < 0:
 		return 0, fault.New(fault.DataCorrupted, "galley.settings holds no readable version under %s", p.key())

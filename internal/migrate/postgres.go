@@ -24,7 +24,7 @@ func (postgres) prepare(ctx context.Context, tx database.Tx) error {
 		SELECT count(*) FROM pg_catalog.pg_attribute
 		WHERE attrelid = to_regclass('supabase_migrations.schema_migrations') AND NOT attisdropped
 		AND attname IN ('version', 'statements', 'name', 'checksum', 'applied_at')`}))
-	if err != nil || value(rows[0][0]) == "5" {
+	if err != nil || rows[0].Text(0) == "5" {
 		return err
 	}
 	return tx.Script(ctx, `
@@ -56,9 +56,9 @@ func (postgres) tables(ctx context.Context, tx database.Tx, schemas []string) (t
 	}
 	out := tables{}
 	for _, r := range rows {
-		out[value(r[0])] = table{
-			Name:      schema.Name{Schema: value(r[1]), Name: value(r[2])},
-			protected: value(r[3]) == "t",
+		out[r.Text(0)] = table{
+			Name:      schema.Name{Schema: r.Text(1), Name: r.Text(2)},
+			protected: r.Text(3) == "t",
 		}
 	}
 	return out, nil
@@ -73,7 +73,7 @@ func (postgres) record(ctx context.Context, tx database.Tx, f *File) error {
 	for i, st := range statements {
 		texts[i] = st.Text
 	}
-	return exec(ctx, tx, `INSERT INTO supabase_migrations.schema_migrations (version, name, statements, checksum)
+	return database.Run(ctx, tx, `INSERT INTO supabase_migrations.schema_migrations (version, name, statements, checksum)
 		VALUES ($1, $2, $3, $4)`, f.Version, f.Name, textArray(texts), f.Checksum())
 }
 

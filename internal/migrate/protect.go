@@ -26,7 +26,7 @@ func (m *Migrator) protect(ctx context.Context, tx database.Tx, f *File, before,
 		if _, known := before[id]; known || t.protected {
 			continue
 		}
-		if err := exec(ctx, tx, "ALTER TABLE "+quote(t.Schema)+"."+quote(t.Name.Name)+" ENABLE ROW LEVEL SECURITY"); err != nil {
+		if err := database.Run(ctx, tx, "ALTER TABLE "+quote(t.Schema)+"."+quote(t.Name.Name)+" ENABLE ROW LEVEL SECURITY"); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (m *Migrator) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return exec(ctx, tx, `INSERT INTO galley.settings (key, value) VALUES ($1, $2)`, seedKey, state)
+		return database.Run(ctx, tx, `INSERT INTO galley.settings (key, value) VALUES ($1, $2)`, seedKey, state)
 	})
 }
 
@@ -59,7 +59,7 @@ func seedState(ctx context.Context, tx database.Tx) (string, error) {
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return value(rows[0][0]), nil
+	return rows[0].Text(0), nil
 }
 
 // Seed runs the seed files, once, on a database that was new when Galley first
@@ -92,7 +92,7 @@ func (m *Migrator) endSeed(ctx context.Context, state string, files []*File) ([]
 			}
 			done = append(done, f)
 		}
-		return exec(ctx, tx, `UPDATE galley.settings SET value = $2 WHERE key = $1`, seedKey, state)
+		return database.Run(ctx, tx, `UPDATE galley.settings SET value = $2 WHERE key = $1`, seedKey, state)
 	})
 	if err != nil {
 		return nil, err

@@ -235,7 +235,7 @@ func quoteAll(names []string) string {
 	return strings.Join(out, ", ")
 }
 
-func query(ctx context.Context, db database.DB, sql string, args ...any) ([][]*string, error) {
+func query(ctx context.Context, db database.DB, sql string, args ...any) ([]database.Record, error) {
 	return database.Collect(db.Query(ctx, database.Session{}, database.Statement{SQL: sql, Args: database.Args(args...)}))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -77,7 +78,7 @@ func describe(o Outcome) string {
 }
 
 // lines prints rows so that two are equal when their values are.
-func lines(rows [][]*string) []string {
+func lines(rows []database.Record) []string {
 	out := make([]string, len(rows))
 	for i, row := range rows {
 		cells := make([]string, len(row))

@@ -47,7 +47,7 @@ var Volatile = []string{"now(", "current_timestamp", "current_date", "current_ti
 // Outcome is what an engine answered to a statement.
 type Outcome struct {
 	Columns []database.Column `json:"columns,omitempty"`
-	Rows    [][]*string       `json:"rows,omitempty"`
+	Rows    []database.Record `json:"rows,omitempty"`
 	Tag     string            `json:"tag,omitempty"`
 	Code    string            `json:"code,omitempty"`
 	Message string            `json:"message,omitempty"`
