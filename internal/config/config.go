@@ -69,13 +69,6 @@ type API struct {
 	Plan            bool   // a request may ask for its plan (PostgREST, db-plan-enabled)
 }
 
-// Auth is the section [auth].
-type Auth struct {
-	JWTSecret   string // HS256; "" uses the one made at first start
-	JWTKeys     string // JSON Web Key Set or PEM of further keys
-	JWTAudience string
-}
-
 // Migrations is the section [migrations].
 type Migrations struct {
 	Dir             string
@@ -153,6 +146,7 @@ func defaults(project string) Config {
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
 		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
 		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
+		Auth:       authDefaults(),
 		Mail:       mailDefaults(),
 		SMS:        smsDefaults(),
 		Log:        Log{Format: "auto", Level: "info", SlowQuery: time.Second},
@@ -175,6 +169,7 @@ func (c *Config) absolute() {
 	}
 	c.Backup.PassphraseFile = under(c.Project, c.Backup.PassphraseFile)
 	c.Backup.IdentityFile = under(c.Project, c.Backup.IdentityFile)
+	c.Auth.SigningKeys = under(base, c.Auth.SigningKeys)
 	c.Mail.absolute(c.Project)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)

@@ -43,9 +43,6 @@ var keys = slices.Concat([]key{
 	{"api.aggregates", boolean(func(c *Config) *bool { return &c.API.Aggregates })},
 	{"api.plan", boolean(func(c *Config) *bool { return &c.API.Plan })},
 	{"api.server_timing", boolean(func(c *Config) *bool { return &c.API.ServerTiming })},
-	{"auth.jwt_secret", text(func(c *Config) *string { return &c.Auth.JWTSecret })},
-	{"auth.jwt_keys", text(func(c *Config) *string { return &c.Auth.JWTKeys })},
-	{"auth.jwt_audience", text(func(c *Config) *string { return &c.Auth.JWTAudience })},
 	{"migrations.dir", text(func(c *Config) *string { return &c.Migrations.Dir })},
 	{"migrations.seed", list(func(c *Config) *[]string { return &c.Migrations.Seed })},
 	{"migrations.allow_out_of_order", boolean(func(c *Config) *bool { return &c.Migrations.AllowOutOfOrder })},
@@ -79,12 +76,12 @@ var keys = slices.Concat([]key{
 	{"telemetry.headers", list(func(c *Config) *[]string { return &c.Telemetry.Headers })},
 	{"telemetry.sample_ratio", ratio(func(c *Config) *float64 { return &c.Telemetry.SampleRatio })},
 	{"telemetry.service_name", text(func(c *Config) *string { return &c.Telemetry.ServiceName })},
-}, mailKeys())
+}, authKeys(), mailKeys())
 
 func findKey(name string) (key, bool) {
 	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
 	if i < 0 {
-		return key{}, false
+		return namedKey(name)
 	}
 	return keys[i], true
 }

@@ -101,6 +101,10 @@ func (l *loader) environment() {
 			l.set(k, l.env[name], Problem{Key: name})
 			continue
 		}
+		if k, ok := namedVariable(name); ok {
+			l.set(k, l.env[name], Problem{Key: name})
+			continue
+		}
 		l.warnings = append(l.warnings, Problem{Key: name, Message: unknown(name, slices.Sorted(maps.Keys(known)))})
 	}
 }

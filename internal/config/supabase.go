@@ -17,7 +17,6 @@ func (l *loader) supabase(path string) {
 		"api.schemas":           "api.schemas",
 		"api.extra_search_path": "api.extra_search_path",
 		"api.max_rows":          "api.max_rows",
-		"auth.jwt_secret":       "auth.jwt_secret",
 	} {
 		v, ok := l.resolve(doc.values[theirs])
 		if !ok {
@@ -26,6 +25,7 @@ func (l *loader) supabase(path string) {
 		k, _ := findKey(ours)
 		l.set(k, v, doc.problem(theirs, ""))
 	}
+	l.supabaseAuth(doc)
 	l.supabaseSeeds(doc)
 	l.supabaseMail(doc)
 }

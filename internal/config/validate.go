@@ -47,6 +47,7 @@ func (l *loader) validate() {
 		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")
 	}
 	l.validateMail()
+	l.validateAuth()
 	if c.Database.URL != "" && !postgresURL(c.Database.URL) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}
