@@ -70,7 +70,7 @@ lint: ## Check formatting, run go vet and staticcheck
 	cd bench && go vet ./... && go tool -modfile=../tools/go.mod staticcheck ./...
 
 .PHONY: bench
-bench: build ## Measure Galley beside a hand-written server and PocketBase (QUICK=1 for under a minute)
+bench: build ## Measure Galley beside a hand-written server and PocketBase (QUICK=1 for two minutes)
 	scripts/bench.sh
 
 .PHONY: fuzz

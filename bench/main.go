@@ -2,7 +2,7 @@
 // server written by hand for them (cmd/handwritten) and PocketBase
 // (cmd/pocketbase). README.md says what is measured and how.
 //
-//	bench -galley ../bin/galley -peers DIR [-postgres URL] [-quick] [-only ENTRY]… [-out results.json]
+//	bench -galley ../bin/galley -peers DIR [-own DIR] [-postgres URL] [-quick] [-only ENTRY]… [-out results.json]
 //
 // The servers run at the same time and are driven one after the other, in
 // alternating order; each figure is the median of the rounds.
@@ -28,15 +28,20 @@ type options struct {
 	warmup, measure          time.Duration
 	entries                  []entry
 	resources                bool // not only entries
+	jobs, dueJobs            int  // in a round of the queue's benchmarks
+	database                 int  // bytes to back up, at least
 }
 
 var (
-	full  = options{rows: 20_000, users: 20, connections: 32, rounds: 5, warmup: 500 * time.Millisecond, measure: 2 * time.Second}
-	quick = options{rows: 20_000, users: 20, connections: 32, rounds: 3, warmup: 150 * time.Millisecond, measure: 500 * time.Millisecond}
+	full = options{rows: 20_000, users: 20, connections: 32, rounds: 5, warmup: 500 * time.Millisecond, measure: 2 * time.Second,
+		jobs: 20_000, dueJobs: 1000, database: 1 << 30}
+	quick = options{rows: 20_000, users: 20, connections: 32, rounds: 3, warmup: 150 * time.Millisecond, measure: 500 * time.Millisecond,
+		jobs: 4000, dueJobs: 200, database: 96 << 20}
 )
 
 func main() {
 	galley := flag.String("galley", "../bin/galley", "Galley's binary; empty to measure the peers alone")
+	own := flag.String("own", "", "folder of the compiled benchmarks of Galley's packages; empty to leave them out")
 	peers := flag.String("peers", "", "folder of the peers' binaries, handwritten and pocketbase")
 	postgres := flag.String("postgres", os.Getenv("GALLEY_TEST_DATABASE_URL"), "a superuser's URL of a PostgreSQL server")
 	var only []entry
@@ -59,13 +64,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o, binaries{*galley, *peers}, *postgres, *out); err != nil {
+	if err := run(ctx, o, binaries{*galley, *peers}, ownBenchmarks{*own, *postgres}, *out); err != nil {
 		stop()
 		log.Fatalf("bench: %v", err)
 	}
 }
 
-func run(ctx context.Context, o options, b binaries, url, out string) error {
+func run(ctx context.Context, o options, b binaries, own ownBenchmarks, out string) error {
 	dir, err := os.MkdirTemp("", "galley-bench-")
 	if err != nil {
 		return err
@@ -75,14 +80,21 @@ func run(ctx context.Context, o options, b binaries, url, out string) error {
 	if err != nil {
 		return err
 	}
-	if url == "" {
+	if own.postgres == "" {
 		fmt.Fprintln(os.Stderr, "bench: no PostgreSQL server is given: nothing on it is measured")
 	} else {
-		more, err := onPostgres(ctx, o, b, url, filepath.Join(dir, "postgres"))
+		more, err := onPostgres(ctx, o, b, own.postgres, filepath.Join(dir, "postgres"))
 		if err != nil {
 			return err
 		}
 		all.rows, all.resources = append(all.rows, more.rows...), append(all.resources, more.resources...)
+	}
+	if o.resources {
+		more, err := own.measure(ctx, o)
+		if err != nil {
+			return err
+		}
+		all.resources = append(all.resources, more...)
 	}
 	printTable(os.Stdout, o, all)
 	return writeResults(out, all)

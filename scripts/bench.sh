@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../bench"
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 go build -o "$bin/" . ./cmd/handwritten ./cmd/pocketbase
-args=(-galley ../bin/galley -peers "$bin" -out results.json)
+for package in jobs backup; do go -C .. test -c -o "$bin/$package.test" "./internal/$package"; done
+args=(-galley ../bin/galley -peers "$bin" -own "$bin" -out results.json)
 [ -n "${ONLY:-}" ] && args+=(-only "$ONLY")
 [ "${QUICK:-}" = 1 ] && args+=(-quick)
 ../scripts/with-postgres.sh "$bin/bench" "${args[@]}"

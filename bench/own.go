@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ownBenchmarks are benchmarks of Galley's own packages, compiled: of what is driven
+// in the process, as the programs do that have it, not by HTTP.
+type ownBenchmarks struct {
+	dir      string // with jobs.test and backup.test; empty to leave them out
+	postgres string // a superuser's URL of a server, which each makes a database on
+}
+
+// ownFigure is a metric of one of the benchmarks and what it is called in the
+// results.
+type ownFigure struct {
+	bench, metric, name, unit string
+}
+
+var ownFigures = []ownFigure{
+	{"Throughput/embedded", "jobs/s", "jobs enqueued and done", "jobs/s"},
+	{"Due/embedded", "p50-ms", "job due to started, p50", "ms"},
+	{"Due/embedded", "p99-ms", "job due to started, p99", "ms"},
+	{"EnqueueShare/embedded/statements", "inserts/s", "transaction that inserts", "transactions/s"},
+	{"EnqueueShare/embedded/statements", "added-%", "a job enqueued along with it, more time", "%"},
+	{"Throughput/postgres", "jobs/s", "PostgreSQL: jobs enqueued and done", "jobs/s"},
+	{"Due/postgres", "p50-ms", "PostgreSQL: job due to started, p50", "ms"},
+	{"Due/postgres", "p99-ms", "PostgreSQL: job due to started, p99", "ms"},
+	{"EnqueueShare/postgres/statements", "inserts/s", "PostgreSQL: transaction that inserts", "transactions/s"},
+	{"EnqueueShare/postgres/statements", "added-%", "PostgreSQL: a job enqueued along with it, more time", "%"},
+	{"Create/plain", "MB/s", "backup", "MB/s"},
+	{"Create/plain", "x-copy", "backup, speed in that of a plain copy with fsync", "×"},
+}
+
+// measure runs the benchmarks and returns the median of their rounds.
+func (w ownBenchmarks) measure(ctx context.Context, o options) ([]resource, error) {
+	if w.dir == "" {
+		return nil, nil
+	}
+	found := map[string][]float64{} // by benchmark and metric
+	for _, part := range []struct {
+		program, bench string
+		times, rounds  int
+		more           []string
+	}{
+		{"jobs.test", "Throughput", o.jobs, o.rounds, nil},
+		{"jobs.test", "EnqueueShare", o.jobs, o.rounds, nil},
+		{"jobs.test", "Due", o.dueJobs, 1, nil},
+		{"backup.test", "Create", o.rounds, 1, []string{"-backup-size", strconv.Itoa(o.database)}},
+	} {
+		args := append([]string{"-test.run", "^$", "-test.bench", "Benchmark" + part.bench + "$",
+			"-test.benchtime", strconv.Itoa(part.times) + "x", "-test.count", strconv.Itoa(part.rounds)}, part.more...)
+		text, err := w.run(ctx, part.program, args)
+		if err != nil {
+			return nil, err
+		}
+		readMetrics(text, found)
+	}
+	var out []resource
+	for _, f := range ownFigures {
+		values := found[f.bench+" "+f.metric]
+		if len(values) == 0 {
+			if !strings.Contains(f.bench, "postgres") || w.postgres != "" {
+				return nil, fmt.Errorf("the benchmark %s told no %s", f.bench, f.metric)
+			}
+			continue
+		}
+		slices.Sort(values)
+		out = append(out, resource{f.name, f.unit, values[len(values)/2]})
+	}
+	return out, nil
+}
+
+func (w ownBenchmarks) run(ctx context.Context, program string, args []string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(w.dir, program), args...)
+	cmd.Env = append(os.Environ(), "GALLEY_TEST_DATABASE_URL="+w.postgres)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("the benchmarks of %s: %w\n%s%s", program, err, out, stderr.Bytes())
+	}
+	return out, nil
+}
+
+// benchmarkLine is a line of go test -bench: name, runs, then values with units.
+var benchmarkLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.*)$`)
+
+// readMetrics adds the metrics that go test printed, by benchmark and metric.
+func readMetrics(text []byte, to map[string][]float64) {
+	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
+		m := benchmarkLine.FindStringSubmatch(s.Text())
+		if m == nil {
+			continue
+		}
+		fields := strings.Fields(m[2])
+		for i := 0; i+1 < len(fields); i += 2 {
+			if v, err := strconv.ParseFloat(fields[i], 64); err == nil {
+				key := m[1] + " " + fields[i+1]
+				to[key] = append(to[key], v)
+			}
+		}
+	}
+}
