@@ -33,6 +33,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
+	"github.com/galleyhq/galley/internal/database/embedded/follow"
 	"github.com/galleyhq/galley/internal/database/embedded/snapshot"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
@@ -52,6 +53,8 @@ type Config struct {
 	Synchronous string // FULL unless a test says otherwise
 	Logger      *slog.Logger
 	Meter       *Meter // counts the work of all statements; nil counts none
+	// Follower is told before the write-ahead log is emptied; nil for none.
+	Follower store.Follower
 }
 
 // Meter counts what SQLite does.
@@ -98,6 +101,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger, SQLite: db.sqlite(),
+		Follower: config.Follower,
 	})
 	if err != nil {
 		return nil, err
@@ -470,6 +474,20 @@ type Snapshot = snapshot.Snapshot
 func TakeSnapshot(ctx context.Context, path string) (*Snapshot, error) {
 	return snapshot.Begin(ctx, path)
 }
+
+// What follows the write-ahead log of a file, see Follow.
+type (
+	Follower    = follow.Follower
+	LogState    = follow.State
+	LogPosition = follow.Position
+	LogBatch    = follow.Batch
+)
+
+// ErrLogLost tells that a log does not go on where a follower left it.
+var ErrLogLost = follow.ErrLost
+
+// Follow begins to follow the write-ahead log of a file, which must have one.
+func Follow(path string) (*Follower, error) { return follow.Open(path) }
 
 // Report is what Check found in a file, TableReport what in one of its tables.
 type (

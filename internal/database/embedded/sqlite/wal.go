@@ -41,3 +41,35 @@ func (c *Conn) Checkpoint(truncate bool) (busy bool, frames, done int, err error
 	c.walFrames = max(0, frames)
 	return false, frames, done, nil
 }
+
+// LogPosition is where the snapshot of a read transaction ends in the write-ahead
+// log (sqlite.org/walformat.html, "The WAL-Index File Format").
+type LogPosition struct {
+	Salt     [2]uint32 // of the log, which has others after each new beginning
+	Frame    uint32    // the last one of the snapshot, counted from 1; 0 for none
+	Sum      [2]uint32 // the checksum in that frame
+	Pages    uint32    // of the database
+	PageSize int       // bytes
+	// Free tells that the snapshot needs nothing of the log: the writer may begin
+	// it anew, and nobody can then move what is in it until the snapshot ends.
+	Free bool
+}
+
+// LogPosition tells where the snapshot of the open read transaction ends. ok is
+// false when the file has no write-ahead log.
+func (c *Conn) LogPosition() (p LogPosition, ok bool) {
+	db := (*lib.Tsqlite3)(pointer(c.db))
+	tree := (*lib.TDb)(pointer(db.FaDb)).FpBt // the first is main
+	if tree == 0 {
+		return p, false
+	}
+	shared := (*lib.TBtShared)(pointer((*lib.TBtree)(pointer(tree)).FpBt))
+	log := (*lib.TPager)(pointer(shared.FpPager)).FpWal
+	if log == 0 {
+		return p, false
+	}
+	wal := (*lib.TWal)(pointer(log))
+	h := wal.Fhdr
+	return LogPosition{Salt: h.FaSalt, Frame: h.FmxFrame, Sum: h.FaFrameCksum, Pages: h.FnPage,
+		PageSize: int(h.FszPage&0xfe00) | int(h.FszPage&1)<<16, Free: wal.FreadLock == 0}, true
+}

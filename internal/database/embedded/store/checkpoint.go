@@ -57,6 +57,22 @@ func (w *writer) truncate() {
 
 // moveLog moves the log into the file. It tells whether nothing was in the way.
 func (w *writer) moveLog(truncate bool) (ok bool) {
+	follower := w.store.options.Follower
+	if follower == nil {
+		return w.moveOnce(truncate)
+	}
+	// It reads from the log, and lets go of what it has seen. Only then can the
+	// log be moved to its end, and only after that be begun anew.
+	follower.Follow()
+	ok = w.moveOnce(false)
+	follower.Follow()
+	if ok && truncate {
+		ok = w.moveOnce(true)
+	}
+	return ok
+}
+
+func (w *writer) moveOnce(truncate bool) (ok bool) {
 	busy, frames, done, err := w.conn.Checkpoint(truncate)
 	w.store.stats.checkpoints.Add(1)
 	if err != nil {

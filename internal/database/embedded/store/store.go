@@ -27,10 +27,20 @@ type Options struct {
 	// OnOpen prepares each connection, the writer's first.
 	OnOpen func(*sqlite.Conn) error
 	Logger *slog.Logger
+	// Follower wants to see what is in the log before that is begun anew; nil for
+	// none.
+	Follower Follower
 
 	// Synchronous is FULL. OFF exists only so that the durability test can prove
 	// that it would notice.
 	Synchronous string
+}
+
+// Follower reads the write-ahead log.
+type Follower interface {
+	// Follow reads the log to its end. The writer calls it before and after it
+	// moves the log into the file, and waits.
+	Follow()
 }
 
 func (o *Options) complete() {
