@@ -77,7 +77,9 @@ func Open(path string) (*Follower, error) {
 	return f, nil
 }
 
-func position(p sqlite.LogPosition) Position { return Position{Salt: p.Salt, Frame: p.Frame, Sum: p.Sum} }
+func position(p sqlite.LogPosition) Position {
+	return Position{Salt: p.Salt, Frame: p.Frame, Sum: p.Sum}
+}
 
 func (f *Follower) begin(i int) (sqlite.LogPosition, error) {
 	// The second statement takes the snapshot.
