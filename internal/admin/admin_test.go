@@ -5,15 +5,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/admin"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -21,32 +18,14 @@ import (
 )
 
 func onEngines(t *testing.T, test func(t *testing.T, db database.DB)) {
-	for name, open := range map[string]func(t *testing.T) (database.DB, error){
-		"postgres": func(t *testing.T) (database.DB, error) {
-			db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-			if err != nil {
-				return nil, err
-			}
-			return db, db.Bootstrap(t.Context())
-		},
-		"embedded": func(t *testing.T) (database.DB, error) {
-			return embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			db, err := open(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = db.Close() })
-			if err := migrate.Own(t.Context(), db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
-				migrate.Part{Name: "schedules", Steps: schedule.Schema()}, migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}); err != nil {
-				t.Fatal(err)
-			}
-			test(t, db)
-		})
-	}
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		t.Parallel()
+		if err := migrate.Own(t.Context(), db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())},
+			migrate.Part{Name: "schedules", Steps: schedule.Schema()}, migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}); err != nil {
+			t.Fatal(err)
+		}
+		test(t, db)
+	})
 }
 
 // call makes a request as somebody and returns the status and the body.

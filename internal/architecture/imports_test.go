@@ -62,6 +62,7 @@ var ranks = map[string]int{
 	"internal/architecture":          7,
 	"internal/database/databasetest": testSupport,
 	"internal/database/pgtest":       testSupport,
+	"internal/database/enginetest":   testSupport,
 	"test":                           testSupport,
 }
 

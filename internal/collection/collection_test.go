@@ -5,16 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/collection"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/rest"
@@ -26,27 +23,9 @@ const bookSchema = `{"type": "object", "required": ["title"], "properties": {
 // onEngines runs a test on a fresh database of each engine.
 func onEngines(t *testing.T, test func(t *testing.T, db database.DB)) {
 	t.Helper()
-	for name, open := range map[string]func(t *testing.T) (database.DB, error){
-		"postgres": func(t *testing.T) (database.DB, error) {
-			db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-			if err != nil {
-				return nil, err
-			}
-			return db, db.Bootstrap(t.Context())
-		},
-		"embedded": func(t *testing.T) (database.DB, error) {
-			return embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db, err := open(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = db.Close() })
-			test(t, db)
-		})
-	}
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		test(t, db)
+	})
 }
 
 func run(t *testing.T, db database.DB, script string, err error) error {

@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -32,12 +29,10 @@ type fixture struct {
 
 // onEngines runs a test on a fresh database of each engine.
 func onEngines(t *testing.T, test func(t *testing.T, f *fixture)) {
-	for name, open := range map[string]func(*testing.T) database.DB{"postgres": onPostgres, "embedded": onEmbedded} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newFixture(t, open(t)))
-		})
-	}
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		t.Parallel()
+		test(t, newFixture(t, db))
+	})
 }
 
 func newFixture(t *testing.T, db database.DB) *fixture {
@@ -47,27 +42,6 @@ func newFixture(t *testing.T, db database.DB) *fixture {
 		t.Fatal(err)
 	}
 	return &fixture{T: t, db: db, log: &syncBuffer{}}
-}
-
-func onPostgres(t *testing.T) database.DB {
-	db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Bootstrap(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func onEmbedded(t *testing.T) database.DB {
-	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // settings is a configuration as the environment gives it.

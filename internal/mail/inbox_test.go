@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/mail"
@@ -128,7 +129,7 @@ func TestInboxIsBounded(t *testing.T) {
 
 // TestInboxAccess: who may see links to sign in as anybody.
 func TestInboxAccess(t *testing.T) {
-	f := newFixture(t, onEmbedded(t))
+	f := newFixture(t, enginetest.Embedded(t))
 	s := f.service(mail.Config{Settings: f.settings()})
 	as := func(h http.Handler, id httpapi.Identity) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/mail"
@@ -235,7 +236,7 @@ func TestRetried(t *testing.T) {
 
 // TestMistakesOfConfiguration are found before anything starts.
 func TestMistakesOfConfiguration(t *testing.T) {
-	f := newFixture(t, onEmbedded(t))
+	f := newFixture(t, enginetest.Embedded(t))
 	for _, env := range [][]string{{"GALLEY_MAIL_SMTP_HOST=x", "GALLEY_MAIL_FROM=a@b.c", "GALLEY_MAIL_SMTP_CA=gone.pem"}, {"GALLEY_MAIL_TEMPLATES_INVITE_CONTENT_PATH=gone.html"},
 		{"GALLEY_MAIL_TEMPLATES_INVITE_SUBJECT={{.Nope}}"}} {
 		if _, err := mail.New(mail.Config{DB: f.db, Settings: f.settings(env...)}); err == nil || fault.Code(err) == fault.InternalError {

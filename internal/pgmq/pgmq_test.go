@@ -2,15 +2,12 @@ package pgmq_test
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/pgmq"
@@ -18,36 +15,13 @@ import (
 
 // onEngines runs a test on a fresh database of each engine.
 func onEngines(t *testing.T, test func(t *testing.T, db database.DB)) {
-	for name, open := range map[string]func(*testing.T) database.DB{"postgres": onPostgres, "embedded": onEmbedded} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			db := open(t)
-			t.Cleanup(func() { _ = db.Close() })
-			if err := migrate.Own(t.Context(), db, migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}); err != nil {
-				t.Fatal(err)
-			}
-			test(t, db)
-		})
-	}
-}
-
-func onPostgres(t *testing.T) database.DB {
-	db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Bootstrap(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func onEmbedded(t *testing.T) database.DB {
-	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		t.Parallel()
+		if err := migrate.Own(t.Context(), db, migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}); err != nil {
+			t.Fatal(err)
+		}
+		test(t, db)
+	})
 }
 
 // as runs a statement under a role: "a,b|c,d", or "!" and the SQLSTATE.
@@ -212,8 +186,7 @@ func TestOnce(t *testing.T) {
 
 // TestLeftAlone has a schema pgmq of somebody else's.
 func TestLeftAlone(t *testing.T) {
-	db := onPostgres(t)
-	t.Cleanup(func() { _ = db.Close() })
+	db := enginetest.Postgres(t)
 	if got := as(db, "", "create schema pgmq"); got != "" {
 		t.Fatal(got)
 	}

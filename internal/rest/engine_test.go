@@ -8,14 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/rest"
 )
@@ -23,39 +20,16 @@ import (
 // engine opens a fresh database.
 type engine struct {
 	name string
-	open func(t *testing.T) database.DB
+	open func(t testing.TB) database.DB
 }
 
 // engines are what everything but PostgreSQL's own types is tried on.
-var engines = []engine{{"postgres", openPostgres}, {"embedded", openEmbedded}}
-
-func openPostgres(t *testing.T) database.DB {
-	t.Helper()
-	db, err := postgres.Open(context.Background(), postgres.Config{URL: pgtest.Database(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Bootstrap(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func openEmbedded(t *testing.T) database.DB {
-	t.Helper()
-	db, err := embedded.Open(context.Background(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
+var engines = []engine{{"postgres", enginetest.Postgres}, {"embedded", enginetest.Embedded}}
 
 // onPostgres prepares a fresh database of a real PostgreSQL and serves it.
 func onPostgres(t *testing.T, setup string) (http.Handler, database.DB) {
 	t.Helper()
-	db := openPostgres(t)
+	db := enginetest.Postgres(t)
 	return serve(t, db, setup), db
 }
 

@@ -6,16 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
@@ -37,36 +34,13 @@ type fixture struct {
 // onEngines runs a test on a fresh database of each engine, with a node that does
 // calls. What the server answers is up to the test.
 func onEngines(t *testing.T, answer http.HandlerFunc, test func(t *testing.T, f *fixture)) {
-	for name, open := range map[string]func(*testing.T) database.DB{"postgres": onPostgres, "embedded": onEmbedded} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := &fixture{t: t, db: open(t), server: httptest.NewServer(answer)}
-			t.Cleanup(f.server.Close)
-			f.start()
-			test(t, f)
-		})
-	}
-}
-
-func onPostgres(t *testing.T) database.DB {
-	db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Bootstrap(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func onEmbedded(t *testing.T) database.DB {
-	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		t.Parallel()
+		f := &fixture{t: t, db: db, server: httptest.NewServer(answer)}
+		t.Cleanup(f.server.Close)
+		f.start()
+		test(t, f)
+	})
 }
 
 func (f *fixture) start() {

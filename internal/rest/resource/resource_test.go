@@ -7,14 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/query"
 )
 
@@ -29,33 +26,15 @@ const setup = `
 // onEngines runs a test on a fresh database of each engine.
 func onEngines(t *testing.T, test func(t *testing.T, h http.Handler)) {
 	t.Helper()
-	for name, open := range map[string]func(t *testing.T) (database.DB, error){
-		"postgres": func(t *testing.T) (database.DB, error) {
-			db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-			if err != nil {
-				return nil, err
-			}
-			return db, db.Bootstrap(t.Context())
-		},
-		"embedded": func(t *testing.T) (database.DB, error) {
-			return embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db, err := open(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = db.Close() })
-			err = database.InTx(context.Background(), db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
-				return tx.Script(context.Background(), setup, nil)
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, New(Config{DB: db, AnonRole: "service_role"}))
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		err := database.InTx(context.Background(), db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
+			return tx.Script(context.Background(), setup, nil)
 		})
-	}
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, New(Config{DB: db, AnonRole: "service_role"}))
+	})
 }
 
 func ask(h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
