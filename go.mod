@@ -21,6 +21,14 @@ require github.com/wneessen/go-mail v0.8.1
 require (
 	github.com/dlclark/regexp2 v1.11.0 // indirect
 	github.com/trustelem/zxcvbn v1.0.1
+	codeberg.org/go-pdf/fpdf v0.12.0
+	github.com/richardlehane/mscfb v1.0.6 // indirect
+	github.com/richardlehane/msoleps v1.0.6 // indirect
+	github.com/tiendc/go-deepcopy v1.7.2 // indirect
+	github.com/xuri/efp v0.0.1 // indirect
+	github.com/xuri/excelize/v2 v2.10.1
+	github.com/xuri/nfp v0.0.2-0.20250530014748-2ddeb826f9a9 // indirect
+	golang.org/x/image v0.47.0
 )
 
 require (

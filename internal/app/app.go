@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/jobs/report"
 	"github.com/galleyhq/galley/internal/migrate"
 )
 
@@ -67,7 +68,13 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	stop, err := startJobs(m.db, c, m, log, post.Handlers())
+	reports, err := newReports(m.db, c, post)
+	if err != nil {
+		return err
+	}
+	handlers := post.Handlers()
+	handlers[report.Kind] = reports.Do
+	stop, err := startJobs(m.db, c, m, log, handlers)
 	if err != nil {
 		return err
 	}

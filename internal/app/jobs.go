@@ -8,7 +8,15 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
+	"github.com/galleyhq/galley/internal/jobs/report"
 )
+
+// newReports returns what makes reports, for post to mail.
+func newReports(db database.DB, c config.Config, post report.Mailer) (*report.Service, error) {
+	r := c.Reports
+	return report.New(report.Config{DB: db, Allow: roleGuard{db}.allow, Mailer: post, Dir: r.Dir, KeepFor: r.KeepFor,
+		MaxRows: r.MaxRows, MaxSize: r.MaxSize, MaxMail: r.MaxMail, Timeout: r.Timeout, Font: r.Font})
+}
 
 // startJobs begins to do jobs, those of other packages by their handlers, unless
 // this node is to do none. stop lets those that run end, as long as a request may.

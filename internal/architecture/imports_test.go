@@ -40,6 +40,7 @@ var ranks = map[string]int{
 	"internal/pgmq":                  3,
 	"internal/backup":                4,
 	"internal/jobs/call":             4,
+	"internal/jobs/report":           4,
 	"internal/rest":                  4,
 	"internal/openapi":               4,
 	"internal/doctor":                4,
@@ -82,6 +83,8 @@ var confined = map[string][]string{
 	"github.com/spf13/cobra":                {"cmd/galley"},
 	"github.com/santhosh-tekuri/jsonschema": {"internal/jsonschema"},
 	"github.com/wneessen/go-mail":           {"internal/mail/transport"},
+	"github.com/xuri/excelize":              {"internal/jobs/report"},
+	"codeberg.org/go-pdf/fpdf":              {"internal/jobs/report"},
 	"database/sql":                          {},
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	Auth       Auth
 	Migrations Migrations
 	Jobs       Jobs
+	Reports    Reports
 	Outgoing   Outgoing
 	Backup     Backup
 	Metrics    Metrics
@@ -144,6 +145,7 @@ func defaults(project string) Config {
 			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},
 		Migrations: Migrations{Dir: "migrations", Seed: []string{"seed.sql"}},
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
+		Reports:    reportDefaults(),
 		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
 		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
 		Auth:       authDefaults(),
@@ -170,6 +172,7 @@ func (c *Config) absolute() {
 	c.Backup.PassphraseFile = under(c.Project, c.Backup.PassphraseFile)
 	c.Backup.IdentityFile = under(c.Project, c.Backup.IdentityFile)
 	c.Auth.SigningKeys = under(base, c.Auth.SigningKeys)
+	c.Reports.absolute(c.Project, c.Database.Data)
 	c.Mail.absolute(c.Project)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)

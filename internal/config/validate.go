@@ -48,6 +48,7 @@ func (l *loader) validate() {
 	}
 	l.validateMail()
 	l.validateAuth()
+	l.reports()
 	if c.Database.URL != "" && !postgresURL(c.Database.URL) {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}

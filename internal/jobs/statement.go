@@ -9,12 +9,34 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// statement is the payload of a job of kind "sql".
-type statement struct {
-	SQL    string          `json:"sql"`
-	Args   []any           `json:"args"`
-	Role   string          `json:"role"`   // service_role by default
-	Claims json.RawMessage `json:"claims"` // an object
+// Command is what a job asks of the database, and under whose rights. It stands in
+// the payloads of kind "sql" and of kind "report".
+type Command struct {
+	SQL    string            `json:"sql"`
+	Args   []json.RawMessage `json:"args"`
+	Role   string            `json:"role"`   // service_role by default
+	Claims json.RawMessage   `json:"claims"` // an object
+}
+
+// Allow refuses roles that a job may not have, which the owner always is.
+type Allow func(ctx context.Context, role string) error
+
+// Session is whom the command runs as. An error is one of the payload, or of allow.
+func (c Command) Session(ctx context.Context, allow Allow) (database.Session, error) {
+	s := database.Session{Role: c.Role, Claims: string(c.Claims)}
+	if s.Role == "" {
+		s.Role = "service_role"
+	}
+	if s.Claims == "null" {
+		s.Claims = ""
+	}
+	return s, allow(ctx, s.Role)
+}
+
+// Statement is the statement with its arguments.
+func (c Command) Statement() (database.Statement, error) {
+	args, err := arguments(c.Args)
+	return database.Statement{SQL: c.SQL, Args: args}, err
 }
 
 // StatementKind is the kind of the jobs that Statement does.
@@ -23,58 +45,52 @@ const StatementKind = "sql"
 // Statement does jobs of kind "sql": it runs one statement in a transaction of its
 // own, under a role and its policies. allow refuses roles that a job may not have,
 // which the owner always is. The command tag becomes the result.
-func Statement(db database.DB, allow func(ctx context.Context, role string) error) Handler {
+func Statement(db database.DB, allow Allow) Handler {
 	return func(ctx context.Context, j *Job) error {
-		var s statement
-		if err := json.Unmarshal(j.Payload, &s); err != nil {
+		var c Command
+		if err := json.Unmarshal(j.Payload, &c); err != nil {
 			return Discard(fmt.Errorf("the payload of a job of kind sql: %w", err))
 		}
-		if s.Role == "" {
-			s.Role = "service_role"
-		}
-		if err := allow(ctx, s.Role); err != nil {
-			return Discard(err)
-		}
-		args, err := arguments(s.Args)
+		session, err := c.Session(ctx, allow)
 		if err != nil {
 			return Discard(err)
 		}
-		claims := string(s.Claims)
-		if claims == "null" {
-			claims = ""
-		}
-		tag, err := database.Exec(db.Query(ctx, database.Session{Role: s.Role, Claims: claims}, database.Statement{SQL: s.SQL, Args: args}))
+		statement, err := c.Statement()
 		if err != nil {
-			return hopeless(err)
+			return Discard(err)
+		}
+		tag, err := database.Exec(db.Query(ctx, session, statement))
+		if err != nil {
+			return Hopeless(err)
 		}
 		return j.SetResult(map[string]string{"tag": tag})
 	}
 }
 
-// arguments are JSON values as text: strings as they are, all else as JSON.
-func arguments(values []any) ([]database.Arg, error) {
+// arguments are JSON values as text: strings as they are, all else as JSON, with
+// every digit of a number.
+func arguments(values []json.RawMessage) ([]database.Arg, error) {
 	out := make([]database.Arg, len(values))
 	for i, v := range values {
-		switch v := v.(type) {
-		case nil:
-		case string:
-			out[i] = database.Text(v)
-		default:
-			text, err := json.Marshal(v)
-			if err != nil {
+		switch text := string(v); {
+		case text == "null":
+		case text[0] == '"':
+			if err := json.Unmarshal(v, &text); err != nil {
 				return nil, err
 			}
-			out[i] = database.Text(string(text))
+			out[i] = database.Text(text)
+		default:
+			out[i] = database.Text(text)
 		}
 	}
 	return out, nil
 }
 
-// hopeless discards a job whose statement is wrong in itself, so that another
+// Hopeless discards a job whose statement is wrong in itself, so that another
 // attempt would end the same: syntax and names (class 42) and what the engine does
-// not have. The rest may pass with other data, or at another time.
-func hopeless(err error) error {
-	if code := fault.Code(err); len(code) == 5 && (code[:2] == "42" || code == fault.FeatureNotSupported) {
+// not have, and a write where only reading is allowed. The rest may pass with other data, or at another time.
+func Hopeless(err error) error {
+	if code := fault.Code(err); len(code) == 5 && (code[:2] == "42" || code == fault.FeatureNotSupported || code == fault.ReadOnlyTransaction) {
 		return Discard(err)
 	}
 	return err

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -33,6 +34,7 @@ func TestStatement(t *testing.T) {
 		}{
 			"default role":   {map[string]any{"sql": "insert into public.notes (n, owner) values ($1, null)", "args": []any{1.5}}, "completed,INSERT 0 1"},
 			"a user":         {map[string]any{"sql": insert, "args": []any{"2"}, "role": "authenticated", "claims": claims}, "completed,INSERT 0 1"},
+			"every digit":    {map[string]any{"sql": insert, "args": []any{json.RawMessage("9007199254740993.5")}, "role": "authenticated", "claims": claims}, "completed,INSERT 0 1"},
 			"against policy": {map[string]any{"sql": insert, "args": []any{3}, "role": "authenticated"}, "discarded,NULL"},
 			"no right":       {map[string]any{"sql": insert, "args": []any{4}, "role": "anon"}, "discarded,NULL"},
 			"forbidden":      {map[string]any{"sql": insert, "args": []any{5}, "role": "forbidden"}, "discarded,NULL"},
@@ -51,7 +53,7 @@ func TestStatement(t *testing.T) {
 				t.Errorf("%s: %s, want %s: %s", name, got, c.want, f.rows("select errors from galley.jobs where id = $1", id))
 			}
 		}
-		if got := f.rows("select n, owner from public.notes order by n"); got != "1.5,NULL|2,00000000-0000-4000-8000-000000000001" {
+		if got := f.rows("select n, owner from public.notes order by n"); got != "1.5,NULL|2,00000000-0000-4000-8000-000000000001|9007199254740993.5,00000000-0000-4000-8000-000000000001" {
 			t.Errorf("rows %s", got)
 		}
 	})

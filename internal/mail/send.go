@@ -30,15 +30,19 @@ type reference struct {
 // of the template's too.
 func (s *Service) Send(ctx context.Context, tx database.Querier, r Request) (id string, err error) {
 	id = newID()
+	return id, s.send(ctx, tx, id, r)
+}
+
+func (s *Service) send(ctx context.Context, tx jobs.Querier, id string, r Request) error {
 	m, err := s.message(id, r)
 	if err != nil {
-		return "", err
+		return err
 	}
 	e := entry{id: id, channel: MailKind, subject: m.Subject, template: r.Template, keys: keysOf(m.Recipients())}
 	if e.content, err = json.Marshal(r); err != nil {
-		return "", fault.Internal(err)
+		return fault.Internal(err)
 	}
-	return id, s.enqueue(ctx, tx, e, jobs.Spec{Queue: MailKind, Delay: r.Delay, Deadline: r.ExpiresAt}, s.config.Settings.Mail.PerRecipient)
+	return s.enqueue(ctx, tx, e, jobs.Spec{Queue: MailKind, Delay: r.Delay, Deadline: r.ExpiresAt}, s.config.Settings.Mail.PerRecipient)
 }
 
 // enqueue records a message and its job in a transaction.
@@ -75,6 +79,10 @@ func keysOf(list []message.Address) []string {
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never fails
+	return uuid(b)
+}
+
+func uuid(b [16]byte) string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

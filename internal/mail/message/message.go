@@ -16,7 +16,7 @@ const (
 	MaxSubject     = 500     // bytes
 	MaxBody        = 1 << 20 // bytes of the text, and of the HTML
 	MaxAttachments = 10
-	MaxSize        = 5 << 20 // bytes of all of it
+	MaxSize        = 11 << 20 // bytes of all of it
 	maxHeaders     = 20
 	maxHeaderValue = 900
 	maxFileName    = 200
