@@ -31,7 +31,7 @@ func (s *Service) Attach(ctx context.Context, key string, request json.RawMessag
 	hash := sha256.Sum256([]byte(key))
 	id = uuid([16]byte(hash[:16]))
 	return id, database.InTx(ctx, s.config.DB, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
-		sent, err := query(ctx, tx, "SELECT FROM galley.mail_messages WHERE id = $1", id)
+		sent, err := database.Records(ctx, tx, "SELECT FROM galley.mail_messages WHERE id = $1", id)
 		if err != nil || len(sent) > 0 {
 			return err
 		}

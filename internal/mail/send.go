@@ -33,7 +33,7 @@ func (s *Service) Send(ctx context.Context, tx database.Querier, r Request) (id 
 	return id, s.send(ctx, tx, id, r)
 }
 
-func (s *Service) send(ctx context.Context, tx jobs.Querier, id string, r Request) error {
+func (s *Service) send(ctx context.Context, tx database.Querier, id string, r Request) error {
 	m, err := s.message(id, r)
 	if err != nil {
 		return err

@@ -14,9 +14,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/database/embedded"
-	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/report"
 	"github.com/galleyhq/galley/internal/mail"
@@ -37,33 +35,10 @@ type fixture struct {
 
 // onEngines runs a test on a fresh database of each engine.
 func onEngines(t *testing.T, change func(*report.Config), test func(f *fixture)) {
-	for name, open := range map[string]func(*testing.T) database.DB{"postgres": onPostgres, "embedded": onEmbedded} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(newFixture(t, open(t), change))
-		})
-	}
-}
-
-func onPostgres(t *testing.T) database.DB {
-	db, err := postgres.Open(t.Context(), postgres.Config{URL: pgtest.Database(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Bootstrap(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func onEmbedded(t *testing.T) database.DB {
-	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		t.Parallel()
+		test(newFixture(t, db, change))
+	})
 }
 
 func newFixture(t *testing.T, db database.DB, change func(*report.Config)) *fixture {
