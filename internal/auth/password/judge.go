@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/trustelem/zxcvbn"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
 )
 
 // Policy is what a password has to be.
@@ -15,14 +17,11 @@ type Policy struct {
 	MinLength int // in characters
 	// Required are sets of characters, of each of which one has to be there.
 	Required []string
-	// Strength is the least score of zxcvbn, from 1 (more than 10³ guesses) to 4
-	// (more than 10¹⁰); 0 does not ask for any.
+	// Strength is the least score of zxcvbn: 1 takes more than 10³ guesses, 2 more
+	// than 10⁶, which nobody makes against a lock-out, 3 more than 10⁸, which a
+	// stolen hash withstands for hours, 4 more than 10¹⁰. 0 does not ask for any.
 	Strength int
 }
-
-// DefaultStrength is the score that zxcvbn calls safely unguessable: more than 10⁸
-// guesses, so that a stolen table of hashes is of little use.
-const DefaultStrength = 3
 
 const (
 	lower   = "abcdefghijklmnopqrstuvwxyz"
@@ -60,8 +59,8 @@ func NewJudge(p Policy, pool *Pool, leaks *Leaks) *Judge {
 	return &Judge{policy: p, pool: pool, leaks: leaks}
 }
 
-// Check tells what is wrong with a password: *Weak, ErrTooLong, ErrBusy,
-// ErrUnchecked, or the error of a done context. known are texts that an attacker tries first: the
+// Check tells what is wrong with a password: autherr.WeakPassword with the
+// reasons, ErrTooLong, ErrBusy, ErrUnchecked, or the error of a done context. known are texts that an attacker tries first: the
 // address, name and phone number of the user, the name of the site.
 //
 // It takes up to 60 ms of a core (72 bytes made for it), 1 ms as a rule.
@@ -101,7 +100,7 @@ func (v *verdict) err() error {
 	if len(v.reasons) == 0 {
 		return nil
 	}
-	return &Weak{Message: strings.Join(v.messages, " "), Reasons: v.reasons}
+	return autherr.Weak(strings.Join(v.messages, " "), v.reasons...)
 }
 
 func hasEach(password string, sets []string) bool {

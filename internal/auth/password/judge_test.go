@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/outgoing"
 )
 
@@ -20,7 +21,7 @@ func TestJudge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	strong, plain := Policy{MinLength: 8, Strength: DefaultStrength}, Policy{MinLength: 6}
+	strong, plain := Policy{MinLength: 8, Strength: 3}, Policy{MinLength: 6}
 	for _, c := range []struct {
 		policy   Policy
 		password string
@@ -87,8 +88,8 @@ func reasons(t *testing.T, err error) string {
 	if err == nil {
 		return ""
 	}
-	weak, ok := errors.AsType[*Weak](err)
-	if !ok || weak.Message == "" {
+	weak, ok := errors.AsType[*autherr.Error](err)
+	if !ok || weak.Message == "" || weak.Code != autherr.WeakPassword {
 		t.Fatalf("not weak: %v", err)
 	}
 	return strings.Join(weak.Reasons, " ")

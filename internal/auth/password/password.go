@@ -7,8 +7,8 @@
 // knows leaked passwords, which has a deadline.
 //
 //	pool, err := password.NewPool(password.Config{})
-//	judge := password.NewJudge(password.Policy{MinLength: 8, Strength: 3}, pool, nil)
-//	if err := judge.Check(ctx, secret, email); err != nil { … }   // *Weak tells why
+//	judge := password.NewJudge(password.Policy{MinLength: 8, Strength: 2}, pool, nil)
+//	err = judge.Check(ctx, secret, email) // an *autherr.Error tells why not
 //	hash, err := pool.Hash(ctx, secret)
 //	ok, err := pool.Compare(ctx, user.EncryptedPassword, secret)
 //
@@ -20,39 +20,35 @@
 // 2016).
 package password
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+)
 
 // MaxLength is how many bytes of a password bcrypt reads.
 const MaxLength = 72
 
-// TooLong is what clients are told of ErrTooLong.
-const TooLong = "Password cannot be longer than 72 characters"
-
-// The reasons of Weak, which clients know by these names.
+// The reasons of autherr.Weak, which clients know by these names.
 const (
 	ReasonLength     = "length"
 	ReasonCharacters = "characters"
 	ReasonPwned      = "pwned"
 )
 
-// Weak tells why a password is not accepted.
-type Weak struct {
-	Message string
-	Reasons []string // in the order of the constants, each once
-}
-
-// Error implements error.
-func (w *Weak) Error() string { return w.Message }
+// busySeconds is when those who found no place may come again.
+const busySeconds = 2
 
 var (
 	// ErrTooLong is the answer to a password of more than MaxLength bytes.
-	ErrTooLong = errors.New("the password is too long")
+	ErrTooLong = autherr.New(http.StatusBadRequest, autherr.ValidationFailed, "Password cannot be longer than %d characters", MaxLength)
 	// ErrUnchecked is the answer where the leak service did not answer and
 	// Leaks.FailClosed asks for an answer.
-	ErrUnchecked = errors.New("the service of leaked passwords gave no answer")
+	ErrUnchecked = autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "Unable to perform password strength check with HaveIBeenPwned.org.")
 	// ErrBusy is the answer while too many others wait for a hash.
-	ErrBusy = errors.New("too many passwords are being checked")
+	ErrBusy = autherr.TooMany(autherr.OverRequestRateLimit, busySeconds, "Too many passwords are being checked, please retry after a moment.")
 	// ErrHash tells that a stored hash is in no form that is known, or would take
-	// more memory or time than one log-in is worth.
+	// more memory or time than one log-in is worth. It is no answer to a caller.
 	ErrHash = errors.New("the stored hash of the password cannot be used")
 )

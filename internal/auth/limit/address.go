@@ -1,0 +1,85 @@
+package limit
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Proxies are the machines whose word on where a request came from is taken. The
+// zero value takes nobody's.
+type Proxies struct{ trusted []netip.Prefix }
+
+// maxHops bounds how much of a header is read.
+const maxHops = 32
+
+// NewProxies returns the proxies at addresses and ranges ("10.0.0.0/8", "::1").
+func NewProxies(trusted []string) (Proxies, error) {
+	var p Proxies
+	for _, text := range trusted {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			addr, err := netip.ParseAddr(text)
+			if err != nil || addr.Zone() != "" {
+				return p, fmt.Errorf("%.60q is no address and no range of addresses", text)
+			}
+			addr = addr.Unmap()
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		p.trusted = append(p.trusted, prefix.Masked())
+	}
+	return p, nil
+}
+
+// Address is where a request came from: the nearest machine in X-Forwarded-For that
+// is not one of the proxies, starting at the one that is connected. What stands
+// further to the left anybody can have written.
+func (p Proxies) Address(r *http.Request) netip.Addr {
+	addr := parseHop(r.RemoteAddr)
+	if !p.trusts(addr) {
+		return addr
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && len(hops)-i <= maxHops; i-- {
+		next := parseHop(strings.TrimSpace(hops[i]))
+		if !next.IsValid() {
+			return addr
+		}
+		if addr = next; !p.trusts(addr) {
+			return addr
+		}
+	}
+	return addr
+}
+
+func (p Proxies) trusts(a netip.Addr) bool {
+	for _, prefix := range p.trusted {
+		if prefix.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseHop reads an address with a port or without.
+func parseHop(text string) netip.Addr {
+	if full, err := netip.ParseAddrPort(text); err == nil {
+		return full.Addr().Unmap().WithZone("")
+	}
+	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+// Subject is what of an address is counted: all of IPv4, of IPv6 the 64 bits of the
+// network, since a customer has all addresses in it.
+func Subject(a netip.Addr) string {
+	a = a.Unmap()
+	if !a.Is6() {
+		return a.String()
+	}
+	return netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
+}
