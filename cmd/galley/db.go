@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/terminal"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/move"
 )
@@ -97,12 +98,12 @@ func (p *progress) show(e move.Event) {
 		_ = json.NewEncoder(p.out).Encode(map[string]any{"phase": e.Phase, "table": e.Table, "number": e.Number,
 			"tables": e.Tables, "rows": e.Rows, "total": e.Total, "seconds": e.Elapsed.Seconds()})
 	case p.terminal:
-		_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s", printable(p.line(e)))
+		_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s", terminal.Printable(p.line(e)))
 		if e.Phase == "done" {
 			_, _ = fmt.Fprint(p.out, "\r\x1b[K")
 		}
 	case !same && e.Phase != "done":
-		_, _ = fmt.Fprintln(p.out, printable(p.line(e)))
+		_, _ = fmt.Fprintln(p.out, terminal.Printable(p.line(e)))
 	}
 }
 
@@ -130,7 +131,7 @@ func (c *command) printMove(r *move.Report) error {
 		_, _ = fmt.Fprintln(c.err, "warning: copied again, since it changed after the interruption:", name)
 	}
 	for _, t := range r.Tables {
-		fmt.Fprintf(&b, "%12d  %-32s  %s\n", t.Rows, t.Checksum, printable(t.Name))
+		fmt.Fprintf(&b, "%12d  %-32s  %s\n", t.Rows, t.Checksum, terminal.Printable(t.Name))
 	}
 	switch {
 	case r.Check && r.Resumed:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/galleyhq/galley/cmd/galley/terminal"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -22,7 +23,7 @@ func (s *shell) listTables(ctx context.Context) error {
 		if r.Schema == "galley" || r.Schema == "supabase_migrations" {
 			continue
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(r.Schema), printable(r.Name.Name), r.Kind, onOff(r.RowSecurity))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", terminal.Printable(r.Schema), terminal.Printable(r.Name.Name), r.Kind, onOff(r.RowSecurity))
 	}
 	return w.Flush()
 }
@@ -70,7 +71,7 @@ func (s *shell) describeColumns(r *schema.Relation) error {
 		if c.Identity != "" {
 			def = "generated " + strings.ToLower(c.Identity) + " as identity"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(c.Name), c.Type, null, printable(def))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", terminal.Printable(c.Name), c.Type, null, terminal.Printable(def))
 	}
 	return w.Flush()
 }

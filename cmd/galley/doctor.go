@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/terminal"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
@@ -70,8 +71,8 @@ func (c *command) printFindings(found []doctor.Finding, asJSON bool) error {
 	} else {
 		var b strings.Builder
 		for _, f := range found {
-			fmt.Fprintf(&b, "%-7s  %s: %s\n", f.Severity, f.Check, printable(f.Message))
-			writeLine(&b, "       do", printable(f.Do))
+			fmt.Fprintf(&b, "%-7s  %s: %s\n", f.Severity, f.Check, terminal.Printable(f.Message))
+			writeLine(&b, "       do", terminal.Printable(f.Do))
 			writeLine(&b, "       see", f.Docs)
 		}
 		if _, err := fmt.Fprint(c.out, b.String()); err != nil {

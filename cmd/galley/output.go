@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/galleyhq/galley/cmd/galley/terminal"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -73,22 +74,9 @@ func newTable(columns []database.Column) *table { return &table{columns: columns
 func (t *table) add(rows database.Rows) {
 	row := make([]string, len(t.columns))
 	for i := range row {
-		row[i] = printable(string(rows.Value(i)))
+		row[i] = terminal.Printable(string(rows.Value(i)))
 	}
 	t.rows = append(t.rows, row)
-}
-
-// printable keeps a value on its line and off the terminal's controls.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return '↵'
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 // flush prints what was gathered, below a header the first time.
@@ -123,7 +111,7 @@ func (t *table) widths() []int {
 func (t *table) header(b *strings.Builder, widths []int) {
 	names, rule := make([]string, len(t.columns)), make([]string, len(t.columns))
 	for i, c := range t.columns {
-		name := printable(c.Name)
+		name := terminal.Printable(c.Name)
 		space := widths[i] - utf8.RuneCountInString(name)
 		names[i] = " " + strings.Repeat(" ", space/2) + name + strings.Repeat(" ", space-space/2) + " "
 		rule[i] = strings.Repeat("-", widths[i]+2)

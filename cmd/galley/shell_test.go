@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galleyhq/galley/cmd/galley/terminal"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
 )
@@ -95,7 +96,7 @@ func TestJSONValue(t *testing.T) {
 
 // TestControlCharacters keeps what is in a database from driving the terminal.
 func TestControlCharacters(t *testing.T) {
-	if got := printable("a\x1b[2Jb\u009bc\nd"); got != "a\uFFFD[2Jb\uFFFDc↵d" {
+	if got := terminal.Printable("a\x1b[2Jb\u009bc\nd"); got != "a\uFFFD[2Jb\uFFFDc↵d" {
 		t.Errorf("%q", got)
 	}
 }
