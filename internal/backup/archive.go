@@ -25,7 +25,9 @@ const Format = 1
 const (
 	databaseEntry = "data.db"
 	manifestEntry = "manifest.json"
-	maxManifest   = 1 << 20
+	// Logical is the first entry of a backup of PostgreSQL (package dump).
+	Logical     = "logical.json"
+	maxManifest = 1 << 20
 	// window bounds the memory that a backup takes to be read.
 	window = 8 << 20
 )
@@ -50,26 +52,43 @@ type content interface {
 
 // seal writes the archive of a database, and its size and sum into m.
 func seal(m *Manifest, from content, to io.Writer, lock Lock) error {
+	p, err := Pack(to, lock)
+	if err != nil {
+		return err
+	}
+	err = writeEntries(m, from, p)
+	if ended := p.Close(); err == nil { // after a failed write it fails with the same
+		err = ended
+	}
+	return err
+}
+
+// Pack returns a writer whose bytes are compressed, encrypted, and written to an
+// object of a place. What was written is whole when Close returned nil.
+func Pack(to io.Writer, lock Lock) (io.WriteCloser, error) {
 	buffered := bufio.NewWriterSize(to, 256<<10)
 	closed, err := lock.writer(buffered)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	packed, err := zstd.NewWriter(closed, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderConcurrency(2))
-	if err != nil {
-		return err
+	return &packing{packed, closed, buffered}, err
+}
+
+type packing struct {
+	*zstd.Encoder
+	closed   io.Closer
+	buffered *bufio.Writer
+}
+
+// Close implements io.Closer.
+func (p *packing) Close() error {
+	for _, end := range []func() error{p.Encoder.Close, p.closed.Close, p.buffered.Flush} {
+		if err := end(); err != nil {
+			return err
+		}
 	}
-	err = writeEntries(m, from, packed)
-	if ended := packed.Close(); err == nil { // after a failed write it fails with the same
-		err = ended
-	}
-	if err != nil {
-		return err
-	}
-	if err := closed.Close(); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return nil
 }
 
 func writeEntries(m *Manifest, from content, to io.Writer) error {
@@ -107,28 +126,36 @@ func entry(name string, at time.Time, size int64) *tar.Header {
 
 // unseal writes the database of an archive to w, and compares it with the
 // manifest. When it fails, what was written is worth nothing.
-func unseal(from io.Reader, key Key, w io.Writer) (Manifest, error) {
+func unseal(from io.Reader, key Key, w io.Writer) (m Manifest, err error) {
+	err = Unpack(from, key, func(unpacked io.Reader) error {
+		m, err = readEntries(tar.NewReader(unpacked), w)
+		return err
+	})
+	return m, err
+}
+
+// Unpack passes what Pack was given to read, and then sees that nothing is missing
+// at its end. Damage is XX001, a wrong key 28P01.
+func Unpack(from io.Reader, key Key, read func(io.Reader) error) error {
 	opened, err := key.reader(bufio.NewReaderSize(from, 256<<10))
 	if err != nil {
-		return Manifest{}, err
+		return err
 	}
 	unpacked, err := zstd.NewReader(opened, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderLowmem(true))
 	if err != nil {
-		return Manifest{}, damaged(err, "it cannot be read")
+		return damaged(err, "it cannot be read")
 	}
 	defer unpacked.Close()
-	m, err := readEntries(tar.NewReader(unpacked), w)
-	if err != nil {
-		return m, err
+	if err := read(unpacked); err != nil {
+		return err
 	}
 	// To the very end: age and zstd tell there that nothing is missing.
-	if _, err := io.Copy(io.Discard, unpacked); err != nil {
-		return m, damaged(err, "its end cannot be read")
+	for _, r := range []io.Reader{unpacked, opened} {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return damaged(err, "its end cannot be read")
+		}
 	}
-	if _, err := io.Copy(io.Discard, opened); err != nil {
-		return m, damaged(err, "its end cannot be read")
-	}
-	return m, nil
+	return nil
 }
 
 func readEntries(t *tar.Reader, w io.Writer) (Manifest, error) {
@@ -175,6 +202,10 @@ func next(t *tar.Reader, name string) (*tar.Header, error) {
 	h, err := t.Next()
 	if err != nil {
 		return nil, damaged(err, "%s is missing", name)
+	}
+	if h.Name == Logical {
+		return nil, fault.New(fault.ObjectNotInPrerequisite, "this is a backup of a PostgreSQL database").
+			WithHint("Restore it into an empty one: set DATABASE_URL to it.")
 	}
 	if h.Name != name {
 		return nil, damaged(nil, "it holds %q where %s should be", h.Name, name)

@@ -79,6 +79,9 @@ type Tx interface {
 // TxOptions are the options of a transaction.
 type TxOptions struct {
 	ReadOnly bool // a write is refused with 25006
+	// Snapshot shows every statement what was committed before the first
+	// (REPEATABLE READ). The embedded engine refuses it (0A000).
+	Snapshot bool
 }
 
 // Statement is one Postgres SQL statement with its parameters.

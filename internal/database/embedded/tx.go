@@ -57,6 +57,9 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 	if s.Role != "" && db.current.Load().Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
+	if o.Snapshot {
+		return nil, fault.Unsupported("transactions of isolation level REPEATABLE READ are not supported")
+	}
 	if err := setting.CheckSession(s); err != nil {
 		return nil, err
 	}

@@ -57,3 +57,12 @@ func (t *tx) CopyFrom(ctx context.Context, sql string, from io.Reader) error {
 	_, err := t.conn.pg.CopyFrom(ctx, from, sql)
 	return convert(ctx, err)
 }
+
+// CopyTo implements database.Copier.
+func (t *tx) CopyTo(ctx context.Context, sql string, to io.Writer) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
+	_, err := t.conn.pg.CopyTo(ctx, to, sql)
+	return convert(ctx, err)
+}

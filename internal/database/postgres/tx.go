@@ -35,14 +35,21 @@ func (d *DB) Begin(ctx context.Context, s database.Session, o database.TxOptions
 func (t *tx) start(ctx context.Context, o database.TxOptions) error {
 	idle := strconv.FormatInt(t.db.config.Limits.IdleInTransaction.Milliseconds(), 10)
 	return t.pipeline(ctx, func(x *exchange) {
-		mode := "begin isolation level read committed read write"
-		if o.ReadOnly {
-			mode = "begin isolation level read committed read only"
-		}
-		x.plain(mode)
+		x.plain(beginText(o))
 		x.hidden("select set_config('idle_in_transaction_session_timeout',$1,true)", []byte(idle))
 		x.settings(t.session, t.db.config.Limits.Statement, answering)
 	})
+}
+
+func beginText(o database.TxOptions) string {
+	level, mode := "read committed", "read write"
+	if o.Snapshot {
+		level = "repeatable read"
+	}
+	if o.ReadOnly {
+		mode = "read only"
+	}
+	return "begin isolation level " + level + " " + mode
 }
 
 // pipeline runs statements of our own in one round trip.
