@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/dump"
 )
 
 // backupFlags are the flags of backup and restore.
@@ -26,8 +29,9 @@ type backupFlags struct {
 func newBackup(c *command) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
-		Use: "backup", Short: "Back up the embedded database, list and verify backups", Args: usageArgs(cobra.NoArgs),
-		Long: "Back up the embedded database, while a server uses it or not.\n\n" +
+		Use: "backup", Short: "Back up the database, list and verify backups", Args: usageArgs(cobra.NoArgs),
+		Long: "Back up the database, while a server uses it or not. That of PostgreSQL (DATABASE_URL)\n" +
+			"is backed up logically, as its definitions and rows at one moment, without pg_dump.\n\n" +
 			"A backup holds everything in the database, the secret that signs the API keys included:\n" +
 			"encrypt it with --recipient or --passphrase-file when others can read its place.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.backup(cmd.Context(), f) },
@@ -76,8 +80,9 @@ func newBackupVerify(c *command) *cobra.Command {
 func newRestore(c *command) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
-		Use: "restore [BACKUP]", Short: "Restore the embedded database from a backup", Args: usageArgs(cobra.MaximumNArgs(1)),
-		Long: "Restore the embedded database from a backup: a file, or a place, whose newest is taken.\n\n" +
+		Use: "restore [BACKUP]", Short: "Restore the database from a backup", Args: usageArgs(cobra.MaximumNArgs(1)),
+		Long: "Restore the database from a backup: a file, or a place, whose newest is taken.\n" +
+			"A backup of PostgreSQL goes into the empty database of DATABASE_URL.\n\n" +
 			"The backup is checked before anything changes. A folder with a database is refused,\n" +
 			"unless --force puts that aside; a server that uses it must be stopped first.",
 		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), argument(args), f) },
@@ -106,10 +111,6 @@ func (c *command) backup(ctx context.Context, f backupFlags) error {
 	if err != nil {
 		return err
 	}
-	source, err := app.BackupSource(cfg, version)
-	if err != nil {
-		return err
-	}
 	if len(f.recipients) > 0 || f.passphrase != "" {
 		cfg.Backup.Recipients, cfg.Backup.PassphraseFile = f.recipients, f.passphrase
 	}
@@ -124,11 +125,11 @@ func (c *command) backup(ctx context.Context, f backupFlags) error {
 	if name == "" {
 		name = backup.Name(time.Now(), lock)
 	}
-	m, err := backup.Create(ctx, source, place, name, lock)
+	said, err := c.makeBackup(ctx, cfg, place, name, lock)
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	if _, err := fmt.Fprintf(c.out, "backed up %s to %s in %s\n", bytesText(m.Size), name, place); err != nil || f.keep <= 0 {
+	if _, err := fmt.Fprintf(c.out, "backed up %s to %s in %s\n", said, name, place); err != nil || f.keep <= 0 {
 		return err
 	}
 	gone, err := backup.Prune(ctx, place, backup.Keep{Last: f.keep}, time.Now())
@@ -136,6 +137,32 @@ func (c *command) backup(ctx context.Context, f backupFlags) error {
 		_, _ = fmt.Fprintf(c.out, "removed %s\n", b.Name) // nobody to tell
 	}
 	return err
+}
+
+// makeBackup makes a backup in the engine's way, and says what is in it.
+func (c *command) makeBackup(ctx context.Context, cfg config.Config, place backup.Place, name string, lock backup.Lock) (said string, err error) {
+	if cfg.Database.URL == "" {
+		source, err := app.BackupSource(cfg, version)
+		if err != nil {
+			return "", err
+		}
+		m, err := backup.Create(ctx, source, place, name, lock)
+		return bytesText(m.Size), err
+	}
+	db, err := app.BackupServer(ctx, cfg, c.logger(cfg, slog.LevelWarn))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	m, err := dump.Create(ctx, dump.Source{DB: db, Program: version}, place, name, lock)
+	for _, left := range m.Left {
+		_, _ = fmt.Fprintf(c.out, "not in the backup: %s\n", left) // errors come out of the next
+	}
+	return describeDump(m), err
+}
+
+func describeDump(m dump.Manifest) string {
+	return fmt.Sprintf("%d tables, %d rows", len(m.Tables), m.Rows())
 }
 
 // source finds the backup that an argument calls, and what opens it.
@@ -170,12 +197,27 @@ func (c *command) verifyBackup(ctx context.Context, text string, f backupFlags) 
 	if err != nil {
 		return err
 	}
-	m, report, err := backup.Verify(ctx, place, name, key, "")
+	made, said, err := verify(ctx, place, name, key)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(c.out, "%s is in order: made %s, %s\n", name, m.Created.Format(time.RFC3339), describeReport(m, report))
+	_, err = fmt.Fprintf(c.out, "%s is in order: made %s, %s\n", name, made.Format(time.RFC3339), said)
 	return err
+}
+
+// verify checks a backup of either kind, and says when it was made and what is in
+// it.
+func verify(ctx context.Context, place backup.Place, name string, key backup.Key) (made time.Time, said string, err error) {
+	logical, err := dump.Is(ctx, place, name, key)
+	if err != nil {
+		return made, "", err
+	}
+	if logical {
+		m, err := dump.Verify(ctx, place, name, key)
+		return m.Created, describeDump(m), err
+	}
+	m, report, err := backup.Verify(ctx, place, name, key, "")
+	return m.Created, describeReport(m, report), err
 }
 
 func (c *command) restore(ctx context.Context, text string, f backupFlags) error {
@@ -183,11 +225,14 @@ func (c *command) restore(ctx context.Context, text string, f backupFlags) error
 	if err != nil {
 		return err
 	}
-	target, err := app.BackupSource(cfg, version)
+	place, name, key, err := c.source(ctx, cfg, text, f)
 	if err != nil {
 		return err
 	}
-	place, name, key, err := c.source(ctx, cfg, text, f)
+	if cfg.Database.URL != "" {
+		return c.restoreServer(ctx, cfg, place, name, key, f)
+	}
+	target, err := app.BackupSource(cfg, version)
 	if err != nil {
 		return err
 	}
@@ -199,6 +244,24 @@ func (c *command) restore(ctx context.Context, text string, f backupFlags) error
 		_, _ = fmt.Fprintf(c.out, "kept the database that was there as %s\n", r.Aside) // errors come out of the next
 	}
 	_, err = fmt.Fprintf(c.out, "restored %s of %s: %s\n", name, r.Manifest.Created.Format(time.RFC3339), describeReport(r.Manifest, r.Report))
+	return err
+}
+
+// restoreServer restores into the database of PostgreSQL.
+func (c *command) restoreServer(ctx context.Context, cfg config.Config, place backup.Place, name string, key backup.Key, f backupFlags) (err error) {
+	if f.force {
+		return usageError{errors.New("--force is for the embedded database: a backup of PostgreSQL is restored into an empty one"), "galley restore"}
+	}
+	db, err := app.BackupServer(ctx, cfg, c.logger(cfg, slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	m, err := dump.Restore(ctx, place, name, key, db)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", name, err)
+	}
+	_, err = fmt.Fprintf(c.out, "restored %s of %s: %s\n", name, m.Created.Format(time.RFC3339), describeDump(m))
 	return err
 }
 

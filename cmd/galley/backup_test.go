@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,11 +87,101 @@ func TestBackupByTheClock(t *testing.T) {
 	s.stop()
 }
 
+// TestBackupOfPostgres backs up a database that a server is using, and restores it
+// into an empty one, on which a server then answers the same.
 func TestBackupOfPostgres(t *testing.T) {
-	p := newProject(t, "DATABASE_URL="+pgtest.Database(t))
-	for _, args := range [][]string{{"backup"}, {"restore"}} {
-		if r := p.run(args...); r.code != 1 || !strings.Contains(r.errors, "pg_dump") {
-			t.Errorf("%v: exit %d, %s", args, r.code, r.errors)
+	url, other := pgtest.Database(t), pgtest.Database(t)
+	p, q := newProject(t, "DATABASE_URL="+url), newProject(t, "DATABASE_URL="+other)
+	for _, p := range []*project{p, q} {
+		p.write("migrations/20260101000000_todos.sql", todos)
+	}
+	p.write("seed.sql", "insert into todos (title) values ('kept');")
+	before := p.keys()
+	s := p.serve()
+	file := filepath.Join(p.dir, "one.tar.zst")
+	if out := p.must("backup", "--to", file); !strings.Contains(out, "tables, ") {
+		t.Errorf("backup: %s", out)
+	}
+	p.must("backup")
+	if out := p.must("backup", "list"); strings.Count(out, "galley-2") != 1 {
+		t.Errorf("list: %s", out)
+	}
+	if out := p.must("backup", "verify", file); !strings.Contains(out, "is in order") {
+		t.Errorf("verify: %s", out)
+	}
+	s.stop()
+	embedded := newProject(t)
+	for _, c := range []struct {
+		in   *project
+		args []string
+		code int
+		says string
+	}{
+		{p, []string{"restore", file}, 1, "not empty"},
+		{q, []string{"restore", file, "--force"}, 2, "embedded"},
+		{embedded, []string{"restore", file}, 1, "PostgreSQL"},
+	} {
+		if r := c.in.run(c.args...); r.code != c.code || !strings.Contains(r.errors, c.says) {
+			t.Errorf("%v: exit %d, %s", c.args, r.code, r.errors)
 		}
 	}
+	of := filepath.Join(embedded.dir, "embedded.tar.zst")
+	embedded.must("sql", "select 1")
+	embedded.must("backup", "--to", of)
+	if r := q.run("restore", of); r.code != 1 || !strings.Contains(r.errors, "galley db move") {
+		t.Errorf("a backup of the other engine: exit %d, %s", r.code, r.errors)
+	}
+	if out := q.must("restore", file); !strings.Contains(out, "rows") {
+		t.Errorf("restore: %s", out)
+	}
+	if again := q.keys(); again != before {
+		t.Error("the keys changed")
+	}
+	s = q.serve()
+	if status, body := s.request("GET", "/rest/v1/todos?select=title", "", ""); status != 200 || body != `[{"title":"kept"}]` {
+		t.Errorf("restored: %d %s", status, body)
+	}
+	s.stop()
+}
+
+// TestStandardTools runs the commands of docs/backup.md for PostgreSQL's own tools.
+func TestStandardTools(t *testing.T) {
+	text, err := os.ReadFile("../../docs/backup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "<!-- tested -->\n```\n")
+	commands, _, ended := strings.Cut(rest, "```")
+	if !found || !ended {
+		t.Fatal("docs/backup.md has no commands to test")
+	}
+	url, other := pgtest.Database(t), pgtest.Database(t)
+	tools, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump")
+	if path, err := exec.LookPath("pg_dump"); err == nil {
+		tools = append(tools, path)
+	}
+	if len(tools) == 0 {
+		t.Skip("this test needs pg_dump, which is not installed")
+	}
+	p := newProject(t, "DATABASE_URL="+url)
+	p.write("migrations/20260101000000_todos.sql", todos)
+	p.write("seed.sql", "insert into todos (title) values ('kept');")
+	before := p.keys()
+	p.serve().stop()
+	c := exec.CommandContext(t.Context(), "sh", "-e", "-x", "-c", commands)
+	c.Dir = t.TempDir()
+	c.Env = append(os.Environ(), "PATH="+filepath.Dir(tools[len(tools)-1])+":"+os.Getenv("PATH"), "DATABASE_URL="+url, "EMPTY_DATABASE_URL="+other)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	q := newProject(t, "DATABASE_URL="+other)
+	q.write("migrations/20260101000000_todos.sql", todos)
+	if again := q.keys(); again != before {
+		t.Error("the keys changed")
+	}
+	s := q.serve()
+	if status, body := s.request("GET", "/rest/v1/todos?select=title", "", ""); status != 200 || body != `[{"title":"kept"}]` {
+		t.Errorf("restored: %d %s", status, body)
+	}
+	s.stop()
 }

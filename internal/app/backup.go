@@ -1,12 +1,15 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/metrics"
 )
@@ -44,14 +47,22 @@ func BackupLock(c config.Config) (backup.Lock, error) {
 	return backup.ParseLock(c.Backup.Recipients, c.Backup.PassphraseFile)
 }
 
-// BackupSource is the database to make backups of. That of PostgreSQL is left to
-// its own tools.
+// BackupSource is the file to make backups of. Those of PostgreSQL are made by
+// package dump, when somebody asks for one.
 func BackupSource(c config.Config, program string) (backup.Source, error) {
 	if c.Database.URL != "" {
-		return backup.Source{}, fault.New(fault.FeatureNotSupported, "galley backup and galley restore are for the embedded database").
-			WithHint("Use PostgreSQL's own: pg_dump --format=custom and pg_restore, or the continuous archiving of your provider. See docs/backup.md.")
+		return backup.Source{}, fault.New(fault.FeatureNotSupported, "backups by the clock and to a moment are for the embedded database").
+			WithHint("Let the system's scheduler run galley backup or pg_dump, or use the continuous archiving of your provider. See docs/backup.md.")
 	}
 	return backup.Source{Path: c.Database.File(), Program: program}, nil
+}
+
+// BackupServer opens the database of PostgreSQL for a logical backup, or an empty
+// one to restore it into: nothing is made in it, and statements take as long as
+// they need.
+func BackupServer(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, error) {
+	unlimited(&c)
+	return openBare(ctx, c, log)
 }
 
 // startBackups makes backups by the clock, if the configuration says where to.

@@ -56,6 +56,7 @@ var ranks = map[string]int{
 	"internal/functions":             4,
 	"internal/automation":            4,
 	"internal/integrations":          4,
+	"internal/dump":                  5,
 	"internal/studio":                5,
 	"internal/app":                   6,
 	"cmd/galley":                     7,

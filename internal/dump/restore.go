@@ -52,6 +52,39 @@ func Verify(ctx context.Context, from backup.Place, name string, key backup.Key)
 	return read(ctx, from, name, key, verifier{})
 }
 
+// Is tells whether a backup is one of this package, by its first entry.
+func Is(ctx context.Context, from backup.Place, name string, key backup.Key) (is bool, err error) {
+	f, err := open(ctx, from, name)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	seen := errors.New("seen") // ends the reading, which is not wanted to its end
+	err = backup.Unpack(f, key, func(unpacked io.Reader) error {
+		h, err := tar.NewReader(unpacked).Next()
+		if err != nil {
+			return damaged(err, "it cannot be read")
+		}
+		is = h.Name == headEntry
+		return seen
+	})
+	if errors.Is(err, seen) {
+		return is, nil
+	}
+	return false, err
+}
+
+func open(ctx context.Context, from backup.Place, name string) (io.ReadCloser, error) {
+	f, err := from.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.UndefinedFile, "there is no backup %s in %s", name, from)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the backup: %w", err)
+	}
+	return f, nil
+}
+
 // verifier takes everything and does nothing.
 type verifier struct{}
 
@@ -113,12 +146,9 @@ func (r restorer) after(ctx context.Context, m Manifest, sql string) error {
 
 // read passes a backup to a taker and holds it against its manifest.
 func read(ctx context.Context, from backup.Place, name string, key backup.Key, to taker) (m Manifest, err error) {
-	f, err := from.Open(ctx, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, fault.New(fault.UndefinedFile, "there is no backup %s in %s", name, from)
-	}
+	f, err := open(ctx, from, name)
 	if err != nil {
-		return m, fmt.Errorf("open the backup: %w", err)
+		return m, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	err = backup.Unpack(f, key, func(unpacked io.Reader) error {
