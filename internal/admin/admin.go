@@ -1,5 +1,5 @@
 // Package admin is the API at /admin/v1, for the service role only: queues, jobs
-// and schedules, to look at and to change. Its paths are the table in New; errors
+// and schedules, to look at and to change. Its paths are the table in routes; errors
 // have the form of the data APIs.
 package admin
 
@@ -30,7 +30,20 @@ type api struct {
 func New(db database.DB) http.Handler {
 	a := &api{db: db, schedules: schedule.Manager{DB: db}}
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]httpapi.Handler{
+	for pattern, h := range a.routes() {
+		mux.Handle(pattern, h)
+	}
+	mux.Handle("/admin/v1/", httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
+		return fault.New("PGRST125", "Invalid path or method specified in request").WithStatus(http.StatusNotFound)
+	}))
+	return serviceOnly(mux)
+}
+
+// routes are the paths and who answers them. openapi.json describes them all.
+func (a *api) routes() map[string]httpapi.Handler {
+	return map[string]httpapi.Handler{
+		"GET /admin/v1/openapi.json": describe,
+
 		"GET /admin/v1/queues":          a.queues,
 		"PATCH /admin/v1/queues/{name}": a.changeQueue,
 
@@ -51,13 +64,7 @@ func New(db database.DB) http.Handler {
 		"POST /admin/v1/schedules/{id}/resume": a.setActive(true),
 		"POST /admin/v1/schedules/{id}/run":    a.runSchedule,
 		"GET /admin/v1/schedules/{id}/preview": a.nextTimes,
-	} {
-		mux.Handle(pattern, h)
 	}
-	mux.Handle("/admin/v1/", httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
-		return fault.New("PGRST125", "Invalid path or method specified in request").WithStatus(http.StatusNotFound)
-	}))
-	return serviceOnly(mux)
 }
 
 // serviceOnly refuses everyone but the service role: 403 for who showed a token of

@@ -11,10 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galleyhq/galley/internal/admin"
 	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/mail"
+	"github.com/galleyhq/galley/test/contract"
 )
 
 // service returns a request's answer as the service role.
@@ -149,6 +151,12 @@ func TestAdmin(t *testing.T) {
 	onEngines(t, func(t *testing.T, f *fixture) {
 		s := f.service(mail.Config{Settings: f.settings()})
 		h := s.Admin()
+		described := contract.New(t, admin.Document())
+		ask := func(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
+			w := ask(h, method, target, body)
+			described.Check(method, target, w.Code, w.Body.String())
+			return w
+		}
 		var sent struct{ ID string }
 		w := ask(h, "POST", "/admin/v1/mail/test", `{"to": "ada@example.org", "language": "fr"}`)
 		if err := json.Unmarshal(w.Body.Bytes(), &sent); err != nil || w.Code != 202 {
@@ -180,6 +188,7 @@ func TestAdmin(t *testing.T) {
 			{"POST", "/admin/v1/mail/suppressions", `{"addres": "x"}`, 400, "addres"},
 			{"POST", "/admin/v1/mail/test", `{"to": "ada@example.org", "template": "nope"}`, 400, "nope"},
 			{"POST", "/admin/v1/mail/test", `{"to": "+491715550100", "channel": "sms"}`, 202, "id"},
+			{"GET", "/admin/v1/mail/messages", "", 200, "sms"},
 			{"GET", "/admin/v1/mail/messages?limit=x", "", 400, "limit"},
 			{"GET", "/admin/v1/mail/messages/nope", "", 404, "no such message"},
 			{"GET", "/admin/v1/mail/nope", "", 404, "Invalid path"},
@@ -190,6 +199,7 @@ func TestAdmin(t *testing.T) {
 				t.Errorf("%s %s %s: %d %s", c.method, c.target, c.body, w.Code, w.Body)
 			}
 		}
+		described.Complete(func(path string) bool { return strings.HasPrefix(path, "/admin/v1/mail/") })
 		for role, want := range map[string]int{"": 401, "anon": 403, "authenticated": 403} {
 			r := httptest.NewRequest("GET", "/admin/v1/mail/messages", nil)
 			r = r.WithContext(httpapi.WithIdentity(r.Context(), httpapi.Identity{Role: role, Authenticated: role != ""}))

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galleyhq/galley/internal/admin"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/pgtest"
@@ -429,6 +430,7 @@ func TestLint(t *testing.T) {
 	for _, role := range []string{"anon", "service_role"} {
 		lint(t, linter, e.document(t, role))
 	}
+	lint(t, linter, admin.Document())
 }
 
 func lint(t *testing.T, linter string, document []byte) {

@@ -1,7 +1,8 @@
-// Shows /openapi.json: the operations, their parameters and schemas, and a form to
+// Shows /openapi.json, or with ?of=admin that of /admin/v1: the operations, their parameters and schemas, and a form to
 // try them. Text is only ever set as text, never as markup: names and comments come
 // from the database.
 
+const source = new URLSearchParams(location.search).get("of") === "admin" ? "/admin/v1/openapi.json" : "/openapi.json";
 const methods = ["get", "post", "put", "patch", "delete"];
 const at = (id) => document.getElementById(id);
 let doc = null;
@@ -34,7 +35,7 @@ function credentials() {
 async function load() {
   const main = at("main");
   try {
-    const response = await fetch("/openapi.json", { headers: credentials() });
+    const response = await fetch(source, { headers: credentials() });
     const body = await response.json();
     if (!response.ok) throw new Error(body.message ?? response.statusText);
     doc = body;
