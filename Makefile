@@ -15,6 +15,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
 CLIENT := test/client/node_modules/.package-lock.json
 OPENAPI_LINT := test/openapi/node_modules/.package-lock.json
+OPENID := test/openid/node_modules/.package-lock.json
 
 # The packages where goroutines meet; the race detector compiles everything they
 # import a second time, so it is not run on the rest.
@@ -36,7 +37,7 @@ run: build ## Serve the sample app on the embedded engine; prints URLs and keys 
 	bin/galley serve --project examples/todo --dev $(if $(LISTEN),--listen $(LISTEN))
 
 .PHONY: test
-test: $(CLIENT) $(OPENAPI_LINT) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
+test: $(CLIENT) $(OPENAPI_LINT) $(OPENID) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
 	scripts/with-postgres.sh scripts/test.sh $(TESTFLAGS)
 
 .PHONY: test-race
@@ -58,6 +59,9 @@ durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing ackno
 
 $(CLIENT): test/client/package.json test/client/package-lock.json
 	scripts/install-client.sh
+
+$(OPENID): test/openid/package.json test/openid/package-lock.json
+	scripts/install-openid.sh
 
 $(OPENAPI_LINT): test/openapi/package.json test/openapi/package-lock.json
 	scripts/install-openapi-lint.sh
