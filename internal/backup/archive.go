@@ -42,6 +42,15 @@ type Manifest struct {
 	PageSize int64     `json:"page_size"` // bytes
 	Size     int64     `json:"size"`      // of data.db, bytes
 	SHA256   string    `json:"sha256"`    // of data.db, in hexadecimal
+	Log      LogStart  `json:"log,omitzero"`
+}
+
+// LogStart says which segments of the write-ahead log follow the base of a
+// continuous backup.
+type LogStart struct {
+	Chain  string `json:"chain"`
+	First  uint64 `json:"first"`  // number of the first segment
+	Moment int64  `json:"moment"` // of the base, Unix time in ms
 }
 
 // content is a database at one moment.

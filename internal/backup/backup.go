@@ -18,7 +18,6 @@ package backup
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded"
@@ -38,24 +37,28 @@ func Create(ctx context.Context, from Source, to Place, name string, lock Lock) 
 	if err != nil {
 		return Manifest{}, err
 	}
-	m, err := fill(ctx, from, up, lock)
-	if err != nil {
-		return m, errors.Join(err, up.Abort())
-	}
-	return m, up.Commit(ctx)
-}
-
-// fill writes the archive. The snapshot is gone when it is written, so that a
-// slow network does not keep the write-ahead log growing.
-func fill(ctx context.Context, from Source, to io.Writer, lock Lock) (m Manifest, err error) {
 	s, err := embedded.TakeSnapshot(ctx, from.Path)
 	if err != nil {
-		return m, err
+		return Manifest{}, errors.Join(err, up.Abort())
 	}
-	m = Manifest{Format: Format, Galley: from.Program, Engine: "embedded", Created: time.Now().UTC().Truncate(time.Second),
+	m := from.manifest(s)
+	return m, fill(ctx, &m, s, up, lock)
+}
+
+func (f Source) manifest(s *embedded.Snapshot) Manifest {
+	return Manifest{Format: Format, Galley: f.Program, Engine: "embedded", Created: time.Now().UTC().Truncate(time.Second),
 		PageSize: s.PageSize, Size: s.Size()}
-	err = seal(&m, s, to, lock)
-	return m, errors.Join(err, s.Close())
+}
+
+// fill writes the archive, and ends the snapshot and the upload. The snapshot is
+// gone when the archive is written, so that a slow network does not keep the
+// write-ahead log growing.
+func fill(ctx context.Context, m *Manifest, s *embedded.Snapshot, to Upload, lock Lock) error {
+	err := seal(m, s, to, lock)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return errors.Join(err, to.Abort())
+	}
+	return to.Commit(ctx)
 }
 
 // nameLayout is the time in the name of a backup, which sorts as time does.
@@ -69,14 +72,17 @@ const (
 
 // Name is what a backup made at a time is called.
 func Name(at time.Time, lock Lock) string {
-	end := plainEnd
-	if lock.closed() {
-		end = sealedEnd
+	return namePrefix + at.UTC().Format(nameLayout) + lock.end()
+}
+
+func (l Lock) end() string {
+	if l.closed() {
+		return sealedEnd
 	}
-	return namePrefix + at.UTC().Format(nameLayout) + end
+	return plainEnd
 }
 
 // damaged is the error of a backup that is not what was written.
-func damaged(cause error, format string, args ...any) error {
+func damaged(cause error, format string, args ...any) *fault.Error {
 	return fault.New(fault.DataCorrupted, "the backup is damaged: "+format, args...).WithCause(cause)
 }

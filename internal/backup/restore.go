@@ -17,17 +17,24 @@ import (
 // Verify restores a backup into a folder for temporary files, checks the database
 // with all its rows, and removes it again.
 func Verify(ctx context.Context, from Place, name string, key Key, dir string) (Manifest, embedded.Report, error) {
+	return try(ctx, dir, func(path string) (Manifest, error) { return unpackOnly(ctx, from, name, key, path) })
+}
+
+// unpacker writes a database to a new file.
+type unpacker func(path string) (Manifest, error)
+
+func try(ctx context.Context, dir string, unpack unpacker) (Manifest, embedded.Report, error) {
 	tmp, err := os.MkdirTemp(dir, "galley-verify-")
 	if err != nil {
 		return Manifest{}, embedded.Report{}, err
 	}
-	m, report, err := unpack(ctx, from, name, key, filepath.Join(tmp, databaseEntry))
+	m, report, err := unpack.checked(ctx, filepath.Join(tmp, databaseEntry))
 	return m, report, errors.Join(err, os.RemoveAll(tmp))
 }
 
-// unpack writes the database of a backup to a new file and checks it.
-func unpack(ctx context.Context, from Place, name string, key Key, path string) (Manifest, embedded.Report, error) {
-	m, err := unpackOnly(ctx, from, name, key, path)
+// checked writes a database to a new file and checks it.
+func (u unpacker) checked(ctx context.Context, path string) (Manifest, embedded.Report, error) {
+	m, err := u(path)
 	if err != nil {
 		return m, embedded.Report{}, err
 	}
@@ -88,25 +95,26 @@ type Restored struct {
 // Restore puts the database of a backup in place of none, or of one that is put
 // aside. Until the backup is found to be whole, nothing that was there changes.
 func Restore(ctx context.Context, from Place, name string, key Key, to Target) (Restored, error) {
-	if err := to.refuse(); err != nil {
-		return Restored{}, err
-	}
-	if err := os.MkdirAll(filepath.Dir(to.Path), 0o700); err != nil {
-		return Restored{}, err
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(to.Path), "restoring-")
-	if err != nil {
-		return Restored{}, err
-	}
-	r, err := to.restore(ctx, from, name, key, filepath.Join(tmp, databaseEntry))
-	return r, errors.Join(err, os.RemoveAll(tmp))
+	return to.restore(ctx, func(path string) (Manifest, error) { return unpackOnly(ctx, from, name, key, path) })
 }
 
-func (t Target) restore(ctx context.Context, from Place, name string, key Key, path string) (r Restored, err error) {
-	if r.Manifest, r.Report, err = unpack(ctx, from, name, key, path); err != nil {
+func (t Target) restore(ctx context.Context, unpack unpacker) (r Restored, err error) {
+	if err := t.refuse(); err != nil {
 		return r, err
 	}
-	return r, t.install(&r, path)
+	if err := os.MkdirAll(filepath.Dir(t.Path), 0o700); err != nil {
+		return r, err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(t.Path), "restoring-")
+	if err != nil {
+		return r, err
+	}
+	path := filepath.Join(tmp, databaseEntry)
+	r.Manifest, r.Report, err = unpack.checked(ctx, path)
+	if err == nil {
+		err = t.install(&r, path)
+	}
+	return r, errors.Join(err, os.RemoveAll(tmp))
 }
 
 // install puts a checked database into place. The one that is there gets a second

@@ -104,8 +104,11 @@ type Backup struct {
 	TestEvery      time.Duration // a restore is tried this often; 0 never
 	Recipients     []string      // age keys that backups are encrypted for
 	PassphraseFile string
-	IdentityFile   string // of age keys, for the tried restores
-	S3Endpoint     string // URL; "" is AWS
+	IdentityFile   string        // of age keys, for the tried restores
+	Continuous     bool          // ship the write-ahead log, too
+	Interval       time.Duration // between what is shipped of it
+	SpoolMiB       int64         // of it that may wait to be shipped
+	S3Endpoint     string        // URL; "" is AWS
 	S3Region       string
 	S3AccessKey    string // "" takes those of the environment or the machine's role
 	S3SecretKey    string
@@ -147,7 +150,7 @@ func defaults(project string) Config {
 		Jobs:       Jobs{Workers: 20, KeepCompleted: 24 * time.Hour, KeepFailed: 30 * 24 * time.Hour},
 		Reports:    reportDefaults(),
 		Outgoing:   Outgoing{Timeout: 30 * time.Second, MaxResponse: 10 << 20},
-		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour},
+		Backup:     Backup{Every: 24 * time.Hour, Keep: 7, KeepFor: 30 * 24 * time.Hour, TestEvery: 24 * time.Hour, Interval: time.Second, SpoolMiB: 1024},
 		Auth:       authDefaults(),
 		Mail:       mailDefaults(),
 		SMS:        smsDefaults(),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/galleyhq/galley/internal/outgoing"
 )
@@ -42,6 +43,12 @@ func (l *loader) validate() {
 	}
 	if to := c.Backup.To; strings.Contains(to, "://") && !strings.HasPrefix(to, "s3://") {
 		l.wrong("backup.to", "expected a folder or s3://bucket/prefix")
+	}
+	if c.Backup.Continuous && c.Backup.To == "" {
+		l.wrong("backup.continuous", "needs backup.to, the place that it ships to")
+	}
+	if c.Backup.Continuous && (c.Backup.Interval < 100*time.Millisecond || c.Backup.Interval > time.Hour) {
+		l.wrong("backup.interval", "expected between 100ms and 1h")
 	}
 	if c.Backup.PassphraseFile != "" && len(c.Backup.Recipients) > 0 {
 		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")

@@ -489,6 +489,14 @@ var ErrLogLost = follow.ErrLost
 // Follow begins to follow the write-ahead log of a file, which must have one.
 func Follow(path string) (*Follower, error) { return follow.Open(path) }
 
+// Claim makes a path the caller's alone until it releases it or its process ends;
+// 55006 when another has it.
+func Claim(path string) (release func() error, err error) { return snapshot.Claim(path) }
+
+// MoveLog moves the write-ahead log of a file into the file, as far as readers
+// allow.
+func MoveLog(path string) error { return snapshot.MoveLog(path) }
+
 // Report is what Check found in a file, TableReport what in one of its tables.
 type (
 	Report      = snapshot.Report
