@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/dump"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // backupFlags are the flags of backup and restore.
@@ -23,7 +24,7 @@ type backupFlags struct {
 	to, identity, passphrase, at string
 	recipients                   []string
 	keep                         int
-	force                        bool
+	force, list                  bool
 }
 
 func newBackup(c *command) *cobra.Command {
@@ -88,6 +89,7 @@ func newRestore(c *command) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), argument(args), f) },
 	}
 	f.keyFlags(cmd)
+	cmd.Flags().BoolVar(&f.list, "list", false, "restore nothing, and list the moments that a restore can reach")
 	cmd.Flags().BoolVar(&f.force, "force", false, "put a database that is there aside, beside its file")
 	return cmd
 }
@@ -95,7 +97,7 @@ func newRestore(c *command) *cobra.Command {
 func (f *backupFlags) keyFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.identity, "identity", "", "`file` of the age key that opens the backup")
 	cmd.Flags().StringVar(&f.passphrase, "passphrase-file", "", "`file` of the passphrase that opens the backup")
-	cmd.Flags().StringVar(&f.at, "at", "", "`time`, as 2026-01-02T15:04:05Z: take the last backup from before it")
+	cmd.Flags().StringVar(&f.at, "at", "", "`time`, as 2026-01-02T15:04:05Z: take the database as it was then, or the last backup from before")
 }
 
 // argument is the one argument, "" for none.
@@ -165,27 +167,53 @@ func describeDump(m dump.Manifest) string {
 	return fmt.Sprintf("%d tables, %d rows", len(m.Tables), m.Rows())
 }
 
-// source finds the backup that an argument calls, and what opens it.
-func (c *command) source(ctx context.Context, cfg config.Config, text string, f backupFlags) (backup.Place, string, backup.Key, error) {
+// found is the backup that an argument calls, and what opens it.
+type found struct {
+	place backup.Place
+	name  string
+	key   backup.Key
+	point *backup.Point // of the continuous backup, in the place of a name
+}
+
+func (f found) String() string {
+	if f.point != nil {
+		return "the continuous backup at " + f.point.String()
+	}
+	return f.name
+}
+
+// source finds a backup: a file, or what is the newest in a place, of all or of
+// those from before a time.
+func (c *command) source(ctx context.Context, cfg config.Config, text string, f backupFlags) (out found, err error) {
 	if f.identity == "" && f.passphrase == "" {
 		f.identity, f.passphrase = cfg.Backup.IdentityFile, cfg.Backup.PassphraseFile
 	}
-	key, err := backup.ParseKey(f.identity, f.passphrase)
-	if err != nil {
-		return nil, "", key, err
+	if out.key, err = backup.ParseKey(f.identity, f.passphrase); err != nil {
+		return out, err
 	}
 	var at time.Time
 	if f.at != "" {
 		if at, err = time.Parse(time.RFC3339, f.at); err != nil {
-			return nil, "", key, usageError{fmt.Errorf("--at %q is no time such as 2026-01-02T15:04:05Z", f.at), "galley restore"}
+			return out, usageError{fmt.Errorf("--at %q is no time such as 2026-01-02T15:04:05Z", f.at), "galley restore"}
 		}
 	}
-	place, name, err := app.BackupFile(cfg, text, isRegular)
-	if err != nil || name != "" {
-		return place, name, key, err
+	out.place, out.name, err = app.BackupFile(cfg, text, isRegular)
+	if err != nil || out.name != "" {
+		return out, err
 	}
-	b, err := backup.Newest(ctx, place, at)
-	return place, b.Name, key, err
+	newest, err := backup.Newest(ctx, out.place, at)
+	out.name = newest.Name
+	if cfg.Database.URL != "" || err != nil && fault.Code(err) != fault.UndefinedFile {
+		return out, err
+	}
+	p, none := backup.FindPoint(ctx, out.place, at)
+	switch {
+	case none != nil && fault.Code(none) != fault.UndefinedFile:
+		return out, none
+	case none == nil && p.Moment.After(newest.Made):
+		out.point, err = &p, nil
+	}
+	return out, err
 }
 
 func (c *command) verifyBackup(ctx context.Context, text string, f backupFlags) error {
@@ -193,16 +221,24 @@ func (c *command) verifyBackup(ctx context.Context, text string, f backupFlags) 
 	if err != nil {
 		return err
 	}
-	place, name, key, err := c.source(ctx, cfg, text, f)
+	from, err := c.source(ctx, cfg, text, f)
 	if err != nil {
 		return err
 	}
-	made, said, err := verify(ctx, place, name, key)
+	made, said, err := from.verify(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", from, err)
 	}
-	_, err = fmt.Fprintf(c.out, "%s is in order: made %s, %s\n", name, made.Format(time.RFC3339), said)
+	_, err = fmt.Fprintf(c.out, "%s is in order: made %s, %s\n", from, made.Format(time.RFC3339), said)
 	return err
+}
+
+func (f found) verify(ctx context.Context) (made time.Time, said string, err error) {
+	if f.point == nil {
+		return verify(ctx, f.place, f.name, f.key)
+	}
+	m, report, err := f.point.Verify(ctx, f.key, "")
+	return m.Created, describeReport(m, report), err
 }
 
 // verify checks a backup of either kind, and says when it was made and what is in
@@ -225,26 +261,62 @@ func (c *command) restore(ctx context.Context, text string, f backupFlags) error
 	if err != nil {
 		return err
 	}
-	place, name, key, err := c.source(ctx, cfg, text, f)
+	if f.list {
+		return c.listMoments(ctx, cfg, text)
+	}
+	from, err := c.source(ctx, cfg, text, f)
 	if err != nil {
 		return err
 	}
 	if cfg.Database.URL != "" {
-		return c.restoreServer(ctx, cfg, place, name, key, f)
+		return c.restoreServer(ctx, cfg, from.place, from.name, from.key, f)
 	}
 	target, err := app.BackupSource(cfg, version)
 	if err != nil {
 		return err
 	}
-	r, err := backup.Restore(ctx, place, name, key, backup.Target{Path: target.Path, Force: f.force})
+	r, err := from.restore(ctx, backup.Target{Path: target.Path, Force: f.force})
 	if err != nil {
-		return fmt.Errorf("restore %s: %w", name, err)
+		return fmt.Errorf("restore %s: %w", from, err)
 	}
 	if r.Aside != "" {
 		_, _ = fmt.Fprintf(c.out, "kept the database that was there as %s\n", r.Aside) // errors come out of the next
 	}
-	_, err = fmt.Fprintf(c.out, "restored %s of %s: %s\n", name, r.Manifest.Created.Format(time.RFC3339), describeReport(r.Manifest, r.Report))
+	_, err = fmt.Fprintf(c.out, "restored %s of %s: %s\n", from, r.Manifest.Created.Format(time.RFC3339), describeReport(r.Manifest, r.Report))
 	return err
+}
+
+func (f found) restore(ctx context.Context, to backup.Target) (backup.Restored, error) {
+	if f.point != nil {
+		return f.point.Restore(ctx, f.key, to)
+	}
+	return backup.Restore(ctx, f.place, f.name, f.key, to)
+}
+
+// listMoments prints what a restore from a place can reach.
+func (c *command) listMoments(ctx context.Context, cfg config.Config, text string) error {
+	place, err := app.BackupPlace(cfg, text)
+	if err != nil {
+		return err
+	}
+	spans, err := backup.Spans(ctx, place)
+	if err != nil {
+		return err
+	}
+	all, err := backup.List(ctx, place)
+	if err != nil {
+		return err
+	}
+	const layout = "2006-01-02T15:04:05.000Z07:00"
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "FROM\tTO\tENCRYPTED\tHOLDS") // errors come out of Flush
+	for _, s := range spans {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%t\tevery moment, %d segments\n", s.From.Format(layout), s.To.Format(layout), s.Encrypted, s.Segments)
+	}
+	for _, b := range all {
+		_, _ = fmt.Fprintf(w, "%s\t\t%t\t%s\n", b.Made.Format(layout), b.Encrypted, b.Name)
+	}
+	return w.Flush()
 }
 
 // restoreServer restores into the database of PostgreSQL.

@@ -37,6 +37,9 @@ func newDoctor(c *command) *cobra.Command {
 				p := doctor.Patient{DB: db, Config: cfg, Secret: keys.JWTSecret}
 				if db.Engine() == "embedded" {
 					p.LastBackup = lastBackup(cfg)
+					if cfg.Backup.Continuous {
+						p.Continuous = lastSpan(cfg)
+					}
 				}
 				return c.printFindings(doctor.Examine(cmd.Context(), p), asJSON)
 			})
@@ -58,6 +61,22 @@ func lastBackup(cfg config.Config) func(context.Context) (time.Time, bool, error
 			return time.Time{}, false, err
 		}
 		return all[len(all)-1].Made, true, nil
+	}
+}
+
+// lastSpan looks how far the continuous backup reaches.
+func lastSpan(cfg config.Config) func(context.Context) (time.Time, time.Time, bool, error) {
+	return func(ctx context.Context) (from, until time.Time, ok bool, err error) {
+		place, err := app.BackupPlace(cfg, "")
+		if err != nil {
+			return from, until, false, err
+		}
+		all, err := backup.Spans(ctx, place)
+		if err != nil || len(all) == 0 {
+			return from, until, false, err
+		}
+		last := all[len(all)-1]
+		return last.From, last.To, true, nil
 	}
 }
 

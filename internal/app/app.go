@@ -39,7 +39,12 @@ func Serve(ctx context.Context, o Options) (err error) {
 	if err := checkSecrets(c); err != nil {
 		return err
 	}
-	db, err := Open(ctx, c, log)
+	stream, finish, err := openStream(o)
+	if err != nil {
+		return err
+	}
+	defer finish()
+	db, err := openWith(ctx, c, log, stream)
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer stop()
-	stopBackups, err := startBackups(o, &m.metrics)
+	stopBackups, err := startBackups(o, &m.metrics, stream)
 	if err != nil {
 		return err
 	}

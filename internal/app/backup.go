@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
@@ -65,8 +66,49 @@ func BackupServer(ctx context.Context, c config.Config, log *slog.Logger) (datab
 	return openBare(ctx, c, log)
 }
 
-// startBackups makes backups by the clock, if the configuration says where to.
-func startBackups(o Options, all *metrics.Registry) (stop func(), err error) {
+// finishTimeout is how long a server that stops goes on shipping.
+const finishTimeout = 10 * time.Second
+
+// openStream begins the continuous backup, if the configuration wants one. It
+// comes before the database is opened, and finish after that is closed.
+func openStream(o Options) (s *backup.Stream, finish func(), err error) {
+	c := o.Config
+	if !c.Backup.Continuous {
+		return nil, func() {}, nil
+	}
+	source, err := BackupSource(c, o.Version)
+	if err != nil {
+		return nil, nil, fmt.Errorf("backup.continuous: %w", err)
+	}
+	place, err := BackupPlace(c, "")
+	if err != nil {
+		return nil, nil, fmt.Errorf("backup.to: %w", err)
+	}
+	lock, err := BackupLock(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err = backup.OpenStream(backup.StreamConfig{Source: source, Place: place, Lock: lock, Dir: filepath.Join(c.Database.Data, "continuous"),
+		Interval: c.Backup.Interval, Bound: c.Backup.SpoolMiB << 20, KeepFor: c.Backup.KeepFor, Logger: o.Logger})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), finishTimeout)
+		defer cancel()
+		if err := s.Finish(ctx); err != nil {
+			o.Logger.Error("ending the continuous backup", "error", err)
+		}
+	}, nil
+}
+
+// startBackups makes backups by the clock, if the configuration says where to,
+// and lets the continuous one ship, if there is one.
+func startBackups(o Options, all *metrics.Registry, stream *backup.Stream) (stop func(), err error) {
+	if stream != nil {
+		all.Add(func(w *metrics.Writer) { writeStream(w, stream.Status()) })
+		stream.Start()
+	}
 	c := o.Config
 	if c.Backup.To == "" {
 		return func() {}, nil
@@ -89,7 +131,7 @@ func startBackups(o Options, all *metrics.Registry) (stop func(), err error) {
 	}
 	s := backup.NewService(backup.Config{Source: source, Place: place, Lock: lock, Key: key,
 		Keep:  backup.Keep{Last: int(c.Backup.Keep), For: c.Backup.KeepFor},
-		Every: c.Backup.Every, TestEvery: c.Backup.TestEvery, Logger: o.Logger})
+		Every: c.Backup.Every, TestEvery: c.Backup.TestEvery, Continuous: stream != nil, Logger: o.Logger})
 	all.Add(func(w *metrics.Writer) { writeBackups(w, s.Status()) })
 	s.Start()
 	return s.Stop, nil
@@ -98,18 +140,33 @@ func startBackups(o Options, all *metrics.Registry) (stop func(), err error) {
 // writeBackups writes what to alarm on: a newest backup that is too old, an
 // attempt that failed, a restore that did.
 func writeBackups(w *metrics.Writer, s backup.Status) {
-	number := func(failed string) float64 {
-		if failed != "" {
-			return 1
-		}
-		return 0
-	}
 	if !s.Newest.Made.IsZero() {
 		w.Gauge("galley_backup_newest_timestamp_seconds", "When the newest backup was made, Unix time.", float64(s.Newest.Made.Unix()))
 	}
-	w.Gauge("galley_backup_failing", "1 when the last attempt to make a backup failed.", number(s.Failure))
+	w.Gauge("galley_backup_failing", "1 when the last attempt to make a backup failed.", oneIf(s.Failure))
 	if !s.TestedAt.IsZero() {
 		w.Gauge("galley_backup_restore_tried_timestamp_seconds", "When a backup was last restored for trial, Unix time.", float64(s.TestedAt.Unix()))
 	}
-	w.Gauge("galley_backup_restore_failing", "1 when the last restore for trial failed.", number(s.TestError))
+	w.Gauge("galley_backup_restore_failing", "1 when the last restore for trial failed.", oneIf(s.TestError+s.PointError))
+}
+
+// writeStream writes how far the place is behind the database: what would be lost
+// now with the machine.
+func writeStream(w *metrics.Writer, s backup.StreamStatus) {
+	w.Gauge("galley_backup_continuous_lag_seconds", "Age of the oldest commit that is not in the place of the continuous backup yet.", s.Lag.Seconds())
+	w.Gauge("galley_backup_continuous_failing", "1 while the continuous backup does not reach its place, or has been broken off.", oneIf(s.Failure))
+	w.Gauge("galley_backup_continuous_spool_bytes", "What waits to be shipped.", float64(s.Spooled))
+	w.Counter("galley_backup_continuous_bytes_total", "What was shipped, bases included as they are in the database.", float64(s.Shipped))
+	w.Counter("galley_backup_continuous_segments_total", "Segments shipped.", float64(s.Segments))
+	w.Counter("galley_backup_continuous_bases_total", "Bases made.", float64(s.Bases))
+	w.Counter("galley_backup_continuous_breaks_total", "Times that the continuous backup was broken off, after each of which it begins anew with a base.", float64(s.Breaks))
+	w.Counter("galley_backup_continuous_failures_total", "Attempts to ship that failed.", float64(s.Failures))
+}
+
+// oneIf is 1 when something is said to be wrong.
+func oneIf(said string) float64 {
+	if said != "" {
+		return 1
+	}
+	return 0
 }

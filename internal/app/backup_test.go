@@ -5,10 +5,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/galleyhq/galley/internal/backup"
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/metrics"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -50,7 +53,7 @@ func TestBackupsOfAServer(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	var all metrics.Registry
-	stop, err := startBackups(o, &all)
+	stop, err := startBackups(o, &all, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +66,7 @@ func TestBackupsOfAServer(t *testing.T) {
 	for name, change := range map[string]string{"scheme": "GALLEY_BACKUP_RECIPIENTS=age1nonsense", "postgres": "DATABASE_URL=postgres://localhost/x",
 		"no phrase": "GALLEY_BACKUP_PASSPHRASE_FILE=missing"} {
 		o.Config = load(t, "GALLEY_BACKUP_TO=backups", change)
-		if _, err := startBackups(o, &all); err == nil {
+		if _, err := startBackups(o, &all, nil); err == nil {
 			t.Errorf("%s: started", name)
 		}
 	}
@@ -88,5 +91,62 @@ func TestBackupFile(t *testing.T) {
 	place, err := BackupPlace(c, "")
 	if d, ok := place.(backup.Folder); err != nil || !ok || !strings.HasSuffix(string(d), filepath.Join(".galley", "backups")) {
 		t.Errorf("the usual place: %v %v", place, err)
+	}
+}
+
+// TestContinuousOfAServer: a server with backup.continuous ships what is written,
+// and the place has it when the server has ended.
+func TestContinuousOfAServer(t *testing.T) {
+	c := load(t, "GALLEY_BACKUP_TO=backups", "GALLEY_BACKUP_CONTINUOUS=true", "GALLEY_BACKUP_INTERVAL=100ms")
+	o := Options{Config: c, Logger: slog.New(slog.DiscardHandler)}
+	stream, finish, err := openStream(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := openWith(t.Context(), c, o.Logger, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all metrics.Registry
+	stop, err := startBackups(o, &all, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); stream.Status().Bases == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no base: %+v", stream.Status())
+		}
+	}
+	if _, err := database.Exec(db.Query(t.Context(), database.Session{}, database.Statement{SQL: "create table written as select 42 as n"})); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	all.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if !strings.Contains(w.Body.String(), "galley_backup_continuous_lag_seconds") || !strings.Contains(w.Body.String(), "galley_backup_continuous_bases_total 1") {
+		t.Errorf("metrics: %s", w.Body)
+	}
+	if other, _, err := openStream(o); err == nil {
+		t.Errorf("two on one spool: %v", other)
+	}
+	stop()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	finish()
+	place, err := BackupPlace(c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := backup.FindPoint(t.Context(), place, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, report, err := p.Verify(t.Context(), backup.Key{}, t.TempDir())
+	if err != nil || !slices.ContainsFunc(report.Tables, func(r embedded.TableReport) bool { return r.Name == "written" && r.Rows == 1 }) {
+		t.Errorf("restored %+v, %v", report, err)
+	}
+	o.Config = load(t, "GALLEY_BACKUP_TO=backups", "GALLEY_BACKUP_CONTINUOUS=true", "DATABASE_URL=postgres://localhost/x")
+	if _, _, err := openStream(o); err == nil {
+		t.Error("on PostgreSQL")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
@@ -19,11 +20,16 @@ import (
 
 // Open opens the project's database and makes in it what Galley expects.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, error) {
-	open := openEmbedded
+	return openWith(ctx, c, log, nil)
+}
+
+// openWith opens the project's database; stream, if it is not nil, follows it.
+func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *backup.Stream) (db database.DB, err error) {
 	if c.Database.URL != "" {
-		open = openPostgres
+		db, err = openPostgres(ctx, c, log)
+	} else {
+		db, err = openFollowed(ctx, c, log, stream)
 	}
-	db, err := open(ctx, c, log)
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +107,18 @@ func openPostgres(ctx context.Context, c config.Config, log *slog.Logger) (datab
 // openEmbedded opens the project's database file, in a folder only its owner may
 // enter.
 func openEmbedded(ctx context.Context, c config.Config, log *slog.Logger) (database.DB, error) {
+	return openFollowed(ctx, c, log, nil)
+}
+
+func openFollowed(ctx context.Context, c config.Config, log *slog.Logger, stream *backup.Stream) (database.DB, error) {
 	if err := os.MkdirAll(c.Database.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	db, err := embedded.Open(ctx, embedded.Config{Path: c.Database.File(), Limits: limits(c), Logger: log})
+	settings := embedded.Config{Path: c.Database.File(), Limits: limits(c), Logger: log}
+	if stream != nil {
+		settings.Follower = stream
+	}
+	db, err := embedded.Open(ctx, settings)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

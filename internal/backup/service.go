@@ -23,8 +23,11 @@ type Config struct {
 
 	Every     time.Duration // between backups; 0 makes none
 	TestEvery time.Duration // between tried restores; 0 tries none
-	Logger    *slog.Logger
-	Now       func() time.Time // of tests; nil is time.Now
+	// Continuous tells that there is a continuous backup in the place, whose
+	// restore is to be tried, too.
+	Continuous bool
+	Logger     *slog.Logger
+	Now        func() time.Time // of tests; nil is time.Now
 }
 
 // Service makes backups by the clock, removes old ones, and restores the newest
@@ -48,6 +51,9 @@ type Status struct {
 	Tested    string    // the backup that was last restored for trial
 	TestedAt  time.Time // and when
 	TestError string    // what was wrong with it; "" when nothing was
+
+	PointTestedAt time.Time // when the last point of the continuous backup was restored for trial
+	PointError    string    // what was wrong with it; "" when nothing was
 }
 
 const (
@@ -134,7 +140,7 @@ func (s *Service) RunOnce(ctx context.Context) time.Duration {
 	s.mu.Lock()
 	s.failed, s.status.Failure = 0, ""
 	s.mu.Unlock()
-	return min(wait, s.test(ctx))
+	return min(wait, s.test(ctx), s.testPoint(ctx))
 }
 
 func (s *Service) fail(ctx context.Context, err error) time.Duration {
@@ -222,6 +228,39 @@ func (s *Service) test(ctx context.Context) time.Duration {
 	}
 	s.mu.Lock()
 	s.status.Tested, s.status.TestedAt, s.status.TestError = name, now, said
+	s.mu.Unlock()
+	return c.TestEvery
+}
+
+// testPoint restores the last point of the continuous backup for trial if that is
+// due, as test does the newest backup.
+func (s *Service) testPoint(ctx context.Context) time.Duration {
+	c, status, now := s.config, s.Status(), s.config.Now()
+	if c.TestEvery <= 0 || !c.Continuous || c.Lock.closed() && len(c.Key.Identities) == 0 {
+		return longestWait
+	}
+	if age := now.Sub(status.PointTestedAt); age >= 0 && age < c.TestEvery {
+		return c.TestEvery - age
+	}
+	p, err := FindPoint(ctx, c.Place, time.Time{})
+	if fault.Code(err) == fault.UndefinedFile { // not yet; how far it lags is another alarm
+		return longestWait
+	}
+	if err == nil {
+		_, _, err = p.Verify(ctx, c.Key, c.Dir)
+	}
+	if ctx.Err() != nil {
+		return 0
+	}
+	said := ""
+	if err != nil {
+		said = err.Error()
+		c.Logger.ErrorContext(ctx, "the continuous backup cannot be restored", "moment", p.String(), "place", c.Place.String(), "error", err)
+	} else {
+		c.Logger.InfoContext(ctx, "restored the continuous backup for trial", "moment", p.String())
+	}
+	s.mu.Lock()
+	s.status.PointTestedAt, s.status.PointError = now, said
 	s.mu.Unlock()
 	return c.TestEvery
 }

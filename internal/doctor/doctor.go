@@ -44,6 +44,9 @@ type Patient struct {
 	// LastBackup tells when the last backup was made; ok is false when there is
 	// none. It is nil where backups are not Galley's to make.
 	LastBackup func(ctx context.Context) (made time.Time, ok bool, err error)
+	// Continuous tells until when the continuous backup is complete in its place,
+	// and how far a restore reaches back. It is nil where there is none to be.
+	Continuous func(ctx context.Context) (from, until time.Time, ok bool, err error)
 }
 
 // checkTimeout bounds one check.

@@ -129,6 +129,11 @@ func TestBackups(t *testing.T) {
 	last := func(age time.Duration, ok bool, err error) func(context.Context) (time.Time, bool, error) {
 		return func(context.Context) (time.Time, bool, error) { return time.Now().Add(-age), ok, err }
 	}
+	span := func(late time.Duration, ok bool) func(context.Context) (time.Time, time.Time, bool, error) {
+		return func(context.Context) (time.Time, time.Time, bool, error) {
+			return time.Now().Add(-time.Hour), time.Now().Add(-late), ok, nil
+		}
+	}
 	there := config.Config{Backup: config.Backup{To: "x", Every: time.Hour}}
 	for name, c := range map[string]struct {
 		p    Patient
@@ -139,6 +144,9 @@ func TestBackups(t *testing.T) {
 		"none":           {Patient{Config: there, LastBackup: last(0, false, nil)}, Error},
 		"old":            {Patient{Config: there, LastBackup: last(3*time.Hour, true, nil)}, Error},
 		"new":            {Patient{Config: there, LastBackup: last(time.Hour, true, nil)}, OK},
+		"no stream":      {Patient{Config: there, LastBackup: last(time.Hour, true, nil), Continuous: span(0, false)}, Error},
+		"late stream":    {Patient{Config: there, LastBackup: last(time.Hour, true, nil), Continuous: span(10*time.Minute, true)}, Error},
+		"stream":         {Patient{Config: there, LastBackup: last(time.Hour, true, nil), Continuous: span(time.Minute, true)}, OK},
 	} {
 		if found, err := backups(t.Context(), c.p); err != nil || Worst(found) != c.want {
 			t.Errorf("%s: %v, %v", name, found, err)

@@ -115,7 +115,31 @@ func backups(ctx context.Context, p Patient) ([]Finding, error) {
 		return []Finding{{Severity: Error, Message: fmt.Sprintf("the last backup is %s old, one should be made every %s", time.Since(made).Round(time.Minute), every),
 			Do: "See the server's log for why it makes none."}}, nil
 	}
-	return nil, nil
+	return continuous(ctx, p)
+}
+
+// lateStream is how far the continuous backup may be behind. While a server runs
+// it says every half minute that it is not.
+const lateStream = 5 * time.Minute
+
+func continuous(ctx context.Context, p Patient) ([]Finding, error) {
+	if p.Continuous == nil {
+		return nil, nil
+	}
+	from, until, ok, err := p.Continuous(ctx)
+	if err != nil {
+		return nil, err
+	}
+	late := time.Since(until)
+	switch {
+	case !ok:
+		return []Finding{{Severity: Error, Message: "there is no continuous backup in " + p.Config.Backup.To,
+			Do: "See that a server runs, and its log for why it ships none."}}, nil
+	case late > lateStream:
+		return []Finding{{Severity: Error, Message: fmt.Sprintf("the continuous backup ends %s ago", late.Round(time.Second)),
+			Do: "If a server runs, see its log and galley_backup_continuous_lag_seconds for why it does not ship."}}, nil
+	}
+	return []Finding{{Severity: OK, Message: fmt.Sprintf("every moment can be restored from %s to %s ago", from.Format(time.RFC3339), late.Round(time.Second))}}, nil
 }
 
 // Verifier is an engine that looks for damage in its file.
