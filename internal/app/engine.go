@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
@@ -16,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/pgmq"
+	"github.com/galleyhq/galley/internal/schedule"
 )
 
 // Open opens the project's database and makes in it what Galley expects.
@@ -33,7 +35,7 @@ func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *ba
 	if err != nil {
 		return nil, err
 	}
-	all, err := parts(ctx, db)
+	all, taken, err := parts(ctx, db)
 	if err == nil {
 		err = own(ctx, db, all...)
 	}
@@ -41,18 +43,78 @@ func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *ba
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the database: %w", err)
 	}
+	for _, name := range taken {
+		log.WarnContext(ctx, "a schema of the project has the name of one of Galley's: the functions that would be in it are not there", "schema", name)
+	}
 	return db, nil
 }
 
-// parts are those of Galley's own schema.
-func parts(ctx context.Context, db database.DB) ([]migrate.Part, error) {
-	schedules, err := scheduleParts(ctx, db)
-	return append([]migrate.Part{
-		{Name: "jobs", Steps: jobs.Schema(db.Engine())},
-		{Name: "calls", Steps: call.Schema(db.Engine())},
-		{Name: "pgmq", Steps: pgmq.Schema(db.Engine())},
-		{Name: "mail", Steps: mail.Schema()},
-	}, schedules...), err
+// parts are those of Galley's own schema. taken are the schemas of extensions'
+// functions that are somebody else's, and left alone.
+func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []string, err error) {
+	all = []migrate.Part{{Name: "jobs", Steps: jobs.Schema(db.Engine())}}
+	for _, p := range []struct {
+		schema    string
+		extension string // that has the schema; "" for none
+		part      migrate.Part
+		without   []string // the steps where the schema is taken
+	}{
+		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(db.Engine())},
+		{"pgmq", "pgmq", migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}, nil},
+		{"", "", migrate.Part{Name: "mail", Steps: mail.Schema()}, nil},
+		{"", "", migrate.Part{Name: "schedules", Steps: schedule.Schema()}, nil},
+		{"cron", "pg_cron", migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}, nil},
+	} {
+		state, err := stateOf(ctx, db, p.part.Name, p.schema, p.extension)
+		if err != nil {
+			return nil, nil, err
+		}
+		if state == schemaTaken {
+			taken = append(taken, p.schema)
+		}
+		if state != schemaOurs {
+			p.part.Steps = p.without
+		}
+		if len(p.part.Steps) > 0 {
+			all = append(all, p.part)
+		}
+	}
+	return all, taken, nil
+}
+
+// Whose a schema is.
+const (
+	schemaOurs     = iota // or nobody's yet
+	schemaIncluded        // the extension's itself
+	schemaTaken
+)
+
+// stateOf tells whose the schema of a part is. One that Galley made is noted in
+// galley.settings, with the version of its part.
+func stateOf(ctx context.Context, db database.DB, part, name, extension string) (int, error) {
+	if name == "" {
+		return schemaOurs, nil
+	}
+	made, err := database.Records(ctx, database.Owner{DB: db}, `SELECT value FROM galley.settings WHERE key = $1`, "schema."+part)
+	if err != nil || len(made) > 0 {
+		return schemaOurs, err
+	}
+	if db.Engine() == "embedded" {
+		shape, err := db.Schema(ctx)
+		if err != nil || !slices.Contains(shape.Schemas, name) {
+			return schemaOurs, err
+		}
+		return schemaTaken, nil
+	}
+	found, err := database.Records(ctx, database.Owner{DB: db}, `SELECT (SELECT count(*) FROM pg_catalog.pg_extension WHERE extname = $2)
+		FROM pg_catalog.pg_namespace WHERE nspname = $1`, name, extension)
+	switch {
+	case err != nil || len(found) == 0:
+		return schemaOurs, err
+	case found[0].Int(0) > 0:
+		return schemaIncluded, nil
+	}
+	return schemaTaken, nil
 }
 
 // install makes in a bare database what Galley expects of each.
@@ -62,7 +124,7 @@ func install(ctx context.Context, db database.DB) error {
 			return err
 		}
 	}
-	all, err := parts(ctx, db)
+	all, _, err := parts(ctx, db)
 	if err != nil {
 		return err
 	}

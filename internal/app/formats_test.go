@@ -247,7 +247,7 @@ func installFormat(ctx context.Context, db database.DB, oldest bool) error {
 			return err
 		}
 	}
-	all, err := parts(ctx, db)
+	all, _, err := parts(ctx, db)
 	for i := range all {
 		all[i].Steps = all[i].Steps[:1]
 	}

@@ -22,6 +22,14 @@ func Schema(engine string) []string {
 	return []string{read("secrets") + strings.ReplaceAll(net, "{{wake}}", wake)}
 }
 
+// WithoutNet is Schema for a database whose schema net is somebody else's: nothing
+// is called from SQL there.
+func WithoutNet(engine string) []string {
+	steps := Schema(engine)
+	steps[0] = read("secrets")
+	return steps
+}
+
 func read(name string) string {
 	text, err := scripts.ReadFile("sql/" + name + ".sql")
 	if err != nil { // it is in the binary or there is no binary
