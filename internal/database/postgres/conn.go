@@ -3,11 +3,14 @@ package postgres
 import (
 	"container/list"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galleyhq/galley/internal/database"
 )
 
 const (
@@ -22,10 +25,17 @@ type conn struct {
 	idleSince time.Time
 
 	generation uint64 // of the schema that the statements were prepared in
-	prepared   map[string]*list.Element
+	prepared   map[statementKey]*list.Element
 	recent     *list.List // of *prepared, the most recently used first
 	names      int
 	drop       []string // names the server still knows and we do not
+
+	// What an exchange needs, kept for the next one.
+	steps    []step
+	buffer   []byte
+	values   [][]byte
+	path     []string // of pathText
+	pathText string
 
 	// dirty tells that a statement may have left something on the session: a
 	// setting, a lock, a temporary table.
@@ -36,11 +46,26 @@ type conn struct {
 }
 
 // prepared is a statement that the server has parsed.
-type prepared struct{ key, name string }
+type prepared struct {
+	key         statementKey
+	name        string
+	description *pgconn.StatementDescription
+	columns     []database.Column // of its result; nil until somebody asked for them
+}
+
+// statementKey tells prepared statements apart. Names are resolved and schemas'
+// privileges are checked when a statement is parsed, so role and search path are
+// parts of it; statements of our own have none.
+type statementKey struct{ role, path, types, sql string }
+
+// key is that of a caller's statement.
+func (c *conn) key(s database.Session, st *statement) statementKey {
+	return statementKey{s.Role, c.searchPath(s.SearchPath), strings.Join(st.Types, ","), st.SQL}
+}
 
 func newConn(pg *pgconn.PgConn, epoch int) *conn {
 	return &conn{pg: pg, epoch: epoch, idleSince: time.Now(),
-		prepared: map[string]*list.Element{}, recent: list.New()}
+		prepared: map[statementKey]*list.Element{}, recent: list.New()}
 }
 
 // refresh drops the statements prepared before the schema changed: the types
@@ -58,12 +83,12 @@ func (c *conn) forgetAll() {
 	for _, e := range c.prepared {
 		c.drop = append(c.drop, e.Value.(*prepared).name)
 	}
-	c.prepared = map[string]*list.Element{}
+	c.prepared = map[statementKey]*list.Element{}
 	c.recent.Init()
 }
 
 // lookup returns the prepared statement of a key.
-func (c *conn) lookup(key string) (*prepared, bool) {
+func (c *conn) lookup(key statementKey) (*prepared, bool) {
 	e, ok := c.prepared[key]
 	if !ok {
 		return nil, false
@@ -87,7 +112,7 @@ func (c *conn) remember(p *prepared) {
 	}
 }
 
-func (c *conn) forget(key string) {
+func (c *conn) forget(key statementKey) {
 	e, ok := c.prepared[key]
 	if !ok {
 		return
@@ -122,7 +147,7 @@ func (c *conn) clean() bool {
 	if _, err := c.pg.Exec(ctx, "discard all").ReadAll(); err != nil {
 		return false
 	}
-	c.prepared, c.drop, c.dirty = map[string]*list.Element{}, nil, false
+	c.prepared, c.drop, c.dirty = map[statementKey]*list.Element{}, nil, false
 	c.recent.Init()
 	return true
 }
@@ -131,6 +156,37 @@ func (c *conn) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
 	_ = c.pg.Close(ctx)
+}
+
+// wire is the arguments of a statement of our own as they are sent, until it is
+// called again: pgconn copies them.
+func (c *conn) wire(args []string) [][]byte {
+	size := 1 // an empty text is not null
+	for _, a := range args {
+		size += len(a)
+	}
+	c.buffer, c.values = slices.Grow(c.buffer[:0], size), c.values[:0]
+	for _, a := range args {
+		start := len(c.buffer)
+		c.buffer = append(c.buffer, a...)
+		c.values = append(c.values, c.buffer[start:len(c.buffer):len(c.buffer)])
+	}
+	return c.values
+}
+
+// searchPath is the text of a search path. Most callers have the one before.
+func (c *conn) searchPath(names []string) string {
+	if len(names) == 0 {
+		return "public"
+	}
+	if !slices.Equal(c.path, names) {
+		quoted := make([]string, len(names))
+		for i, name := range names {
+			quoted[i] = quoteIdent(name)
+		}
+		c.path, c.pathText = slices.Clone(names), strings.Join(quoted, ", ")
+	}
+	return c.pathText
 }
 
 // simple runs one statement of our own without a result.

@@ -4,52 +4,58 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/sqltext"
 )
 
 // settingsSQL sets all of a session for the present transaction, each time the
 // whole of it: what a statement left unset cannot be inherited from another.
-// The role comes last, while we may still set everything.
-const settingsSQL = `select ` + settingsOf
+// The role comes last, while we may still set everything. num_nulls takes what
+// set_config returns, so that no setting is sent back. Both are named with their
+// schema: nobody's function of the same name may run in their place.
+const settingsSQL = `select pg_catalog.num_nulls(` + settingsOf
 
-const settingsOf = `set_config('search_path',$1,true),set_config('request.jwt.claims',$2,true),` +
-	`set_config('request.method',$3,true),set_config('request.path',$4,true),` +
-	`set_config('request.headers',$5,true),set_config('statement_timeout',$6,true),set_config('role',$7,true)`
+const settingsOf = `pg_catalog.set_config('search_path',$1,true),pg_catalog.set_config('request.jwt.claims',$2,true),` +
+	`pg_catalog.set_config('request.method',$3,true),pg_catalog.set_config('request.path',$4,true),` +
+	`pg_catalog.set_config('request.headers',$5,true),pg_catalog.set_config('statement_timeout',$6,true),` +
+	`pg_catalog.set_config('role',$7,true))`
 
 // answeringSQL is settingsSQL for a statement that may say something about the
 // response: what another one left of that must not be taken for its own.
-const answeringSQL = `select set_config('response.headers','',true),set_config('response.status','',true),` + settingsOf
+const answeringSQL = `select pg_catalog.num_nulls(pg_catalog.set_config('response.headers','',true),` +
+	`pg_catalog.set_config('response.status','',true),` + settingsOf
 
 // readingSQL is settingsSQL for a statement that must not write.
-const readingSQL = readOnlySQL + `,` + settingsOf
+const readingSQL = `select pg_catalog.num_nulls(` + readOnlyOf + `,` + settingsOf
+
+const readOnlyOf = `pg_catalog.set_config('transaction_read_only','on',true)`
 
 const (
-	timezoneSQL = "select set_config('TimeZone',$1,true)"
-	responseSQL = "select current_setting('response.headers',true),current_setting('response.status',true)"
+	timezoneSQL = "select pg_catalog.set_config('TimeZone',$1,true)"
+	idleSQL     = "select pg_catalog.set_config('idle_in_transaction_session_timeout',$1,true)"
+	responseSQL = "select pg_catalog.current_setting('response.headers',true),pg_catalog.current_setting('response.status',true)"
 
-	readOnlySQL  = "select set_config('transaction_read_only','on',true)"
+	readOnlySQL  = "select " + readOnlyOf
 	immediateSQL = "set constraints all immediate"
 )
 
 // step is one request of a pipeline, whose answers come in the same order.
 type step struct {
-	kind stepKind
-	done func()                // runs when the step succeeded
-	read func(values [][]byte) // takes the row of a hidden step
+	kind     stepKind
+	prepared *prepared             // the statement that is prepared by a hidden step, or run by the main one
+	read     func(values [][]byte) // takes the row of a hidden step
 }
 
 type stepKind uint8
 
 const (
 	hiddenStep stepKind = iota // of ours; its rows are dropped
-	mainStep                   // the caller's statement
+	prepareStep
+	mainStep // the caller's statement
 	syncStep
 )
 
@@ -60,10 +66,12 @@ type exchange struct {
 	conn     *conn
 	pipeline *pgconn.Pipeline
 	steps    []step
+	next     int       // the step whose answer comes next
+	main     *prepared // the caller's statement, nil where it is not prepared
 }
 
 func newExchange(ctx context.Context, c *conn) *exchange {
-	x := &exchange{ctx: ctx, conn: c, pipeline: c.pg.StartPipeline(ctx), steps: make([]step, 0, 8)}
+	x := &exchange{ctx: ctx, conn: c, pipeline: c.pg.StartPipeline(ctx), steps: c.steps[:0]}
 	for _, name := range c.drop {
 		x.pipeline.SendDeallocate(name)
 		x.push(hiddenStep, nil)
@@ -72,16 +80,13 @@ func newExchange(ctx context.Context, c *conn) *exchange {
 	return x
 }
 
-func (x *exchange) push(kind stepKind, done func()) {
-	x.steps = append(x.steps, step{kind: kind, done: done})
+func (x *exchange) push(kind stepKind, p *prepared) {
+	x.steps = append(x.steps, step{kind: kind, prepared: p})
 }
 
 // hidden queues a statement of our own, prepared.
-func (x *exchange) hidden(sql string, args ...[]byte) {
-	x.prepare(sql, sql, nil, func(name string) {
-		x.pipeline.SendQueryPrepared(name, args, nil, nil)
-		x.push(hiddenStep, nil)
-	})
+func (x *exchange) hidden(sql string, args ...string) {
+	x.execute(hiddenStep, statementKey{sql: sql}, nil, x.conn.wire(args))
 }
 
 // plain queues a command of our own that is not worth preparing.
@@ -90,18 +95,23 @@ func (x *exchange) plain(sql string) {
 	x.push(hiddenStep, nil)
 }
 
-// prepare queues the preparation of a statement unless the server has it, and
-// then what to do with it.
-func (x *exchange) prepare(key, sql string, oids []uint32, then func(name string)) (cached bool) {
-	if p, ok := x.conn.lookup(key); ok {
-		then(p.name)
-		return true
+// execute queues a statement, and ahead of it its preparation unless the server
+// has it, which it tells. The server described the columns when it prepared the
+// statement and is not asked again: a statement that would return others fails
+// with "cached plan must not change result type". None may be queued behind the
+// first sync: pgconn would describe it as one that an error made it skip.
+func (x *exchange) execute(kind stepKind, key statementKey, oids []uint32, values [][]byte) (cached bool) {
+	p, cached := x.conn.lookup(key)
+	if cached {
+		x.pipeline.SendQueryStatement(p.description, values, nil, nil)
+	} else {
+		p = &prepared{key: key, name: x.conn.newName()}
+		x.pipeline.SendPrepare(p.name, key.sql, oids)
+		x.push(prepareStep, p)
+		x.pipeline.SendQueryPrepared(p.name, values, nil, nil)
 	}
-	p := &prepared{key: key, name: x.conn.newName()}
-	x.pipeline.SendPrepare(p.name, sql, oids)
-	x.push(hiddenStep, func() { x.conn.remember(p) })
-	then(p.name)
-	return false
+	x.push(kind, p)
+	return cached
 }
 
 // purpose is what a transaction's first settings are for beside the session's own.
@@ -123,23 +133,13 @@ func (x *exchange) settings(s database.Session, limit time.Duration, p purpose) 
 		role = `"none"` // for SET ROLE it would be nobody's role: the owner's
 	}
 	if s.Timezone != "" {
-		x.hidden(timezoneSQL, []byte(s.Timezone))
+		x.hidden(timezoneSQL, s.Timezone)
 	}
 	sql := [...]string{ordinary: settingsSQL, answering: answeringSQL, reading: readingSQL}[p]
-	x.hidden(sql, []byte(searchPath(s)), []byte(s.Claims), []byte(s.Method), []byte(s.Path),
-		[]byte(s.Headers), []byte(strconv.FormatInt(limit.Milliseconds(), 10)), []byte(role))
+	x.hidden(sql, x.conn.searchPath(s.SearchPath), s.Claims, s.Method, s.Path, s.Headers, milliseconds(limit), role)
 }
 
-func searchPath(s database.Session) string {
-	if len(s.SearchPath) == 0 {
-		return "public"
-	}
-	quoted := make([]string, len(s.SearchPath))
-	for i, name := range s.SearchPath {
-		quoted[i] = quoteIdent(name)
-	}
-	return strings.Join(quoted, ", ")
-}
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // statement queues the caller's statement and tells whether it ran from the
 // cache. Names are resolved and schemas' privileges are checked when a
@@ -150,10 +150,7 @@ func (x *exchange) statement(s database.Session, st *statement) (cached bool) {
 		x.push(mainStep, nil)
 		return false
 	}
-	return x.prepare(st.key(s), st.SQL, st.oids, func(name string) {
-		x.pipeline.SendQueryPrepared(name, st.values, nil, nil)
-		x.push(mainStep, nil)
-	})
+	return x.execute(mainStep, x.conn.key(s, st), st.oids, st.values)
 }
 
 // response queues the reading of what a statement says about the response.
@@ -178,9 +175,9 @@ func (x *exchange) sync() {
 // or to the end. The first error is returned once everything has been read.
 func (x *exchange) advance() (*pgconn.ResultReader, error) {
 	var first error
-	for len(x.steps) > 0 {
-		s := x.steps[0]
-		x.steps = x.steps[1:]
+	for x.next < len(x.steps) {
+		s := x.steps[x.next]
+		x.next++
 		reader, err := x.answer(s)
 		if reader != nil && err == nil {
 			return reader, nil
@@ -203,6 +200,7 @@ func (x *exchange) answer(s step) (*pgconn.ResultReader, error) {
 	}
 	if reader, ok := result.(*pgconn.ResultReader); ok {
 		if s.kind == mainStep {
+			x.main = s.prepared
 			return reader, nil
 		}
 		if s.read != nil && reader.NextRow() {
@@ -210,8 +208,10 @@ func (x *exchange) answer(s step) (*pgconn.ResultReader, error) {
 		}
 		_, err = reader.Close()
 	}
-	if err == nil && s.done != nil {
-		s.done()
+	if described, ok := result.(*pgconn.StatementDescription); ok {
+		described.Name = s.prepared.name
+		s.prepared.description = described
+		x.conn.remember(s.prepared)
 	}
 	return nil, err
 }
@@ -223,11 +223,11 @@ func (x *exchange) skip(failed step, err error) bool {
 		return false
 	}
 	if failed.kind == syncStep { // the error of a commit comes before its sync
-		x.steps = append([]step{failed}, x.steps...)
+		x.next--
 		return true
 	}
-	for len(x.steps) > 0 && x.steps[0].kind != syncStep {
-		x.steps = x.steps[1:]
+	for x.next < len(x.steps) && x.steps[x.next].kind != syncStep {
+		x.next++
 	}
 	return true
 }
@@ -242,7 +242,11 @@ func (x *exchange) abandon(err error) {
 
 // close ends the pipeline. After a cancellation it waits until the cancel
 // request cannot hit the next statement any more.
-func (x *exchange) close() { _ = x.pipeline.Close() }
+func (x *exchange) close() {
+	_ = x.pipeline.Close()
+	clear(x.steps) // they lead to the caller's response
+	x.conn.steps, x.steps, x.next = x.steps[:0], nil, 0
+}
 
 // flush sends everything queued.
 func (x *exchange) flush() error { return x.pipeline.Flush() }
@@ -256,9 +260,9 @@ type statement struct {
 }
 
 func (d *DB) newStatement(ctx context.Context, st database.Statement) (*statement, error) {
-	found := sqltext.Split(st.SQL)
-	if err := checkText(st.SQL, found[:min(len(found), 1)]); err != nil {
-		return nil, err // of several statements the server says what it thinks
+	traits, err := d.texts.traits(st.SQL)
+	if err != nil {
+		return nil, err
 	}
 	if len(st.Args) > 65535 {
 		return nil, fault.New(fault.TooManyArguments, "a statement cannot have more than 65535 parameters")
@@ -267,22 +271,23 @@ func (d *DB) newStatement(ctx context.Context, st database.Statement) (*statemen
 	if err != nil {
 		return nil, err
 	}
-	return &statement{Statement: st, traits: traitsOf(st.SQL, found), values: wireValues(st.Args), oids: oids}, nil
+	return &statement{Statement: st, traits: traits, values: wireValues(st.Args), oids: oids}, nil
 }
 
+// wireValues are the arguments in one piece of memory.
 func wireValues(args []database.Arg) [][]byte {
-	values := make([][]byte, len(args))
+	size := 1 // an empty text is not null
+	for _, a := range args {
+		text, _ := a.Get()
+		size += len(text)
+	}
+	values, buffer := make([][]byte, len(args)), make([]byte, 0, size)
 	for i, a := range args {
 		if text, ok := a.Get(); ok {
-			values[i] = []byte(text)
-			if values[i] == nil {
-				values[i] = []byte{}
-			}
+			start := len(buffer)
+			buffer = append(buffer, text...)
+			values[i] = buffer[start:len(buffer):len(buffer)]
 		}
 	}
 	return values
-}
-
-func (st *statement) key(s database.Session) string {
-	return s.Role + "\x00" + strings.Join(s.SearchPath, "\x01") + "\x00" + strings.Join(st.Types, ",") + "\x00" + st.SQL
 }

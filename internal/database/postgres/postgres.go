@@ -70,6 +70,7 @@ type DB struct {
 	config Config
 	pool   *pool
 	types  *typeNames
+	texts  texts
 	schema schemaCache
 	listen *listener
 	size   measured

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -92,8 +93,8 @@ func (d *DB) retry(ctx context.Context, c *conn, s database.Session, st *stateme
 		return st.ReadOnly || pgconn.SafeToRetry(err)
 	}
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	if ok && cached && stale(pgErr.Code) {
-		c.forget(st.key(s))
+	if ok && cached && stale(pgErr.Code) && !raised(pgErr) {
+		c.forget(c.key(s, st))
 		return true
 	}
 	return false
@@ -111,9 +112,16 @@ func stale(code string) bool {
 	return false
 }
 
+// raised tells that an error came out of a function the statement called, which
+// would only be called again. Its context says so; that of a parameter that cannot
+// be read names the parameter.
+func raised(err *pgconn.PgError) bool {
+	return err.Where != "" && !strings.Contains(err.Where, "$")
+}
+
 // autocommitRows are the rows of a statement whose commit follows them.
 func (d *DB) autocommitRows(x *exchange, reader *pgconn.ResultReader, st *statement) *rows {
-	return &rows{ctx: x.ctx, exchange: x, reader: reader, types: d.types,
+	return &rows{ctx: x.ctx, exchange: x, reader: reader, prepared: x.main, types: d.types,
 		hold: !st.ReadOnly && !st.Rollback, readOnly: st.ReadOnly,
 		finished: func(err error) {
 			if err == nil && st.traits.ddl && !st.Rollback {

@@ -15,6 +15,7 @@ type rows struct {
 	ctx      context.Context
 	exchange *exchange
 	reader   *pgconn.ResultReader
+	prepared *prepared // the statement, nil where it is not prepared
 	types    *typeNames
 	// hold keeps one row back, so that the last one is delivered only after the
 	// commit behind it succeeded.
@@ -69,6 +70,10 @@ func (r *rows) Columns() []database.Column {
 }
 
 func (r *rows) describe() {
+	if r.prepared != nil && r.prepared.columns != nil {
+		r.columns = r.prepared.columns
+		return
+	}
 	fields := r.reader.FieldDescriptions()
 	r.columns = make([]database.Column, len(fields))
 	for i, f := range fields {
@@ -77,6 +82,9 @@ func (r *rows) describe() {
 			r.err = err
 		}
 		r.columns[i] = database.Column{Name: f.Name, Type: name}
+	}
+	if r.prepared != nil && r.err == nil {
+		r.prepared.columns = r.columns
 	}
 }
 

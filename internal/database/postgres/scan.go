@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -41,6 +42,47 @@ type traits struct {
 	cache bool // worth preparing
 	ddl   bool // may change the schema
 	dirty bool // may leave something on the session
+}
+
+// texts remembers the traits of statements' texts: the same ones come again and
+// again.
+type texts struct {
+	mu    sync.RWMutex
+	known map[string]traits
+}
+
+const (
+	maxTexts = 2048    // that are remembered at a time
+	maxText  = 8 << 10 // bytes of a text that is remembered
+)
+
+// traits returns those of a statement, or why it is refused. Of several statements
+// in a text only the first is checked: the server says what it thinks of them.
+func (t *texts) traits(sql string) (traits, error) {
+	t.mu.RLock()
+	known, ok := t.known[sql]
+	t.mu.RUnlock()
+	if ok {
+		return known, nil
+	}
+	found := sqltext.Split(sql)
+	if err := checkText(sql, found[:min(len(found), 1)]); err != nil {
+		return traits{}, err
+	}
+	known = traitsOf(sql, found)
+	if len(sql) <= maxText {
+		t.keep(sql, known)
+	}
+	return known, nil
+}
+
+func (t *texts) keep(sql string, found traits) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || len(t.known) >= maxTexts {
+		t.known = make(map[string]traits)
+	}
+	t.known[strings.Clone(sql)] = found
 }
 
 func traitsOf(sql string, found []sqltext.Statement) traits {

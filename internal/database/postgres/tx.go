@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -33,10 +32,9 @@ func (d *DB) Begin(ctx context.Context, s database.Session, o database.TxOptions
 }
 
 func (t *tx) start(ctx context.Context, o database.TxOptions) error {
-	idle := strconv.FormatInt(t.db.config.Limits.IdleInTransaction.Milliseconds(), 10)
 	return t.pipeline(ctx, func(x *exchange) {
 		x.plain(beginText(o))
-		x.hidden("select set_config('idle_in_transaction_session_timeout',$1,true)", []byte(idle))
+		x.hidden(idleSQL, milliseconds(t.db.config.Limits.IdleInTransaction))
 		x.settings(t.session, t.db.config.Limits.Statement, answering)
 	})
 }
@@ -110,7 +108,7 @@ func (t *tx) run(ctx context.Context, st *statement) (database.Rows, error) {
 		t.refreshAfter(err)
 		return nil, convert(ctx, err)
 	}
-	t.open = &rows{ctx: ctx, exchange: x, reader: reader, types: t.db.types, finished: func(err error) {
+	t.open = &rows{ctx: ctx, exchange: x, reader: reader, prepared: x.main, types: t.db.types, finished: func(err error) {
 		x.close()
 		if err == nil && st.traits.ddl {
 			t.ddl = true
