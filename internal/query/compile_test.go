@@ -47,7 +47,14 @@ func TestCompileRead(t *testing.T) {
 		read *Read
 		sql  string
 	}{
-		{"all", todos(nil), `SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t) _q`},
+		{"all", todos(nil), `SELECT row_to_json(t) FROM "public"."todos" AS t`},
+		{"all without nulls", todos(func(r *Read) { r.Format, r.Limit = StrippedJSON, true }), `SELECT json_strip_nulls(row_to_json(t)) FROM "public"."todos" AS t LIMIT $1`},
+		{"an order", todos(func(r *Read) { r.Order, r.Limit = []Order{{Field: field("id")}}, true }),
+			`SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t ORDER BY t."id" LIMIT $1) _q`},
+		{"an offset", todos(func(r *Read) { r.Offset = true }),
+			`SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t OFFSET $1) _q`},
+		{"a column beside the whole", todos(func(r *Read) { r.Select = []Item{{Star: true}, {Field: field("id"), Alias: "x"}} }),
+			`SELECT row_to_json(_q) FROM (SELECT t.*, t."id" AS "x" FROM "public"."todos" AS t) _q`},
 		{"page", todos(func(r *Read) {
 			r.Where = []Cond{{Op: Eq, Field: field("done"), Value: "x"}, {Op: Or, Not: true, Terms: []Cond{{Op: IsNull, Field: field("title")}, {Op: In, Field: field("id"), Values: []string{"1", "2", "3"}}}}}
 			r.Order = []Order{{Field: field("id"), Direction: Descending, Nulls: NullsLast}}
@@ -70,9 +77,9 @@ func TestCompileRead(t *testing.T) {
 		{"text", todos(func(r *Read) { r.Format = Text; r.Select = []Item{{Field: field("id")}, {Star: true}} }),
 			`SELECT t."id", t.* FROM "public"."todos" AS t`},
 		{"names that clash", &Read{Node: Node{Schema: "public", Name: `we"ird`, Where: []Cond{{Op: Eq, Field: field(`a"b`)}}}},
-			`SELECT row_to_json(_q_) FROM (SELECT t_.* FROM "public"."we""ird" AS t_ WHERE (t_."a""b" = $1)) _q_`},
+			`SELECT row_to_json(t_) FROM "public"."we""ird" AS t_ WHERE (t_."a""b" = $1)`},
 		{"an empty list", todos(func(r *Read) { r.Where = []Cond{{Op: In, Not: true, Field: field("id")}} }),
-			`SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t WHERE NOT (false)) _q`},
+			`SELECT row_to_json(t) FROM "public"."todos" AS t WHERE NOT (false)`},
 	} {
 		plan, err := CompileRead(snapshot(), c.read)
 		if err != nil {

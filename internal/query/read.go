@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strings"
+
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -103,9 +105,21 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	case read.Format == Text:
 		c.write(page)
 	default:
-		c.write("SELECT ", row(read.Format, q), " FROM (", page, ") ", q)
+		c.rendered(r, &node, read.Format, page, q)
 	}
 	return c.plan(p), nil
+}
+
+// rendered writes the rows of a page. Whole rows of the relation itself in no order need
+// no derived table, which takes PostgreSQL a seventh of the time of a point read;
+// with an order or an offset it would make JSON for rows that are not on the page.
+func (c *compiler) rendered(r relation, n *Node, f Format, page, q string) {
+	from, whole := strings.CutPrefix(page, "SELECT "+r.alias+".* FROM ")
+	if whole && len(n.Order) == 0 && !n.Offset {
+		c.write("SELECT ", row(f, r.alias), " FROM ", from)
+		return
+	}
+	c.write("SELECT ", row(f, q), " FROM (", page, ") ", q)
 }
 
 // and joins a condition to a WHERE clause, which may be empty.

@@ -45,7 +45,7 @@ func FuzzValuesAreBound(f *testing.F) {
 	for _, s := range []string{"1", "'; DROP TABLE todos; --", `"`, `\`, "$1", "a,b", ")", "*", "NULL", "{1,2}", "é😀"} {
 		f.Add(s)
 	}
-	const want = `SELECT row_to_json(_q) FROM (SELECT t.* FROM "public"."todos" AS t WHERE (t."title" = $1) AND (t."id" IN ($2)) AND ((t."title" <> $3))) _q`
+	const want = `SELECT row_to_json(t) FROM "public"."todos" AS t WHERE (t."title" = $1) AND (t."id" IN ($2)) AND ((t."title" <> $3))`
 	f.Fuzz(func(t *testing.T, value string) {
 		db := newFake()
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`

@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -62,6 +64,58 @@ func TestStaleStatements(t *testing.T) {
 	prepare("yes")
 	if n := must(t, other, owner, "select count(*) from t"); n != "3" {
 		t.Errorf("%s rows, want 3: a statement ran twice or not at all", n)
+	}
+}
+
+// TestColumnsOfStaleStatements: the columns of a statement that was prepared before
+// its table changed are those of now.
+func TestColumnsOfStaleStatements(t *testing.T) {
+	url := pgtest.Database(t)
+	quiet := openWith(t, postgres.Config{URL: url, MaxConns: 1})
+	other := openWith(t, postgres.Config{URL: url, MaxConns: 1})
+	exec(t, other, "create table t (v integer, w integer)")
+	for _, c := range []struct {
+		change string
+		want   []database.Column
+	}{
+		{"select 1", []database.Column{{Name: "v", Type: "int4"}, {Name: "w", Type: "int4"}}},
+		{"alter table t rename column v to x", []database.Column{{Name: "x", Type: "int4"}, {Name: "w", Type: "int4"}}},
+		{"insert into t values (1, 2)", []database.Column{{Name: "x", Type: "int4"}, {Name: "w", Type: "int4"}}},
+		{"alter table t alter column w type text", []database.Column{{Name: "x", Type: "int4"}, {Name: "w", Type: "text"}}},
+		{"alter table t drop column x", []database.Column{{Name: "w", Type: "text"}}},
+		{"alter table t drop column w", nil},
+		{"alter table t add column y date", []database.Column{{Name: "y", Type: "date"}}},
+	} {
+		exec(t, other, c.change)
+		for range 3 {
+			rows, err := quiet.Query(t.Context(), owner, database.Statement{SQL: "select * from t", ReadOnly: true})
+			if err != nil {
+				t.Fatalf("%s: %v", c.change, err)
+			}
+			if got := rows.Columns(); !slices.Equal(got, c.want) {
+				t.Errorf("%s: columns %v, want %v", c.change, got, c.want)
+			}
+			rows.Close()
+		}
+	}
+}
+
+// TestErrorsOfFunctionsAreFinal: an error that a function raises is not taken for
+// that of a stale statement, which is run again; a sequence would count both.
+func TestErrorsOfFunctionsAreFinal(t *testing.T) {
+	db := one(t)
+	exec(t, db, "create sequence calls", `create function f(code text) returns integer language plpgsql as $$
+		begin perform nextval('calls'); raise exception 'no' using errcode = code; end $$`)
+	calls := 0
+	for _, code := range []string{fault.InvalidText, fault.FeatureNotSupported, fault.UndefinedTable, fault.DatatypeMismatch} {
+		for range 3 {
+			_, err := get(t, db, owner, "select f($1)", code)
+			isCode(t, err, code)
+			calls++
+		}
+	}
+	if n := must(t, db, owner, "select last_value from calls"); n != strconv.Itoa(calls) {
+		t.Errorf("%d statements called the function %s times", calls, n)
 	}
 }
 

@@ -135,3 +135,40 @@ func TestPreparedStatementsKeepRolesApart(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingTakesTheirPlace: functions by the names of those that set a session,
+// which would run as the one who logged in, are not called in their place.
+func TestNothingTakesTheirPlace(t *testing.T) {
+	url := pgtest.Database(t)
+	maker := openWith(t, postgres.Config{URL: url, MaxConns: 1})
+	for _, arguments := range []string{
+		"text, text, text, text, text, text, text", "text, text, text, text, text, text, text, text",
+		"text, text, text, text, text, text, text, text, text", "variadic text[]",
+	} {
+		exec(t, maker, "create function public.num_nulls("+arguments+") returns integer language plpgsql as "+
+			"$$ begin raise exception 'ran as %', current_user; end $$")
+	}
+	exec(t, maker,
+		"create function public.set_config(unknown_name varchar, value varchar, is_local boolean) returns text language plpgsql as $$ begin raise exception 'ran'; end $$",
+		"create function public.current_setting(varchar, boolean) returns text language plpgsql as $$ begin raise exception 'ran'; end $$",
+		"do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); end $$")
+	db := openWith(t, postgres.Config{URL: url, MaxConns: 1})
+	if path := must(t, db, owner, "select reset_val from pg_settings where name = 'search_path'"); path != "public, pg_catalog" {
+		t.Fatalf("the search path of a connection is %s", path)
+	}
+	var said database.Response
+	for _, st := range []database.Statement{
+		{SQL: "select current_user"}, {SQL: "select current_user", ReadOnly: true}, {SQL: "select current_user", Response: &said},
+		{SQL: "select current_user", ReadOnly: true, Response: &said},
+	} {
+		for range 2 {
+			rows, err := database.Collect(db.Query(t.Context(), database.Session{Role: "pg_monitor", Timezone: "UTC"}, st))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *rows[0][0] != "pg_monitor" {
+				t.Errorf("ran as %s", *rows[0][0])
+			}
+		}
+	}
+}
