@@ -49,7 +49,32 @@ func (d *DB) Bootstrap(ctx context.Context) error {
 		}
 	}
 	d.changed()
+	if fault.Code(err) == fault.InsufficientPrivilege {
+		return d.mayNot(ctx, err)
+	}
 	return err
+}
+
+// mayNotSQL writes what a superuser would have to run for this role.
+const mayNotSQL = `select current_user, coalesce((select string_agg(format('CREATE ROLE %s NOLOGIN NOINHERIT%s; ', n, case n when 'service_role' then ' BYPASSRLS' else '' end), '' order by n)
+		from unnest(array['anon', 'authenticated', 'service_role']) n where not exists (select from pg_catalog.pg_roles where rolname = n)), '')
+	|| format('GRANT anon, authenticated, service_role TO %I; ', current_user)
+	|| format('GRANT CREATE ON DATABASE %I TO %I; ', current_database(), current_user)
+	|| coalesce((select format('ALTER SCHEMA %I OWNER TO %I; ', nspname, current_user) from pg_catalog.pg_namespace
+		where nspname = 'public' and not pg_catalog.pg_has_role(nspowner, 'usage')), '')
+	|| coalesce((select string_agg(format('ALTER TABLE %I.%I OWNER TO %I; ', n.nspname, c.relname, current_user), '' order by c.relname)
+		from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm') and not pg_catalog.pg_has_role(c.relowner, 'usage')), '')`
+
+// mayNot is the error of a role that may not prepare the database, with what to do.
+func (d *DB) mayNot(ctx context.Context, cause error) error {
+	rows, err := database.Records(ctx, database.Owner{DB: d}, mayNotSQL)
+	if err != nil || len(rows) == 0 {
+		return cause
+	}
+	return fault.New(fault.InsufficientPrivilege, "the role %s may not prepare the database: %s", rows[0].Text(0), fault.From(cause).Message).
+		WithCause(cause).
+		WithHint("Let a superuser run this in the database, once: %s", strings.TrimSpace(rows[0].Text(1)))
 }
 
 func (d *DB) bootstrap(ctx context.Context) error {

@@ -253,6 +253,38 @@ func TestBootstrapAsOrdinaryOwner(t *testing.T) {
 	}
 }
 
+// TestBootstrapWithoutRights: a role that may not prepare the database is told what
+// a superuser has to run, and that is enough.
+func TestBootstrapWithoutRights(t *testing.T) {
+	url := pgtest.Database(t)
+	admin := openWith(t, postgres.Config{URL: url})
+	t.Cleanup(func() { _ = admin.Close() })
+	name := "Galley plain " + must(t, admin, owner, "select substr(md5(random()::text), 1, 12)")
+	exec(t, admin, `create role "`+name+`" login password 'secret'`, "create table before (a int)")
+	t.Cleanup(func() {
+		for _, sql := range []string{`reassign owned by "` + name + `" to current_user`, `drop owned by "` + name + `"`, `drop role "` + name + `"`} {
+			if _, err := database.Exec(admin.Query(context.Background(), owner, database.Statement{SQL: sql})); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	db := openWith(t, postgres.Config{URL: asUser(t, url, strings.ReplaceAll(name, " ", "%20"), "secret")})
+	t.Cleanup(func() { _ = db.Close() })
+	err := db.Bootstrap(t.Context())
+	f := fault.From(err)
+	_, script, found := strings.Cut(f.Hint, "once: ")
+	if err == nil || f.Code != fault.InsufficientPrivilege || !strings.Contains(f.Message, name) || !found {
+		t.Fatalf("%v, hint %q", err, f.Hint)
+	}
+	err = database.InTx(t.Context(), admin, owner, database.TxOptions{}, func(tx database.Tx) error { return tx.Script(t.Context(), script, nil) })
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	if err := db.Bootstrap(t.Context()); err != nil {
+		t.Errorf("after %s: %v, hint %q", script, err, fault.From(err).Hint)
+	}
+}
+
 func asUser(t *testing.T, url, user, password string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(url, "@")
