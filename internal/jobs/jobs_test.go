@@ -332,3 +332,37 @@ func TestBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedJobs: both engines name the constraint that a job violates.
+func TestRefusedJobs(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *fixture) {
+		for call, constraint := range map[string]string{
+			`''`:                                     "kind", // which is the queue's name
+			`'', kind => 'k'`:                        "queue",
+			`repeat('q', 101), kind => 'k'`:          "queue",
+			`'q', kind => ''`:                        "kind",
+			`'q', kind => repeat('k', 101)`:          "kind",
+			`'q', priority => 0`:                     "priority",
+			`'q', priority => 10`:                    "priority",
+			`'q', max_attempts => 0`:                 "max_attempts",
+			`'q', max_attempts => 1001`:              "max_attempts",
+			`'q', unique_key => ''`:                  "unique_key",
+			`'q', unique_key => repeat('u', 501)`:    "unique_key",
+			`'q', to_jsonb(repeat('x', 1048576))`:    "payload",
+			`'q', unique_key => '', priority => 100`: "priority",
+		} {
+			_, err := database.Exec(f.q().Query(t.Context(), database.Statement{SQL: "select galley.enqueue(" + call + ")"}))
+			if want := `violates check constraint "jobs_` + constraint + `_check"`; fault.Code(err) != "23514" || !strings.Contains(err.Error(), want) {
+				t.Errorf("%.60s: %v, want %s", call, err, want)
+			}
+		}
+		for _, call := range []string{`repeat('q', 100)`, `'q', kind => repeat('é', 100), priority => 9, max_attempts => 1000, unique_key => repeat('u', 500)`, `'q', to_jsonb(repeat('x', 1048574))`} {
+			if _, err := database.Exec(f.q().Query(t.Context(), database.Statement{SQL: "select galley.enqueue(" + call + ")"})); err != nil {
+				t.Errorf("%.60s: %v", call, err)
+			}
+		}
+		if _, err := database.Exec(f.q().Query(t.Context(), database.Statement{SQL: "update galley.jobs set state = 'lost'"})); fault.Code(err) != "23514" {
+			t.Errorf("a state that there is not: %v", err)
+		}
+	})
+}

@@ -46,3 +46,38 @@ begin
   returning id;
 end
 $$;
+
+-- The constraints of a job in one function: PostgreSQL reads and prepares each
+-- constraint anew at every statement, which for seven of them took half the time of
+-- an insert, and keeps the plan of a function. What they say is as before.
+create function galley.check_job(queue text, kind text, state text, priority smallint, payload jsonb, max_attempts integer, unique_key text)
+returns boolean language plpgsql immutable as $$
+begin
+  if (length(queue) between 1 and 100 and length(kind) between 1 and 100
+    and state in ('available', 'scheduled', 'retryable', 'running', 'completed', 'cancelled', 'discarded')
+    and priority between 1 and 9 and octet_length(payload::text) <= 1048576
+    and max_attempts between 1 and 1000 and length(unique_key) between 1 and 500) is not false
+  then
+    return true;
+  end if;
+  declare
+    violated constant text := case -- in the order of their names, as PostgreSQL checks them
+      when length(kind) not between 1 and 100 then 'jobs_kind_check'
+      when max_attempts not between 1 and 1000 then 'jobs_max_attempts_check'
+      when octet_length(payload::text) > 1048576 then 'jobs_payload_check'
+      when priority not between 1 and 9 then 'jobs_priority_check'
+      when length(queue) not between 1 and 100 then 'jobs_queue_check'
+      when state not in ('available', 'scheduled', 'retryable', 'running', 'completed', 'cancelled', 'discarded') then 'jobs_state_check'
+      else 'jobs_unique_key_check' end;
+  begin
+    raise check_violation using message = format('new row for relation "jobs" violates check constraint "%s"', violated),
+      schema = 'galley', table = 'jobs', constraint = violated;
+  end;
+end
+$$;
+revoke all on function galley.check_job(text, text, text, smallint, jsonb, integer, text) from public;
+alter table galley.jobs
+  drop constraint jobs_queue_check, drop constraint jobs_kind_check, drop constraint jobs_state_check,
+  drop constraint jobs_priority_check, drop constraint jobs_payload_check, drop constraint jobs_max_attempts_check,
+  drop constraint jobs_unique_key_check,
+  add constraint jobs_check check (galley.check_job(queue, kind, state, priority, payload, max_attempts, unique_key));
