@@ -18,7 +18,7 @@ import (
 const (
 	maxPDFRows    = 50_000
 	maxPDFPages   = 5_000
-	maxPDFBytes   = 64 << 20 // of texts
+	maxPDFBytes   = 16 << 20 // of texts
 	maxPDFColumns = 50
 	sampled       = 300 // rows that the widths of columns are measured by
 )
@@ -201,8 +201,9 @@ func (w *pdfWriter) footer() {
 	w.pdf.SetFont(fontFamily, "", leastSize+1)
 	w.pdf.SetXY(margin, height-margin)
 	w.pdf.CellFormat(w.room()/2, footerRoom/2, w.at.In(w.payload.zone).Format("2006-01-02 15:04 MST"), "", 0, "L", false, 0, "")
-	w.pdf.SetX(margin + w.room() - 60)
-	w.pdf.CellFormat(60, footerRoom/2, fmt.Sprintf("%d / %s", w.pdf.PageNo(), pagesAlias), "", 0, "L", false, 0, "")
+	const wide = 30 // as the alias is no text, its width is a guess
+	w.pdf.SetX(margin + w.room() - wide)
+	w.pdf.CellFormat(wide, footerRoom/2, fmt.Sprintf("%d / %s", w.pdf.PageNo(), pagesAlias), "", 0, "L", false, 0, "")
 }
 
 // note is a line below the table.

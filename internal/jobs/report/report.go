@@ -71,10 +71,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// maxAtOnce bounds the reports that a node makes at once, each of which may take
+// some 100 MiB of memory.
+const maxAtOnce = 4
+
 // Service does jobs of kind "report".
 type Service struct {
 	config  Config
 	fonts   *fonts
+	slots   chan struct{} // one for each report that is being made
 	cleaned atomic.Int64 // when old files were last deleted, Unix seconds
 }
 
@@ -85,7 +90,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{config: c, fonts: f}, nil
+	return &Service{config: c, fonts: f, slots: make(chan struct{}, maxAtOnce)}, nil
 }
 
 // result is what is kept with the job.
@@ -99,6 +104,12 @@ type result struct {
 
 // Do implements jobs.Handler.
 func (s *Service) Do(ctx context.Context, j *jobs.Job) error {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.config.Timeout, fmt.Errorf("the report took longer than %s (reports.timeout)", s.config.Timeout))
 	defer cancel()
 	p, err := parse(j.Payload)
@@ -191,12 +202,17 @@ func (r *run) write(ctx context.Context, to *limited) (out result, err error) {
 		if err != nil {
 			return jobs.Discard(err)
 		}
-		rows, err := tx.Query(ctx, statement)
+		reading, stop := context.WithCancel(ctx)
+		defer stop()
+		rows, err := tx.Query(reading, statement)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		out, err = r.render(rows, to)
+		to.ctx = ctx
+		if out, err = r.render(rows, to); err != nil {
+			stop() // or PostgreSQL would send all rows that are left
+		}
 		return err
 	})
 	return out, err
@@ -280,8 +296,9 @@ func (r *run) render(rows database.Rows, to *limited) (out result, err error) {
 	return out, err
 }
 
-// limited refuses what is more than most bytes.
+// limited refuses what is more than most bytes, and what comes when ctx is done.
 type limited struct {
+	ctx           context.Context
 	to            io.Writer
 	written, most int64
 	key           string
@@ -289,6 +306,9 @@ type limited struct {
 
 // Write implements io.Writer.
 func (l *limited) Write(p []byte) (int, error) {
+	if err := l.ctx.Err(); err != nil {
+		return 0, err
+	}
 	if l.written += int64(len(p)); l.written > l.most {
 		return 0, jobs.Discard(fmt.Errorf("the report has more than %d bytes (%s)", l.most, l.key))
 	}

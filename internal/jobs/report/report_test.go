@@ -348,6 +348,7 @@ func TestRefused(t *testing.T) {
 			"no columns":       {map[string]any{"sql": "set local work_mem = '1MB'", "format": "csv", "to": file}, ""},
 			"two statements":   {map[string]any{"sql": "select 1; select 2", "format": "csv", "to": file}, ""},
 			"rows":             {map[string]any{"sql": "select * from generate_series(1, 101)", "format": "csv", "to": file}, "more than 100 rows (reports.max_rows)"},
+			"streamed":         {map[string]any{"sql": "select generate_series(1, 1000000000)", "format": "csv", "to": file}, "more than 100 rows (reports.max_rows)"},
 			"bytes":            {map[string]any{"sql": "select repeat('x', 5000)", "format": "csv", "to": file}, "more than 4000 bytes (reports.max_size)"},
 			"bytes of a sheet": {map[string]any{"sql": "select repeat('x', 5000)", "format": "xlsx", "to": file}, "reports.max_size"},
 			"bytes of a mail":  {map[string]any{"sql": "select repeat('x', 3000)", "format": "csv", "to": mailed}, "more than 2000 bytes (reports.max_mail)"},
