@@ -16,9 +16,9 @@ import (
 
 // Bounds of a PDF, which is in memory until it is whole.
 const (
-	maxPDFRows    = 50_000
-	maxPDFPages   = 5_000
-	maxPDFBytes   = 16 << 20 // of texts
+	maxPDFRows    = 20_000
+	maxPDFPages   = 2_000
+	maxPDFBytes   = 8 << 20 // of texts
 	maxPDFColumns = 50
 	sampled       = 300 // rows that the widths of columns are measured by
 )

@@ -80,7 +80,7 @@ type Service struct {
 	config  Config
 	fonts   *fonts
 	slots   chan struct{} // one for each report that is being made
-	cleaned atomic.Int64 // when old files were last deleted, Unix seconds
+	cleaned atomic.Int64  // when old files were last deleted, Unix seconds
 }
 
 // New returns a service. It fails when the font cannot be used.
@@ -192,8 +192,16 @@ var mediaTypes = map[string]string{
 	"pdf":  "application/pdf",
 }
 
-// write runs the query and writes the report of its rows.
+// write runs the query and writes the report of its rows. The transaction ends with
+// the rows: to compress a large sheet takes a while.
 func (r *run) write(ctx context.Context, to *limited) (out result, err error) {
+	var w writer
+	defer func() {
+		if w != nil {
+			w.close()
+		}
+	}()
+	to.ctx = ctx
 	err = database.InTx(ctx, r.service.config.DB, r.session, database.TxOptions{ReadOnly: true}, func(tx database.Tx) error {
 		if err := r.settings(ctx, tx); err != nil {
 			return err
@@ -209,20 +217,29 @@ func (r *run) write(ctx context.Context, to *limited) (out result, err error) {
 			return err
 		}
 		defer rows.Close()
-		to.ctx = ctx
-		if out, err = r.render(rows, to); err != nil {
+		if w, out.Rows, err = r.read(rows, to); err != nil {
 			stop() // or PostgreSQL would send all rows that are left
 		}
 		return err
 	})
+	if err != nil {
+		return out, err
+	}
+	err = w.end()
+	out.Bytes = to.written
+	if pdf, ok := w.(*pdfWriter); ok {
+		out.Unprinted = pdf.unprinted
+	}
 	return out, err
 }
 
 // settings gives the statement the report's time. Its time zone is UTC, the only one
 // of both engines: times go into the report's zone on their way out.
 func (r *run) settings(ctx context.Context, tx database.Tx) error {
+	limit := strconv.FormatInt(r.service.config.Timeout.Milliseconds(), 10)
 	for name, value := range map[string]string{
-		"statement_timeout": strconv.FormatInt(r.service.config.Timeout.Milliseconds(), 10), "TimeZone": "UTC",
+		"statement_timeout": limit, "TimeZone": "UTC",
+		"idle_in_transaction_session_timeout": limit, // PostgreSQL may have sent rows long before they are written
 	} {
 		_, err := database.Exec(tx.Query(ctx, database.Statement{SQL: `SELECT pg_catalog.set_config($1, $2, true)`, Args: database.Args(name, value)}))
 		if err != nil {
@@ -254,46 +271,36 @@ func (r *run) writer(columns []column, to io.Writer) (writer, error) {
 // progressEvery is after how many rows the job tells how far it is.
 const progressEvery = 10_000
 
-// render writes all rows.
-func (r *run) render(rows database.Rows, to *limited) (out result, err error) {
+// read gives all rows to a writer. The writer is to be closed, after an error too.
+func (r *run) read(rows database.Rows, to *limited) (w writer, n int64, err error) {
 	columns, err := r.payload.columns(rows.Columns())
 	if err != nil {
-		return out, jobs.Discard(err)
+		return nil, 0, jobs.Discard(err)
 	}
 	if r.payload.Format == "xlsx" { // its library writes to memory where it finds no folder
 		if err := os.MkdirAll(r.service.config.Dir, 0o700); err != nil {
-			return out, err
+			return nil, 0, err
 		}
 	}
-	w, err := r.writer(columns, to)
-	if err != nil {
-		return out, err
+	if w, err = r.writer(columns, to); err != nil {
+		return nil, 0, err
 	}
-	defer w.close()
 	values := make([][]byte, len(columns))
 	for rows.Next() {
-		if out.Rows++; out.Rows > r.service.config.MaxRows {
-			return out, jobs.Discard(fmt.Errorf("the report has more than %d rows (reports.max_rows)", r.service.config.MaxRows))
+		if n++; n > r.service.config.MaxRows {
+			return w, n, jobs.Discard(fmt.Errorf("the report has more than %d rows (reports.max_rows)", r.service.config.MaxRows))
 		}
 		for i, c := range columns {
 			values[i] = c.local(rows.Value(c.index))
 		}
 		if err := w.row(values); err != nil {
-			return out, err
+			return w, n, err
 		}
-		if out.Rows%progressEvery == 0 {
-			r.job.SetProgress(0, strconv.FormatInt(out.Rows, 10)+" rows")
+		if n%progressEvery == 0 {
+			r.job.SetProgress(0, strconv.FormatInt(n, 10)+" rows")
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return out, err
-	}
-	err = w.end()
-	out.Bytes = to.written
-	if pdf, ok := w.(*pdfWriter); ok {
-		out.Unprinted = pdf.unprinted
-	}
-	return out, err
+	return w, n, rows.Err()
 }
 
 // limited refuses what is more than most bytes, and what comes when ctx is done.
