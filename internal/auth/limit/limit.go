@@ -20,8 +20,10 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -211,4 +213,14 @@ func (l *Limiter) Clean(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Once tells whether this is the first time within a span that something happens to
+// a subject: that a code of a TOTP factor is used, for one.
+func (l *Limiter) Once(ctx context.Context, name, subject string, within time.Duration) (bool, error) {
+	err := l.Allow(ctx, Check{Rule: Rule{Name: name, Rate: Rate{Events: 1, Per: within}}, Subject: subject})
+	if e, ok := errors.AsType[*autherr.Error](err); ok && e.Status == http.StatusTooManyRequests {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -287,6 +287,23 @@ func TestClean(t *testing.T) {
 	})
 }
 
+// TestOnce lets two nodes use one code at once.
+func TestOnce(t *testing.T) {
+	onEngines(t, func(t *testing.T, nodes [2]*Limiter) {
+		var first atomic.Int64
+		together(t, 16, func(i int) error {
+			ok, err := nodes[i%2].Once(t.Context(), "totp", "factor 57", time.Hour)
+			if ok {
+				first.Add(1)
+			}
+			return err
+		})
+		if ok, err := nodes[0].Once(t.Context(), "totp", "factor 58", time.Hour); first.Load() != 1 || !ok || err != nil {
+			t.Errorf("%d were first; another: %v, %v", first.Load(), ok, err)
+		}
+	})
+}
+
 func TestDone(t *testing.T) {
 	onEngines(t, func(t *testing.T, nodes [2]*Limiter) {
 		ctx, cancel := context.WithCancel(t.Context())
