@@ -66,6 +66,7 @@ func checks() []check {
 		{"clock", operations, clock},
 		{"secrets", "docs/configuration.md#keys", secrets},
 		{"exposure", operations, exposure},
+		{"views", operations, views},
 		{"primary keys", operations, primaryKeys},
 		{"foreign keys", operations, foreignKeys},
 		{"indexes", operations, scans},

@@ -139,7 +139,6 @@ func TestBackups(t *testing.T) {
 		p    Patient
 		want Severity
 	}{
-		"postgres":       {Patient{Config: there}, Info},
 		"not configured": {Patient{LastBackup: last(0, true, nil)}, Warning},
 		"none":           {Patient{Config: there, LastBackup: last(0, false, nil)}, Error},
 		"old":            {Patient{Config: there, LastBackup: last(3*time.Hour, true, nil)}, Error},
@@ -219,5 +218,47 @@ func TestUnusedSlot(t *testing.T) {
 	found, err := replication(t.Context(), p)
 	if err != nil || Worst(found) != Error || !strings.Contains(found[0].Message, "galley_doctor_test") {
 		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// TestViews plants views that read with their owner's rights, and others.
+func TestViews(t *testing.T) {
+	p := patient(t, "postgres")
+	run(t, p, `create table mine (id int primary key);
+alter table mine enable row level security;
+create table everybodys (id int primary key);
+create view past as select * from mine join everybodys using (id);
+create view "In between" as select * from past;
+create view allowed with (security_invoker = true) as select * from mine;
+create view without as select * from everybodys;
+create view closed as select * from mine;
+revoke all on closed, "In between" from anon, authenticated;
+create materialized view kept as select * from mine;
+revoke all on kept from anon`)
+	found, err := views(t.Context(), p)
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if got := found[0].Message; got != "materialized view public.kept reads past the row-level security of public.mine, and authenticated may read it" {
+		t.Error(got)
+	}
+	if got := found[1].Message; got != "view public.past reads past the row-level security of public.mine, and anon and authenticated may read it" {
+		t.Error(got)
+	}
+	run(t, p, "alter view past set (security_invoker = true);\nrevoke all on kept from authenticated")
+	if found, err := views(t.Context(), p); err != nil || len(found) > 0 {
+		t.Errorf("mended: %v, %v", found, err)
+	}
+}
+
+func TestArchiving(t *testing.T) {
+	p := patient(t, "postgres")
+	found, err := backups(t.Context(), p)
+	mode, asked := p.ask(t.Context(), "show archive_mode")
+	if err != nil || asked != nil || len(found) != 1 || found[0].Do == "" {
+		t.Fatalf("%v, %v, %v", found, err, asked)
+	}
+	if off := strings.Contains(found[0].Message, "archive_mode is off"); off != (mode[0][0] == "off") {
+		t.Errorf("archive_mode is %s: %s", mode[0][0], found[0].Message)
 	}
 }

@@ -97,9 +97,8 @@ func secrets(_ context.Context, p Patient) (out []Finding, err error) {
 const oldBackup = 2
 
 func backups(ctx context.Context, p Patient) ([]Finding, error) {
-	if p.LastBackup == nil {
-		return []Finding{{Severity: Info, Message: "backups of PostgreSQL are not Galley's to make",
-			Do: "See that pg_dump or your provider's continuous archiving runs, and that a restore was tried."}}, nil
+	if p.LastBackup == nil && !p.embedded() {
+		return archiving(ctx, p)
 	}
 	if p.Config.Backup.To == "" {
 		return []Finding{{Severity: Warning, Message: "no backups configured", Do: "Set backup.to to a folder on another disk or to s3://bucket/prefix."}}, nil
