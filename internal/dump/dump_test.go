@@ -389,3 +389,43 @@ func (f full) Create(ctx context.Context, name string) (backup.Upload, error) {
 type fullUpload struct{ backup.Upload }
 
 func (fullUpload) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestOrdinaryOwner makes and restores a backup as a role that is no superuser but
+// owns what there is; one that policies narrow is refused.
+func TestOrdinaryOwner(t *testing.T) {
+	admin := server(t, pgtest.URL(t))
+	name := "galley_dump_" + one(t, admin, "select substr(md5(random()::text), 1, 12)")
+	run(t, admin, "create role "+name+" login password 'secret'")
+	t.Cleanup(func() {
+		_ = database.InTx(context.Background(), admin, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
+			return tx.Script(context.Background(), "drop role "+name, nil)
+		})
+	})
+	urls := []string{pgtest.Database(t), pgtest.Database(t)}
+	var dbs []*postgres.DB
+	for _, url := range urls {
+		s := server(t, url)
+		run(t, s, "do $$ begin execute format('alter database %I owner to "+name+"', current_database()); end $$; alter schema public owner to "+name)
+		_, rest, found := strings.Cut(url, "@")
+		if !found {
+			t.Skip("the test server's URL names no user to replace")
+		}
+		dbs = append(dbs, server(t, "postgres://"+name+":secret@"+rest))
+	}
+	source, target := dbs[0], dbs[1]
+	run(t, source, "create table a (id serial primary key, t text); insert into a (t) values ('x'), ('y'); alter table a enable row level security; create policy p on a using (t = 'x')")
+	in := place(t)
+	if _, err := dump.Create(t.Context(), dump.Source{DB: source}, in, "b", backup.Lock{}); err != nil {
+		t.Fatal(err, fault.From(err).Detail)
+	}
+	if _, err := dump.Restore(t.Context(), in, "b", backup.Key{}, target); err != nil {
+		t.Fatal(err, fault.From(err).Hint)
+	}
+	if got := one(t, target, "select string_agg(t, ' ' order by id) || nextval('a_id_seq') from a"); got != "x y3" {
+		t.Errorf("restored %q", got)
+	}
+	run(t, source, "alter table a force row level security")
+	if _, err := dump.Create(t.Context(), dump.Source{DB: source}, in, "c", backup.Lock{}); code(err) != fault.InsufficientPrivilege {
+		t.Errorf("rows that a policy hides: %v", err)
+	}
+}
