@@ -39,6 +39,16 @@ type Keys []Key
 // Secret returns the HS256 key of a shared secret.
 func Secret(secret string) Key { return Key{Algorithm: HS256, secret: []byte(secret)} }
 
+// Shared returns the HS256 key of a shared secret that has an id.
+func Shared(id string, secret []byte) Key { return Key{ID: id, Algorithm: HS256, secret: secret} }
+
+// Public returns the key of a public one: RSA verifies RS256, P-256 ES256.
+func Public(id string, public crypto.PublicKey) (Key, error) {
+	k, err := publicKey(public)
+	k.ID = id
+	return k, err
+}
+
 // Check tells what is wrong with the secret of a key, as CheckSecret does. Public
 // keys were checked when they were read.
 func (k Key) Check() error {

@@ -23,6 +23,8 @@ const maxToken = 16 << 10
 type Config struct {
 	// Keys verify signatures. Without any, every token is refused with PGRST300.
 	Keys Keys
+	// Lookup, unless nil, has further keys, by the id that a token names.
+	Lookup func(id string) Keys
 	// AnonymousRole is the role of a request without a token, and of a token
 	// without a role. "" refuses such requests with PGRST302.
 	AnonymousRole string
@@ -171,7 +173,11 @@ func (v *Verifier) keysFor(t *jwt.Token) (any, error) {
 		return nil, errors.New("crit names extensions that are not understood (RFC 7515, section 4.1.11)")
 	}
 	var set jwt.VerificationKeySet
-	for _, k := range v.config.Keys.candidates(t.Method.Alg(), id) {
+	keys := v.config.Keys.candidates(t.Method.Alg(), id)
+	if v.config.Lookup != nil && id != "" {
+		keys = append(keys, v.config.Lookup(id).candidates(t.Method.Alg(), id)...)
+	}
+	for _, k := range keys {
 		set.Keys = append(set.Keys, k.material())
 	}
 	if len(set.Keys) == 0 {
