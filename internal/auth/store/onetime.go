@@ -41,11 +41,11 @@ func PutOneTimeToken(ctx context.Context, q database.Querier, userID, kind, hash
 	return err
 }
 
-// OneTimeTokenByHash returns the token of one of two types that has a hash, nil when
-// there is none. Pass the same type twice for one.
-func OneTimeTokenByHash(ctx context.Context, q database.Querier, hash, kind, or string) (*OneTimeToken, error) {
+// OneTimeTokenByHash returns the token of one of two types that has one of two
+// hashes, nil when there is none. Pass the same twice for one.
+func OneTimeTokenByHash(ctx context.Context, q database.Querier, hashes, kinds [2]string) (*OneTimeToken, error) {
 	return one[OneTimeToken](ctx, q, `select row_to_json(o) from auth.one_time_tokens o
-		where token_hash = $1 and token_type in ($2, $3)`, hash, kind, or)
+		where token_hash in ($1, $2) and token_type in ($3, $4)`, hashes[0], hashes[1], kinds[0], kinds[1])
 }
 
 // OneTimeTokenOf returns the user's token of a type, nil when there is none.
@@ -107,11 +107,11 @@ func FlowStateByID(ctx context.Context, q database.Querier, id string) (*FlowSta
 	return one[FlowState](ctx, q, "select row_to_json(f) from auth.flow_state f where id = $1", id)
 }
 
-// NewestFlowState returns the newest flow of a user for a method, nil when there is
-// none.
-func NewestFlowState(ctx context.Context, q database.Querier, userID, method string) (*FlowState, error) {
-	return one[FlowState](ctx, q, `select row_to_json(f) from auth.flow_state f where user_id = $1 and authentication_method = $2
-		order by created_at desc, id limit 1`, userID, method)
+// NewestFlow returns the newest flow of a user that has no code yet, nil when there
+// is none.
+func NewestFlow(ctx context.Context, q database.Querier, userID string) (*FlowState, error) {
+	return one[FlowState](ctx, q, `select row_to_json(f) from auth.flow_state f where user_id = $1 and auth_code is null
+		order by created_at desc, id limit 1`, userID)
 }
 
 // TakeFlowState removes the flow that a code was issued for and returns it; nil

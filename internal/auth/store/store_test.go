@@ -136,10 +136,10 @@ func TestOneTime(t *testing.T) {
 		u := ada(t, q, now)
 		must(t, store.PutOneTimeToken(ctx, q, u.ID, store.ConfirmationToken, "h1", u.Email, now))
 		must(t, store.PutOneTimeToken(ctx, q, u.ID, store.ConfirmationToken, "h2", u.Email, now))
-		if got, err := store.OneTimeTokenByHash(ctx, q, "h1", store.ConfirmationToken, store.ConfirmationToken); err != nil || got != nil {
+		if got, err := store.OneTimeTokenByHash(ctx, q, [2]string{"h1", "h1"}, [2]string{store.ConfirmationToken, store.ConfirmationToken}); err != nil || got != nil {
 			t.Errorf("the replaced token: %v, %v", got, err)
 		}
-		got, err := store.OneTimeTokenByHash(ctx, q, "h2", store.RecoveryToken, store.ConfirmationToken)
+		got, err := store.OneTimeTokenByHash(ctx, q, [2]string{"h1", "h2"}, [2]string{store.RecoveryToken, store.ConfirmationToken})
 		must(t, err)
 		if got == nil || !got.CreatedAt.Equal(now) || got.UserID != u.ID {
 			t.Fatalf("%+v", got)

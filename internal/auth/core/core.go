@@ -1,0 +1,198 @@
+// Package core is what every handler of the API of accounts stands on: the
+// project's settings, its keys and sessions, who calls, and the small interfaces
+// that other parts are attached by.
+//
+//	func (h handlers) get(w http.ResponseWriter, r *http.Request) error {
+//		caller, err := h.Caller(r)
+//		…
+//		return core.JSON(w, wire.UserOf(caller.User))
+//	}
+package core
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/password"
+	"github.com/galleyhq/galley/internal/auth/session"
+	"github.com/galleyhq/galley/internal/auth/signing"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// Config is what accounts need to know. All but Hooks, Limits and Captcha is
+// required.
+type Config struct {
+	DB       database.DB
+	Settings config.Config // its section auth, and sms
+	URL      string        // where clients reach the server, without a slash at the end
+	Secret   string        // the project's
+	Keys     *signing.Keys
+	Verifier *token.Verifier
+	Messages Messages
+	Pool     *password.Pool
+	Judge    *password.Judge
+	Hooks    Hooks
+	Limits   Limits
+	Captcha  Captcha
+	Logger   *slog.Logger // nil means slog.Default
+	Now      func() time.Time
+}
+
+// Mail is a mail of a template of package mail.
+type Mail struct {
+	To, Template, Language string
+	ConfirmationURL        string
+	Token, TokenHash       string // a code, and what links carry
+	Email, NewEmail        string
+	RedirectTo             string
+	Data                   map[string]any // the user's user_metadata
+	ExpiresAt              time.Time
+}
+
+// Messages sends mail and SMS when the caller's transaction, the owner's, is
+// committed.
+type Messages interface {
+	SendMail(ctx context.Context, q database.Querier, m Mail) error
+	SendSMS(ctx context.Context, q database.Querier, phone, text string) error
+}
+
+// Hooks are the project's own functions (GoTrue's auth hooks). A refusal is an
+// *autherr.Error.
+type Hooks interface {
+	session.ClaimsHook
+	BeforeUserCreated(ctx context.Context, u *store.User, ip string) error
+	PasswordVerified(ctx context.Context, userID string, valid bool) error
+}
+
+// Limits are shared by all nodes. A refusal is an *autherr.Error of status 429.
+// Actions are the keys of [auth.rate_limit]: sign_in_sign_ups, token_refresh,
+// token_verifications, anonymous_users, email_sent, sms_sent.
+type Limits interface {
+	// Allow counts an action of an address.
+	Allow(ctx context.Context, action, address string) error
+	// Open refuses while an account is locked; Failed counts a wrong password or
+	// code of it, Succeeded forgets them. An account is an address or number as it
+	// was typed, in lower case, so that those that do not exist are locked as well.
+	Open(ctx context.Context, account string) error
+	Failed(ctx context.Context, account string) error
+	Succeeded(ctx context.Context, account string) error
+}
+
+// Captcha checks what a CAPTCHA gave the browser.
+type Captcha interface {
+	Check(ctx context.Context, answer, address string) error
+}
+
+// Core is a Config made ready. It may be used from any goroutine.
+type Core struct {
+	Config
+	Sessions  *session.Service
+	codes     []byte // key that codes are hashed with
+	redirects []*regexp.Regexp
+	proxies   []netip.Prefix
+}
+
+// New returns a core. The error names what is wrong with the settings.
+func New(c Config) (*Core, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	a := c.Settings.Auth
+	out := &Core{Config: c, codes: signing.Derive(c.Secret, "one-time codes")}
+	s := session.Config{DB: c.DB, Sign: c.Keys.Sign, Key: signing.Derive(c.Secret, "refresh tokens"), Issuer: a.JWTIssuer,
+		Expiry: seconds(a.JWTExpiry), Rotation: a.RefreshTokenRotation, ReuseInterval: seconds(a.RefreshTokenReuse),
+		Timebox: a.Sessions.Timebox, Inactivity: a.Sessions.Inactivity, Single: a.Sessions.Single, Now: c.Now}
+	if s.Issuer == "" {
+		s.Issuer = c.URL + "/auth/v1"
+	}
+	if c.Hooks != nil {
+		s.Hook = c.Hooks
+	}
+	out.Sessions = session.New(s)
+	var err error
+	if out.redirects, err = patterns(a.AdditionalRedirectURLs); err != nil {
+		return nil, config.Problems{{Key: "auth.additional_redirect_urls", Message: err.Error()}}
+	}
+	if out.proxies, err = prefixes(a.Limits.TrustedProxies); err != nil {
+		return nil, config.Problems{{Key: "auth.rate_limit.trusted_proxies", Message: err.Error()}}
+	}
+	return out, nil
+}
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+
+// Auth is the section [auth] of the settings.
+func (c *Core) Auth() config.Auth { return c.Settings.Auth }
+
+// SiteURL is where the app is.
+func (c *Core) SiteURL() string {
+	if c.Auth().SiteURL != "" {
+		return c.Auth().SiteURL
+	}
+	return c.URL
+}
+
+// Time is the present as the database keeps it.
+func (c *Core) Time() time.Time { return c.Now().UTC().Truncate(time.Microsecond) }
+
+// Owner runs single statements.
+func (c *Core) Owner() database.Querier { return database.Owner{DB: c.DB} }
+
+// InTx runs a transaction as the owner.
+func (c *Core) InTx(ctx context.Context, fn func(database.Tx) error) error {
+	return database.InTx(ctx, c.DB, database.Session{}, database.TxOptions{}, fn)
+}
+
+// Allow counts an action against its limit.
+func (c *Core) Allow(ctx context.Context, action, address string) error {
+	if c.Limits == nil {
+		return nil
+	}
+	return c.Limits.Allow(ctx, action, address)
+}
+
+// Try runs a check of a secret of an account, password or code, unless the account
+// is locked, and counts a wrong one. wrong is the answer to it.
+func (c *Core) Try(ctx context.Context, account string, wrong error, check func() (bool, error)) error {
+	if c.Limits != nil {
+		if err := c.Limits.Open(ctx, account); err != nil {
+			return err
+		}
+	}
+	ok, err := check()
+	switch {
+	case err != nil:
+		return err
+	case ok && c.Limits != nil:
+		return c.Limits.Succeeded(ctx, account)
+	case ok:
+		return nil
+	}
+	if c.Limits != nil {
+		if err := c.Limits.Failed(ctx, account); err != nil {
+			return err
+		}
+	}
+	return wrong
+}
+
+// Human checks what a CAPTCHA gave, where the settings ask for one.
+func (c *Core) Human(ctx context.Context, answer, address string) error {
+	if !c.Auth().Captcha.Enabled {
+		return nil
+	}
+	if c.Captcha == nil {
+		return autherr.New(500, autherr.UnexpectedFailure, "captcha verification process failed")
+	}
+	return c.Captcha.Check(ctx, answer, address)
+}

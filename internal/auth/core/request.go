@@ -1,0 +1,202 @@
+package core
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/session"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
+)
+
+// Security is the part of a body that carries what a CAPTCHA gave.
+type Security struct {
+	Meta struct {
+		CaptchaToken string `json:"captcha_token"`
+	} `json:"gotrue_meta_security"`
+}
+
+// Read reads the JSON object of a request's body; an empty body is an empty object.
+func Read(r *http.Request, v any) error {
+	body, err := httpapi.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	if !utf8.Valid(body) || strings.Contains(string(body), `\u0000`) {
+		return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: it holds text that is not UTF-8, or a zero")
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: %v", err)
+	}
+	return nil
+}
+
+// JSON answers with 200 and a body that no cache may keep.
+func JSON(w http.ResponseWriter, v any) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return httpapi.WriteJSON(w, http.StatusOK, v)
+}
+
+// Invalid is the answer to a request that makes no sense.
+func Invalid(format string, args ...any) error {
+	return autherr.New(http.StatusBadRequest, autherr.ValidationFailed, format, args...)
+}
+
+// Caller is who makes a request: a user with a session.
+type Caller struct {
+	User    *store.User
+	Session *store.Session // nil for a token that names none
+	Claims  Claims
+}
+
+// Claims are those of an access token that this package looks at.
+type Claims struct {
+	Subject   string `json:"sub"`
+	SessionID string `json:"session_id"`
+	Role      string `json:"role"`
+	AAL       string `json:"aal"`
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+
+// IsUUID tells whether a text is one.
+func IsUUID(s string) bool { return uuid.MatchString(s) }
+
+// Claims verifies the bearer token of a request.
+func (c *Core) Claims(r *http.Request) (Claims, error) {
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if text = strings.TrimSpace(text); !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return Claims{}, autherr.New(http.StatusUnauthorized, autherr.NoAuthorization, "This endpoint requires a valid Bearer token")
+	}
+	var out Claims
+	id, err := c.Verifier.Verify(r.Context(), text)
+	if err == nil {
+		err = json.Unmarshal([]byte(id.Claims), &out)
+	}
+	if err != nil {
+		return Claims{}, autherr.New(http.StatusForbidden, autherr.BadJWT, "invalid JWT: unable to parse or verify signature, %s", fault.From(err).Message)
+	}
+	return out, nil
+}
+
+// Caller returns the user and the session of a request's bearer token. Both have to
+// be there still.
+func (c *Core) Caller(r *http.Request) (*Caller, error) {
+	claims, err := c.Claims(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case claims.Subject == "":
+		return nil, autherr.New(http.StatusForbidden, autherr.BadJWT, "invalid claim: missing sub claim")
+	case !IsUUID(claims.Subject):
+		return nil, autherr.New(http.StatusBadRequest, autherr.BadJWT, "invalid claim: sub claim must be a UUID")
+	case claims.SessionID != "" && !IsUUID(claims.SessionID):
+		return nil, autherr.New(http.StatusForbidden, autherr.BadJWT, "invalid claim: session_id claim must be a UUID")
+	}
+	u, s, err := store.UserOfSession(r.Context(), c.Owner(), claims.Subject, claims.SessionID)
+	switch {
+	case err != nil:
+		return nil, err
+	case u == nil || u.DeletedAt != nil:
+		return nil, autherr.New(http.StatusForbidden, autherr.UserNotFound, "User from sub claim in JWT does not exist")
+	case s == nil && claims.SessionID != "", s != nil && !c.Sessions.Valid(s):
+		return nil, autherr.New(http.StatusForbidden, autherr.SessionNotFound, "Session from session_id claim in JWT does not exist")
+	case u.Banned(c.Now()):
+		return nil, autherr.New(http.StatusForbidden, autherr.UserBanned, "User is banned")
+	}
+	return &Caller{User: u, Session: s, Claims: claims}, nil
+}
+
+// Admin lets only the service role's key pass.
+func (c *Core) Admin(r *http.Request) error {
+	claims, err := c.Claims(r)
+	if err == nil && claims.Role != "service_role" && claims.Role != "supabase_admin" {
+		err = autherr.New(http.StatusForbidden, autherr.NotAdmin, "User not allowed")
+	}
+	return err
+}
+
+// From is how and from where a request comes, for a session.
+func (c *Core) From(r *http.Request, method string) session.Request {
+	return session.Request{Method: method, UserAgent: r.UserAgent(), IP: c.Address(r)}
+}
+
+// Address is the address that a request comes from. What X-Forwarded-For says is
+// believed of trusted proxies only, from the right.
+func (c *Core) Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	at, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && c.trusted(at); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		at = hop
+	}
+	return at.Unmap().WithZone("").String()
+}
+
+func (c *Core) trusted(at netip.Addr) bool {
+	return slices.ContainsFunc(c.proxies, func(p netip.Prefix) bool { return p.Contains(at.Unmap()) })
+}
+
+func prefixes(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, aerr := netip.ParseAddr(text)
+			if aerr != nil {
+				return nil, err
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+// maxEmail is the length of an address (RFC 5321, section 4.5.3.1.3, and the column).
+const maxEmail = 255
+
+// Email checks an address and returns it as it is kept, in lower case.
+func Email(text string) (string, error) {
+	if text == "" {
+		return "", Invalid("An email address is required")
+	}
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text || len(text) > maxEmail || strings.ContainsAny(text, "\r\n\t <>\"") {
+		return "", Invalid("Unable to validate email address: invalid format")
+	}
+	return strings.ToLower(text), nil
+}
+
+var number = regexp.MustCompile(`^[1-9][0-9]{1,14}$`)
+
+// Phone checks a number (E.164) and returns it as it is kept, as digits.
+func Phone(text string) (string, error) {
+	digits := strings.NewReplacer("+", "", " ", "").Replace(text)
+	if !number.MatchString(digits) {
+		return "", Invalid("Invalid phone number format (E.164 required)")
+	}
+	return digits, nil
+}
