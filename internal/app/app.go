@@ -69,7 +69,11 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	log.InfoContext(ctx, "messages go by", post.Describe()...)
-	handler, err := newHandler(db, c, keys, m, log, mailRoutes(post, c))
+	accounts, err := accountRoutes(ctx, db, c, &keys, post, log)
+	if err != nil {
+		return err
+	}
+	handler, err := newHandler(db, c, keys, m, log, mailRoutes(post, c), accounts)
 	if err != nil {
 		return err
 	}

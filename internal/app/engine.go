@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -79,7 +80,7 @@ func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []str
 			all = append(all, p.part)
 		}
 	}
-	return all, taken, nil
+	return append(all, auth.Parts(db.Engine())...), taken, nil
 }
 
 // Whose a schema is.

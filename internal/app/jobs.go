@@ -9,6 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/jobs/report"
+	"github.com/galleyhq/galley/internal/outgoing"
 )
 
 // newReports returns what makes reports, for post to mail.
@@ -16,6 +17,12 @@ func newReports(db database.DB, c config.Config, post report.Mailer) (*report.Se
 	r := c.Reports
 	return report.New(report.Config{DB: db, Allow: roleGuard{db}.allow, Mailer: post, Dir: r.Dir, KeepFor: r.KeepFor,
 		MaxRows: r.MaxRows, MaxSize: r.MaxSize, MaxMail: r.MaxMail, Timeout: r.Timeout, Font: r.Font})
+}
+
+// newGuard returns what outgoing calls go through.
+func newGuard(c config.Config) (*outgoing.Guard, error) {
+	o := c.Outgoing
+	return outgoing.New(outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse})
 }
 
 // startJobs begins to do jobs, those of other packages by their handlers, unless

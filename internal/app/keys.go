@@ -17,6 +17,8 @@ type Keys struct {
 	Anon        string `json:"anon"`
 	ServiceRole string `json:"service_role"`
 	JWTSecret   string `json:"jwt_secret"`
+
+	lookup func(id string) token.Keys // those that access tokens are signed with
 }
 
 // LoadKeys returns the project's keys. The secret is the configured one, or that
@@ -72,7 +74,7 @@ func verifier(db database.DB, c config.Config, keys Keys) (*token.Verifier, erro
 		return nil, err
 	}
 	return token.New(token.Config{
-		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience,
+		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience, Lookup: keys.lookup,
 		AllowRole: roleGuard{db}.allow,
 	}), nil
 }

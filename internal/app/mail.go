@@ -20,10 +20,10 @@ func newMail(db database.DB, c config.Config, log *slog.Logger) (*mail.Service, 
 
 // mailRoutes are the paths of mail. The inbox is open without a key on a
 // developer's own machine only.
-func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) []route {
-	return func(v *token.Verifier) []route {
+func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) ([]route, error) {
+	return func(v *token.Verifier) ([]route, error) {
 		inbox := api(s.Inbox(c.Dev && c.Server.Loopback()), v)
 		admin := api(s.Admin(), v)
-		return []route{{"/admin/v1/mail/", admin}, {"POST /hooks/mail/{provider}", s.Reports()}, {"/dev/inbox", inbox}, {"/dev/inbox.json", inbox}, {"/dev/inbox/", inbox}}
+		return []route{{"/admin/v1/mail/", admin}, {"POST /hooks/mail/{provider}", s.Reports()}, {"/dev/inbox", inbox}, {"/dev/inbox.json", inbox}, {"/dev/inbox/", inbox}}, nil
 	}
 }

@@ -27,7 +27,7 @@ type route struct {
 
 // newHandler puts the whole of Galley's HTTP together. more are routes of other
 // parts, some of whose callers show a key.
-func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger, more ...func(*token.Verifier) []route) (http.Handler, error) {
+func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger, more ...func(*token.Verifier) ([]route, error)) (http.Handler, error) {
 	v, err := verifier(db, c, keys)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,6 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},
 		{"/graphql/v1", absent("GraphQL")},
 		{"/graphql/v1/", absent("GraphQL")},
-		{"/auth/v1/", absent("Accounts")},
 		{"/storage/v1/", absent("File storage")},
 		{"/realtime/v1/", absent("Realtime")},
 		{"/functions/v1/", absent("Functions")},
@@ -67,7 +66,11 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		routes = append(routes, route{"GET " + path, httpapi.Chain(h, httpapi.Compress())})
 	}
 	for _, routesOf := range more {
-		routes = append(routes, routesOf(v)...)
+		list, err := routesOf(v)
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, list...)
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {

@@ -12,11 +12,11 @@ package core
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"regexp"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/session"
 	"github.com/galleyhq/galley/internal/auth/signing"
@@ -56,11 +56,18 @@ type Mail struct {
 	ExpiresAt              time.Time
 }
 
+// SMS is a text message with a code.
+type SMS struct {
+	To, Text, Code string
+	User           *store.User
+	ExpiresAt      time.Time
+}
+
 // Messages sends mail and SMS when the caller's transaction, the owner's, is
 // committed.
 type Messages interface {
 	SendMail(ctx context.Context, q database.Querier, m Mail) error
-	SendSMS(ctx context.Context, q database.Querier, phone, text string) error
+	SendSMS(ctx context.Context, q database.Querier, m SMS) error
 }
 
 // Hooks are the project's own functions (GoTrue's auth hooks). A refusal is an
@@ -87,7 +94,7 @@ type Limits interface {
 
 // Captcha checks what a CAPTCHA gave the browser.
 type Captcha interface {
-	Check(ctx context.Context, answer, address string) error
+	Verify(ctx context.Context, answer, address string) error
 }
 
 // Core is a Config made ready. It may be used from any goroutine.
@@ -96,7 +103,7 @@ type Core struct {
 	Sessions  *session.Service
 	codes     []byte // key that codes are hashed with
 	redirects []*regexp.Regexp
-	proxies   []netip.Prefix
+	proxies   limit.Proxies
 }
 
 // New returns a core. The error names what is wrong with the settings.
@@ -123,7 +130,7 @@ func New(c Config) (*Core, error) {
 	if out.redirects, err = patterns(a.AdditionalRedirectURLs); err != nil {
 		return nil, config.Problems{{Key: "auth.additional_redirect_urls", Message: err.Error()}}
 	}
-	if out.proxies, err = prefixes(a.Limits.TrustedProxies); err != nil {
+	if out.proxies, err = limit.NewProxies(a.Limits.TrustedProxies); err != nil {
 		return nil, config.Problems{{Key: "auth.rate_limit.trusted_proxies", Message: err.Error()}}
 	}
 	return out, nil
@@ -194,5 +201,5 @@ func (c *Core) Human(ctx context.Context, answer, address string) error {
 	if c.Captcha == nil {
 		return autherr.New(500, autherr.UnexpectedFailure, "captcha verification process failed")
 	}
-	return c.Captcha.Check(ctx, answer, address)
+	return c.Captcha.Verify(ctx, answer, address)
 }

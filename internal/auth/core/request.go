@@ -2,12 +2,9 @@ package core
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/mail"
-	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -133,46 +130,13 @@ func (c *Core) From(r *http.Request, method string) session.Request {
 	return session.Request{Method: method, UserAgent: r.UserAgent(), IP: c.Address(r)}
 }
 
-// Address is the address that a request comes from. What X-Forwarded-For says is
-// believed of trusted proxies only, from the right.
+// Address is the address that a request comes from, "" when it has none. What
+// X-Forwarded-For says is believed of trusted proxies only.
 func (c *Core) Address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	if at := c.proxies.Address(r); at.IsValid() {
+		return at.WithZone("").String()
 	}
-	at, err := netip.ParseAddr(host)
-	if err != nil {
-		return ""
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && c.trusted(at); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		at = hop
-	}
-	return at.Unmap().WithZone("").String()
-}
-
-func (c *Core) trusted(at netip.Addr) bool {
-	return slices.ContainsFunc(c.proxies, func(p netip.Prefix) bool { return p.Contains(at.Unmap()) })
-}
-
-func prefixes(list []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, text := range list {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			a, aerr := netip.ParseAddr(text)
-			if aerr != nil {
-				return nil, err
-			}
-			p = netip.PrefixFrom(a, a.BitLen())
-		}
-		out = append(out, p.Masked())
-	}
-	return out, nil
+	return ""
 }
 
 // maxEmail is the length of an address (RFC 5321, section 4.5.3.1.3, and the column).

@@ -102,4 +102,3 @@ func (f *Flow) setIdentity(ctx context.Context, tx database.Querier, u *store.Us
 func (f *Flow) audit(ctx context.Context, tx database.Querier, r *http.Request, u *store.User, action string, traits store.Object) error {
 	return store.Audit(ctx, tx, u, store.Entry{Action: action, IP: f.Address(r), Traits: traits}, f.Time())
 }
-

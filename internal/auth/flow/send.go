@@ -152,7 +152,7 @@ func (f *Flow) sendSMS(ctx context.Context, tx database.Querier, u *store.User, 
 		return err
 	}
 	text := strings.NewReplacer("{{ .Code }}", code.Digits, "{{.Code}}", code.Digits).Replace(f.Auth().SMS.Template)
-	return f.Messages.SendSMS(ctx, tx, to.Address, text)
+	return f.Messages.SendSMS(ctx, tx, core.SMS{To: to.Address, Text: text, Code: code.Digits, User: u, ExpiresAt: now.Add(f.expiry(k))})
 }
 
 // testCode is the code of a number of sms.test_numbers, which nothing is sent to.

@@ -1,0 +1,93 @@
+// Package auth serves accounts at /auth/v1 as GoTrue does. This package puts the
+// parts together: store is the tables, session and signing the tokens, core what
+// handlers share, and account and flow are handlers.
+//
+//	a, err := auth.New(auth.Config{DB: db, Settings: c, …})
+//	mux.Handle("/auth/v1/", http.StripPrefix("/auth/v1", a))
+package auth
+
+import (
+	"maps"
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/account"
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/flow"
+	"github.com/galleyhq/galley/internal/auth/limit"
+	"github.com/galleyhq/galley/internal/auth/password"
+	"github.com/galleyhq/galley/internal/auth/signing"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/migrate"
+)
+
+// Parts are the tables of accounts on an engine, for migrate.Own.
+func Parts(engine string) []migrate.Part {
+	return []migrate.Part{{Name: "auth", Steps: store.Schema(engine)}, {Name: "auth_signing", Steps: signing.Schema()},
+		{Name: "auth_limit", Steps: limit.Schema()}}
+}
+
+// Config is core's, of which Pool and Judge are made here when they are nil.
+type Config = core.Config
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 1 << 20
+
+// New returns the handler of the paths below /auth/v1.
+func New(c Config) (http.Handler, error) {
+	if err := passwords(&c); err != nil {
+		return nil, err
+	}
+	if c.Limits == nil {
+		c.Limits = newLimits(c.DB, c.Settings.Auth.Limits)
+	}
+	shared, err := core.New(c)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	flows := flow.New(shared)
+	accounts := account.New(shared, flows)
+	routes := map[string]autherr.Handler{}
+	maps.Copy(routes, accounts.Routes())
+	maps.Copy(routes, flows.Routes())
+	routes["GET /.well-known/jwks.json"] = keys(c.Keys)
+	routes["/"] = unknown
+	for pattern, h := range routes {
+		mux.Handle(pattern, h)
+	}
+	return httpapi.Chain(mux, httpapi.LimitBody(maxBody)), nil
+}
+
+// passwords makes what judges and hashes, as the settings say.
+func passwords(c *Config) (err error) {
+	a := c.Settings.Auth
+	if c.Pool == nil {
+		if c.Pool, err = password.NewPool(password.Config{Workers: int(a.PasswordWorkers)}); err != nil {
+			return err
+		}
+	}
+	if c.Judge == nil {
+		required, err := password.Required(a.PasswordRequirements)
+		if err != nil {
+			return config.Problems{{Key: "auth.password_requirements", Message: err.Error()}}
+		}
+		c.Judge = password.NewJudge(password.Policy{MinLength: int(a.MinimumPasswordLength), Required: required, Strength: int(a.PasswordStrength)}, c.Pool, nil)
+	}
+	return nil
+}
+
+// keys serves the public keys. Others may keep them for a while: a rotation shows
+// the next key long before it signs.
+func keys(k *signing.Keys) autherr.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "public, max-age=600")
+		return httpapi.WriteJSON(w, http.StatusOK, k.Set(r.Context()))
+	}
+}
+
+func unknown(_ http.ResponseWriter, r *http.Request) error {
+	return autherr.New(http.StatusNotFound, autherr.ValidationFailed, "%s %s: not part of this version of Galley", r.Method, r.URL.Path)
+}

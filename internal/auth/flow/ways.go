@@ -1,0 +1,193 @@
+package flow
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// Routes are the paths below /auth/v1, for http.ServeMux.
+func (f *Flow) Routes() map[string]autherr.Handler {
+	return map[string]autherr.Handler{
+		"GET /verify":         f.verifyGet,
+		"POST /verify":        f.verifyPost,
+		"POST /recover":       f.recover,
+		"POST /resend":        f.resend,
+		"GET /reauthenticate": f.reauthenticate,
+	}
+}
+
+// way is the body of a request for a code.
+type way struct {
+	Type  string `json:"type"`
+	Email string `json:"email"`
+	Phone string `json:"phone"`
+	core.Security
+	PKCE
+}
+
+func (f *Flow) read(r *http.Request) (b way, err error) {
+	if err = core.Read(r, &b); err != nil {
+		return b, err
+	}
+	if err = f.Allow(r.Context(), "sign_in_sign_ups", f.Address(r)); err != nil {
+		return b, err
+	}
+	if err = f.Human(r.Context(), b.Meta.CaptchaToken, f.Address(r)); err != nil {
+		return b, err
+	}
+	switch {
+	case b.Email != "":
+		b.Email, err = core.Email(b.Email)
+	case b.Phone != "":
+		b.Phone, err = core.Phone(b.Phone)
+	}
+	if err == nil {
+		err = b.Check()
+	}
+	return b, err
+}
+
+// quietly answers a request for a code the same whether or not there is a user, or
+// one was sent a moment ago.
+func quietly(w http.ResponseWriter, err error) error {
+	if e := autherr.From(err); err != nil && e.Code != autherr.OverEmailSendRateLimit && e.Code != autherr.OverSMSSendRateLimit {
+		return err
+	}
+	return core.JSON(w, map[string]string{})
+}
+
+// recover is POST /recover.
+func (f *Flow) recover(w http.ResponseWriter, r *http.Request) error {
+	b, err := f.read(r)
+	if err != nil {
+		return err
+	}
+	if b.Email == "" {
+		return core.Invalid("Password recovery requires an email")
+	}
+	u, err := store.UserByEmail(r.Context(), f.Owner(), b.Email)
+	if err != nil || u == nil {
+		return quietly(w, err)
+	}
+	return quietly(w, f.InTx(r.Context(), func(tx database.Tx) error {
+		if err := f.audit(r.Context(), tx, r, u, store.RecoveryRequested, nil); err != nil {
+			return err
+		}
+		pkce, err := f.Begin(r.Context(), tx, u, "recovery", b.PKCE)
+		if err != nil {
+			return err
+		}
+		return f.Send(r.Context(), tx, u, Recovery(), To{Address: u.Email, Redirect: f.Redirect(r, ""), PKCE: pkce})
+	}))
+}
+
+// resend is POST /resend.
+func (f *Flow) resend(w http.ResponseWriter, r *http.Request) error {
+	b, err := f.read(r)
+	if err != nil {
+		return err
+	}
+	byPhone := b.Type == "sms" || b.Type == "phone_change"
+	switch {
+	case b.Type != "signup" && b.Type != "email_change" && !byPhone:
+		return core.Invalid("Missing one of these types: signup, email_change, sms, phone_change")
+	case byPhone && b.Phone == "", !byPhone && b.Email == "":
+		return core.Invalid("Type provided requires an email address or a phone number")
+	}
+	var u *store.User
+	if byPhone {
+		u, err = store.UserByPhone(r.Context(), f.Owner(), b.Phone)
+	} else {
+		u, err = store.UserByEmail(r.Context(), f.Owner(), b.Email)
+	}
+	if err != nil || u == nil {
+		return quietly(w, err)
+	}
+	return quietly(w, f.InTx(r.Context(), func(tx database.Tx) error { return f.again(r, tx, b, u) }))
+}
+
+// again sends what a user waits for once more; nothing when they do not.
+func (f *Flow) again(r *http.Request, tx database.Tx, b way, u *store.User) error {
+	ctx := r.Context()
+	if err := f.audit(ctx, tx, r, u, store.ConfirmationRequested, store.Object{"type": b.Type}); err != nil {
+		return err
+	}
+	to := To{Redirect: f.Redirect(r, "")}
+	switch {
+	case b.Type == "signup" && u.EmailConfirmedAt == nil:
+		pkce, err := f.Begin(ctx, tx, u, "email/signup", b.PKCE)
+		if err != nil {
+			return err
+		}
+		to.Address, to.PKCE = u.Email, pkce
+		return f.Send(ctx, tx, u, Confirmation(), to)
+	case b.Type == "email_change" && u.EmailChange != "":
+		if err := f.Soon(u, EmailChangeNew()); err != nil {
+			return err
+		}
+		pkce, err := f.Begin(ctx, tx, u, "email_change", b.PKCE)
+		if err != nil {
+			return err
+		}
+		to.PKCE = pkce
+		return f.SendEmailChange(ctx, tx, u, to)
+	case b.Type == "sms" && u.PhoneConfirmedAt == nil:
+		return f.Send(ctx, tx, u, PhoneConfirmation(), To{Address: u.Phone})
+	case b.Type == "phone_change" && u.PhoneChange != "":
+		return f.Send(ctx, tx, u, PhoneChange(), To{Address: u.PhoneChange})
+	}
+	return nil
+}
+
+// SendEmailChange sends the codes of a change to users.email_change: to the new
+// address, and with auth.email.double_confirm_changes to the one until then.
+func (f *Flow) SendEmailChange(ctx context.Context, tx database.Querier, u *store.User, to To) error {
+	if f.Auth().Email.DoubleConfirm && u.Email != "" {
+		to.Address = u.Email
+		if err := f.send(ctx, tx, u, EmailChangeCurrent(), to); err != nil {
+			return err
+		}
+	}
+	to.Address = u.EmailChange
+	return f.send(ctx, tx, u, EmailChangeNew(), to)
+}
+
+// reauthenticate is GET /reauthenticate: a code for the caller.
+func (f *Flow) reauthenticate(w http.ResponseWriter, r *http.Request) error {
+	caller, err := f.Caller(r)
+	if err != nil {
+		return err
+	}
+	u := caller.User
+	if u.Email == "" || u.EmailConfirmedAt == nil {
+		return autherr.New(http.StatusUnprocessableEntity, autherr.EmailNotConfirmed, "Please verify your email first.")
+	}
+	err = f.InTx(r.Context(), func(tx database.Tx) error {
+		if err := f.audit(r.Context(), tx, r, u, store.ReauthenticateAsked, nil); err != nil {
+			return err
+		}
+		return f.Send(r.Context(), tx, u, Reauthentication(), To{Address: u.Email})
+	})
+	if err != nil {
+		return err
+	}
+	return core.JSON(w, map[string]string{})
+}
+
+// Reauthenticated takes the code of a reauthentication.
+func (f *Flow) Reauthenticated(ctx context.Context, u *store.User, digits string) error {
+	wrong := autherr.New(http.StatusUnprocessableEntity, autherr.ReauthenticationNotValid, "Nonce has expired or is invalid")
+	return f.Try(ctx, u.Email, wrong, func() (bool, error) {
+		kept := core.Kept(f.LinkOf(u.Email, digits))
+		t, err := store.OneTimeTokenByHash(ctx, f.Owner(), [2]string{kept, kept}, [2]string{store.ReauthenticationToken, store.ReauthenticationToken})
+		if err != nil || t == nil || t.UserID != u.ID || f.Now().After(t.CreatedAt.Add(f.expiry(Reauthentication()))) {
+			return false, err
+		}
+		return store.TakeOneTimeToken(ctx, f.Owner(), t)
+	})
+}

@@ -1,0 +1,62 @@
+package auth
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/limit"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// limits are core's, by package limit.
+type limits struct {
+	limiter *limit.Limiter
+	rules   limit.Rules
+	lockout limit.Lockout
+}
+
+// newLimits returns the limits of the settings.
+func newLimits(db database.DB, l config.AuthLimits) core.Limits {
+	return limits{limit.New(db), limit.NewRules(limit.Rates{EmailSent: int(l.EmailSent), SMSSent: int(l.SMSSent),
+		AnonymousUsers: int(l.AnonymousUsers), TokenRefresh: int(l.TokenRefresh), SignInSignUps: int(l.SignInSignUps),
+		Verifications: int(l.Verifications)}), limit.NewLockout(int(l.LockAfter), l.LockFor)}
+}
+
+// Allow implements core.Limits.
+func (l limits) Allow(ctx context.Context, action, address string) error {
+	rule := l.rules.SignIn
+	switch action {
+	case "token_refresh":
+		rule = l.rules.TokenRefresh
+	case "token_verifications":
+		rule = l.rules.Verify
+	case "anonymous_users":
+		rule = l.rules.Anonymous
+	case "email_sent":
+		return l.limiter.Allow(ctx, limit.Check{Rule: l.rules.Emails})
+	case "sms_sent":
+		return l.limiter.Allow(ctx, limit.Check{Rule: l.rules.SMS})
+	}
+	subject := address
+	if at, err := netip.ParseAddr(address); err == nil {
+		subject = limit.Subject(at)
+	}
+	return l.limiter.Allow(ctx, limit.Check{Rule: rule, Subject: subject})
+}
+
+// Open implements core.Limits. It counts before the secret is looked at, so that
+// guesses at once are counted too.
+func (l limits) Open(ctx context.Context, account string) error {
+	_, err := l.limiter.Attempt(ctx, l.lockout, account)
+	return err
+}
+
+// Failed implements core.Limits: Open has counted.
+func (l limits) Failed(context.Context, string) error { return nil }
+
+// Succeeded implements core.Limits.
+func (l limits) Succeeded(ctx context.Context, account string) error {
+	return l.limiter.Reset(ctx, account)
+}
