@@ -11,6 +11,7 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"regexp"
 	"time"
@@ -59,7 +60,7 @@ type Mail struct {
 // SMS is a text message with a code.
 type SMS struct {
 	To, Text, Code string
-	User           *store.User
+	User           json.RawMessage // as the API gives it, for hooks
 	ExpiresAt      time.Time
 }
 

@@ -8,6 +8,7 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"net/url"
 	"strings"
@@ -16,7 +17,9 @@ import (
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/auth/wire"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // Flow is the flows of a project.
@@ -152,7 +155,11 @@ func (f *Flow) sendSMS(ctx context.Context, tx database.Querier, u *store.User, 
 		return err
 	}
 	text := strings.NewReplacer("{{ .Code }}", code.Digits, "{{.Code}}", code.Digits).Replace(f.Auth().SMS.Template)
-	return f.Messages.SendSMS(ctx, tx, core.SMS{To: to.Address, Text: text, Code: code.Digits, User: u, ExpiresAt: now.Add(f.expiry(k))})
+	user, err := json.Marshal(wire.UserOf(u))
+	if err != nil {
+		return fault.Internal(err)
+	}
+	return f.Messages.SendSMS(ctx, tx, core.SMS{To: to.Address, Text: text, Code: code.Digits, User: user, ExpiresAt: now.Add(f.expiry(k))})
 }
 
 // testCode is the code of a number of sms.test_numbers, which nothing is sent to.

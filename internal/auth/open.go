@@ -1,0 +1,45 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/limit"
+	"github.com/galleyhq/galley/internal/auth/signing"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/outgoing"
+)
+
+// What whoever puts the parts together has to know.
+type (
+	Keys = signing.Keys // that sign access tokens
+	Mail = core.Mail
+	SMS  = core.SMS
+)
+
+// OpenKeys opens the keys of auth.signing_keys_path, or those of the database, which
+// are made at the first call. secret is the project's.
+func OpenKeys(ctx context.Context, db database.DB, c config.Config, secret string, log *slog.Logger) (*Keys, error) {
+	s := signing.Config{DB: db, Secret: secret, Logger: log}
+	if path := c.Auth.SigningKeys; path != "" {
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			s.Keys, err = signing.Parse(raw)
+		}
+		if err != nil {
+			return nil, config.Problems{{Key: "auth.signing_keys_path", Message: err.Error()}}
+		}
+	}
+	return signing.Open(ctx, s)
+}
+
+// NewCaptcha returns the check of CAPTCHAs, nil when the settings ask for none.
+func NewCaptcha(guard *outgoing.Guard, c config.Captcha) (core.Captcha, error) {
+	if !c.Enabled {
+		return nil, nil
+	}
+	return limit.NewCaptcha(guard, c.Provider, c.Secret)
+}
