@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,7 +130,9 @@ func fileOpens(t *testing.T, fixture string) {
 	before := fileVersions(t, c.Database.File())
 	db := opened(t, c)
 	formatsAnswered(t, db)
-	changed := versionsOf(t, db) != before
+	// What is there for the first time changes nothing that was.
+	after := strings.Split(versionsOf(t, db), ";")
+	changed := slices.ContainsFunc(strings.Split(before, ";"), func(v string) bool { return !slices.Contains(after, v) })
 	kept, err := filepath.Glob(c.Database.File() + ".before-upgrade-*")
 	if err != nil || len(kept) > 1 {
 		t.Errorf("copies %v, %v", kept, err)
