@@ -110,9 +110,9 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	return c.plan(p), nil
 }
 
-// rendered writes the rows of a page. Whole rows of the relation itself in no order need
-// no derived table, which takes PostgreSQL a seventh of the time of a point read;
-// with an order or an offset it would make JSON for rows that are not on the page.
+// rendered writes the rows of a page. Whole rows of the relation itself in no order
+// need no derived table, which PostgreSQL sets up anew for each execution; with an
+// order or an offset it would make JSON for rows that are not on the page.
 func (c *compiler) rendered(r relation, n *Node, f Format, page, q string) {
 	from, whole := strings.CutPrefix(page, "SELECT "+r.alias+".* FROM ")
 	if whole && len(n.Order) == 0 && !n.Offset {
