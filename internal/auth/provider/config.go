@@ -163,3 +163,9 @@ func (p *Provider) redirectURI() string {
 	}
 	return p.set.callback
 }
+
+// Known tells whether a provider is known by name.
+func Known(name string) bool {
+	_, known := kinds()[strings.ToLower(name)]
+	return known
+}

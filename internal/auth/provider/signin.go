@@ -20,6 +20,9 @@ type Request struct {
 	Scopes string // further ones, divided by commas or spaces
 	// More are further parameters of the provider's, as prompt or login_hint.
 	More url.Values
+	// Verifier is the secret of this sign-in, of 43 to 128 letters and digits; ""
+	// has one made.
+	Verifier string
 }
 
 // Begun is a sign-in that the browser is about to go on with.
@@ -70,7 +73,10 @@ func (p *Provider) Start(ctx context.Context, r Request) (*Begun, error) {
 	if err := pass(q, r.More); err != nil {
 		return nil, err
 	}
-	verifier := rand.Text() + rand.Text() // 52 characters (RFC 7636, section 4.1)
+	verifier := r.Verifier
+	if verifier == "" {
+		verifier = rand.Text() + rand.Text() // 52 characters (RFC 7636, section 4.1)
+	}
 	challenge := sha256.Sum256([]byte(verifier))
 	for name, value := range map[string]string{
 		"response_type": "code", "client_id": p.clientID(), "redirect_uri": p.redirectURI(), "state": r.State,

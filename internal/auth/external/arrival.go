@@ -1,0 +1,294 @@
+package external
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/flow"
+	"github.com/galleyhq/galley/internal/auth/provider"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/auth/wire"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// audience is the aud and the role of users.
+const audience = "authenticated"
+
+// maxEmails bounds the addresses of a person that accounts are looked for by.
+const maxEmails = 20
+
+// arrival is somebody who comes from a provider.
+type arrival struct {
+	*Handlers
+	r             *http.Request
+	provider      string
+	emailOptional bool
+	person        provider.Person
+	redirect      string      // where a link in a mail ends
+	target        *store.User // whose account the identity is to be linked to; nil for signing in
+
+	user     *store.User
+	identity string // its id
+	tokens   *wire.Tokens
+	refusal  error // that is told although what was done stays done
+}
+
+// run lets somebody in, in one transaction with what follows. What a refusal has
+// set going, as a mail that asks for confirmation, is committed with it.
+func (a *arrival) run(ctx context.Context, then func(context.Context, database.Tx) error) error {
+	if len(a.person.Emails) == 0 && !a.emailOptional {
+		return autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "Error getting user email from external provider")
+	}
+	err := a.InTx(ctx, func(tx database.Tx) error {
+		enter := a.enter
+		if a.target != nil {
+			enter = a.link
+		}
+		if err := enter(ctx, tx); err != nil || a.refusal != nil {
+			return err
+		}
+		return then(ctx, tx)
+	})
+	if err == nil {
+		err = a.refusal
+	}
+	return err
+}
+
+// enter finds or makes the account of who arrives.
+func (a *arrival) enter(ctx context.Context, tx database.Tx) error {
+	email := a.person.Email()
+	u, err := store.UserByIdentity(ctx, tx, a.provider, a.person.Subject())
+	switch {
+	case err != nil:
+		return err
+	case u != nil:
+		err = a.known(ctx, tx, u)
+	default:
+		if u, err = a.owner(ctx, tx); err != nil {
+			return err
+		}
+		if u != nil {
+			err = a.join(ctx, tx, u)
+		} else {
+			err = a.create(ctx, tx, email)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if a.user.DeletedAt != nil || a.user.Banned(a.Now()) {
+		return autherr.New(http.StatusForbidden, autherr.UserBanned, "User is banned")
+	}
+	if a.user.Confirmed() || a.user.Email == "" && a.emailOptional {
+		return a.audit(ctx, tx, store.Login, store.Object{"provider": a.provider})
+	}
+	return a.confirm(ctx, tx, email)
+}
+
+// known brings an identity that has an account up to date.
+func (a *arrival) known(ctx context.Context, tx database.Tx, u *store.User) error {
+	a.user = u
+	i := slices.IndexFunc(u.Identities, func(i store.Identity) bool {
+		return i.Provider == a.provider && i.ProviderID == a.person.Subject()
+	})
+	if i < 0 {
+		return autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "The identity has just been taken away")
+	}
+	a.identity = u.Identities[i].ID
+	now := a.Time()
+	if err := store.UpdateIdentity(ctx, tx, u, a.identity, now, store.Set("identity_data", a.data()), store.Set("last_sign_in_at", now)); err != nil {
+		return err
+	}
+	return a.noteData(ctx, tx)
+}
+
+// data is the identity_data, with the address as the database compares it.
+func (a *arrival) data() store.Object {
+	out := store.Merge(nil, a.person.Data)
+	if email, ok := out["email"].(string); ok {
+		out["email"] = strings.ToLower(email)
+	}
+	return out
+}
+
+// noteData adds what the provider tells to the user's own data.
+func (a *arrival) noteData(ctx context.Context, tx database.Tx) error {
+	err := store.UpdateUser(ctx, tx, a.user, a.Time(), store.Set("raw_user_meta_data", store.Merge(a.user.UserMetaData, a.data())))
+	if err != nil {
+		return err
+	}
+	return store.RefreshProviders(ctx, tx, a.user, a.Time())
+}
+
+// owner returns the one account that has an address which the provider vouches for,
+// nil when there is none. An address that it does not vouch for finds nobody,
+// whatever the settings say.
+func (a *arrival) owner(ctx context.Context, tx database.Tx) (*store.User, error) {
+	owners := map[string]bool{}
+	for _, e := range a.person.Emails[:min(len(a.person.Emails), maxEmails)] {
+		if !e.Verified || e.Address == "" {
+			continue
+		}
+		// One that nobody vouches for stands in nobody's way either: otherwise a
+		// stranger who names an address could keep its owner out.
+		proven := func(i store.Identity) bool { return i.Data["email_verified"] == true }
+		if err := a.addOwners(ctx, tx, strings.ToLower(e.Address), owners, proven); err != nil {
+			return nil, err
+		}
+	}
+	if len(owners) > 1 {
+		return nil, autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure,
+			"Multiple accounts with the same email address in the same linking domain detected: default")
+	}
+	for id := range owners {
+		return store.UserByID(ctx, tx, id)
+	}
+	return nil, nil
+}
+
+// addOwners adds the accounts of an address by those identities that count. Those
+// of SSO providers stand for themselves. As in GoTrue what identities say goes
+// before what users say.
+func (a *arrival) addOwners(ctx context.Context, tx database.Tx, email string, owners map[string]bool, counts func(store.Identity) bool) error {
+	identities, err := store.IdentitiesByEmail(ctx, tx, email)
+	if err != nil {
+		return err
+	}
+	for _, i := range identities {
+		if !strings.HasPrefix(i.Provider, "sso:") && counts(i) {
+			owners[i.UserID] = true
+		}
+	}
+	if len(owners) > 0 {
+		return nil
+	}
+	u, err := store.UserByEmail(ctx, tx, email)
+	if err == nil && u != nil {
+		owners[u.ID] = true
+	}
+	return err
+}
+
+// join links the identity to the account that has its address.
+func (a *arrival) join(ctx context.Context, tx database.Tx, u *store.User) error {
+	a.user = u
+	if err := a.addIdentity(ctx, tx); err != nil {
+		return err
+	}
+	if err := a.noteData(ctx, tx); err != nil {
+		return err
+	}
+	return a.auditLink(ctx, tx, store.IdentityLinked, a.identity, a.provider, a.person.Subject())
+}
+
+func (a *arrival) addIdentity(ctx context.Context, tx database.Tx) error {
+	i, err := store.InsertIdentity(ctx, tx, a.user, a.provider, a.person.Subject(), a.data(), a.Time())
+	if err == nil {
+		a.identity = i.ID
+	}
+	return err
+}
+
+// create makes an account. An address that somebody has, and that nobody vouches
+// for, does not become the account's.
+func (a *arrival) create(ctx context.Context, tx database.Tx, email provider.Email) error {
+	if !a.Auth().Signup {
+		return autherr.New(http.StatusUnprocessableEntity, autherr.SignupDisabled, "Signups not allowed for this instance")
+	}
+	address := strings.ToLower(email.Address)
+	if !email.Verified { // one that is would have found its account
+		taken, err := a.taken(ctx, tx, address)
+		if err != nil {
+			return err
+		}
+		if taken {
+			address = ""
+		}
+	}
+	a.user = &store.User{ID: store.NewID(), Aud: audience, Role: audience, Email: address, UserMetaData: a.data(),
+		AppMetaData: store.Object{"provider": a.provider, "providers": []any{a.provider}}}
+	if a.Hooks != nil {
+		if err := a.Hooks.BeforeUserCreated(ctx, a.user, a.Address(a.r)); err != nil {
+			return err
+		}
+	}
+	if err := store.InsertUser(ctx, tx, a.user, a.Time()); err != nil {
+		return err
+	}
+	return a.addIdentity(ctx, tx)
+}
+
+// taken tells whether an account has an address, itself or by an identity.
+func (a *arrival) taken(ctx context.Context, tx database.Tx, address string) (bool, error) {
+	if address == "" {
+		return false, nil
+	}
+	owners := map[string]bool{}
+	err := a.addOwners(ctx, tx, address, owners, func(store.Identity) bool { return true })
+	return len(owners) > 0, err
+}
+
+// confirm confirms the address of an account that was not confirmed yet, or asks
+// for it to be. What else could let somebody into it is taken away: whoever made it
+// did not prove to own the address.
+func (a *arrival) confirm(ctx context.Context, tx database.Tx, email provider.Email) error {
+	if err := a.removeUnconfirmed(ctx, tx); err != nil {
+		return err
+	}
+	vouched := email.Verified && a.user.Email != "" && strings.EqualFold(email.Address, a.user.Email)
+	if vouched || !a.Auth().Email.Confirmations {
+		if err := a.audit(ctx, tx, store.UserSignedUp, store.Object{"provider": a.provider}); err != nil {
+			return err
+		}
+		return a.confirmed(ctx, tx)
+	}
+	sent := "Verify the email with " + a.provider + " in order to sign in"
+	if a.user.Email != "" {
+		if err := a.flow.Send(ctx, tx, a.user, flow.Confirmation(), flow.To{Address: a.user.Email, Redirect: a.redirect}); err != nil {
+			return err
+		}
+		sent = "A confirmation email has been sent to your " + a.provider + " email"
+	}
+	a.refusal = autherr.New(http.StatusUnprocessableEntity, autherr.ProviderEmailNeedsVerification, "Unverified email with %s. %s", a.provider, sent)
+	return nil
+}
+
+// confirmed notes that the account is. Only a provider that vouches for an address
+// makes identity_data say so.
+func (a *arrival) confirmed(ctx context.Context, tx database.Tx) error {
+	now := a.Time()
+	if err := store.UpdateUser(ctx, tx, a.user, now, store.Set("email_confirmed_at", now), store.Set("confirmation_token", "")); err != nil {
+		return err
+	}
+	return store.DeleteOneTimeTokens(ctx, tx, a.user.ID)
+}
+
+func (a *arrival) removeUnconfirmed(ctx context.Context, tx database.Tx) error {
+	for _, i := range slices.Clone(a.user.Identities) {
+		if i.ID != a.identity {
+			if err := store.DeleteIdentity(ctx, tx, a.user, i.ID); err != nil {
+				return err
+			}
+		}
+	}
+	if err := store.UpdateUser(ctx, tx, a.user, a.Time(), store.Set("encrypted_password", nil), store.Set("raw_user_meta_data", a.data())); err != nil {
+		return err
+	}
+	return store.RefreshProviders(ctx, tx, a.user, a.Time())
+}
+
+func (h *Handlers) auditEvent(ctx context.Context, tx database.Tx, r *http.Request, u *store.User, action string, traits store.Object) error {
+	return store.Audit(ctx, tx, u, store.Entry{Action: action, IP: h.Address(r), Traits: traits}, h.Time())
+}
+
+func (a *arrival) audit(ctx context.Context, tx database.Tx, action string, traits store.Object) error {
+	return a.auditEvent(ctx, tx, a.r, a.user, action, traits)
+}
+
+func (a *arrival) auditLink(ctx context.Context, tx database.Tx, action, id, name, providerID string) error {
+	return a.audit(ctx, tx, action, store.Object{"identity_id": id, "provider": name, "provider_id": providerID})
+}
