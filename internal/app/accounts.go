@@ -35,7 +35,7 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	}
 	return func(v *token.Verifier) ([]route, error) {
 		h, err := auth.New(auth.Config{DB: db, Settings: c, URL: externalURL(c), Secret: keys.JWTSecret, Keys: signer, Verifier: v,
-			Messages: messages{post}, Captcha: captcha, Logger: log})
+			Messages: messages{post}, Guard: guard, Captcha: captcha, Logger: log})
 		if err != nil {
 			return nil, err
 		}

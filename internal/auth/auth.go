@@ -13,6 +13,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/account"
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/external"
 	"github.com/galleyhq/galley/internal/auth/flow"
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/password"
@@ -53,6 +54,14 @@ func New(c Config) (http.Handler, error) {
 	routes := map[string]autherr.Handler{}
 	maps.Copy(routes, accounts.Routes())
 	maps.Copy(routes, flows.Routes())
+	if c.Guard != nil {
+		others, err := external.New(shared, flows, c.Guard)
+		if err != nil {
+			return nil, err
+		}
+		accounts.IDToken = others.IDToken
+		maps.Copy(routes, others.Routes())
+	}
 	routes["GET /.well-known/jwks.json"] = keys(c.Keys)
 	routes["/"] = unknown
 	for pattern, h := range routes {

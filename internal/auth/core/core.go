@@ -13,21 +13,22 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"regexp"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/password"
+	"github.com/galleyhq/galley/internal/auth/redirect"
 	"github.com/galleyhq/galley/internal/auth/session"
 	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/outgoing"
 )
 
-// Config is what accounts need to know. All but Hooks, Limits and Captcha is
+// Config is what accounts need to know. All but Guard, Hooks, Limits and Captcha is
 // required.
 type Config struct {
 	DB       database.DB
@@ -37,6 +38,7 @@ type Config struct {
 	Keys     *signing.Keys
 	Verifier *token.Verifier
 	Messages Messages
+	Guard    *outgoing.Guard // calls providers; nil serves none
 	Pool     *password.Pool
 	Judge    *password.Judge
 	Hooks    Hooks
@@ -103,7 +105,7 @@ type Core struct {
 	Config
 	Sessions  *session.Service
 	codes     []byte // key that codes are hashed with
-	redirects []*regexp.Regexp
+	redirects *redirect.List
 	proxies   limit.Proxies
 }
 
@@ -128,7 +130,7 @@ func New(c Config) (*Core, error) {
 	}
 	out.Sessions = session.New(s)
 	var err error
-	if out.redirects, err = patterns(a.AdditionalRedirectURLs); err != nil {
+	if out.redirects, err = redirect.New(out.SiteURL(), a.AdditionalRedirectURLs); err != nil {
 		return nil, config.Problems{{Key: "auth.additional_redirect_urls", Message: err.Error()}}
 	}
 	if out.proxies, err = limit.NewProxies(a.Limits.TrustedProxies); err != nil {
