@@ -197,7 +197,9 @@ func (s *Stream) capture() {
 		return
 	}
 	c := s.spool.State.Chain
-	state, err := s.follower.Advance(func(b *embedded.LogBatch) error { return s.spool.Add(b, s.config.Now().UnixMilli()) })
+	state, err := s.follower.Advance(func(b *embedded.LogBatch) error {
+		return s.spool.Add(b, s.config.Now().Add(-time.Since(b.Seen)).UnixMilli())
+	})
 	if err == nil {
 		err = s.note(c, state)
 	}
@@ -251,7 +253,7 @@ func (s *Stream) seal() {
 	if s.follower == nil {
 		return
 	}
-	sealed, err := s.spool.Seal(s.config.Now().UnixMilli(), s.pack)
+	sealed, err := s.spool.Seal(s.pack)
 	if err != nil {
 		s.breakOff(err)
 	}
@@ -353,7 +355,7 @@ func (s *Stream) Status() StreamStatus {
 	if sealed, err := s.spool.Sealed(); err == nil && len(sealed) > 0 {
 		out.Lag = now.Sub(time.UnixMilli(sealed[0].Moment))
 	} else if c := s.spool.State.Chain; c != nil && len(c.Chunks) > 0 {
-		out.Lag = now.Sub(time.UnixMilli(c.Chunks[0].Began))
+		out.Lag = now.Sub(time.UnixMilli(c.Chunks[0].Seen))
 	}
 	if !s.broken.IsZero() {
 		out.Lag = max(out.Lag, now.Sub(s.broken))

@@ -77,7 +77,7 @@ type Chunk struct {
 	Pages    uint32 `json:"pages"` // of the database after it
 	Count    int    `json:"count"` // of its own pages
 	Sum      uint32 `json:"sum"`   // CRC-32C
-	Began    int64  `json:"began"` // Unix time in ms: its commits are not much older
+	Seen     int64  `json:"seen"`  // Unix time in ms: its commits were made up to then
 }
 
 func (c Chunk) size() int64 { return int64(c.Count) * int64(4+c.PageSize) }
@@ -192,8 +192,8 @@ func (s *Spool) Save() error {
 }
 
 // Add keeps a reading of the log. It counts after the next Save.
-func (s *Spool) Add(b *embedded.LogBatch, now int64) error {
-	k := Chunk{Name: fmt.Sprintf("%s%d-%d", chunkStart, now, s.chunk), PageSize: b.PageSize, Pages: b.Pages, Count: b.Len(), Began: now}
+func (s *Spool) Add(b *embedded.LogBatch, seen int64) error {
+	k := Chunk{Name: fmt.Sprintf("%s%d-%d", chunkStart, seen, s.chunk), PageSize: b.PageSize, Pages: b.Pages, Count: b.Len(), Seen: seen}
 	if s.Size()+k.size() > s.Bound {
 		return ErrFull
 	}
@@ -301,12 +301,12 @@ func (s *Spool) Path(g Sealed) string { return filepath.Join(s.Dir, g.Name) }
 
 // Seal makes a segment of the chunks that there are, if there are any. wrap
 // compresses and encrypts.
-func (s *Spool) Seal(now int64, wrap func(io.Writer) (io.WriteCloser, error)) (bool, error) {
+func (s *Spool) Seal(wrap func(io.Writer) (io.WriteCloser, error)) (bool, error) {
 	c := s.State.Chain
 	if len(c.Chunks) == 0 {
 		return false, nil
 	}
-	moment := s.State.Next(now)
+	moment := s.State.Next(c.Chunks[len(c.Chunks)-1].Seen)
 	path := filepath.Join(s.Dir, SegmentName(s.State.Number, moment))
 	sum, err := s.write(path+partEnd, moment, wrap)
 	info, failed := os.Stat(path + partEnd)

@@ -25,6 +25,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 )
@@ -173,7 +174,7 @@ func (f *Follower) Advance(take func(*Batch) error) (State, error) {
 	next := 1 - f.held
 	p, err := f.begin(next)
 	if err == nil {
-		err = f.read(p, take)
+		err = f.read(p, time.Now(), take)
 	}
 	if err != nil {
 		return f.state, errors.Join(err, f.end(next))
@@ -185,7 +186,7 @@ func (f *Follower) Advance(take func(*Batch) error) (State, error) {
 }
 
 // read gives out what is between the state and a later position.
-func (f *Follower) read(p sqlite.LogPosition, take func(*Batch) error) error {
+func (f *Follower) read(p sqlite.LogPosition, seen time.Time, take func(*Batch) error) error {
 	from := uint32(0)
 	switch was := f.state.At; {
 	case p.Salt == was.Salt && p.Frame >= was.Frame:
@@ -200,7 +201,7 @@ func (f *Follower) read(p sqlite.LogPosition, take func(*Batch) error) error {
 	if err != nil {
 		return err
 	}
-	b := &Batch{log: log, PageSize: p.PageSize, Pages: p.Pages}
+	b := &Batch{log: log, Seen: seen, PageSize: p.PageSize, Pages: p.Pages}
 	err = b.index(from, p)
 	if err == nil {
 		err = take(b)
@@ -224,6 +225,7 @@ func (f *Follower) Close() error {
 
 // Batch is what some commits changed: the last content of each page.
 type Batch struct {
+	Seen     time.Time // all that was committed by then is in it, or was before; nothing later is
 	PageSize int
 	Pages    uint32 // of the database after it
 	log      io.ReaderAt
