@@ -109,7 +109,7 @@ func (f *Follower) Resume(from Position, unchanged bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.state.At
-	if now.Salt == from.Salt && now.Frame >= from.Frame {
+	if from.Frame > 0 && now.Salt == from.Salt && now.Frame >= from.Frame { // an empty log proves nothing
 		ok, err := f.has(from)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (f *Follower) Resume(from Position, unchanged bool) error {
 	if !unchanged {
 		return ErrLost
 	}
-	f.state = State{At: Position{Salt: now.Salt}, Free: f.state.Free && now.Frame == 0}
+	f.state = State{At: Position{Salt: now.Salt}, Free: f.state.Free && now.Frame == 0} // all of the log is new
 	return nil
 }
 
@@ -133,9 +133,6 @@ const (
 
 // has tells whether the log has a frame where it is said to be.
 func (f *Follower) has(p Position) (bool, error) {
-	if p.Frame == 0 {
-		return true, nil
-	}
 	log, err := os.Open(f.path + "-wal") // SQLite has no locks on it that closing could end
 	if err != nil {
 		return false, err

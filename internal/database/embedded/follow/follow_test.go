@@ -259,3 +259,18 @@ func TestResume(t *testing.T) {
 		})
 	}
 }
+
+// An empty log is like any other: the file may have been replaced.
+func TestResumeOnEmptyLog(t *testing.T) {
+	_, r := start(t)
+	s := r.advance()
+	if s.At.Frame != 0 {
+		t.Fatalf("%+v", s)
+	}
+	if err := r.from.Resume(s.At, false); !errors.Is(err, follow.ErrLost) {
+		t.Errorf("of a file that may be another: %v", err)
+	}
+	if err := r.from.Resume(s.At, true); err != nil {
+		t.Error(err)
+	}
+}
