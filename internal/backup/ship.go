@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/galleyhq/galley/internal/backup/spool"
@@ -77,7 +78,7 @@ func (s *Stream) shipping(ctx context.Context) {
 	wait := shortWait
 	for ctx.Err() == nil {
 		err := s.guard("ship", func() error { return s.shipAll(ctx) })
-		s.report(ctx, err)
+		s.report(ctx, shipLoop, err)
 		if err == nil {
 			wait = shortWait
 			select {
@@ -105,30 +106,38 @@ func (s *Stream) guard(what string, do func() error) (err error) {
 	return do()
 }
 
-// report notes a failure, and logs the first of several.
-func (s *Stream) report(ctx context.Context, err error) {
+// The loops that may fail, each on its own.
+const (
+	shipLoop = iota
+	manageLoop
+	loopCount
+)
+
+// report notes how a loop fares, and logs when that changes.
+func (s *Stream) report(ctx context.Context, loop int, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	before := ""
-	s.tell(func(t *StreamStatus) {
-		before, t.Failure = t.Failure, ""
-		if err != nil {
-			t.Failure = err.Error()
-			t.Failures++
-		}
-	})
+	said := ""
+	if err != nil {
+		said = err.Error()
+		s.tell(func(t *StreamStatus) { t.Failures++ })
+	}
+	s.told.Lock()
+	before := s.told.failures[loop]
+	s.told.failures[loop] = said
+	s.told.Unlock()
 	switch {
-	case err != nil && before == "":
+	case said != "" && before == "":
 		s.config.Logger.ErrorContext(ctx, "the continuous backup does not reach its place", "place", s.config.Place.String(), "error", err)
-	case err == nil && before != "":
+	case said == "" && before != "":
 		s.config.Logger.InfoContext(ctx, "the continuous backup reaches its place again", "place", s.config.Place.String())
 	}
 }
 
 // shipAll sends what is sealed, the first first.
 func (s *Stream) shipAll(ctx context.Context) error {
-	all, err := s.spool.Sealed()
+	all, err := s.sealed()
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -146,6 +155,14 @@ func (s *Stream) shipAll(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.spool.State.Forget(all[len(all)-1].Number + 1)
 	return nil
+}
+
+// sealed are the segments that the saved state counts.
+func (s *Stream) sealed() ([]spool.Sealed, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, err := s.spool.Sealed()
+	return slices.DeleteFunc(all, func(g spool.Sealed) bool { return g.Number >= s.spool.State.Number }), err
 }
 
 func (s *Stream) shipOne(ctx context.Context, g spool.Sealed) error {
@@ -203,10 +220,8 @@ func (s *Stream) managing(ctx context.Context) {
 			err = s.guard("prune", func() error { return s.prune(ctx) })
 			pruned = time.Now()
 		}
-		if err != nil {
-			s.report(ctx, err)
-			wait = min(longWait, 2*wait)
-		} else {
+		s.report(ctx, manageLoop, err)
+		if wait = min(longWait, 2*wait); err == nil {
 			wait = manageWait
 		}
 		select {
@@ -334,7 +349,8 @@ func parseGeneration(name string) (time.Time, bool) {
 // it ends; of two who claim a place at once, the one that wrote last keeps it.
 type lease struct {
 	Owner      string `json:"owner"`
-	Until      int64  `json:"until"` // Unix time in ms, as of all here
+	Process    string `json:"process"` // the present one of the owner
+	Until      int64  `json:"until"`   // Unix time in ms, as of all here
 	Generation string `json:"generation,omitempty"`
 	// Complete tells that all that was committed until then is in the place.
 	Complete int64 `json:"complete,omitempty"`
@@ -367,7 +383,7 @@ func readLease(ctx context.Context, in Place) (l lease, err error) {
 func (s *Stream) claim(ctx context.Context) error {
 	now := s.config.Now()
 	s.told.Lock()
-	enough := s.told.leased.Sub(now) > s.config.Lease*2/3
+	enough, held := s.told.leased.Sub(now) > s.config.Lease*2/3, !s.told.leased.IsZero()
 	s.told.Unlock()
 	if enough {
 		return nil
@@ -378,7 +394,7 @@ func (s *Stream) claim(ctx context.Context) error {
 		s.lookForBases(ctx)
 	case err != nil:
 		return err
-	case l.Owner != s.owner() && l.Owner != "" && time.UnixMilli(l.Until).After(now):
+	case l.others(s.owner(), s.process, held) && time.UnixMilli(l.Until).After(now):
 		s.told.Lock()
 		s.told.leased = time.Time{}
 		s.told.Unlock()
@@ -388,6 +404,12 @@ func (s *Stream) claim(ctx context.Context) error {
 		s.lookForBases(ctx)
 	}
 	return s.writeLease(ctx, now)
+}
+
+// others tells whether another process has the place. One of the same owner that
+// claimed it after us works on a copy of our folder.
+func (l lease) others(owner, process string, held bool) bool {
+	return l.Owner != "" && (l.Owner != owner || held && l.Process != process)
 }
 
 func (s *Stream) owner() string {
@@ -417,7 +439,7 @@ func (s *Stream) lease(now time.Time) lease {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state := &s.spool.State
-	out := lease{Owner: state.Owner, Until: now.Add(s.config.Lease).UnixMilli()}
+	out := lease{Owner: state.Owner, Process: s.process, Until: now.Add(s.config.Lease).UnixMilli()}
 	s.capture()
 	sealed, err := s.spool.Sealed()
 	if s.follower == nil || err != nil || len(sealed) > 0 || len(state.Chain.Chunks) > 0 {

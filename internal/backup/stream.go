@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -78,6 +79,7 @@ func (c *StreamConfig) complete() {
 // killed process had not shipped, and finished after the database is closed.
 type Stream struct {
 	config  StreamConfig
+	process string       // in the lease
 	release func() error // of the spool
 	packer  *zstd.Encoder
 	ship    chan struct{} // something is sealed
@@ -94,8 +96,9 @@ type Stream struct {
 
 	told struct { // what the loops report
 		sync.Mutex
-		status StreamStatus
-		leased time.Time // until then
+		status   StreamStatus
+		failures [loopCount]string // of the loops; "" when the last attempt did not fail
+		leased   time.Time         // until then; zero while the place is not claimed
 	}
 }
 
@@ -108,7 +111,7 @@ type StreamStatus struct {
 	Bases    int64         // made since the start
 	Breaks   int64         // since the start: gaps that cannot be restored to
 	Failures int64         // attempts to ship that failed, since the start
-	Failure  string        // why the last one did; "" when it did not
+	Failure  string        // why the last one did, or why the stream is broken off; "" when all is well
 	Complete time.Time     // all commits up to then were in the place, as last seen
 }
 
@@ -120,7 +123,7 @@ func OpenStream(c StreamConfig) (*Stream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the spool of the continuous backup: %w", err)
 	}
-	s := &Stream{config: c, release: release, ship: make(chan struct{}, 1), broken: c.Now(), why: "it has not begun yet"}
+	s := &Stream{config: c, process: rand.Text(), release: release, ship: make(chan struct{}, 1), broken: c.Now(), why: "it has not begun yet"}
 	s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderConcurrency(1))
 	if err == nil {
 		s.spool, err = spool.Open(c.Dir, c.Bound)
@@ -347,6 +350,7 @@ func (s *Stream) tell(f func(*StreamStatus)) {
 func (s *Stream) Status() StreamStatus {
 	s.told.Lock()
 	out := s.told.status
+	out.Failure = cmp.Or(s.told.failures[:]...)
 	s.told.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()

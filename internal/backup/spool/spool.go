@@ -140,8 +140,8 @@ func Open(dir string, bound int64) (*Spool, error) {
 	return s, errors.Join(s.tidy(), s.measure())
 }
 
-// tidy removes the chunks and parts that no state names, and ends a chain whose
-// chunks are not what was written.
+// tidy removes the chunks, segments and parts that no state names, and ends a
+// chain whose chunks are not what was written.
 func (s *Spool) tidy() error {
 	named := map[string]bool{}
 	if c := s.State.Chain; c != nil {
@@ -154,8 +154,9 @@ func (s *Spool) tidy() error {
 	}
 	entries, err := os.ReadDir(s.Dir)
 	for _, e := range entries {
+		g, sealed := ParseSegment(e.Name())
 		stray := strings.HasPrefix(e.Name(), chunkStart) && !named[e.Name()] || strings.HasSuffix(e.Name(), partEnd)
-		if stray {
+		if stray || sealed && g.Number >= s.State.Number { // its chunks are still there, and get that number again
 			err = errors.Join(err, os.Remove(filepath.Join(s.Dir, e.Name())))
 		}
 	}
@@ -278,7 +279,8 @@ func ParseSegment(name string) (Sealed, bool) {
 }
 
 // Sealed returns the segments that wait, the first one first. It may be called
-// from any goroutine.
+// from any goroutine, but one that the state does not count yet is not to be
+// shipped: a process killed before the state is written makes it anew.
 func (s *Spool) Sealed() ([]Sealed, error) {
 	entries, err := os.ReadDir(s.Dir)
 	if err != nil {
