@@ -343,3 +343,31 @@ func TestRefusals(t *testing.T) {
 		}
 	})
 }
+
+// TestOTP signs in by codes of mails and messages, with an account and without.
+func TestOTP(t *testing.T) {
+	onEngines(t, []string{"GALLEY_AUTH_SMS_ENABLE_SIGNUP=true", "GALLEY_SMS_TEST_NUMBERS=4915100000000=123456"}, func(t *testing.T, s *site) {
+		known := s.member("ada@example.org").text("user", "id")
+		s.want(s.do("POST", "/otp", "", object{"email": "ada@example.org"}), 200, "")
+		if m := s.mail(); m.Template != "magic_link" || m.To != "ada@example.org" {
+			t.Fatalf("%+v", m)
+		}
+		in := s.want(s.do("POST", "/verify", "", object{"type": "email", "email": "ada@example.org", "token": s.mail().Token}), 200, "")
+		if in.text("user", "id") != known {
+			t.Errorf("%v", in.body)
+		}
+		s.want(s.do("POST", "/otp", "", object{"email": "new@example.org", "data": object{"a": 1}}), 200, "")
+		s.want(s.do("POST", "/verify", "", object{"type": "email", "email": "new@example.org", "token": s.mail().Token}), 200, "")
+		s.want(s.do("POST", "/token?grant_type=password", "", object{"email": "new@example.org", "password": ""}), 400, "invalid_credentials")
+		s.want(s.do("POST", "/token?grant_type=password", "", object{"email": "new@example.org", "password": "-"}), 400, "invalid_credentials")
+		s.want(s.do("POST", "/otp", "", object{"email": "none@example.org", "create_user": false}), 422, "otp_disabled")
+		s.want(s.do("POST", "/otp", "", object{"phone": "+49 151 2345678"}), 200, "")
+		m := s.outbox.texts[0]
+		s.want(s.do("POST", "/verify", "", object{"type": "sms", "phone": "491512345678", "token": m.Code}), 200, "")
+		s.want(s.do("POST", "/otp", "", object{"phone": "4915100000000"}), 200, "")
+		s.want(s.do("POST", "/verify", "", object{"type": "sms", "phone": "4915100000000", "token": "123456"}), 200, "")
+		if len(s.outbox.texts) != 1 || m.To != "491512345678" || !strings.Contains(m.Text, m.Code) {
+			t.Errorf("%+v", s.outbox.texts)
+		}
+	})
+}

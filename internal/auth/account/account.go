@@ -29,6 +29,8 @@ func (h *Handlers) Routes() map[string]autherr.Handler {
 	return map[string]autherr.Handler{
 		"POST /signup":          h.signup,
 		"POST /token":           h.token,
+		"POST /otp":             h.otp,
+		"POST /magiclink":       h.otp,
 		"POST /logout":          h.logout,
 		"GET /user":             h.getUser,
 		"PUT /user":             h.putUser,

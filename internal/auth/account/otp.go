@@ -1,0 +1,72 @@
+package account
+
+import (
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/core"
+	"github.com/galleyhq/galley/internal/auth/flow"
+	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/database"
+)
+
+// otpBody is the body of POST /otp.
+type otpBody struct {
+	signupBody
+	CreateUser *bool `json:"create_user"`
+}
+
+// otp is POST /otp and POST /magiclink: a link and a code for somebody who has an
+// account, or who gets one by it. All are answered the same.
+func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
+	var b otpBody
+	if err := core.Read(r, &b); err != nil {
+		return err
+	}
+	b.Password = "-" // nobody has one here
+	if err := h.checkSignIn(r, &b.signupBody); err != nil {
+		return err
+	}
+	if err := h.checkSignup(&b.signupBody); err != nil {
+		return err
+	}
+	u, err := h.find(r.Context(), &b.signupBody)
+	if err != nil {
+		return err
+	}
+	switch {
+	case u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil):
+		err = h.InTx(r.Context(), func(tx database.Tx) error { return h.sendOTP(r, tx, &b.signupBody, u) })
+	case b.CreateUser != nil && !*b.CreateUser && u == nil, !h.Auth().Signup && u == nil:
+		err = autherr.New(http.StatusUnprocessableEntity, autherr.OTPDisabled, "Signups not allowed for otp")
+	default:
+		_, err = h.join(r, &b.signupBody, u, "")
+	}
+	if err != nil {
+		return err
+	}
+	return core.JSON(w, map[string]string{})
+}
+
+// sendOTP lets somebody in who has an account, unless that was done a moment ago.
+func (h *Handlers) sendOTP(r *http.Request, tx database.Tx, b *signupBody, u *store.User) error {
+	ctx := r.Context()
+	if err := h.audit(ctx, tx, r, u, store.RecoveryRequested, store.Object{"provider": b.provider()}); err != nil {
+		return err
+	}
+	if b.Phone != "" {
+		if h.flow.Soon(u, flow.PhoneConfirmation()) != nil {
+			return nil
+		}
+		return h.flow.Send(ctx, tx, u, flow.PhoneConfirmation(), flow.To{Address: u.Phone})
+	}
+	// As for somebody who is not known: a second request sends nothing and says nothing.
+	if h.flow.Soon(u, flow.MagicLink()) != nil {
+		return nil
+	}
+	pkce, err := h.flow.Begin(ctx, tx, u, "magiclink", b.PKCE)
+	if err != nil {
+		return err
+	}
+	return h.flow.Send(ctx, tx, u, flow.MagicLink(), flow.To{Address: u.Email, Redirect: h.Redirect(r, ""), PKCE: pkce})
+}
