@@ -32,19 +32,19 @@ func (k AppleKey) set() bool { return k.PrivateKey != "" }
 // sign makes a client secret.
 func (k AppleKey) sign(clientID string, now time.Time) (string, error) {
 	if k.TeamID == "" || k.KeyID == "" {
-		return "", errors.New("Apple's key needs its key id and the team's id")
+		return "", errors.New("the key of Apple's needs its key id and the team's id")
 	}
 	block, _ := pem.Decode([]byte(k.PrivateKey))
 	if block == nil {
-		return "", errors.New("Apple's key is not PEM")
+		return "", errors.New("the key of Apple's is not PEM")
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return "", errors.New("Apple's key cannot be read")
+		return "", errors.New("the key of Apple's cannot be read")
 	}
 	private, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || private.Curve != elliptic.P256() {
-		return "", errors.New("Apple's key is none for ES256")
+		return "", errors.New("the key of Apple's is none for ES256")
 	}
 	t := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"iss": k.TeamID, "sub": clientID, "aud": "https://appleid.apple.com",
 		"iat": now.Unix(), "exp": now.Add(appleSecretLife).Unix()})

@@ -31,7 +31,6 @@ type party struct {
 	*httptest.Server
 	key     *ecdsa.PrivateKey
 	answers map[string]any // by path
-	tokens  map[string]any // of the token endpoint
 	form    url.Values     // that the token endpoint got
 	claims  jwt.MapClaims  // of the ID token
 }
