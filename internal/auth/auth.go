@@ -7,6 +7,8 @@
 package auth
 
 import (
+	"cmp"
+	"log/slog"
 	"maps"
 	"net/http"
 
@@ -83,7 +85,11 @@ func passwords(c *Config) (err error) {
 		if err != nil {
 			return config.Problems{{Key: "auth.password_requirements", Message: err.Error()}}
 		}
-		c.Judge = password.NewJudge(password.Policy{MinLength: int(a.MinimumPasswordLength), Required: required, Strength: int(a.PasswordStrength)}, c.Pool, nil)
+		var leaks *password.Leaks
+		if a.PasswordLeaks && c.Guard != nil {
+			leaks = &password.Leaks{Guard: c.Guard, Log: cmp.Or(c.Logger, slog.Default())}
+		}
+		c.Judge = password.NewJudge(password.Policy{MinLength: int(a.MinimumPasswordLength), Required: required, Strength: int(a.PasswordStrength)}, c.Pool, leaks)
 	}
 	return nil
 }
