@@ -82,7 +82,7 @@ func TestServe(t *testing.T) {
 			"/":                 {200, "front page"},
 			"/deep/link":        {404, ""}, // not asked for as a page
 			"/rest/v1/missing":  {404, "PGRST205"},
-			"/auth/v1/health":   {501, "0A000"},
+			"/auth/v1/health":   {200, "GoTrue"},
 			"/galley/config.js": {200, k.Anon},
 			"/health":           {200, "ok"},
 			"/ready":            {200, "ready"},
