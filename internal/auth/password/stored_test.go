@@ -8,12 +8,12 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Hashes made elsewhere: argon2 by the reference tool (echo -n test | argon2 …),
-// Firebase's by the example of its documentation (key and salt are published at
-// github.com/firebase/scrypt), bcrypt by the vectors of the John the Ripper and
-// OpenBSD suites.
+// Hashes made elsewhere: argon2 of the reference implementation's own tests
+// (P-H-C/phc-winner-argon2, src/test.c), Firebase's from the example of its
+// documentation (github.com/firebase/scrypt), bcrypt from the tests of crypt_blowfish
+// (Openwall).
 const (
-	argonExample = "$argon2id$v=19$m=32,t=3,p=2$SFVpOWJ0eXhjRzVkdGN1RQ$RXnb8rh7LaDcn07xsssqqulZYXOM/EUCEFMVcAcyYVk"
+	argonExample = "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc"
 	signer       = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
 	firebase     = "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=" + signer + "$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
 )
@@ -21,8 +21,8 @@ const (
 func TestImported(t *testing.T) {
 	p := newPool(t, Config{})
 	for hash, password := range map[string]string{
-		"$argon2i$v=19$m=16,t=2,p=1$bGJRWThNOHJJTVBSdHl2dQ$NfEnUOuUpb7F2fQkgFUG4g": "test",
-		argonExample: "test",
+		"$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA": "password",
+		argonExample: "password",
 		firebase:     "user1password",
 		"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW": "U*U",
 		"$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK": "U*U*",
@@ -45,10 +45,10 @@ func TestRefusedHashes(t *testing.T) {
 	p := newPool(t, Config{})
 	list := []string{"x", "$", "plain", "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkY8jIucDrjc8deX1s.", "$argon2", "$fbscrypt$", "$2a$10$short", "$2x$10$" + strings.Repeat("a", 53),
 		"$2a$31$" + strings.Repeat("a", 53), "$2a$03$" + strings.Repeat("a", 53), "$6$rounds=5000$abc$def", strings.Repeat("$", 5000)}
-	for _, change := range [][2]string{{"argon2id", "argon2d"}, {"v=19", "v=16"}, {"m=32", "m=0"}, {"m=32", "m=1048577"}, {"m=32", "m=4294967328"},
-		{"t=3", "t=0"}, {"t=3", "t=21"}, {"p=2", "p=0"}, {"p=2", "p=17"}, {"p=2", "p=2,keyid=abc"}, {"p=2", "p=2,data=abc"},
-		{"SFVpOWJ0eXhjRzVkdGN1RQ", "!!!"}, {"SFVpOWJ0eXhjRzVkdGN1RQ", ""}, {"RXnb8rh7LaDcn07xsssqqulZYXOM/EUCEFMVcAcyYVk", "!!!"},
-		{"RXnb8rh7LaDcn07xsssqqulZYXOM/EUCEFMVcAcyYVk", ""}, {"RXnb8rh7LaDcn07xsssqqulZYXOM/EUCEFMVcAcyYVk", "RX"}} {
+	for _, change := range [][2]string{{"argon2id", "argon2d"}, {"v=19", "v=16"}, {"m=256", "m=0"}, {"m=256", "m=1048577"}, {"m=256", "m=4294967328"},
+		{"t=2", "t=0"}, {"t=2", "t=21"}, {"p=2", "p=0"}, {"p=2", "p=17"}, {"p=2", "p=2,keyid=abc"}, {"p=2", "p=2,data=abc"},
+		{"c29tZXNhbHQ", "!!!"}, {"c29tZXNhbHQ", ""}, {"bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", "!!!"},
+		{"bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", ""}, {"bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc", "RX"}} {
 		list = append(list, strings.Replace(argonExample, change[0], change[1], 1))
 	}
 	for _, change := range [][2]string{{"v=1", "v=2"}, {"n=14", "n=0"}, {"n=14", "n=25"}, {"n=14", "n=4294967297"}, {"r=8", "r=0"}, {"r=8", "r=65"},
@@ -68,7 +68,7 @@ func TestRefusedHashes(t *testing.T) {
 
 // FuzzParse holds what parse accepts to its bounds.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{argonExample, firebase, dummyHash(10), "", "$argon2i$v=19$m=16,t=2,p=1$bGJR$NfEn"} {
+	for _, s := range []string{argonExample, firebase, dummyHash(10), "", "$argon2i$v=19$m=16,t=2,p=1$c29tZQ$AAAAAA"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, hash string) {
