@@ -36,19 +36,6 @@ func run(t *testing.T, c *sqlite.Conn, sql string) {
 	}
 }
 
-func number(t *testing.T, c *sqlite.Conn, sql string) int64 {
-	t.Helper()
-	s, err := c.Prepare(sql)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Reset()
-	if _, err := s.Step(); err != nil {
-		t.Fatal(err)
-	}
-	return s.ColumnInt(0)
-}
-
 func checkpoint(t *testing.T, c *sqlite.Conn, truncate bool) (frames, done int) {
 	t.Helper()
 	busy, frames, done, err := c.Checkpoint(truncate)
