@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -56,8 +57,8 @@ func TestKilled(t *testing.T) {
 	dir, place := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "data.db")
 	var answered []int64 // by number, Unix time in ms
-	for round := range 8 {
-		answered = append(answered, untilKilled(t, path, place, len(answered), time.Duration(300+170*round)*time.Millisecond)...)
+	for range 8 {
+		answered = append(answered, untilKilled(t, path, place, len(answered), time.Duration(200+rand.IntN(1300))*time.Millisecond)...)
 	}
 	s := newStreamed(t, backup.Folder(place)) // in order again, and to its end
 	s.path, s.config.Source.Path, s.config.Dir = path, path, filepath.Join(dir, "spool")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -183,6 +185,7 @@ func TestMoments(t *testing.T) {
 	}{
 		"folder":    {func(t *testing.T) backup.Place { return backup.Folder(t.TempDir()) }, backup.Lock{}},
 		"encrypted": {func(t *testing.T) backup.Place { return backup.Folder(t.TempDir()) }, lock},
+		"store":     {func(t *testing.T) backup.Place { return newStore(t, httptest.NewTLSServer).place(t, t.TempDir()) }, lock},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStreamed(t, c.place(t))
@@ -205,8 +208,8 @@ func TestMoments(t *testing.T) {
 			}
 			s.stop()
 			t.Logf("%d transactions", len(all))
-			for i := range 6 {
-				at := began.Add(ended.Sub(began) * time.Duration(i+1) / 6)
+			for range 8 {
+				at := began.Add(rand.N(ended.Sub(began)))
 				db, p := s.restored(at)
 				if p.Moment.After(at) {
 					t.Errorf("%s is after %s", p, at)
