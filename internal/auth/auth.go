@@ -1,6 +1,6 @@
 // Package auth serves accounts at /auth/v1 as GoTrue does. This package puts the
 // parts together: store is the tables, session and signing the tokens, core what
-// handlers share, and account and flow are handlers.
+// handlers share; account, flow, external and adminapi are handlers.
 //
 //	a, err := auth.New(auth.Config{DB: db, Settings: c, …})
 //	mux.Handle("/auth/v1/", http.StripPrefix("/auth/v1", a))
@@ -13,6 +13,7 @@ import (
 	"net/http"
 
 	"github.com/galleyhq/galley/internal/auth/account"
+	"github.com/galleyhq/galley/internal/auth/adminapi"
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/external"
@@ -56,6 +57,7 @@ func New(c Config) (http.Handler, error) {
 	routes := map[string]autherr.Handler{}
 	maps.Copy(routes, accounts.Routes())
 	maps.Copy(routes, flows.Routes())
+	maps.Copy(routes, adminapi.New(shared, flows).Routes())
 	if c.Guard != nil {
 		others, err := external.New(shared, flows, c.Guard)
 		if err != nil {

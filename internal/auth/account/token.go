@@ -146,7 +146,7 @@ func (h *Handlers) matches(r *http.Request, u *store.User, text string) (bool, e
 			return false, err
 		}
 	}
-	if u != nil && !ok {
+	if !ok { // for somebody who is not known too, so that it takes as long
 		err = h.audit(ctx, h.Owner(), r, u, store.LoginFailed, store.Object{"reason": "password"})
 	}
 	return ok, err

@@ -122,24 +122,47 @@ func (f *Flow) Send(ctx context.Context, tx database.Querier, u *store.User, k K
 }
 
 func (f *Flow) send(ctx context.Context, tx database.Querier, u *store.User, k Kind, to To) error {
-	now := f.Time()
 	if k.Template == "" {
-		return f.sendSMS(ctx, tx, u, k, to, now)
+		return f.sendSMS(ctx, tx, u, k, to, f.Time())
 	}
-	code := f.NewCode(f.Auth().Email.OTPLength, to.Address, to.PKCE)
-	if err := store.PutOneTimeToken(ctx, tx, u.ID, k.Token, code.Kept, to.Address, now); err != nil {
+	made, err := f.Make(ctx, tx, u, k, to)
+	if err != nil {
 		return err
 	}
-	if err := store.UpdateUser(ctx, tx, u, now, store.Set(k.column, now)); err != nil {
-		return err
-	}
-	q := url.Values{"token": {code.Link}, "type": {k.Verify}, "redirect_to": {to.Redirect}}
-	m := core.Mail{To: to.Address, Template: k.Template, Token: code.Digits, TokenHash: code.Link, Email: u.Email, NewEmail: u.EmailChange,
-		RedirectTo: to.Redirect, Data: u.UserMetaData, ExpiresAt: now.Add(f.expiry(k))}
+	m := core.Mail{To: to.Address, Template: k.Template, Token: made.Digits, TokenHash: made.Link, Email: u.Email, NewEmail: u.EmailChange,
+		RedirectTo: to.Redirect, Data: u.UserMetaData, ExpiresAt: f.Time().Add(f.expiry(k))}
 	if k.Token != store.ReauthenticationToken { // it has no link
-		m.ConfirmationURL = f.URL + "/auth/v1/verify?" + q.Encode()
+		m.ConfirmationURL = made.URL
 	}
 	return f.Messages.SendMail(ctx, tx, m)
+}
+
+// Made is a code and the link that does the same.
+type Made struct {
+	core.Code
+	URL string
+}
+
+// Make makes a code of a kind that goes by mail and keeps its hash, for whoever
+// sends it.
+func (f *Flow) Make(ctx context.Context, tx database.Querier, u *store.User, k Kind, to To) (Made, error) {
+	code, now := f.NewCode(f.Auth().Email.OTPLength, to.Address, to.PKCE), f.Time()
+	if err := store.PutOneTimeToken(ctx, tx, u.ID, k.Token, code.Kept, to.Address, now); err != nil {
+		return Made{}, err
+	}
+	if err := store.UpdateUser(ctx, tx, u, now, store.Set(k.column, now)); err != nil {
+		return Made{}, err
+	}
+	q := url.Values{"token": {code.Link}, "type": {k.Verify}, "redirect_to": {to.Redirect}}
+	return Made{code, f.URL + "/auth/v1/verify?" + q.Encode()}, nil
+}
+
+// SendInvite sends an invitation, which an admin may repeat at once.
+func (f *Flow) SendInvite(ctx context.Context, tx database.Querier, u *store.User, redirect string) error {
+	if err := store.UpdateUser(ctx, tx, u, f.Time(), store.Set("invited_at", f.Time())); err != nil {
+		return err
+	}
+	return f.send(ctx, tx, u, Invite(), To{Address: u.Email, Redirect: redirect})
 }
 
 func (f *Flow) sendSMS(ctx context.Context, tx database.Querier, u *store.User, k Kind, to To, now time.Time) error {

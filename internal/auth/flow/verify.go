@@ -113,7 +113,7 @@ func (f *Flow) find(ctx context.Context, p *proof) (*store.OneTimeToken, *store.
 }
 
 // prove finds the token of a proof. Typed codes are counted, as they can be guessed.
-func (f *Flow) prove(ctx context.Context, p *proof) (t *store.OneTimeToken, u *store.User, err error) {
+func (f *Flow) prove(ctx context.Context, r *http.Request, p *proof) (t *store.OneTimeToken, u *store.User, err error) {
 	if p.TokenHash != "" {
 		if t, u, err = f.find(ctx, p); err == nil && t == nil {
 			err = p.wrong
@@ -123,6 +123,9 @@ func (f *Flow) prove(ctx context.Context, p *proof) (t *store.OneTimeToken, u *s
 	err = f.Try(ctx, p.Email+p.Phone, p.wrong, func() (bool, error) {
 		var err error
 		t, u, err = f.find(ctx, p)
+		if err == nil && t == nil {
+			err = f.audit(ctx, f.Owner(), r, nil, store.LoginFailed, store.Object{"reason": "code", "type": p.Type})
+		}
 		return t != nil, err
 	})
 	return t, u, err
@@ -207,7 +210,7 @@ func (f *Flow) verify(r *http.Request, p *proof, forCode bool) (out *wire.Tokens
 	if err := f.Allow(ctx, "token_verifications", f.Address(r)); err != nil {
 		return nil, "", err
 	}
-	t, u, err := f.prove(ctx, p)
+	t, u, err := f.prove(ctx, r, p)
 	if err != nil {
 		return nil, "", err
 	}

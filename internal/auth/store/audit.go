@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/galleyhq/galley/internal/database"
 )
@@ -75,8 +77,44 @@ func (e Entry) payload(actor *User) string {
 	if e.Traits != nil {
 		p["traits"] = e.Traits
 	}
-	raw, _ := json.Marshal(p) // texts and what JSON gave
+	raw, _ := json.Marshal(plain(p)) // texts and what JSON gave
 	return string(raw)
+}
+
+// maxText bounds a text of an entry, in bytes.
+const maxText = 512
+
+// plain takes out of texts what could make one entry look like two, or like another
+// one, where they are printed: control characters, and those that turn the
+// direction of writing. Long ones are cut.
+func plain(v any) any {
+	switch v := v.(type) {
+	case string:
+		if len(v) > maxText {
+			v = strings.ToValidUTF8(v[:maxText], "")
+		}
+		return strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+				return -1
+			}
+			return r
+		}, v)
+	case Object:
+		return plain(map[string]any(v))
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			out[key] = plain(value)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, value := range v {
+			out[i] = plain(value)
+		}
+		return out
+	}
+	return v
 }
 
 // Audit adds an event to the audit log; actor may be nil.
