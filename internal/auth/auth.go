@@ -19,6 +19,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/external"
 	"github.com/galleyhq/galley/internal/auth/flow"
 	"github.com/galleyhq/galley/internal/auth/limit"
+	"github.com/galleyhq/galley/internal/auth/mfa"
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/store"
@@ -54,6 +55,10 @@ func New(c Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	flows := flow.New(shared)
 	accounts := account.New(shared, flows)
+	factors, err := mfa.New(shared)
+	if err != nil {
+		return nil, err
+	}
 	routes := map[string]autherr.Handler{}
 	maps.Copy(routes, accounts.Routes())
 	maps.Copy(routes, flows.Routes())
@@ -66,6 +71,7 @@ func New(c Config) (http.Handler, error) {
 		accounts.IDToken = others.IDToken
 		maps.Copy(routes, others.Routes())
 	}
+	maps.Copy(routes, factors.Routes())
 	routes["GET /.well-known/jwks.json"] = keys(c.Keys)
 	routes["/"] = unknown
 	for pattern, h := range routes {

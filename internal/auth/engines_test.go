@@ -60,6 +60,7 @@ type site struct {
 	verifier *token.Verifier
 	keys     *signing.Keys
 	settings config.Config
+	hooks    core.Hooks
 }
 
 // onEngines runs a test on a fresh database of each engine. env are GALLEY_…
@@ -124,7 +125,7 @@ func (s *site) node() {
 	s.keys = keys
 	s.verifier = token.New(token.Config{Keys: token.Keys{token.Secret(secret)}, Lookup: keys.Lookup, AnonymousRole: "anon"})
 	s.handler, err = auth.New(auth.Config{DB: s.db, Settings: s.settings, URL: "https://api.example.org", Secret: secret, Keys: keys,
-		Verifier: s.verifier, Messages: s.outbox, Pool: pool})
+		Verifier: s.verifier, Messages: s.outbox, Pool: pool, Hooks: s.hooks})
 	if err != nil {
 		s.Fatal(err)
 	}

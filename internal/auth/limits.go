@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/limit"
@@ -34,6 +35,11 @@ func (l limits) Allow(ctx context.Context, action, address string) error {
 		rule = l.rules.Verify
 	case "anonymous_users":
 		rule = l.rules.Anonymous
+	case "factor_challenge", "factor_verify":
+		rule = l.rules.Factor
+		rule.Name = action // each has its own count, as in GoTrue
+	case "passkey":
+		rule = l.rules.Passkey
 	case "email_sent":
 		return l.limiter.Allow(ctx, limit.Check{Rule: l.rules.Emails})
 	case "sms_sent":
@@ -59,4 +65,9 @@ func (l limits) Failed(context.Context, string) error { return nil }
 // Succeeded implements core.Limits.
 func (l limits) Succeeded(ctx context.Context, account string) error {
 	return l.limiter.Reset(ctx, account)
+}
+
+// Once implements core.Limits.
+func (l limits) Once(ctx context.Context, name, subject string, within time.Duration) (bool, error) {
+	return l.limiter.Once(ctx, name, subject, within)
 }

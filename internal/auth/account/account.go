@@ -42,7 +42,7 @@ func (h *Handlers) Routes() map[string]autherr.Handler {
 }
 
 func (h *Handlers) audit(ctx context.Context, q database.Querier, r *http.Request, u *store.User, action string, traits store.Object) error {
-	return store.Audit(ctx, q, u, store.Entry{Action: action, IP: h.Address(r), Traits: traits}, h.Time())
+	return h.Audit(ctx, q, r, u, action, traits)
 }
 
 // newPassword judges a password and returns its hash.

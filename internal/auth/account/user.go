@@ -94,21 +94,12 @@ func (h *Handlers) checkChange(ctx context.Context, caller *core.Caller, b *chan
 		return autherr.New(http.StatusForbidden, autherr.NotAdmin, "Updating app_metadata requires admin privileges")
 	case sensitive && u.IsSSOUser:
 		return autherr.New(http.StatusUnprocessableEntity, autherr.UserSSOManaged, "Updating email, phone, password of a SSO account only possible via SSO")
-	case sensitive && verifiedFactor(u) && (caller.Session == nil || caller.Session.AAL == "aal1" || caller.Session.AAL == ""):
+	case sensitive && u.HasFactor() && !caller.Strong():
 		return autherr.New(http.StatusUnauthorized, autherr.InsufficientAAL, "AAL2 session is required to update email or password when MFA is enabled.")
 	case u.IsAnonymous && b.password() != "" && b.Email == "" && b.Phone == "":
 		return autherr.New(http.StatusUnprocessableEntity, autherr.ValidationFailed, "Updating password of an anonymous user without an email or phone is not allowed")
 	}
 	return h.checkFree(ctx, b)
-}
-
-func verifiedFactor(u *store.User) bool {
-	for _, f := range u.Factors {
-		if f.Status == "verified" {
-			return true
-		}
-	}
-	return false
 }
 
 // checkFree refuses an address or a number that somebody else has.

@@ -13,6 +13,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
@@ -79,11 +80,23 @@ type Hooks interface {
 	session.ClaimsHook
 	BeforeUserCreated(ctx context.Context, u *store.User, ip string) error
 	PasswordVerified(ctx context.Context, userID string, valid bool) error
+	// FactorVerified is told of an answer to a challenge, right or wrong. A refusal
+	// with the code autherr.MFAVerificationRejected ends the user's sessions.
+	FactorVerified(ctx context.Context, a FactorAttempt) error
+}
+
+// FactorAttempt is an answer to the challenge of a factor.
+type FactorAttempt struct {
+	UserID, FactorID string
+	Type             string // totp, phone or webauthn
+	IP               string
+	Valid            bool
 }
 
 // Limits are shared by all nodes. A refusal is an *autherr.Error of status 429.
 // Actions are the keys of [auth.rate_limit]: sign_in_sign_ups, token_refresh,
-// token_verifications, anonymous_users, email_sent, sms_sent.
+// token_verifications, anonymous_users, email_sent, sms_sent; and factor_challenge,
+// factor_verify and passkey, which have no key.
 type Limits interface {
 	// Allow counts an action of an address.
 	Allow(ctx context.Context, action, address string) error
@@ -93,6 +106,9 @@ type Limits interface {
 	Open(ctx context.Context, account string) error
 	Failed(ctx context.Context, account string) error
 	Succeeded(ctx context.Context, account string) error
+	// Once tells whether this is the first time within a span that something
+	// happens to a subject.
+	Once(ctx context.Context, name, subject string, within time.Duration) (bool, error)
 }
 
 // Captcha checks what a CAPTCHA gave the browser.
@@ -194,6 +210,20 @@ func (c *Core) Try(ctx context.Context, account string, wrong error, check func(
 		}
 	}
 	return wrong
+}
+
+// Once tells whether this is the first time within a span that something happens
+// to a subject: that a code of an app is used.
+func (c *Core) Once(ctx context.Context, name, subject string, within time.Duration) (bool, error) {
+	if c.Limits == nil {
+		return true, nil
+	}
+	return c.Limits.Once(ctx, name, subject, within)
+}
+
+// Audit notes an event of a request.
+func (c *Core) Audit(ctx context.Context, q database.Querier, r *http.Request, u *store.User, action string, traits store.Object) error {
+	return store.Audit(ctx, q, u, store.Entry{Action: action, IP: c.Address(r), Traits: traits}, c.Time())
 }
 
 // Human checks what a CAPTCHA gave, where the settings ask for one.

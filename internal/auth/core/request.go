@@ -58,6 +58,9 @@ type Caller struct {
 	Claims  Claims
 }
 
+// Strong tells whether the caller's session has proven a second factor.
+func (c *Caller) Strong() bool { return c.Session != nil && c.Session.AAL > "aal1" }
+
 // Claims are those of an access token that this package looks at.
 type Claims struct {
 	Subject   string `json:"sub"`
@@ -114,6 +117,15 @@ func (c *Core) Caller(r *http.Request) (*Caller, error) {
 		return nil, autherr.New(http.StatusForbidden, autherr.UserBanned, "User is banned")
 	}
 	return &Caller{User: u, Session: s, Claims: claims}, nil
+}
+
+// Member is Caller for what anonymous users may not do.
+func (c *Core) Member(r *http.Request) (*Caller, error) {
+	caller, err := c.Caller(r)
+	if err == nil && caller.User.IsAnonymous {
+		return nil, autherr.New(http.StatusForbidden, autherr.NoAuthorization, "Anonymous user not allowed to perform these actions")
+	}
+	return caller, err
 }
 
 // Admin lets only the service role's key pass.

@@ -10,13 +10,9 @@
 package factor
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"fmt"
 	"image/color"
-	"math/big"
 	"strings"
 	"time"
 
@@ -91,26 +87,4 @@ func qrCode(text string) (string, error) {
 	all := size + 2*quiet
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" shape-rendering="crispEdges">`+
 		`<path fill="white" d="M0 0h%dv%dH0z"/><path fill="black" d="%s"/></svg>`, all, all, 5*all, 5*all, all, all, dark.String()), nil
-}
-
-// NewCode is a random code of digits, to be sent by mail or SMS. All are equally
-// likely.
-func NewCode(digits int) string {
-	n, err := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
-	if err != nil {
-		panic(err) // crypto/rand does not fail
-	}
-	return fmt.Sprintf("%0*s", digits, n.String())
-}
-
-// HashCode is what is stored of a code: it tells only those who try all codes,
-// for which there is little time.
-func HashCode(challengeID, code string) string {
-	sum := sha256.Sum256([]byte(challengeID + "\x00" + code))
-	return hex.EncodeToString(sum[:])
-}
-
-// CheckCode tells whether a code is the one whose hash is stored.
-func CheckCode(stored, challengeID, code string) bool {
-	return stored != "" && subtle.ConstantTimeCompare([]byte(stored), []byte(HashCode(challengeID, code))) == 1
 }

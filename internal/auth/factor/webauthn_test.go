@@ -1,12 +1,14 @@
 package factor
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/factor/factortest"
 )
 
 var (
@@ -52,13 +54,13 @@ func stored(t *testing.T, c *Credential) Credential {
 }
 
 // enrolled registers an authenticator as a second factor.
-func enrolled(t *testing.T, f *SecondFactor, a *authenticator) Credential {
+func enrolled(t *testing.T, f *SecondFactor, a *factortest.Authenticator) Credential {
 	t.Helper()
 	b, err := f.Register(ann)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := f.Registered(ann, b.Session, a.create(b.Options))
+	c, err := f.Registered(ann, b.Session, a.Create(b.Options))
 	if err != nil {
 		t.Fatal(err, errors.Unwrap(err))
 	}
@@ -66,7 +68,7 @@ func enrolled(t *testing.T, f *SecondFactor, a *authenticator) Credential {
 }
 
 func TestSecondFactor(t *testing.T) {
-	f, a := secondFactor(t), newAuthenticator(t)
+	f, a := secondFactor(t), factortest.New(t, site.ID, site.Origins[0])
 	with := ann
 	with.Credentials = []Credential{enrolled(t, f, a)}
 
@@ -74,17 +76,17 @@ func TestSecondFactor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := a.options(again.Options); len(o.Exclude) != 1 || o.Exclude[0].ID != b64(a.id) || !strings.HasPrefix(string(again.Options), `{"publicKey":{"rp":`) {
+	if o := a.Options(again.Options); len(o.Exclude) != 1 || o.Exclude[0].ID != base64.RawURLEncoding.EncodeToString(a.ID) || !strings.HasPrefix(string(again.Options), `{"publicKey":{"rp":`) {
 		t.Errorf("options of a second one: %s", again.Options)
 	}
 	b, err := f.Request(with)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := a.options(b.Options); len(o.Allow) != 1 || o.Allow[0].ID != b64(a.id) || o.RPID != site.ID || len(o.Challenge) < 43 {
+	if o := a.Options(b.Options); len(o.Allow) != 1 || o.Allow[0].ID != base64.RawURLEncoding.EncodeToString(a.ID) || o.RPID != site.ID || len(o.Challenge) < 43 {
 		t.Errorf("options: %s", b.Options)
 	}
-	response := a.get(b.Options)
+	response := a.Get(b.Options)
 	c, err := f.Requested(with, b.Session, response)
 	if err != nil || c.Authenticator.SignCount != 1 {
 		t.Fatalf("%+v, %v", c, err)
@@ -100,10 +102,10 @@ func TestSecondFactor(t *testing.T) {
 
 // TestForged answers ceremonies wrongly.
 func TestForged(t *testing.T) {
-	f, a := secondFactor(t), newAuthenticator(t)
+	f, a := secondFactor(t), factortest.New(t, site.ID, site.Origins[0])
 	with := ann
 	with.Credentials = []Credential{enrolled(t, f, a)}
-	other := newAuthenticator(t)
+	other := factortest.New(t, site.ID, site.Origins[0])
 	_ = enrolled(t, f, other)
 	b, err := f.Request(with)
 	if err != nil {
@@ -114,23 +116,23 @@ func TestForged(t *testing.T) {
 		t.Fatal(err)
 	}
 	impostor := *other
-	impostor.id = a.id
+	impostor.ID = a.ID
 	elsewhere, shop := *a, *a
-	elsewhere.origin, shop.party = "https://app.example.com.evil.example", "evil.example"
+	elsewhere.Origin, shop.Party = "https://app.example.com.evil.example", "evil.example"
 	bob := with
 	bob.ID = "00000000-0000-4000-8000-000000000000"
 	for name, x := range map[string]struct {
 		h        Holder
 		response json.RawMessage
 	}{
-		"another's authenticator": {with, other.get(b.Options)},
-		"another's key":           {with, impostor.get(b.Options)},
-		"another page":            {with, elsewhere.get(b.Options)},
-		"another site":            {with, shop.get(b.Options)},
-		"another challenge":       {with, a.get(second.Options)},
-		"another user":            {bob, a.get(b.Options)},
-		"a registration":          {with, a.create(b.Options)},
-		"a changed signature":     {with, json.RawMessage(strings.Replace(string(a.get(b.Options)), `"signature":"ME`, `"signature":"MF`, 1))},
+		"another's authenticator": {with, other.Get(b.Options)},
+		"another's key":           {with, impostor.Get(b.Options)},
+		"another page":            {with, elsewhere.Get(b.Options)},
+		"another site":            {with, shop.Get(b.Options)},
+		"another challenge":       {with, a.Get(second.Options)},
+		"another user":            {bob, a.Get(b.Options)},
+		"a registration":          {with, a.Create(b.Options)},
+		"a changed signature":     {with, json.RawMessage(strings.Replace(string(a.Get(b.Options)), `"signature":"ME`, `"signature":"MF`, 1))},
 		"nothing":                 {with, nil}, "null": {with, json.RawMessage(`null`)}, "text": {with, json.RawMessage(`"x"`)},
 		"too much": {with, json.RawMessage(`{"a":"` + strings.Repeat("x", maxResponse) + `"}`)},
 	} {
@@ -138,20 +140,20 @@ func TestForged(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := f.Requested(with, b.Session, a.get(b.Options)); err != nil {
+	if _, err := f.Requested(with, b.Session, a.Get(b.Options)); err != nil {
 		t.Errorf("the right one: %v", err)
 	}
 	begun, err := f.Register(ann)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, response := range map[string]json.RawMessage{"another page": elsewhere.create(begun.Options), "another site": shop.create(begun.Options),
-		"another challenge": a.create(again(t, f).Options), "an assertion": a.get(begun.Options), "nothing": nil} {
+	for name, response := range map[string]json.RawMessage{"another page": elsewhere.Create(begun.Options), "another site": shop.Create(begun.Options),
+		"another challenge": a.Create(again(t, f).Options), "an assertion": a.Get(begun.Options), "nothing": nil} {
 		if c, err := f.Registered(ann, begun.Session, response); code(err) != autherr.MFAVerificationFailed || c != nil {
 			t.Errorf("registered by %s: %v", name, err)
 		}
 	}
-	if _, err := f.Registered(ann, json.RawMessage(`{}`), a.create(begun.Options)); err == nil {
+	if _, err := f.Registered(ann, json.RawMessage(`{}`), a.Create(begun.Options)); err == nil {
 		t.Error("a ceremony without a session is taken")
 	}
 }
@@ -165,7 +167,7 @@ func again(t *testing.T, f *SecondFactor) *Begun {
 }
 
 func TestPasskeys(t *testing.T) {
-	p, a := passkeys(t), newAuthenticator(t)
+	p, a := passkeys(t), factortest.New(t, site.ID, site.Origins[0])
 	b, err := p.Register(ann)
 	if err != nil {
 		t.Fatal(err)
@@ -179,12 +181,12 @@ func TestPasskeys(t *testing.T) {
 		shape.AuthenticatorSelection.UserVerification != "preferred" || shape.PublicKey != nil {
 		t.Errorf("options: %s, %v", b.Options, err)
 	}
-	c, err := p.Registered(ann, b.Session, a.create(b.Options))
+	c, err := p.Registered(ann, b.Session, a.Create(b.Options))
 	if err != nil {
 		t.Fatal(err, errors.Unwrap(err))
 	}
-	if string(a.handle) != ann.ID {
-		t.Errorf("the handle is %q", a.handle)
+	if string(a.Handle) != ann.ID {
+		t.Errorf("the handle is %q", a.Handle)
 	}
 	with := ann
 	with.Credentials = []Credential{stored(t, c)}
@@ -198,23 +200,23 @@ func TestPasskeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := a.options(request.Options); len(o.Allow) != 0 || o.RPID != site.ID || strings.Contains(string(request.Options), "publicKey") {
+	if o := a.Options(request.Options); len(o.Allow) != 0 || o.RPID != site.ID || strings.Contains(string(request.Options), "publicKey") {
 		t.Errorf("options: %s", request.Options)
 	}
-	id, used, err := p.Requested(request.Session, a.get(request.Options), find)
-	if err != nil || id != ann.ID || used.Authenticator.SignCount != 1 || string(used.ID) != string(a.id) {
+	id, used, err := p.Requested(request.Session, a.Get(request.Options), find)
+	if err != nil || id != ann.ID || used.Authenticator.SignCount != 1 || string(used.ID) != string(a.ID) {
 		t.Fatalf("%s, %+v, %v", id, used, err)
 	}
 	stranger := *a
-	stranger.handle = []byte("00000000-0000-4000-8000-000000000000")
-	unknown := newAuthenticator(t)
-	unknown.handle = a.handle
-	for name, response := range map[string]json.RawMessage{"another user": stranger.get(request.Options), "an unknown key": unknown.get(request.Options), "nothing": nil} {
+	stranger.Handle = []byte("00000000-0000-4000-8000-000000000000")
+	unknown := factortest.New(t, site.ID, site.Origins[0])
+	unknown.Handle = a.Handle
+	for name, response := range map[string]json.RawMessage{"another user": stranger.Get(request.Options), "an unknown key": unknown.Get(request.Options), "nothing": nil} {
 		if _, _, err := p.Requested(request.Session, response, find); code(err) != autherr.WebAuthnVerificationFailed {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, _, err := p.Requested(request.Session, a.get(request.Options), func(string) (Holder, error) { h := with; h.ID = nobody; return h, nil }); code(err) != autherr.WebAuthnVerificationFailed {
+	if _, _, err := p.Requested(request.Session, a.Get(request.Options), func(string) (Holder, error) { h := with; h.ID = nobody; return h, nil }); code(err) != autherr.WebAuthnVerificationFailed {
 		t.Errorf("another user was found: %v", err)
 	}
 }

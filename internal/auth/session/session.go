@@ -96,7 +96,8 @@ func (s *Service) Issue(ctx context.Context, q database.Querier, u *store.User, 
 }
 
 // Upgrade notes that the user of a session proved a factor, makes the session of a
-// higher level, and returns new tokens for it; those before are revoked.
+// higher level, and returns new tokens for it. Those before are gone: revoked ones
+// are good for a moment still, and whoever has one has not proven the factor.
 func (s *Service) Upgrade(ctx context.Context, q database.Querier, u *store.User, one *store.Session, r Request) (*wire.Tokens, error) {
 	now := s.now()
 	if err := store.AddMethod(ctx, q, one, r.Method, now); err != nil {
@@ -109,7 +110,7 @@ func (s *Service) Upgrade(ctx context.Context, q database.Querier, u *store.User
 	if err := store.UpdateSession(ctx, q, one, now, changes...); err != nil {
 		return nil, err
 	}
-	if err := store.RevokeFamily(ctx, q, one.ID, now); err != nil {
+	if err := store.DeleteTokens(ctx, q, one.ID); err != nil {
 		return nil, err
 	}
 	refresh := random()

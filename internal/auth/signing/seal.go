@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"fmt"
 )
 
@@ -23,8 +22,8 @@ func Derive(secret, purpose string) []byte {
 	return key
 }
 
-func box(secret string) cipher.AEAD {
-	block, err := aes.NewCipher(Derive(secret, "signing keys"))
+func box(secret, purpose string) cipher.AEAD {
+	block, err := aes.NewCipher(Derive(secret, purpose))
 	if err != nil { // only for another length
 		panic(err)
 	}
@@ -35,24 +34,37 @@ func box(secret string) cipher.AEAD {
 	return aead
 }
 
-// seal encrypts a private key; its id is bound to it.
-func seal(secret, id string, private []byte) string {
-	aead := box(secret)
+// Seal encrypts something for a purpose (AES-256-GCM), with a key made of the
+// project's secret. What it belongs to, by id, is bound to it: it opens nowhere else.
+func Seal(secret, purpose, id string, plain []byte) string {
+	aead := box(secret, purpose)
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce) // it never fails
-	return base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, private, []byte(id)))
+	return base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(id)))
 }
 
-// open decrypts what seal made with the same secret.
-func (k *Keys) open(id, sealed string) (*ecdsa.PrivateKey, error) {
+// Unseal decrypts what Seal made with the same secret, purpose and id.
+func Unseal(secret, purpose, id, sealed string) ([]byte, error) {
 	raw, err := base64.RawStdEncoding.DecodeString(sealed)
-	aead := box(k.config.Secret)
+	aead := box(secret, purpose)
 	if err != nil || len(raw) < aead.NonceSize() {
-		return nil, errors.New("the signing key is not readable")
+		return nil, fmt.Errorf("%s: what is sealed is not readable", purpose)
 	}
-	der, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(id))
+	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(id))
 	if err != nil {
-		return nil, fmt.Errorf("the signing key %s was sealed with another secret", id)
+		return nil, fmt.Errorf("%s: %s was sealed with another secret", purpose, id)
+	}
+	return plain, nil
+}
+
+// sealed is the purpose of the keys' own seal.
+const sealed = "signing keys"
+
+// open decrypts a private key that was sealed with the same secret.
+func (k *Keys) open(id, text string) (*ecdsa.PrivateKey, error) {
+	der, err := Unseal(k.config.Secret, sealed, id, text)
+	if err != nil {
+		return nil, err
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {

@@ -156,7 +156,7 @@ func (k *Keys) add(ctx context.Context, tx database.Tx, state string) error {
 		return fault.Internal(err)
 	}
 	return exec(ctx, tx, "insert into galley.auth_signing_keys (id, state, public, private) values ($1, $2, $3, $4)",
-		id, state, string(public), seal(k.config.Secret, id, der))
+		id, state, string(public), Seal(k.config.Secret, sealed, id, der))
 }
 
 func exec(ctx context.Context, q database.Querier, sql string, args ...any) error {

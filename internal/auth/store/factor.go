@@ -36,9 +36,16 @@ type Challenge struct {
 	SessionData json.RawMessage `json:"web_authn_session_data"`
 }
 
-// InsertFactor adds a factor. A name or number that the user has taken is 23505.
+// Verified tells whether a factor counts: it was proven once.
+func (f *Factor) Verified() bool { return f.Status == "verified" }
+
+// InsertFactor adds a factor, which gets an id unless it has one. A name or number
+// that the user has taken is 23505.
 func InsertFactor(ctx context.Context, q database.Querier, f *Factor, now time.Time) error {
-	made, err := insert[Factor](ctx, q, "mfa_factors", Set("id", NewID()), Set("user_id", f.UserID), Set("friendly_name", f.FriendlyName),
+	if f.ID == "" {
+		f.ID = NewID()
+	}
+	made, err := insert[Factor](ctx, q, "mfa_factors", Set("id", f.ID), Set("user_id", f.UserID), Set("friendly_name", f.FriendlyName),
 		Set("factor_type", f.Type), Set("status", f.Status), Set("secret", none(f.Secret)), Set("phone", none(f.Phone)),
 		Set("created_at", now), Set("updated_at", now))
 	if err == nil {
@@ -65,13 +72,31 @@ func DeleteUnverifiedFactors(ctx context.Context, q database.Querier, userID str
 	return err
 }
 
-// InsertChallenge adds a challenge of a factor.
+// DeleteUnfinishedFactors removes the factors of a type of a user that are not
+// verified.
+func DeleteUnfinishedFactors(ctx context.Context, q database.Querier, userID, kind string) error {
+	_, err := exec(ctx, q, "delete from auth.mfa_factors where user_id = $1 and status = 'unverified' and factor_type::text = $2", userID, kind)
+	return err
+}
+
+// TouchFactor notes that a factor is challenged, and tells whether it was not since
+// a time: of two calls at once one is told so.
+func TouchFactor(ctx context.Context, q database.Querier, id string, now, since time.Time) (bool, error) {
+	n, err := exec(ctx, q, `update auth.mfa_factors set last_challenged_at = $2 where id = $1 and (last_challenged_at is null or last_challenged_at <= $3)`,
+		id, now, since)
+	return n > 0, err
+}
+
+// InsertChallenge adds a challenge of a factor, which gets an id unless it has one.
 func InsertChallenge(ctx context.Context, q database.Querier, c *Challenge, now time.Time) error {
+	if c.ID == "" {
+		c.ID = NewID()
+	}
 	var data any
 	if c.SessionData != nil {
 		data = string(c.SessionData)
 	}
-	made, err := insert[Challenge](ctx, q, "mfa_challenges", Set("id", NewID()), Set("factor_id", c.FactorID), Set("created_at", now),
+	made, err := insert[Challenge](ctx, q, "mfa_challenges", Set("id", c.ID), Set("factor_id", c.FactorID), Set("created_at", now),
 		Set("ip_address", c.IP), Set("otp_code", none(c.OTPCode)), Set("web_authn_session_data", data))
 	if err == nil {
 		*c = *made
@@ -94,5 +119,11 @@ func TakeChallenge(ctx context.Context, q database.Querier, id string, now time.
 // DeleteChallenge removes a challenge.
 func DeleteChallenge(ctx context.Context, q database.Querier, id string) error {
 	_, err := exec(ctx, q, "delete from auth.mfa_challenges where id = $1", id)
+	return err
+}
+
+// DeleteChallenges removes the challenges of a factor that were made before a time.
+func DeleteChallenges(ctx context.Context, q database.Querier, factorID string, before time.Time) error {
+	_, err := exec(ctx, q, "delete from auth.mfa_challenges where factor_id = $1 and created_at < $2", factorID, before)
 	return err
 }

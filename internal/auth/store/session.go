@@ -165,6 +165,25 @@ func DeleteSessions(ctx context.Context, q database.Querier, userID, keep string
 	return err
 }
 
+// DeleteWeakSessions ends the sessions of a user in which no second factor was
+// proven.
+func DeleteWeakSessions(ctx context.Context, q database.Querier, userID string) error {
+	_, err := exec(ctx, q, "delete from auth.sessions where user_id = $1 and (aal is null or aal::text = 'aal1')", userID)
+	return err
+}
+
+// WeakenSessions takes from the sessions that a factor was proven in what their
+// second factors gave them.
+func WeakenSessions(ctx context.Context, q database.Querier, factorID string, now time.Time) error {
+	_, err := exec(ctx, q, `delete from auth.mfa_amr_claims where authentication_method in ('totp', 'mfa/phone', 'mfa/webauthn')
+		and session_id in (select id from auth.sessions where factor_id = $1)`, factorID)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, q, "update auth.sessions set aal = 'aal1', factor_id = null, updated_at = $2 where factor_id = $1", factorID, now)
+	return err
+}
+
 // InsertRefreshToken adds the first token of a session.
 func InsertRefreshToken(ctx context.Context, q database.Querier, s *Session, kept string, now time.Time) error {
 	_, err := exec(ctx, q, `insert into auth.refresh_tokens (instance_id, token, user_id, revoked, created_at, updated_at, parent, session_id)
@@ -211,6 +230,17 @@ func SwapRefreshToken(ctx context.Context, q database.Querier, s Swap, now time.
 func RevokeFamily(ctx context.Context, q database.Querier, sessionID string, now time.Time) error {
 	for {
 		n, err := exec(ctx, q, "update auth.refresh_tokens set revoked = true, updated_at = $2 where session_id = $1 and revoked = false", sessionID, now)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// DeleteTokens removes all refresh tokens of a session. It repeats as RevokeFamily
+// does.
+func DeleteTokens(ctx context.Context, q database.Querier, sessionID string) error {
+	for {
+		n, err := exec(ctx, q, "delete from auth.refresh_tokens where session_id = $1", sessionID)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -66,6 +66,20 @@ func (u *User) Identity(provider string) *Identity {
 	return &u.Identities[i]
 }
 
+// Factor is the user's factor with an id, nil when there is none.
+func (u *User) Factor(id string) *Factor {
+	i := slices.IndexFunc(u.Factors, func(f Factor) bool { return f.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &u.Factors[i]
+}
+
+// HasFactor tells whether the user has a second factor that counts.
+func (u *User) HasFactor() bool {
+	return slices.ContainsFunc(u.Factors, func(f Factor) bool { return f.Verified() })
+}
+
 // wholeUser selects a user with what belongs to it.
 const wholeUser = `select row_to_json(u),
 	(select json_agg(row_to_json(i)) from auth.identities i where i.user_id = u.id),
@@ -75,6 +89,15 @@ const wholeUser = `select row_to_json(u),
 // UserByID returns a user with identities and factors, nil when there is none.
 func UserByID(ctx context.Context, q database.Querier, id string) (*User, error) {
 	return user(ctx, q, wholeUser+"u.id = $1", id)
+}
+
+// LockUser returns a user as UserByID does, and keeps others from it until the
+// transaction ends.
+func LockUser(ctx context.Context, tx database.Querier, id string) (*User, error) {
+	if _, err := database.Records(ctx, tx, "select 1 from auth.users where id = $1 for update", id); err != nil {
+		return nil, err
+	}
+	return UserByID(ctx, tx, id)
 }
 
 // UserByEmail returns the user that has an address and is of no SSO provider, with
