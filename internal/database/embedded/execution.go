@@ -22,6 +22,7 @@ type execution struct {
 	db        *DB
 	ctx       context.Context
 	session   database.Session
+	readOnly  bool // the statement was asked to only read
 	cat       *catalog.Catalog
 	types     *types.Catalogue // of cat
 	txTime    time.Time

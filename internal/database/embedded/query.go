@@ -162,6 +162,7 @@ func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st da
 			return tagged(""), err
 		}
 		x := db.start(ctx, s, cat, txTime)
+		x.readOnly = st.ReadOnly
 		rows, stale, err := db.readOnce(ctx, c, x, p, st)
 		if !stale {
 			if err != nil {

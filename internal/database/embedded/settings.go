@@ -59,10 +59,14 @@ func withResponse(ctx context.Context, st database.Statement) context.Context {
 
 // state is what is set while the statement runs.
 func (x *execution) state() setting.State {
+	state := setting.New(x.session)
 	if s := scopeOf(x.ctx); s != nil {
-		return *s.state
+		state = *s.state
 	}
-	return setting.New(x.session)
+	if x.readOnly {
+		return state.AsReadOnly()
+	}
+	return state
 }
 
 // rights tells what a role may set.
@@ -175,7 +179,7 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 	}
 	s := scopeOf(x.ctx)
 	if s == nil {
-		own := setting.New(x.session)
+		own := x.state()
 		s = &scope{state: &own}
 	}
 	next, err := s.state.Assign(rights(x.cat, s.state.Session), name, value)

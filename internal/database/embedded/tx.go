@@ -64,6 +64,9 @@ func (db *DB) Begin(ctx context.Context, s database.Session, o database.TxOption
 		return nil, err
 	}
 	t := &Tx{db: db, ctx: ctx, session: s, settings: setting.New(s), options: o, began: time.Now()}
+	if o.ReadOnly {
+		t.settings = t.settings.AsReadOnly()
+	}
 	t.scope.state = &t.settings
 	return t, nil
 }
@@ -174,7 +177,9 @@ func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.C
 		if err := t.scope.deferral.begin(c); err != nil {
 			return err
 		}
-		out, changed, err = t.db.runOnWriter(ctx, c, t.db.start(ctx, t.session, cat, t.began), p, st.Args)
+		x := t.db.start(ctx, t.session, cat, t.began)
+		x.readOnly = st.ReadOnly
+		out, changed, err = t.db.runOnWriter(ctx, c, x, p, st.Args)
 		t.changed = t.changed || changed
 		if err == nil {
 			err = t.scope.deferral.check(c, cat)

@@ -87,6 +87,15 @@ func (s State) RowSecurity() bool { return s.values["row_security"] != "off" }
 // ReadOnly tells whether the transaction was set to read only.
 func (s State) ReadOnly() bool { return s.values["transaction_read_only"] == "on" }
 
+// AsReadOnly is the state of a transaction, or a statement, that was begun to only
+// read, which is nothing that somebody set in it.
+func (s State) AsReadOnly() State {
+	was := s.set
+	s = s.change("transaction_read_only", "on")
+	s.set = was
+	return s
+}
+
 // Value returns a parameter by its name in lower case, and false for one that is
 // not known.
 func (s State) Value(name string) (string, bool) {
@@ -195,7 +204,10 @@ func (s State) Assign(r Rights, name string, value *string) (State, error) {
 		}
 	}
 	if low == "transaction_read_only" && text == "off" && s.ReadOnly() {
-		return s, fault.New("25001", "cannot set transaction read-write mode inside a read-only transaction")
+		if value == nil {
+			return s, unsupported("RESET transaction_read_only is")
+		}
+		return s, fault.New("25001", "transaction read-write mode must be set before any query")
 	}
 	return s.change(low, text), nil
 }
