@@ -32,8 +32,10 @@ type execution struct {
 	lastDrawn drawn
 	// replay holds what sequences gave when the statement is run again to find
 	// the row at fault; given is what they gave the first time.
-	given    []int64
-	replay   []int64
+	given  []int64
+	replay []int64
+	// repeat is what a sequence gave for a row that ON CONFLICT makes again.
+	repeat   []int64
 	replays  bool
 	sessions map[*tree.SessionValue]sqlite.Value
 	// parts are the rows that the writing statements of WITH returned.
@@ -188,7 +190,8 @@ func (x *execution) phases(c *sqlite.Conn, p *emit.Program, do func(row []sqlite
 			return err
 		}
 	}
-	return x.whole(c, true, func() error {
+	// One row is stored by one statement of SQLite's, which leaves nothing when it fails.
+	return x.whole(c, len(rows) > 1 || !x.unlinked, func() error {
 		for _, row := range rows {
 			if err := do(row); err != nil {
 				return err
@@ -330,6 +333,20 @@ func (x *execution) step(c *sqlite.Conn, p *emit.Program, s *emit.Step, row []sq
 		out.count += c.Changes()
 	}
 	return nil
+}
+
+// upsertDirect is INSERT … ON CONFLICT of one row. Most are in conflict with none,
+// and inserted by one statement; where one is it is made again to be looked at.
+func (x *execution) upsertDirect(c *sqlite.Conn, p *emit.Program, out *table) error {
+	if d := p.Upsert.Direct; d != nil && !x.replays && x.rehearsed == nil {
+		before := len(x.given)
+		if err := x.step(c, p, d, nil, out); err != nil || c.Changes() > 0 {
+			return err
+		}
+		x.repeat = slices.Clone(x.given[before:])
+		defer func() { x.repeat = nil }()
+	}
+	return x.phases(c, p, func(row []sqlite.Value) error { return x.upsert(c, p, row, out) })
 }
 
 // upsert inserts a row, or does what ON CONFLICT says about the one that exists.

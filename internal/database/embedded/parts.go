@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -16,12 +18,15 @@ func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 	if err := x.constants(c, p); err != nil {
 		return out, err
 	}
-	writers := len(p.Parts)
-	if p.Target != nil {
-		writers++
+	writers := 0
+	for _, part := range append(slices.Clip(p.Parts), p) {
+		if part.Target != nil {
+			writers++
+		}
 	}
+	several := writers > 1 || p.Order.Staged || len(p.Parts) > 0 && !x.unlinked
 	x.parts = make([][][]sqlite.Value, len(p.Parts))
-	err := x.whole(c, writers > 1 || p.Order.Staged, func() error {
+	err := x.whole(c, several, func() error {
 		switch {
 		case len(p.Parts) == 0:
 			return x.run(c, p, out)
@@ -42,7 +47,7 @@ func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
 	case p.Each == nil:
 		return x.direct(c, p, out)
 	case p.Upsert != nil:
-		return x.phases(c, p, func(row []sqlite.Value) error { return x.upsert(c, p, row, out) })
+		return x.upsertDirect(c, p, out)
 	}
 	return x.phases(c, p, func(row []sqlite.Value) error { return x.each(c, p, row, out) })
 }

@@ -41,6 +41,11 @@ func (db *DB) nextValue(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, erro
 		x.replay = x.replay[1:]
 		return sqlite.Int(v), nil
 	}
+	if len(x.repeat) > 0 {
+		v := x.repeat[0]
+		x.repeat = x.repeat[1:]
+		return sqlite.Int(v), nil
+	}
 	seq := x.cat.Sequences[uint32(args[0].Int())]
 	if seq == nil {
 		return sqlite.Null, fault.New(fault.UndefinedTable, "the sequence does not exist")

@@ -11,6 +11,9 @@ import (
 // new rows whole. Each inserts one unless some unique index holds its key. If it
 // did not, Arbiters look for the row that has the key.
 type Upsert struct {
+	// Direct, if any, is tried first: it makes the only row and inserts it unless some
+	// unique index holds its key. Where it did not, the row is made again.
+	Direct *Step
 	// Update tells DO UPDATE.
 	Update bool
 	// Arbiters yield the key of the row that exists. Without any, whatever kept
@@ -43,11 +46,17 @@ func (e *emitter) upsert(p *Program, n *tree.Insert, into string) {
 	}
 	ahead := e.aheadOf(n.Returning)
 	width := len(n.Values)
+	u := &Upsert{Update: c.Update, Columns: width, Key: -1}
+	if len(head) == 0 && !ahead && insertsOnce(n) {
+		direct := e.step(func() string {
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ") ON CONFLICT DO NOTHING" + e.returning(n.Target, n.Returning, n.Checks)
+		})
+		u.Direct = &direct
+	}
 	p.Main = e.step(func() string { return e.newRows(n, nil, nil, ahead) })
 	row := func(i int) string { return e.bind(Bind{Row: i + 1}) }
 	each := e.headedStep(head, func() string { return e.insertUnless(n, into, row, ahead) })
 	p.Each = &each
-	u := &Upsert{Update: c.Update, Columns: width, Key: -1}
 	for i, col := range n.Target.Columns {
 		if col.Column.Rowid {
 			u.Key = i
@@ -68,6 +77,21 @@ func (e *emitter) upsert(p *Program, n *tree.Insert, into string) {
 		e.existed = false
 	}
 	p.Upsert = u
+}
+
+// insertsOnce tells whether a single row can be made as it is inserted, and again
+// where it was not: nothing in it is another the second time but what one sequence
+// gave, and nobody sees that it was made twice.
+func insertsOnce(n *tree.Insert) bool {
+	drawn := 0
+	for _, v := range n.Values {
+		if _, ok := v.(*tree.NextValue); ok {
+			drawn++
+		} else if tree.Any(v, isVolatile) || hasSubquery(v) {
+			return false
+		}
+	}
+	return n.Source == nil && drawn <= 1 && (len(n.Checks) == 0 || checkedInPlace(n))
 }
 
 func (e *emitter) headedStep(head []*tree.CTE, write func() string) Step {
