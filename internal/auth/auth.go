@@ -77,7 +77,19 @@ func New(c Config) (http.Handler, error) {
 	for pattern, h := range routes {
 		mux.Handle(pattern, h)
 	}
-	return httpapi.Chain(mux, httpapi.LimitBody(maxBody)), nil
+	return httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody)), nil
+}
+
+// noHead refuses HEAD: the paths of links act, and programs that look at the links
+// of mails beforehand must not use them up.
+func noHead(next http.Handler) http.Handler {
+	return autherr.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodHead {
+			return autherr.New(http.StatusMethodNotAllowed, autherr.ValidationFailed, "HEAD %s: ask with GET", r.URL.Path)
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
 }
 
 // passwords makes what judges and hashes, as the settings say.

@@ -2,6 +2,8 @@ package core
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/mail"
 	"regexp"
@@ -34,10 +36,49 @@ func Read(r *http.Request, v any) error {
 	if !utf8.Valid(body) || strings.Contains(string(body), `\u0000`) {
 		return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: it holds text that is not UTF-8, or a zero")
 	}
+	if depth(body) > maxDepth {
+		return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: it is nested more than %d deep", maxDepth)
+	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: %v", err)
+		return badJSON(err)
 	}
 	return nil
+}
+
+// maxDepth bounds what a database has to parse: PostgreSQL ends in an error of its
+// own at some thousands.
+const maxDepth = 100
+
+// depth is how deep the lists and objects of a JSON text are nested.
+func depth(text []byte) (deepest int) {
+	now, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			now++
+			deepest = max(deepest, now)
+		case c == '}' || c == ']':
+			now--
+		}
+	}
+	return deepest
+}
+
+// badJSON tells what is wrong with a body, without the names of the program.
+func badJSON(err error) error {
+	why := "it is no JSON object"
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		why = e.Error()
+	} else if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+		field := e.Field[strings.LastIndexByte(e.Field, '.')+1:]
+		why = fmt.Sprintf("%s is a %s", field, e.Value)
+	}
+	return autherr.New(http.StatusBadRequest, autherr.BadJSON, "Could not parse request body as JSON: %s", why)
 }
 
 // JSON answers with 200 and a body that no cache may keep.

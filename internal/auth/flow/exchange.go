@@ -41,7 +41,7 @@ func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if u == nil || u.Banned(f.Now()) {
+	if u == nil || u.DeletedAt != nil || u.Banned(f.Now()) {
 		return autherr.New(http.StatusForbidden, autherr.UserBanned, "User is banned")
 	}
 	var out *wire.Tokens

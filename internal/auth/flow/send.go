@@ -220,6 +220,9 @@ type PKCE struct {
 	Method    string `json:"code_challenge_method"`
 }
 
+// unreserved are the characters of a challenge (RFC 7636, section 4.2).
+const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
 // Check refuses a challenge that is none.
 func (p PKCE) Check() error {
 	switch {
@@ -229,6 +232,8 @@ func (p PKCE) Check() error {
 		return nil
 	case len(p.Challenge) < 43 || len(p.Challenge) > 128:
 		return core.Invalid("code challenge has to be between %d and %d characters", 43, 128)
+	case strings.Trim(p.Challenge, unreserved) != "":
+		return core.Invalid("code challenge can only contain alphanumeric characters, hyphens, periods, underscores and tildes")
 	case !strings.EqualFold(p.Method, "s256") && !strings.EqualFold(p.Method, "plain"):
 		return core.Invalid("code_challenge_method must be s256 or plain")
 	}

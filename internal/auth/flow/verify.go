@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
@@ -103,6 +104,9 @@ func (f *Flow) find(ctx context.Context, p *proof) (*store.OneTimeToken, *store.
 		return nil, nil, nil
 	}
 	u, err := store.UserByID(ctx, f.Owner(), t.UserID)
+	if u != nil && !meant(p, t, u) {
+		return nil, nil, err
+	}
 	if err == nil && u != nil && u.Banned(f.Now()) {
 		err = autherr.New(http.StatusForbidden, autherr.UserBanned, "User is banned")
 	}
@@ -110,6 +114,24 @@ func (f *Flow) find(ctx context.Context, p *proof) (*store.OneTimeToken, *store.
 		return nil, nil, err
 	}
 	return t, u, nil
+}
+
+// meant tells whether a token was sent to what it is shown for: one of a mail proves
+// no number, and one that went to an address the user had before proves nothing.
+func meant(p *proof, t *store.OneTimeToken, u *store.User) bool {
+	if u.DeletedAt != nil {
+		return false
+	}
+	want := u.Email
+	switch {
+	case p.Type == "sms":
+		want = u.Phone
+	case t.Type == store.PhoneChangeToken:
+		want = u.PhoneChange
+	case t.Type == store.EmailChangeTokenNew:
+		want = u.EmailChange
+	}
+	return want != "" && strings.EqualFold(t.RelatesTo, want)
 }
 
 // prove finds the token of a proof. Typed codes are counted, as they can be guessed.

@@ -147,6 +147,10 @@ func (f *Flow) again(r *http.Request, tx database.Tx, b way, u *store.User) erro
 // SendEmailChange sends the codes of a change to users.email_change: to the new
 // address, and with auth.email.double_confirm_changes to the one until then.
 func (f *Flow) SendEmailChange(ctx context.Context, tx database.Querier, u *store.User, to To) error {
+	// Both ends begin anew: otherwise one of them could prove itself twice.
+	if err := store.UpdateUser(ctx, tx, u, f.Time(), store.Set("email_change_confirm_status", 0)); err != nil {
+		return err
+	}
 	if f.Auth().Email.DoubleConfirm && u.Email != "" {
 		to.Address = u.Email
 		if err := f.send(ctx, tx, u, EmailChangeCurrent(), to); err != nil {

@@ -91,7 +91,7 @@ func (l *List) Allowed(raw string) bool {
 	// An address is nobody's name: only this machine's own counts, at any port,
 	// for native apps that listen there (RFC 8252, section 7.3).
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return a.IsLoopback()
+		return a.IsLoopback() && (u.Scheme == "http" || u.Scheme == "https")
 	}
 	whole, _, _ := strings.Cut(raw, "#")
 	return slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.match(whole) })

@@ -57,7 +57,7 @@ func expired(why string) error {
 
 // check refuses a grant that is no longer good.
 func (s *Service) check(ctx context.Context, q database.Querier, g *store.Grant) error {
-	if g == nil {
+	if g == nil || g.User.DeletedAt != nil {
 		return notFound()
 	}
 	now := s.now()
