@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/auth/token"
@@ -35,13 +36,17 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	}
 	return func(v *token.Verifier) ([]route, error) {
 		h, err := auth.New(auth.Config{DB: db, Settings: c, URL: externalURL(c), Secret: keys.JWTSecret, Keys: signer, Verifier: v,
-			Messages: messages{post}, Guard: guard, Captcha: captcha, Logger: log})
+			Messages: messages{post}, Guard: guard, Captcha: captcha, Pace: pace, Logger: log})
 		if err != nil {
 			return nil, err
 		}
 		return []route{{"/auth/v1/", httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}, nil
 	}, nil
 }
+
+// pace is longer than signing up takes on a slow core, and too short for people to
+// mind.
+const pace = 250 * time.Millisecond
 
 // externalURL is where clients reach the server. What a request says of it is never
 // believed.

@@ -27,10 +27,10 @@ func New(c *core.Core, f *flow.Flow) *Handlers { return &Handlers{Core: c, flow:
 // Routes are the paths below /auth/v1, for http.ServeMux.
 func (h *Handlers) Routes() map[string]autherr.Handler {
 	return map[string]autherr.Handler{
-		"POST /signup":          h.signup,
+		"POST /signup":          h.Evenly(h.signup),
 		"POST /token":           h.token,
-		"POST /otp":             h.otp,
-		"POST /magiclink":       h.otp,
+		"POST /otp":             h.Evenly(h.otp),
+		"POST /magiclink":       h.Evenly(h.otp),
 		"POST /logout":          h.logout,
 		"GET /user":             h.getUser,
 		"PUT /user":             h.putUser,

@@ -37,7 +37,10 @@ func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil):
 		err = h.InTx(r.Context(), func(tx database.Tx) error { return h.sendOTP(r, tx, &b.signupBody, u) })
-	case b.CreateUser != nil && !*b.CreateUser && u == nil, !h.Auth().Signup && u == nil:
+	case u == nil && (b.CreateUser != nil && !*b.CreateUser || !h.Auth().Signup):
+		if h.confirms(&b.signupBody) { // it is not told who has an account
+			break
+		}
 		err = autherr.New(http.StatusUnprocessableEntity, autherr.OTPDisabled, "Signups not allowed for otp")
 	default:
 		_, err = h.join(r, &b.signupBody, u, "")

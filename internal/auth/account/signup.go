@@ -128,6 +128,8 @@ func (h *Handlers) join(r *http.Request, b *signupBody, u *store.User, hash stri
 			if err := h.insert(r.Context(), tx, u, b.provider(), b.Data); err != nil {
 				return err
 			}
+		} else if err := h.replace(r.Context(), tx, b, u, hash); err != nil {
+			return err
 		}
 		done, err := h.begin(r, tx, b, u)
 		if err == nil && done {
@@ -219,16 +221,38 @@ func (h *Handlers) begin(r *http.Request, tx database.Tx, b *signupBody, u *stor
 	return false, h.flow.Send(ctx, tx, u, kind, to)
 }
 
+// replace makes the password of somebody who signs up again, and proved nothing yet,
+// that of the mail that follows: whoever signed up first with an address of somebody
+// else does not know the password of what its owner confirms.
+func (h *Handlers) replace(ctx context.Context, tx database.Tx, b *signupBody, u *store.User, hash string) error {
+	kind := flow.Confirmation()
+	if b.Phone != "" {
+		kind = flow.PhoneConfirmation()
+	}
+	if !h.confirms(b) || u.InvitedAt != nil || h.flow.Soon(u, kind) != nil {
+		return nil
+	}
+	return store.UpdateUser(ctx, tx, u, h.Time(), store.Set("encrypted_password", hash))
+}
+
 // repeated answers a sign-up with an address that somebody has: with confirmation as
 // for anyone else.
 func (h *Handlers) repeated(r *http.Request, b *signupBody, u *store.User) (any, error) {
 	if err := h.audit(r.Context(), h.Owner(), r, u, store.RepeatedSignUp, store.Object{"provider": b.provider()}); err != nil {
 		return nil, err
 	}
-	if b.Email != "" && !h.Auth().Email.Confirmations || b.Phone != "" && !h.Auth().SMS.Confirmations {
+	if !h.confirms(b) {
 		return nil, autherr.New(http.StatusUnprocessableEntity, autherr.UserAlreadyExists, "User already registered")
 	}
 	return h.pretended(b), nil
+}
+
+// confirms tells whether the address or number of a body has to be confirmed.
+func (h *Handlers) confirms(b *signupBody) bool {
+	if b.Email != "" {
+		return h.Auth().Email.Confirmations
+	}
+	return h.Auth().SMS.Confirmations
 }
 
 // pretended is what a new user of a body would look like.

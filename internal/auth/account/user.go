@@ -102,16 +102,17 @@ func (h *Handlers) checkChange(ctx context.Context, caller *core.Caller, b *chan
 	return h.checkFree(ctx, b)
 }
 
-// checkFree refuses an address or a number that somebody else has.
+// checkFree refuses an address or a number that somebody else has. Where it has to
+// be confirmed, its owner alone is told.
 func (h *Handlers) checkFree(ctx context.Context, b *change) error {
-	if b.Email != "" {
+	if b.Email != "" && !h.Auth().Email.Confirmations {
 		if other, err := store.UserByEmail(ctx, h.Owner(), b.Email); err != nil {
 			return err
 		} else if other != nil {
 			return autherr.New(http.StatusUnprocessableEntity, autherr.EmailExists, "A user with this email address has already been registered")
 		}
 	}
-	if b.Phone != "" {
+	if b.Phone != "" && !h.Auth().SMS.Confirmations {
 		if other, err := store.UserByPhone(ctx, h.Owner(), b.Phone); err != nil {
 			return err
 		} else if other != nil {

@@ -45,8 +45,11 @@ type Config struct {
 	Hooks    Hooks
 	Limits   Limits
 	Captcha  Captcha
-	Logger   *slog.Logger // nil means slog.Default
-	Now      func() time.Time
+	// Pace is how long answers take at least that could tell by their time whether
+	// there is an account.
+	Pace   time.Duration
+	Logger *slog.Logger // nil means slog.Default
+	Now    func() time.Time
 }
 
 // Mail is a mail of a template of package mail.

@@ -177,6 +177,11 @@ func (f *Flow) use(ctx context.Context, tx database.Tx, r *http.Request, p *proo
 			err = f.ConfirmPhone(ctx, tx, u)
 		}
 	case u.EmailConfirmedAt == nil:
+		if t.Type == store.RecoveryToken { // whoever signed up need not be who owns the address
+			if err := store.UpdateUser(ctx, tx, u, f.Time(), store.Set("encrypted_password", "")); err != nil {
+				return false, err
+			}
+		}
 		err = f.audit(ctx, tx, r, u, store.UserSignedUp, store.Object{"provider": "email"})
 		if err == nil {
 			err = f.ConfirmEmail(ctx, tx, u)

@@ -15,8 +15,8 @@ func (f *Flow) Routes() map[string]autherr.Handler {
 	return map[string]autherr.Handler{
 		"GET /verify":         f.verifyGet,
 		"POST /verify":        f.verifyPost,
-		"POST /recover":       f.recover,
-		"POST /resend":        f.resend,
+		"POST /recover":       f.Evenly(f.recover),
+		"POST /resend":        f.Evenly(f.resend),
 		"GET /reauthenticate": f.reauthenticate,
 	}
 }
