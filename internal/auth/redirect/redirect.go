@@ -90,8 +90,11 @@ func (l *List) Allowed(raw string) bool {
 	}
 	// An address is nobody's name: only this machine's own counts, at any port,
 	// for native apps that listen there (RFC 8252, section 7.3).
+	// Another scheme is some app's, which has to be listed.
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return a.IsLoopback() && (u.Scheme == "http" || u.Scheme == "https")
+		if !a.IsLoopback() || u.Scheme == "http" || u.Scheme == "https" {
+			return a.IsLoopback()
+		}
 	}
 	whole, _, _ := strings.Cut(raw, "#")
 	return slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.match(whole) })
