@@ -20,6 +20,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/flow"
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/mfa"
+	"github.com/galleyhq/galley/internal/auth/passkey"
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/store"
@@ -59,6 +60,10 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := passkey.New(shared)
+	if err != nil {
+		return nil, err
+	}
 	routes := map[string]autherr.Handler{}
 	maps.Copy(routes, accounts.Routes())
 	maps.Copy(routes, flows.Routes())
@@ -72,6 +77,7 @@ func New(c Config) (http.Handler, error) {
 		maps.Copy(routes, others.Routes())
 	}
 	maps.Copy(routes, factors.Routes())
+	maps.Copy(routes, passkeys.Routes())
 	routes["GET /.well-known/jwks.json"] = keys(c.Keys)
 	routes["/"] = unknown
 	for pattern, h := range routes {

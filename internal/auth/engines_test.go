@@ -150,8 +150,8 @@ func (a answer) text(path ...string) string {
 	return s
 }
 
-// do sends a request; bearer may be "".
-func (s *site) do(method, path, bearer string, body any) answer {
+// raw sends a request; bearer may be "".
+func (s *site) raw(method, path, bearer string, body any) *httptest.ResponseRecorder {
 	s.Helper()
 	var in io.Reader = http.NoBody
 	if body != nil {
@@ -167,6 +167,13 @@ func (s *site) do(method, path, bearer string, body any) answer {
 	}
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// do is raw for answers that are objects.
+func (s *site) do(method, path, bearer string, body any) answer {
+	s.Helper()
+	w := s.raw(method, path, bearer, body)
 	a := answer{status: w.Code, header: w.Header()}
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {

@@ -26,6 +26,36 @@ func NewPasskeys(p Party) (*Passkeys, error) {
 	return &Passkeys{rp}, err
 }
 
+// Kept is what is stored of a passkey, in columns.
+type Kept struct {
+	ID, PublicKey, AAGUID    []byte
+	AttestationType          string
+	Transports               []string
+	SignCount                uint32
+	BackupEligible, BackedUp bool
+}
+
+// KeptOf is what is stored of a credential.
+func KeptOf(c *Credential) Kept {
+	k := Kept{ID: c.ID, PublicKey: c.PublicKey, AAGUID: c.Authenticator.AAGUID, AttestationType: c.AttestationType,
+		SignCount: c.Authenticator.SignCount, BackupEligible: c.Flags.BackupEligible, BackedUp: c.Flags.BackupState}
+	for _, t := range c.Transport {
+		k.Transports = append(k.Transports, string(t))
+	}
+	return k
+}
+
+// Credential is the credential that was stored.
+func (k Kept) Credential() Credential {
+	c := Credential{ID: k.ID, PublicKey: k.PublicKey, AttestationType: k.AttestationType,
+		Flags:         webauthn.CredentialFlags{BackupEligible: k.BackupEligible, BackupState: k.BackedUp},
+		Authenticator: webauthn.Authenticator{AAGUID: k.AAGUID, SignCount: k.SignCount}}
+	for _, t := range k.Transports {
+		c.Transport = append(c.Transport, protocol.AuthenticatorTransport(t))
+	}
+	return c
+}
+
 // Register begins to make a passkey. Options are what stands under publicKey in the
 // argument of navigator.credentials.create.
 func (p *Passkeys) Register(h Holder) (*Begun, error) {

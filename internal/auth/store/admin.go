@@ -128,23 +128,3 @@ func SoftDelete(ctx context.Context, q database.Querier, u *User, now time.Time,
 		Set("email_change_token_new", ""), Set("phone_change_token", ""), Set("raw_user_meta_data", Object{}),
 		Set("raw_app_meta_data", Object{}), Set("deleted_at", now))
 }
-
-// PasskeyItem is what a list says of a row of auth.webauthn_credentials.
-type PasskeyItem struct {
-	ID           string `json:"id"`
-	FriendlyName string `json:"friendly_name,omitempty"`
-	CreatedAt    Time   `json:"created_at"`
-	LastUsedAt   *Time  `json:"last_used_at,omitempty"`
-}
-
-// PasskeyItems lists the passkeys of a user, the oldest first.
-func PasskeyItems(ctx context.Context, q database.Querier, userID string) ([]PasskeyItem, error) {
-	return many[PasskeyItem](ctx, q, `select json_build_object('id', id, 'friendly_name', friendly_name, 'created_at', created_at, 'last_used_at', last_used_at)
-		from auth.webauthn_credentials where user_id = $1 order by created_at, id`, userID)
-}
-
-// DeletePasskey takes a passkey from a user, and tells whether there was one.
-func DeletePasskey(ctx context.Context, q database.Querier, userID, id string) (bool, error) {
-	n, err := exec(ctx, q, "delete from auth.webauthn_credentials where id = $1 and user_id = $2", id, userID)
-	return n > 0, err
-}
