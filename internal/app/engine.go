@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/backup"
@@ -13,6 +14,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/mail"
@@ -39,6 +41,9 @@ func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *ba
 	all, taken, err := parts(ctx, db)
 	if err == nil {
 		err = own(ctx, db, all...)
+	}
+	if err == nil {
+		err = prepareHooks(ctx, db, c.Auth.Hooks)
 	}
 	if err != nil {
 		_ = db.Close()
@@ -129,7 +134,25 @@ func install(ctx context.Context, db database.DB) error {
 	if err != nil {
 		return err
 	}
-	return migrate.Own(ctx, db, all...)
+	if err := migrate.Own(ctx, db, all...); err != nil {
+		return err
+	}
+	return prepareHooks(ctx, db, nil)
+}
+
+// prepareHooks makes the role of hooks in SQL. An owner who may make none does
+// without, as long as no hook is called as it.
+func prepareHooks(ctx context.Context, db database.DB, hooks map[string]config.AuthHook) error {
+	err := auth.PrepareHooks(ctx, db)
+	if fault.Code(err) != fault.InsufficientPrivilege {
+		return err
+	}
+	for _, h := range hooks {
+		if h.Enabled && strings.HasPrefix(h.URI, "pg-functions:") {
+			return err
+		}
+	}
+	return nil
 }
 
 // own brings Galley's own tables up to date; a database in a file is copied

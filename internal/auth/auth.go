@@ -49,6 +49,9 @@ func New(c Config) (http.Handler, error) {
 	if c.Limits == nil {
 		c.Limits = newLimits(c.DB, c.Settings.Auth.Limits)
 	}
+	if err := wireHooks(&c); err != nil {
+		return nil, err
+	}
 	shared, err := core.New(c)
 	if err != nil {
 		return nil, err
@@ -83,7 +86,7 @@ func New(c Config) (http.Handler, error) {
 	for pattern, h := range routes {
 		mux.Handle(pattern, h)
 	}
-	return httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody)), nil
+	return httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody), addressed(shared)), nil
 }
 
 // noHead refuses HEAD: the paths of links act, and programs that look at the links

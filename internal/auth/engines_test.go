@@ -23,6 +23,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
 	"github.com/galleyhq/galley/internal/migrate"
+	"github.com/galleyhq/galley/internal/outgoing"
 )
 
 const (
@@ -61,6 +62,7 @@ type site struct {
 	keys     *signing.Keys
 	settings config.Config
 	hooks    core.Hooks
+	guard    *outgoing.Guard // nil without one
 }
 
 // onEngines runs a test on a fresh database of each engine. env are GALLEY_…
@@ -125,7 +127,7 @@ func (s *site) node() {
 	s.keys = keys
 	s.verifier = token.New(token.Config{Keys: token.Keys{token.Secret(secret)}, Lookup: keys.Lookup, AnonymousRole: "anon"})
 	s.handler, err = auth.New(auth.Config{DB: s.db, Settings: s.settings, URL: "https://api.example.org", Secret: secret, Keys: keys,
-		Verifier: s.verifier, Messages: s.outbox, Pool: pool, Hooks: s.hooks})
+		Verifier: s.verifier, Messages: s.outbox, Pool: pool, Hooks: s.hooks, Guard: s.guard})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/commit"
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/redirect"
@@ -61,6 +62,13 @@ type Mail struct {
 	RedirectTo             string
 	Data                   map[string]any // the user's user_metadata
 	ExpiresAt              time.Time
+
+	// For the hook send_email, which is asked once for both mails of a change that
+	// is confirmed on both ends: with the one to the new address, which has the
+	// other's code.
+	User    *store.User
+	Half    bool // this is the one to the address until then
+	Current Code
 }
 
 // SMS is a text message with a code.
@@ -177,9 +185,10 @@ func (c *Core) Time() time.Time { return c.Now().UTC().Truncate(time.Microsecond
 // Owner runs single statements.
 func (c *Core) Owner() database.Querier { return database.Owner{DB: c.DB} }
 
-// InTx runs a transaction as the owner.
+// InTx runs a transaction as the owner, and then what package commit put off: mail
+// and access tokens by hooks are there when it returns, not before.
 func (c *Core) InTx(ctx context.Context, fn func(database.Tx) error) error {
-	return database.InTx(ctx, c.DB, database.Session{}, database.TxOptions{}, fn)
+	return commit.InTx(ctx, c.DB, fn)
 }
 
 // Allow counts an action against its limit.

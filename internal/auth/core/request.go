@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -216,4 +217,18 @@ func Phone(text string) (string, error) {
 		return "", Invalid("Invalid phone number format (E.164 required)")
 	}
 	return digits, nil
+}
+
+// addressKey is the key of a context's address.
+type addressKey struct{}
+
+// WithAddress notes the address that a request comes from, for hooks.
+func WithAddress(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+// AddressOf is the address that WithAddress noted, "" for none.
+func AddressOf(ctx context.Context) string {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return address
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/flow"
+	"github.com/galleyhq/galley/internal/auth/hook"
 	"github.com/galleyhq/galley/internal/auth/provider"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/auth/wire"
@@ -212,7 +213,7 @@ func (a *arrival) create(ctx context.Context, tx database.Tx, email provider.Ema
 	a.user = &store.User{ID: store.NewID(), Aud: audience, Role: audience, Email: address, UserMetaData: a.data(),
 		AppMetaData: store.Object{"provider": a.provider, "providers": []any{a.provider}}}
 	if a.Hooks != nil {
-		if err := a.Hooks.BeforeUserCreated(ctx, a.user, a.Address(a.r)); err != nil {
+		if err := a.Hooks.BeforeUserCreated(hook.Within(ctx, tx), a.user, a.Address(a.r)); err != nil {
 			return err
 		}
 	}

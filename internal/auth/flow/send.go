@@ -125,16 +125,25 @@ func (f *Flow) send(ctx context.Context, tx database.Querier, u *store.User, k K
 	if k.Template == "" {
 		return f.sendSMS(ctx, tx, u, k, to, f.Time())
 	}
-	made, err := f.Make(ctx, tx, u, k, to)
+	m, _, err := f.compose(ctx, tx, u, k, to)
 	if err != nil {
 		return err
 	}
-	m := core.Mail{To: to.Address, Template: k.Template, Token: made.Digits, TokenHash: made.Link, Email: u.Email, NewEmail: u.EmailChange,
+	return f.Messages.SendMail(ctx, tx, m)
+}
+
+// compose makes a code and the mail with it.
+func (f *Flow) compose(ctx context.Context, tx database.Querier, u *store.User, k Kind, to To) (core.Mail, core.Code, error) {
+	made, err := f.Make(ctx, tx, u, k, to)
+	if err != nil {
+		return core.Mail{}, core.Code{}, err
+	}
+	m := core.Mail{User: u, To: to.Address, Template: k.Template, Token: made.Digits, TokenHash: made.Link, Email: u.Email, NewEmail: u.EmailChange,
 		RedirectTo: to.Redirect, Data: u.UserMetaData, ExpiresAt: f.Time().Add(f.expiry(k))}
 	if k.Token != store.ReauthenticationToken { // it has no link
 		m.ConfirmationURL = made.URL
 	}
-	return f.Messages.SendMail(ctx, tx, m)
+	return m, made.Code, nil
 }
 
 // Made is a code and the link that does the same.

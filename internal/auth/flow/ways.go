@@ -151,14 +151,25 @@ func (f *Flow) SendEmailChange(ctx context.Context, tx database.Querier, u *stor
 	if err := store.UpdateUser(ctx, tx, u, f.Time(), store.Set("email_change_confirm_status", 0)); err != nil {
 		return err
 	}
+	var current core.Code
 	if f.Auth().Email.DoubleConfirm && u.Email != "" {
 		to.Address = u.Email
-		if err := f.send(ctx, tx, u, EmailChangeCurrent(), to); err != nil {
+		m, code, err := f.compose(ctx, tx, u, EmailChangeCurrent(), to)
+		if err != nil {
+			return err
+		}
+		m.Half, current = true, code
+		if err := f.Messages.SendMail(ctx, tx, m); err != nil {
 			return err
 		}
 	}
 	to.Address = u.EmailChange
-	return f.send(ctx, tx, u, EmailChangeNew(), to)
+	m, _, err := f.compose(ctx, tx, u, EmailChangeNew(), to)
+	if err != nil {
+		return err
+	}
+	m.Current = current
+	return f.Messages.SendMail(ctx, tx, m)
 }
 
 // reauthenticate is GET /reauthenticate: a code for the caller.

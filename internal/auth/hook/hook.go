@@ -14,8 +14,8 @@
 //	claims, err = hooks.CustomAccessToken(ctx, origin, userID, claims, "password")
 //
 // A point without a hook is passed as if it were not there. Errors are *autherr.Error.
-// A hook takes up to 5 s, and a function runs in a transaction of its own: no caller
-// may hold one meanwhile.
+// A hook takes up to 5 s, and a function runs in a transaction of its own: a caller
+// who holds one says so by Within.
 package hook
 
 import (

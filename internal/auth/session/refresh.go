@@ -41,7 +41,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string, r Request) (*wire
 			return nil, err
 		}
 		if next != "" {
-			return s.tokens(ctx, q, g.User, g.Session, next, "token_refresh")
+			return s.tokens(ctx, q, g.User, g.Session, next, "token_refresh", func(context.Context) {})
 		}
 	}
 	return nil, autherr.New(http.StatusConflict, autherr.Conflict, "Too many concurrent token refresh requests on the same session or refresh token")

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/auth/commit"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/auth/wire"
 	"github.com/galleyhq/galley/internal/database"
@@ -44,10 +45,9 @@ type Config struct {
 	Now           func() time.Time
 }
 
-// ClaimsHook changes the claims of an access token before it is signed. It runs in
-// no transaction that changes anything, or in the caller's.
+// ClaimsHook changes the claims of an access token before it is signed.
 type ClaimsHook interface {
-	CustomAccessToken(ctx context.Context, q database.Querier, userID string, claims map[string]any, method string) (map[string]any, error)
+	CustomAccessToken(ctx context.Context, userID string, claims map[string]any, method string) (map[string]any, error)
 }
 
 // Service issues and refreshes. It may be used from any goroutine.
@@ -72,7 +72,8 @@ type Request struct {
 }
 
 // Issue begins a session, notes the sign-in and returns its tokens, in the caller's
-// transaction, which is the owner's.
+// transaction, which is the owner's. With a hook, the access token is there once
+// that is committed (package commit); one that the hook refuses ends the session.
 func (s *Service) Issue(ctx context.Context, q database.Querier, u *store.User, r Request) (*wire.Tokens, error) {
 	now := s.now()
 	if r.AAL == "" {
@@ -92,7 +93,9 @@ func (s *Service) Issue(ctx context.Context, q database.Querier, u *store.User, 
 	if err := store.UpdateUser(ctx, q, u, now, store.Set("last_sign_in_at", now)); err != nil {
 		return nil, err
 	}
-	return s.tokens(ctx, q, u, one, refresh, r.Method)
+	return s.tokens(ctx, q, u, one, refresh, r.Method, func(ctx context.Context) {
+		_, _ = store.DeleteSession(ctx, database.Owner{DB: s.config.DB}, u.ID, one.ID) // nobody has its tokens
+	})
 }
 
 // Upgrade notes that the user of a session proved a factor, makes the session of a
@@ -117,26 +120,32 @@ func (s *Service) Upgrade(ctx context.Context, q database.Querier, u *store.User
 	if err := store.InsertRefreshToken(ctx, q, one, Kept(refresh), now); err != nil {
 		return nil, err
 	}
-	return s.tokens(ctx, q, u, one, refresh, r.Method)
+	return s.tokens(ctx, q, u, one, refresh, r.Method, func(context.Context) {})
 }
 
-// tokens makes the answer to a sign-in or a refresh.
-func (s *Service) tokens(ctx context.Context, q database.Querier, u *store.User, one *store.Session, refresh, method string) (*wire.Tokens, error) {
+// tokens makes the answer to a sign-in or a refresh. refused is called when a hook
+// says no.
+func (s *Service) tokens(ctx context.Context, q database.Querier, u *store.User, one *store.Session, refresh, method string, refused func(context.Context)) (*wire.Tokens, error) {
 	now := s.now()
 	expires := now.Add(s.config.Expiry)
 	claims := s.claims(u, one, now, expires)
-	if s.config.Hook != nil {
+	out := &wire.Tokens{TokenType: "bearer", ExpiresIn: int64(s.config.Expiry / time.Second), ExpiresAt: expires.Unix(),
+		RefreshToken: refresh, User: wire.UserOf(u)}
+	if s.config.Hook == nil {
 		var err error
-		if claims, err = s.config.Hook.CustomAccessToken(ctx, q, u.ID, claims, method); err != nil {
-			return nil, err
+		out.AccessToken, err = s.config.Sign(ctx, claims)
+		return out, err
+	}
+	return out, commit.After(ctx, q, func(ctx context.Context) error {
+		claims, err := s.config.Hook.CustomAccessToken(ctx, u.ID, claims, method)
+		if err == nil {
+			out.AccessToken, err = s.config.Sign(ctx, claims)
 		}
-	}
-	access, err := s.config.Sign(ctx, claims)
-	if err != nil {
-		return nil, err
-	}
-	return &wire.Tokens{AccessToken: access, TokenType: "bearer", ExpiresIn: int64(s.config.Expiry / time.Second),
-		ExpiresAt: expires.Unix(), RefreshToken: refresh, User: wire.UserOf(u)}, nil
+		if err != nil {
+			refused(context.WithoutCancel(ctx))
+		}
+		return err
+	})
 }
 
 // claims are those of GoTrue's access tokens.
