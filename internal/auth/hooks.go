@@ -50,9 +50,7 @@ func wireHooks(c *core.Config) error {
 		return err
 	}
 	all := hooks{h, c.DB}
-	if h.Enabled(hook.BeforeUserCreated) || h.Enabled(hook.CustomAccessToken) || h.Enabled(hook.PasswordVerificationAttempt) {
-		c.Hooks = all
-	}
+	c.Hooks = all
 	c.Messages = hookedMessages{c.Messages, all, c.URL + "/auth/v1"}
 	return nil
 }
@@ -89,6 +87,11 @@ func (h hooks) PasswordVerified(ctx context.Context, userID string, valid bool) 
 		}
 	}
 	return err
+}
+
+// FactorVerified implements core.Hooks.
+func (h hooks) FactorVerified(ctx context.Context, a core.FactorAttempt) error {
+	return h.MFAVerificationAttempt(ctx, a.IP, a.UserID, a.FactorID, a.Type, a.Valid)
 }
 
 // CustomAccessToken implements session.ClaimsHook.
@@ -140,8 +143,12 @@ func (m hookedMessages) SendSMS(ctx context.Context, q database.Querier, s core.
 	if !m.hooks.Enabled(hook.SendSMS) {
 		return m.Messages.SendSMS(ctx, q, s)
 	}
+	kind := "sms"
+	if s.Factor {
+		kind = "mfa"
+	}
 	return commit.After(ctx, q, func(ctx context.Context) error {
-		return m.hooks.SendSMS(ctx, core.AddressOf(ctx), s.User, hook.SMS{OTP: s.Code, Type: "sms", Phone: s.To})
+		return m.hooks.SendSMS(ctx, core.AddressOf(ctx), s.User, hook.SMS{OTP: s.Code, Type: kind, Phone: s.To})
 	})
 }
 

@@ -317,7 +317,7 @@ type gate struct {
 	heard []core.FactorAttempt
 }
 
-func (*gate) CustomAccessToken(_ context.Context, _ database.Querier, _ string, claims map[string]any, _ string) (map[string]any, error) {
+func (*gate) CustomAccessToken(_ context.Context, _ string, claims map[string]any, _ string) (map[string]any, error) {
 	return claims, nil
 }
 func (*gate) BeforeUserCreated(context.Context, *store.User, string) error { return nil }

@@ -88,7 +88,7 @@ func (h *Handlers) deleteFactor(w http.ResponseWriter, r request, u *store.User)
 		if err := h.log(r, tx, store.FactorDeleted, u, store.Object{"factor_id": f.ID}); err != nil {
 			return err
 		}
-		if err := store.DowngradeSessions(r.Context(), tx, f.ID, h.Time()); err != nil {
+		if err := store.WeakenSessions(r.Context(), tx, f.ID, h.Time()); err != nil {
 			return err
 		}
 		return store.DeleteFactor(r.Context(), tx, f.ID)

@@ -74,6 +74,7 @@ type Mail struct {
 // SMS is a text message with a code.
 type SMS struct {
 	To, Text, Code string
+	Factor         bool            // the code is of a second factor
 	User           json.RawMessage // as the API gives it, for hooks
 	ExpiresAt      time.Time
 }

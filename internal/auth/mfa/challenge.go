@@ -130,7 +130,7 @@ func (h *Handlers) text(q request, tx database.Querier, code core.Code) error {
 	if err != nil {
 		return fault.Internal(err)
 	}
-	return h.Messages.SendSMS(q.Context(), tx, core.SMS{To: q.factor.Phone, Text: text, Code: code.Digits, User: user, ExpiresAt: h.Time().Add(challengeExpiry)})
+	return h.Messages.SendSMS(q.Context(), tx, core.SMS{Factor: true, To: q.factor.Phone, Text: text, Code: code.Digits, User: user, ExpiresAt: h.Time().Add(challengeExpiry)})
 }
 
 // ip is the address of a request as challenges keep it; one without an address

@@ -83,17 +83,6 @@ func DeleteAuditBefore(ctx context.Context, q database.Querier, before time.Time
 	return exec(ctx, q, "delete from auth.audit_log_entries where created_at < $1", before)
 }
 
-// DowngradeSessions makes the sessions that a factor was proven in sessions of
-// level aal1.
-func DowngradeSessions(ctx context.Context, q database.Querier, factorID string, now time.Time) error {
-	_, err := exec(ctx, q, `delete from auth.mfa_amr_claims where authentication_method in ('totp', 'mfa/phone', 'mfa/webauthn')
-		and session_id in (select id from auth.sessions where factor_id = $1)`, factorID)
-	if err == nil {
-		_, err = exec(ctx, q, "update auth.sessions set aal = 'aal1', factor_id = null, updated_at = $2 where factor_id = $1", factorID, now)
-	}
-	return err
-}
-
 // SoftDelete empties what is known of a user, of whom only the row stays: nobody
 // signs in as them, and hide gives what the address, the number and the providers'
 // ids become.
