@@ -167,6 +167,12 @@ func (s *site) raw(method, path, bearer string, body any) *httptest.ResponseReco
 	if bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
+	return s.serve(r)
+}
+
+// serve answers a request.
+func (s *site) serve(r *http.Request) *httptest.ResponseRecorder {
+	s.Helper()
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
 	return w

@@ -40,6 +40,8 @@ func (l limits) Allow(ctx context.Context, action, address string) error {
 		rule.Name = action // each has its own count, as in GoTrue
 	case "passkey":
 		rule = l.rules.Passkey
+	case "account":
+		rule = l.rules.Account
 	case "email_sent":
 		return l.limiter.Allow(ctx, limit.Check{Rule: l.rules.Emails})
 	case "sms_sent":
@@ -52,19 +54,16 @@ func (l limits) Allow(ctx context.Context, action, address string) error {
 	return l.limiter.Allow(ctx, limit.Check{Rule: rule, Subject: subject})
 }
 
-// Open implements core.Limits. It counts before the secret is looked at, so that
+// Attempt implements core.Limits. It counts before the secret is looked at, so that
 // guesses at once are counted too.
-func (l limits) Open(ctx context.Context, account string) error {
-	_, err := l.limiter.Attempt(ctx, l.lockout, account)
-	return err
+func (l limits) Attempt(ctx context.Context, secret string) (bool, error) {
+	a, err := l.limiter.Attempt(ctx, l.lockout, secret)
+	return a.Locks, err
 }
 
-// Failed implements core.Limits: Open has counted.
-func (l limits) Failed(context.Context, string) error { return nil }
-
 // Succeeded implements core.Limits.
-func (l limits) Succeeded(ctx context.Context, account string) error {
-	return l.limiter.Reset(ctx, account)
+func (l limits) Succeeded(ctx context.Context, secret string) error {
+	return l.limiter.Reset(ctx, secret)
 }
 
 // Once implements core.Limits.

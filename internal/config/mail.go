@@ -30,8 +30,8 @@ type MailTemplate struct {
 }
 
 // MailTemplates are the names of the templates that a configuration may name, which
-// are those of GoTrue.
-var mailTemplates = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication"}
+// are those of GoTrue, and Galley's own.
+var mailTemplates = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication", "unlock"}
 
 // SMTP is the section [mail.smtp].
 type SMTP struct {

@@ -30,15 +30,19 @@ func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
 	if err := h.checkSignup(&b.signupBody); err != nil {
 		return err
 	}
+	if err := h.Allow(r.Context(), "account", b.Email+b.Phone); err != nil {
+		return err
+	}
 	u, err := h.find(r.Context(), &b.signupBody)
 	if err != nil {
 		return err
 	}
 	switch {
 	case u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil):
-		err = h.InTx(r.Context(), func(tx database.Tx) error { return h.sendOTP(r, tx, &b.signupBody, u) })
+		err = h.letIn(r, &b.signupBody, u)
 	case u == nil && (b.CreateUser != nil && !*b.CreateUser || !h.Auth().Signup):
 		if h.confirms(&b.signupBody) { // it is not told who has an account
+			err = h.flow.MaySend(r.Context(), b.kind(), b.Phone)
 			break
 		}
 		err = autherr.New(http.StatusUnprocessableEntity, autherr.OTPDisabled, "Signups not allowed for otp")
@@ -51,21 +55,31 @@ func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
 	return core.JSON(w, map[string]string{})
 }
 
-// sendOTP lets somebody in who has an account, unless that was done a moment ago.
-func (h *Handlers) sendOTP(r *http.Request, tx database.Tx, b *signupBody, u *store.User) error {
+// letIn sends a way in to somebody who has an account, unless that was done a moment
+// ago: as for somebody who is not known, a second request sends nothing and says
+// nothing.
+func (h *Handlers) letIn(r *http.Request, b *signupBody, u *store.User) error {
+	kind := flow.MagicLink()
+	if b.Phone != "" {
+		kind = flow.PhoneConfirmation()
+	}
+	soon := h.flow.Soon(u, kind) != nil
+	if !soon {
+		if err := h.flow.MaySend(r.Context(), kind, b.Email+b.Phone); err != nil {
+			return err
+		}
+	}
+	return h.InTx(r.Context(), func(tx database.Tx) error { return h.sendOTP(r, tx, b, u, soon) })
+}
+
+func (h *Handlers) sendOTP(r *http.Request, tx database.Tx, b *signupBody, u *store.User, soon bool) error {
 	ctx := r.Context()
-	if err := h.audit(ctx, tx, r, u, store.RecoveryRequested, store.Object{"provider": b.provider()}); err != nil {
+	err := h.audit(ctx, tx, r, u, store.RecoveryRequested, store.Object{"provider": b.provider()})
+	if err != nil || soon {
 		return err
 	}
 	if b.Phone != "" {
-		if h.flow.Soon(u, flow.PhoneConfirmation()) != nil {
-			return nil
-		}
 		return h.flow.Send(ctx, tx, u, flow.PhoneConfirmation(), flow.To{Address: u.Phone})
-	}
-	// As for somebody who is not known: a second request sends nothing and says nothing.
-	if h.flow.Soon(u, flow.MagicLink()) != nil {
-		return nil
 	}
 	pkce, err := h.flow.Begin(ctx, tx, u, "magiclink", b.PKCE)
 	if err != nil {

@@ -52,6 +52,9 @@ func (h *Handlers) signup(w http.ResponseWriter, r *http.Request) error {
 	if err := h.checkSignup(&b); err != nil {
 		return err
 	}
+	if err := h.Allow(r.Context(), "account", b.Email+b.Phone); err != nil {
+		return err
+	}
 	// The hash is made in any case, so that both answers take as long.
 	hash, err := h.newPassword(r.Context(), b.Password, b.Email, b.Phone)
 	if err != nil {
@@ -107,9 +110,32 @@ func (h *Handlers) find(ctx context.Context, b *signupBody) (*store.User, error)
 	return store.UserByPhone(ctx, h.Owner(), b.Phone)
 }
 
+// kind is what confirms the address or number of a body.
+func (b *signupBody) kind() flow.Kind {
+	if b.Phone != "" {
+		return flow.PhoneConfirmation()
+	}
+	return flow.Confirmation()
+}
+
+// confirms tells whether the address or number of a body has to be proven.
+func (h *Handlers) confirms(b *signupBody) bool {
+	if b.Phone != "" {
+		return h.Auth().SMS.Confirmations
+	}
+	return h.Auth().Email.Confirmations
+}
+
 // join makes the user, or for one that is there answers as if it did.
 func (h *Handlers) join(r *http.Request, b *signupBody, u *store.User, hash string) (any, error) {
 	confirmed := u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil)
+	// Counted for those that are known too: when no mail goes out any more, all are
+	// told so.
+	if h.confirms(b) && (u == nil || confirmed || h.flow.Soon(u, b.kind()) == nil) {
+		if err := h.flow.MaySend(r.Context(), b.kind(), b.Phone); err != nil {
+			return nil, err
+		}
+	}
 	if confirmed {
 		return h.repeated(r, b, u)
 	}
@@ -192,26 +218,21 @@ func identityData(u *store.User, provider string, data map[string]any) store.Obj
 // begin confirms the user where that is automatic, which done tells, or sends what
 // confirms.
 func (h *Handlers) begin(r *http.Request, tx database.Tx, b *signupBody, u *store.User) (done bool, err error) {
-	ctx, traits := r.Context(), store.Object{"provider": b.provider()}
-	mail, sms := h.Auth().Email.Confirmations, h.Auth().SMS.Confirmations
-	action := store.UserSignedUp
-	if b.Email != "" && mail || b.Phone != "" && sms {
+	ctx, confirms, action := r.Context(), h.confirms(b), store.UserSignedUp
+	if confirms {
 		action = store.ConfirmationRequested
 	}
-	if err := h.audit(ctx, tx, r, u, action, traits); err != nil {
+	if err := h.audit(ctx, tx, r, u, action, store.Object{"provider": b.provider()}); err != nil {
 		return false, err
 	}
 	switch {
-	case b.Email != "" && !mail:
+	case !confirms && b.Email != "":
 		return true, h.flow.ConfirmEmail(ctx, tx, u)
-	case b.Phone != "" && !sms:
+	case !confirms:
 		return true, h.flow.ConfirmPhone(ctx, tx, u)
 	}
-	kind, to := flow.Confirmation(), flow.To{Address: u.Email, Redirect: h.Redirect(r, "")}
-	if b.Phone != "" {
-		kind, to = flow.PhoneConfirmation(), flow.To{Address: u.Phone}
-	}
 	// A second sign-up in short order is answered as the first, and sends nothing.
+	kind, to := b.kind(), flow.To{Address: b.Email + b.Phone, Redirect: h.Redirect(r, "")}
 	if h.flow.Soon(u, kind) != nil {
 		return false, nil
 	}
@@ -225,11 +246,7 @@ func (h *Handlers) begin(r *http.Request, tx database.Tx, b *signupBody, u *stor
 // that of the mail that follows: whoever signed up first with an address of somebody
 // else does not know the password of what its owner confirms.
 func (h *Handlers) replace(ctx context.Context, tx database.Tx, b *signupBody, u *store.User, hash string) error {
-	kind := flow.Confirmation()
-	if b.Phone != "" {
-		kind = flow.PhoneConfirmation()
-	}
-	if !h.confirms(b) || u.InvitedAt != nil || h.flow.Soon(u, kind) != nil {
+	if !h.confirms(b) || u.InvitedAt != nil || h.flow.Soon(u, b.kind()) != nil {
 		return nil
 	}
 	return store.UpdateUser(ctx, tx, u, h.Time(), store.Set("encrypted_password", hash))
@@ -245,14 +262,6 @@ func (h *Handlers) repeated(r *http.Request, b *signupBody, u *store.User) (any,
 		return nil, autherr.New(http.StatusUnprocessableEntity, autherr.UserAlreadyExists, "User already registered")
 	}
 	return h.pretended(b), nil
-}
-
-// confirms tells whether the address or number of a body has to be confirmed.
-func (h *Handlers) confirms(b *signupBody) bool {
-	if b.Email != "" {
-		return h.Auth().Email.Confirmations
-	}
-	return h.Auth().SMS.Confirmations
 }
 
 // pretended is what a new user of a body would look like.

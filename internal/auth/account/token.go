@@ -67,7 +67,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = h.Try(ctx, b.Email+b.Phone, wrongPassword(), func() (bool, error) { return h.matches(r, u, b.Password) })
+	err = h.Try(ctx, core.PasswordOf(b.Email+b.Phone), wrongPassword(), func() (bool, error) { return h.matches(r, u, b.Password) })
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -59,6 +60,9 @@ func (h *Handlers) putUser(w http.ResponseWriter, r *http.Request) error {
 		if err := h.checkNewPassword(r, caller, &b); err != nil {
 			return err
 		}
+	}
+	if err := h.mayChange(r.Context(), caller.User, &b); err != nil {
+		return err
 	}
 	err = h.InTx(r.Context(), func(tx database.Tx) error { return h.apply(r, tx, caller, &b) })
 	if err != nil {
@@ -122,6 +126,35 @@ func (h *Handlers) checkFree(ctx context.Context, b *change) error {
 	return nil
 }
 
+// mayChange tells whether the messages of a change may go out.
+func (h *Handlers) mayChange(ctx context.Context, u *store.User, b *change) error {
+	if b.Email != "" {
+		if err := h.flow.Soon(u, flow.EmailChangeNew()); err != nil {
+			return err
+		}
+		if h.mailsChange(u) {
+			if err := h.flow.MayChangeEmail(ctx, u); err != nil {
+				return err
+			}
+		}
+	}
+	if b.Phone != "" {
+		if err := h.flow.Soon(u, flow.PhoneChange()); err != nil {
+			return err
+		}
+		if h.Auth().SMS.Confirmations {
+			return h.flow.MaySend(ctx, flow.PhoneChange(), b.Phone)
+		}
+	}
+	return nil
+}
+
+// mailsChange tells whether a change of address has to be confirmed. That of an
+// anonymous user is the first one.
+func (h *Handlers) mailsChange(u *store.User) bool {
+	return !u.IsAnonymous || h.Auth().Email.Confirmations
+}
+
 // recent is how long after a sign-in a password may be changed without a code.
 const recent = 24 * time.Hour
 
@@ -142,7 +175,7 @@ func (h *Handlers) checkNewPassword(r *http.Request, caller *core.Caller, b *cha
 				return autherr.New(http.StatusBadRequest, autherr.CurrentPasswordRequired, "Current password required when setting new password.")
 			}
 			wrong := autherr.New(http.StatusBadRequest, autherr.CurrentPasswordMismatch, "Current password required when setting new password.")
-			err := h.Try(ctx, u.Email+u.Phone, wrong, func() (bool, error) { return h.matches(r, u, b.CurrentPassword) })
+			err := h.Try(ctx, core.PasswordOf(cmp.Or(u.Email, u.Phone)), wrong, func() (bool, error) { return h.matches(r, u, b.CurrentPassword) })
 			if err != nil {
 				return err
 			}
@@ -214,14 +247,11 @@ func (h *Handlers) apply(r *http.Request, tx database.Tx, caller *core.Caller, b
 // no confirmation.
 func (h *Handlers) changeEmail(r *http.Request, tx database.Tx, u *store.User, b *change) error {
 	ctx := r.Context()
-	if err := h.flow.Soon(u, flow.EmailChangeNew()); err != nil {
-		return err
-	}
 	err := store.UpdateUser(ctx, tx, u, h.Time(), store.Set("email_change", b.Email), store.Set("email_change_confirm_status", 0))
 	if err != nil {
 		return err
 	}
-	if u.IsAnonymous && !h.Auth().Email.Confirmations {
+	if !h.mailsChange(u) {
 		if err := h.flow.ChangeEmail(ctx, tx, u); err != nil {
 			return err
 		}
@@ -236,9 +266,6 @@ func (h *Handlers) changeEmail(r *http.Request, tx database.Tx, u *store.User, b
 
 func (h *Handlers) changePhone(r *http.Request, tx database.Tx, u *store.User, b *change) error {
 	ctx := r.Context()
-	if err := h.flow.Soon(u, flow.PhoneChange()); err != nil {
-		return err
-	}
 	if err := store.UpdateUser(ctx, tx, u, h.Time(), store.Set("phone_change", b.Phone)); err != nil {
 		return err
 	}

@@ -62,6 +62,9 @@ func (h *Handlers) invite(w http.ResponseWriter, r request) error {
 	} else if u.Confirmed() {
 		err = taken()
 	}
+	if err == nil {
+		err = h.flow.MaySend(r.Context(), flow.Invite(), email)
+	}
 	if err != nil {
 		return err
 	}

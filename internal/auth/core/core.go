@@ -107,17 +107,17 @@ type FactorAttempt struct {
 
 // Limits are shared by all nodes. A refusal is an *autherr.Error of status 429.
 // Actions are the keys of [auth.rate_limit]: sign_in_sign_ups, token_refresh,
-// token_verifications, anonymous_users, email_sent, sms_sent; and factor_challenge,
+// token_verifications, anonymous_users, email_sent, sms_sent; account, which is
+// sign_in_sign_ups of an account in the place of an address; and factor_challenge,
 // factor_verify and passkey, which have no key.
 type Limits interface {
-	// Allow counts an action of an address.
+	// Allow counts an action of an address. Messages are the project's: of "".
 	Allow(ctx context.Context, action, address string) error
-	// Open refuses while an account is locked; Failed counts a wrong password or
-	// code of it, Succeeded forgets them. An account is an address or number as it
-	// was typed, in lower case, so that those that do not exist are locked as well.
-	Open(ctx context.Context, account string) error
-	Failed(ctx context.Context, account string) error
-	Succeeded(ctx context.Context, account string) error
+	// Attempt counts an attempt at a secret, and refuses it while the secret is
+	// locked. locks tells that this one, if it is wrong, has locked it. Succeeded
+	// forgets the wrong ones.
+	Attempt(ctx context.Context, secret string) (locks bool, err error)
+	Succeeded(ctx context.Context, secret string) error
 	// Once tells whether this is the first time within a span that something
 	// happens to a subject.
 	Once(ctx context.Context, name, subject string, within time.Duration) (bool, error)
@@ -135,6 +135,7 @@ type Core struct {
 	codes     []byte // key that codes are hashed with
 	redirects *redirect.List
 	proxies   limit.Proxies
+	locked    func(ctx context.Context, secret string)
 }
 
 // New returns a core. The error names what is wrong with the settings.
@@ -198,40 +199,6 @@ func (c *Core) Allow(ctx context.Context, action, address string) error {
 		return nil
 	}
 	return c.Limits.Allow(ctx, action, address)
-}
-
-// Try runs a check of a secret of an account, password or code, unless the account
-// is locked, and counts a wrong one. wrong is the answer to it.
-func (c *Core) Try(ctx context.Context, account string, wrong error, check func() (bool, error)) error {
-	if c.Limits != nil {
-		if err := c.Limits.Open(ctx, account); err != nil {
-			return err
-		}
-	}
-	ok, err := check()
-	switch {
-	case err != nil:
-		return err
-	case ok && c.Limits != nil:
-		return c.Limits.Succeeded(ctx, account)
-	case ok:
-		return nil
-	}
-	if c.Limits != nil {
-		if err := c.Limits.Failed(ctx, account); err != nil {
-			return err
-		}
-	}
-	return wrong
-}
-
-// Once tells whether this is the first time within a span that something happens
-// to a subject: that a code of an app is used.
-func (c *Core) Once(ctx context.Context, name, subject string, within time.Duration) (bool, error) {
-	if c.Limits == nil {
-		return true, nil
-	}
-	return c.Limits.Once(ctx, name, subject, within)
 }
 
 // Audit notes an event of a request.

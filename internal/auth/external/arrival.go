@@ -35,6 +35,7 @@ type arrival struct {
 	identity string // its id
 	tokens   *wire.Tokens
 	refusal  error // that is told although what was done stays done
+	unproven bool  // a mail that asks for confirmation of the user's address follows
 }
 
 // run lets somebody in, in one transaction with what follows. What a refusal has
@@ -53,10 +54,27 @@ func (a *arrival) run(ctx context.Context, then func(context.Context, database.T
 		}
 		return then(ctx, tx)
 	})
+	if err == nil && a.unproven {
+		err = a.askConfirmation(ctx)
+	}
 	if err == nil {
 		err = a.refusal
 	}
 	return err
+}
+
+// askConfirmation sends the mail that asks for it, in a transaction of its own: the
+// limit of mails is counted before.
+func (a *arrival) askConfirmation(ctx context.Context) error {
+	if err := a.flow.Soon(a.user, flow.Confirmation()); err != nil {
+		return err
+	}
+	if err := a.flow.MaySend(ctx, flow.Confirmation(), a.user.Email); err != nil {
+		return err
+	}
+	return a.InTx(ctx, func(tx database.Tx) error {
+		return a.flow.Send(ctx, tx, a.user, flow.Confirmation(), flow.To{Address: a.user.Email, Redirect: a.redirect})
+	})
 }
 
 // enter finds or makes the account of who arrives.
@@ -249,9 +267,7 @@ func (a *arrival) confirm(ctx context.Context, tx database.Tx, email provider.Em
 	}
 	sent := "Verify the email with " + a.provider + " in order to sign in"
 	if a.user.Email != "" {
-		if err := a.flow.Send(ctx, tx, a.user, flow.Confirmation(), flow.To{Address: a.user.Email, Redirect: a.redirect}); err != nil {
-			return err
-		}
+		a.unproven = true
 		sent = "A confirmation email has been sent to your " + a.provider + " email"
 	}
 	a.refusal = autherr.New(http.StatusUnprocessableEntity, autherr.ProviderEmailNeedsVerification, "Unverified email with %s. %s", a.provider, sent)

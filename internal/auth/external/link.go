@@ -9,7 +9,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
-	"github.com/galleyhq/galley/internal/auth/flow"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/database"
 )
@@ -60,9 +59,7 @@ func (a *arrival) giveEmail(ctx context.Context, tx database.Tx, address string,
 		}
 		return store.UpdateUser(ctx, tx, a.user, a.Time(), store.Set("is_anonymous", false))
 	}
-	if err := a.flow.Send(ctx, tx, a.user, flow.Confirmation(), flow.To{Address: address, Redirect: a.redirect}); err != nil {
-		return err
-	}
+	a.unproven = true
 	a.refusal = autherr.New(http.StatusUnprocessableEntity, autherr.EmailNotConfirmed,
 		"Unverified email with %s. A confirmation email has been sent to your %s email", a.provider, a.provider)
 	return nil

@@ -25,8 +25,12 @@ import (
 // Flow is the flows of a project.
 type Flow struct{ *core.Core }
 
-// New returns them.
-func New(c *core.Core) *Flow { return &Flow{c} }
+// New returns them. What locks an account is told to its owner by them.
+func New(c *core.Core) *Flow {
+	f := &Flow{c}
+	c.OnLock(f.tellLocked)
+	return f
+}
 
 // Kind is one of the ways that a code goes.
 type Kind struct {
@@ -112,8 +116,31 @@ func (f *Flow) Soon(u *store.User, k Kind) error {
 	return nil
 }
 
+// MaySend counts a message of a kind against the project's limit of messages. It
+// comes before the transaction that sends: the counts are written by others too.
+func (f *Flow) MaySend(ctx context.Context, k Kind, address string) error {
+	if k.Template != "" {
+		return f.Allow(ctx, "email_sent", "")
+	}
+	if _, test := f.testCode(address); test {
+		return nil
+	}
+	return f.Allow(ctx, "sms_sent", "")
+}
+
+// MayChangeEmail counts the mails of a change of address.
+func (f *Flow) MayChangeEmail(ctx context.Context, u *store.User) error {
+	if f.Auth().Email.DoubleConfirm && u.Email != "" {
+		if err := f.MaySend(ctx, EmailChangeCurrent(), u.Email); err != nil {
+			return err
+		}
+	}
+	return f.MaySend(ctx, EmailChangeNew(), u.EmailChange)
+}
+
 // Send makes a code, keeps its hash and sends it, by mail or, for the kinds of
-// numbers, by SMS. An earlier one of its kind is good no more.
+// numbers, by SMS. An earlier one of its kind is good no more. MaySend comes before
+// it, in front of the transaction.
 func (f *Flow) Send(ctx context.Context, tx database.Querier, u *store.User, k Kind, to To) error {
 	if err := f.Soon(u, k); err != nil {
 		return err
@@ -212,6 +239,12 @@ func (f *Flow) expiry(k Kind) time.Duration {
 	}
 	return time.Duration(n) * time.Second
 }
+
+// The methods of flows that do not have the name of a type at /verify.
+const (
+	methodSignup    = "email/signup"
+	methodMagicLink = "magiclink"
+)
 
 // Begin notes the challenge of a client that wants a code at the end of a link
 // (RFC 7636), and tells whether it does.

@@ -142,7 +142,7 @@ func (f *Flow) prove(ctx context.Context, r *http.Request, p *proof) (t *store.O
 		}
 		return t, u, err
 	}
-	err = f.Try(ctx, p.Email+p.Phone, p.wrong, func() (bool, error) {
+	err = f.Try(ctx, core.CodesFor(p.Email+p.Phone), p.wrong, func() (bool, error) {
 		var err error
 		t, u, err = f.find(ctx, p)
 		if err == nil && t == nil {
@@ -247,7 +247,7 @@ func (f *Flow) verify(r *http.Request, p *proof, forCode bool) (out *wire.Tokens
 		case err != nil || !done:
 			return err
 		case forCode:
-			code, err = f.issueCode(ctx, tx, u)
+			code, err = f.issueCode(ctx, tx, u, methodOf(p.Type, t.Type))
 		default:
 			out, err = f.Sessions.Issue(ctx, tx, u, f.From(r, "otp"))
 		}
@@ -256,9 +256,21 @@ func (f *Flow) verify(r *http.Request, p *proof, forCode bool) (out *wire.Tokens
 	return out, code, err
 }
 
-// issueCode makes the code of the newest flow that the user's client began.
-func (f *Flow) issueCode(ctx context.Context, tx database.Tx, u *store.User) (string, error) {
-	flow, err := store.NewestFlow(ctx, tx, u.ID)
+// methodOf is the method of the flow that a link of a type at /verify belongs to.
+func methodOf(kind, token string) string {
+	switch {
+	case kind == "signup", kind == "email" && token == store.ConfirmationToken:
+		return methodSignup
+	case kind == "email":
+		return methodMagicLink
+	}
+	return kind
+}
+
+// issueCode makes the code of the newest flow that the user's client began by a
+// method: another browser that asked for another kind of link does not get it.
+func (f *Flow) issueCode(ctx context.Context, tx database.Tx, u *store.User, method string) (string, error) {
+	flow, err := store.NewestFlow(ctx, tx, u.ID, method)
 	if err != nil {
 		return "", err
 	}
@@ -275,6 +287,9 @@ func (f *Flow) issueCode(ctx context.Context, tx database.Tx, u *store.User) (st
 // verifyGet is GET /verify, where links in mail lead to.
 func (f *Flow) verifyGet(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
+	if q.Get("type") == unlockType {
+		return f.unlock(w, r, q.Get("token"))
+	}
 	p := proof{Type: q.Get("type"), TokenHash: q.Get("token")}
 	if p.TokenHash == "" {
 		p.TokenHash = q.Get("token_hash")

@@ -49,6 +49,9 @@ func (f *Flow) read(r *http.Request) (b way, err error) {
 	if err == nil {
 		err = b.Check()
 	}
+	if account := b.Email + b.Phone; err == nil && account != "" {
+		err = f.Allow(r.Context(), "account", account)
+	}
 	return b, err
 }
 
@@ -61,6 +64,15 @@ func quietly(w http.ResponseWriter, err error) error {
 	return core.JSON(w, map[string]string{})
 }
 
+// ready tells whether a message may go out now: none of its kind did a moment ago,
+// and the project has not sent too many.
+func (f *Flow) ready(ctx context.Context, u *store.User, k Kind, address string) error {
+	if err := f.Soon(u, k); err != nil {
+		return err
+	}
+	return f.MaySend(ctx, k, address)
+}
+
 // recover is POST /recover.
 func (f *Flow) recover(w http.ResponseWriter, r *http.Request) error {
 	b, err := f.read(r)
@@ -71,6 +83,9 @@ func (f *Flow) recover(w http.ResponseWriter, r *http.Request) error {
 		return core.Invalid("Password recovery requires an email")
 	}
 	u, err := store.UserByEmail(r.Context(), f.Owner(), b.Email)
+	if err == nil && u != nil {
+		err = f.ready(r.Context(), u, Recovery(), u.Email)
+	}
 	if err != nil || u == nil {
 		return quietly(w, err)
 	}
@@ -105,10 +120,31 @@ func (f *Flow) resend(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		u, err = store.UserByEmail(r.Context(), f.Owner(), b.Email)
 	}
+	if err == nil && u != nil {
+		err = f.readyAgain(r.Context(), b.Type, u)
+	}
 	if err != nil || u == nil {
 		return quietly(w, err)
 	}
 	return quietly(w, f.InTx(r.Context(), func(tx database.Tx) error { return f.again(r, tx, b, u) }))
+}
+
+// readyAgain is ready for what again sends.
+func (f *Flow) readyAgain(ctx context.Context, kind string, u *store.User) error {
+	switch {
+	case kind == "signup" && u.EmailConfirmedAt == nil:
+		return f.ready(ctx, u, Confirmation(), u.Email)
+	case kind == "email_change" && u.EmailChange != "":
+		if err := f.Soon(u, EmailChangeNew()); err != nil {
+			return err
+		}
+		return f.MayChangeEmail(ctx, u)
+	case kind == "sms" && u.PhoneConfirmedAt == nil:
+		return f.ready(ctx, u, PhoneConfirmation(), u.Phone)
+	case kind == "phone_change" && u.PhoneChange != "":
+		return f.ready(ctx, u, PhoneChange(), u.PhoneChange)
+	}
+	return nil
 }
 
 // again sends what a user waits for once more; nothing when they do not.
@@ -120,16 +156,13 @@ func (f *Flow) again(r *http.Request, tx database.Tx, b way, u *store.User) erro
 	to := To{Redirect: f.Redirect(r, "")}
 	switch {
 	case b.Type == "signup" && u.EmailConfirmedAt == nil:
-		pkce, err := f.Begin(ctx, tx, u, "email/signup", b.PKCE)
+		pkce, err := f.Begin(ctx, tx, u, methodSignup, b.PKCE)
 		if err != nil {
 			return err
 		}
 		to.Address, to.PKCE = u.Email, pkce
 		return f.Send(ctx, tx, u, Confirmation(), to)
 	case b.Type == "email_change" && u.EmailChange != "":
-		if err := f.Soon(u, EmailChangeNew()); err != nil {
-			return err
-		}
 		pkce, err := f.Begin(ctx, tx, u, "email_change", b.PKCE)
 		if err != nil {
 			return err
@@ -182,6 +215,9 @@ func (f *Flow) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 	if u.Email == "" || u.EmailConfirmedAt == nil {
 		return autherr.New(http.StatusUnprocessableEntity, autherr.EmailNotConfirmed, "Please verify your email first.")
 	}
+	if err := f.ready(r.Context(), u, Reauthentication(), u.Email); err != nil {
+		return err
+	}
 	err = f.InTx(r.Context(), func(tx database.Tx) error {
 		if err := f.audit(r.Context(), tx, r, u, store.ReauthenticateAsked, nil); err != nil {
 			return err
@@ -197,7 +233,7 @@ func (f *Flow) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 // Reauthenticated takes the code of a reauthentication.
 func (f *Flow) Reauthenticated(ctx context.Context, u *store.User, digits string) error {
 	wrong := autherr.New(http.StatusUnprocessableEntity, autherr.ReauthenticationNotValid, "Nonce has expired or is invalid")
-	return f.Try(ctx, u.Email, wrong, func() (bool, error) {
+	return f.Try(ctx, core.CodesFor(u.Email), wrong, func() (bool, error) {
 		kept := core.Kept(f.LinkOf(u.Email, digits))
 		t, err := store.OneTimeTokenByHash(ctx, f.Owner(), [2]string{kept, kept}, [2]string{store.ReauthenticationToken, store.ReauthenticationToken})
 		if err != nil || t == nil || t.UserID != u.ID || f.Now().After(t.CreatedAt.Add(f.expiry(Reauthentication()))) {

@@ -45,11 +45,13 @@ const (
 	PasskeyUpdated        = "passkey_updated"
 	PasskeyDeleted        = "passkey_deleted"
 	LoginFailed           = "login_failed" // Galley's: a password or code that was wrong
+	AccountLocked         = "account_locked"
+	AccountUnlocked       = "account_unlocked"
 )
 
 func logType(action string) string {
 	switch action {
-	case Login, Logout, InviteAccepted, LoginFailed:
+	case Login, Logout, InviteAccepted, LoginFailed, AccountLocked, AccountUnlocked:
 		return "account"
 	case UserSignedUp, UserInvited, UserDeleted:
 		return "team"

@@ -107,11 +107,11 @@ func FlowStateByID(ctx context.Context, q database.Querier, id string) (*FlowSta
 	return one[FlowState](ctx, q, "select row_to_json(f) from auth.flow_state f where id = $1", id)
 }
 
-// NewestFlow returns the newest flow of a user that has no code yet, nil when there
-// is none.
-func NewestFlow(ctx context.Context, q database.Querier, userID string) (*FlowState, error) {
-	return one[FlowState](ctx, q, `select row_to_json(f) from auth.flow_state f where user_id = $1 and auth_code is null
-		order by created_at desc, id limit 1`, userID)
+// NewestFlow returns the newest flow that a user began by a method and that has no
+// code yet, nil when there is none.
+func NewestFlow(ctx context.Context, q database.Querier, userID, method string) (*FlowState, error) {
+	return one[FlowState](ctx, q, `select row_to_json(f) from auth.flow_state f where user_id = $1 and authentication_method = $2
+		and auth_code is null order by created_at desc, id limit 1`, userID, method)
 }
 
 // TakeFlowState removes the flow that a code was issued for and returns it; nil

@@ -9,7 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-var names = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication", "test"}
+var names = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication", "unlock", "test"}
 
 // TestBuiltin: every template is there in every language, and says what it is
 // given.
