@@ -144,6 +144,54 @@ func TestFromSQL(t *testing.T) {
 	})
 }
 
+// TestFromFunction enqueues from functions of the project, in the transaction of
+// what they insert: for a role that may call them and nothing else, as over HTTP.
+func TestFromFunction(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *fixture) {
+		f.rows(`create table public.orders (id bigint generated always as identity primary key, item text not null check (item <> 'bad'))`)
+		f.rows(`create function public.order_it(item text, key text default null) returns bigint language sql security definer set search_path = '' as $$
+			insert into public.orders (item) values ($1);
+			select galley.enqueue('q', jsonb_build_object('item', $1), unique_key => $2)
+		$$`)
+		f.rows(`create function public.only_enqueue(item text) returns bigint language sql security definer as $$ select galley.enqueue('q', jsonb_build_object('item', $1)) $$`)
+		f.rows(`create function public.unsafe(item text) returns bigint language sql as $$ select galley.enqueue('q', jsonb_build_object('item', $1)) $$`)
+		f.rows(`create function public.several(list jsonb) returns setof bigint language sql security definer as $$
+			insert into public.orders (item) select x.item from jsonb_to_recordset($1) as x(item text);
+			select * from galley.enqueue_many((select jsonb_agg(jsonb_build_object('queue', 'q', 'payload', x)) from jsonb_array_elements($1) x))
+		$$`)
+		anon := as(f.db, "anon")
+		call := func(sql string) string {
+			list, err := database.Records(t.Context(), anon, sql)
+			if err != nil {
+				return fault.Code(err)
+			}
+			return fmt.Sprint(len(list))
+		}
+		for _, c := range []struct{ sql, want string }{
+			{`select public.order_it('pen')`, "1"},
+			{`select * from public.order_it(item => 'ink')`, "1"},
+			{`select public.order_it('twice', 'k')`, "1"},
+			{`select public.order_it('twice', 'k')`, "1"},
+			{`select public.only_enqueue('alone')`, "1"},
+			{`select * from public.several('[{"item": "a"}, {"item": "b"}]')`, "2"},
+			{`select public.order_it('bad')`, fault.CheckViolation},
+			{`select public.order_it('long key', repeat('x', 501))`, fault.CheckViolation},
+			{`select public.unsafe('x')`, fault.InsufficientPrivilege},
+			{`select galley.enqueue('q')`, fault.InsufficientPrivilege},
+		} {
+			if got := call(c.sql); got != c.want {
+				t.Errorf("%s: %s, not %s", c.sql, got, c.want)
+			}
+		}
+		if got, want := f.rows(`select item from public.orders order by id`), "pen|ink|twice|twice|a|b"; got != want {
+			t.Errorf("orders %q, not %q", got, want)
+		}
+		if got, want := f.rows(`select coalesce(payload->>'item', payload::text) from galley.jobs order by id`), "pen|ink|twice|alone|a|b"; got != want {
+			t.Errorf("jobs of %q, not %q", got, want)
+		}
+	})
+}
+
 func TestRetriesAndDeadLetters(t *testing.T) {
 	onEngines(t, func(t *testing.T, f *fixture) {
 		soonAgain := jobs.RetryIn(10*time.Millisecond, errors.New("first\x00"))

@@ -185,6 +185,24 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	return &r, err
 }
 
+// volatileReads refuses a statement that writes a table which a volatile function
+// in it reads.
+func (a *analyzer) volatileReads(r *Result) error {
+	if a.routines.reads == nil {
+		return nil
+	}
+	changed := map[uint32]bool{}
+	for _, s := range r.statements() {
+		writing.AddChanged(a.Catalog, changed, s)
+	}
+	for oid := range a.routines.reads.OIDs {
+		if changed[oid] {
+			return unsupported("a volatile function that reads the table which the statement writes is")
+		}
+	}
+	return nil
+}
+
 func (a *analyzer) paramTypes() ([]types.Ref, error) {
 	out := make([]types.Ref, len(a.params))
 	for i, p := range a.params {

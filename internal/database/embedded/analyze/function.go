@@ -327,8 +327,8 @@ var sqlValues = map[ast.SQLValueFunctionOp]struct{ function, as string }{
 // sqlValue resolves CURRENT_TIMESTAMP and its kind.
 func (a *analyzer) sqlValue(n *ast.SQLValueFunction) (tree.Expr, error) {
 	value := sqlValues[n.Op]
-	if f := a.routines.frame; f != nil && f.definer != "" && value.function == "current_user" {
-		return &tree.Const{Ref: types.Of(types.Name), Value: sqlite.Text(f.definer)}, nil
+	if definer := a.routines.definer; definer != "" && value.function == "current_user" {
+		return &tree.Const{Ref: types.Of(types.Name), Value: sqlite.Text(definer)}, nil
 	}
 	if a.routines.frame != nil && value.function == "current_schema" {
 		return nil, unsupported("CURRENT_SCHEMA in the body of a function is")

@@ -8,7 +8,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
-	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
@@ -32,7 +31,10 @@ type routines struct {
 	byOID     map[routineKey]*types.Function
 	variadic  bool // VARIADIC stands in the call being resolved
 	frame     *frame
-	calls     int
+	// definer is the owner of a function whose rights count, in what it reads too, ""
+	// where the caller's do.
+	definer string
+	calls   int
 	// alone is the call that is all there is to the statement, or all that its
 	// rows come from; found is what it was resolved to.
 	alone *ast.FuncCall
@@ -59,8 +61,6 @@ type frame struct {
 	args   []tree.Expr // what the parameters stand for
 	depth  int
 	within *frame
-	// definer is the owner whose rights count, "" where the caller's do.
-	definer string
 }
 
 // declared gives the resolver the functions in SQL of a name.
@@ -149,7 +149,7 @@ func (a *analyzer) variadicCall(s *scope, n *ast.FuncCall, schemaName, name stri
 func (a *analyzer) routine(s *scope, n *ast.FuncCall, e tree.Expr, err error) (tree.Expr, error) {
 	call, f := a.called(e)
 	if err == nil && f == nil {
-		err = a.routines.frame.refuse(e)
+		err = a.routines.refuse(e)
 	}
 	if err != nil || f == nil {
 		return e, err
@@ -361,9 +361,10 @@ func oneQuery(list []syntax.Statement) *ast.SelectStmt {
 // enterRoutine goes inside a function.
 func (a *analyzer) enterRoutine(f *catalog.Function, args []tree.Expr) (leave func(), err error) {
 	r := &a.routines
-	next := &frame{fn: f, args: args, within: r.frame, depth: 1}
-	if r.frame != nil {
-		next.depth, next.definer = r.frame.depth+1, r.frame.definer
+	outer, definer := r.frame, r.definer
+	next := &frame{fn: f, args: args, within: outer, depth: 1}
+	if outer != nil {
+		next.depth = outer.depth + 1
 	}
 	for at := r.frame; at != nil; at = at.within {
 		if at.fn.OID == f.OID {
@@ -380,27 +381,26 @@ func (a *analyzer) enterRoutine(f *catalog.Function, args []tree.Expr) (leave fu
 	}
 	invoker, quiet, oldPath, role := a.invoker, a.quiet, r.path, a.invoker
 	if f.SecurityDefiner {
-		role, next.definer = f.Owner, f.Owner
+		role, r.definer = f.Owner, f.Owner
 	}
 	back := a.enter(role, &catalog.Expr{SearchPath: path}, nil)
-	outer := r.frame
 	r.frame, r.path, a.invoker, a.quiet, a.Stored = next, path, role, false, false
 	return func() {
 		back()
-		r.frame, r.path, a.invoker, a.quiet = outer, oldPath, invoker, quiet
+		r.frame, r.definer, r.path, a.invoker, a.quiet = outer, definer, oldPath, invoker, quiet
 	}, nil
 }
 
 // refuse refuses what tells of the caller's rights or path, where those of the
 // function count instead.
-func (f *frame) refuse(e tree.Expr) error {
+func (r *routines) refuse(e tree.Expr) error {
 	v, ok := e.(*tree.SessionValue)
-	if !ok || f == nil {
+	if !ok || r.frame == nil {
 		return nil
 	}
 	name := v.Function.Name
 	rights := strings.HasPrefix(name, "has_") || name == "pg_has_role" || name == "row_security_active" || name == "current_setting"
-	if f.definer != "" && rights || strings.HasPrefix(name, "current_schema") {
+	if r.definer != "" && rights || strings.HasPrefix(name, "current_schema") {
 		return unsupported("the function %s in the body of a function is", name)
 	}
 	return nil
@@ -469,17 +469,39 @@ func (a *analyzer) rowsOf(f *catalog.Function, call *tree.Call) (*tree.Query, er
 // there is no need.
 func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, ok bool, err error) {
 	list, err := syntax.Split(f.Body)
-	if err != nil || oneQuery(list) != nil && f.Result != types.Void {
+	one := oneQuery(list) != nil && f.Result != types.Void
+	if err != nil || one && !a.callsPhases(f, list, 0) {
 		return nil, false, err
 	}
 	reads := tree.NewTables()
 	reads.Exprs(call.Args...)
 	volatile := slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) })
-	if !a.defining && (call != a.routines.found || len(a.parts) > 0 || a.routines.frame != nil || len(reads.OIDs) > 0 || volatile || f.Strict) {
+	within := a.routines.frame != nil // a statement of another function's, after those before it
+	if !a.defining && (call != a.routines.found || len(a.parts) > 0 && !within || len(reads.OIDs) > 0 || volatile || f.Strict) {
+		if one { // what it calls tells whether it can be put in place
+			return nil, false, nil
+		}
 		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name)
 	}
 	q, err = a.run(f, call.Args, list)
 	return q, true, err
+}
+
+// callsPhases tells whether a function of one query does nothing but call one that
+// may have to run in phases.
+func (a *analyzer) callsPhases(f *catalog.Function, list []syntax.Statement, depth int) bool {
+	call := inline.OnlyCall(oneQuery(list))
+	if call == nil || f.Volatility != 'v' || depth >= maxRoutineDepth {
+		return false
+	}
+	path := syntax.Names(call.Funcname)
+	return slices.ContainsFunc(a.Catalog.SortedFunctions(), func(g *catalog.Function) bool {
+		if g.Name != path[len(path)-1] || len(path) > 1 && g.Schema != path[len(path)-2] {
+			return false
+		}
+		body, err := syntax.Split(g.Body)
+		return err == nil && (oneQuery(body) == nil || g.Result == types.Void || a.callsPhases(g, body, depth+1))
+	})
 }
 
 // run analyzes the statements of a function as parts of the statement, and
@@ -525,8 +547,7 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 	var returning []tree.Output
 	var err error
 	if n, ok := st.Node.(*ast.SelectStmt); ok {
-		if part.Query, err = a.query(nil, n); err == nil {
-			err = a.settleOutputs(part.Query.Columns)
+		if part.Query, err = a.insideQuery(f, n); err == nil {
 			returning = part.Query.Columns
 		}
 	} else if f.Volatility != 'v' && !a.defining {
@@ -551,20 +572,26 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 	return q, nil
 }
 
-// volatileReads refuses a statement that writes a table which a volatile function
-// in it reads.
-func (a *analyzer) volatileReads(r *Result) error {
-	if a.routines.reads == nil {
-		return nil
+// insideQuery analyzes a query that is a statement of a function. The statements of
+// a function that it calls come before it.
+func (a *analyzer) insideQuery(f *catalog.Function, n *ast.SelectStmt) (*tree.Query, error) {
+	r, before := &a.routines, len(a.parts)
+	alone, found := r.alone, r.found
+	defer func() { r.alone, r.found = alone, found }()
+	r.alone, r.found = nil, nil
+	if f.Volatility == 'v' { // others do not see what was written since their caller began
+		r.alone = inline.OnlyCall(n)
 	}
-	changed := map[uint32]bool{}
-	for _, s := range r.statements() {
-		writing.AddChanged(a.Catalog, changed, s)
+	q, err := a.query(nil, n)
+	if err == nil {
+		err = a.settleOutputs(q.Columns)
 	}
-	for oid := range a.routines.reads.OIDs {
-		if changed[oid] {
-			return unsupported("a volatile function that reads the table which the statement writes is")
-		}
+	if err != nil || len(a.parts) == before {
+		return q, err
 	}
-	return nil
+	reads := tree.NewTables()
+	if reads.Query(q); len(reads.OIDs) > 0 {
+		return nil, unsupported("a query of a function that calls a function that writes, and reads tables itself, is")
+	}
+	return q, nil
 }
