@@ -81,7 +81,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	maps.Copy(routes, factors.Routes())
 	maps.Copy(routes, passkeys.Routes())
+	maps.Copy(routes, absent())
 	routes["GET /.well-known/jwks.json"] = keys(c.Keys)
+	routes["GET /.well-known/openid-configuration"] = provider(shared)
 	routes["/"] = unknown
 	for pattern, h := range routes {
 		mux.Handle(pattern, h)
@@ -121,15 +123,6 @@ func passwords(c *Config) (err error) {
 		c.Judge = password.NewJudge(password.Policy{MinLength: int(a.MinimumPasswordLength), Required: required, Strength: int(a.PasswordStrength)}, c.Pool, leaks)
 	}
 	return nil
-}
-
-// keys serves the public keys. Others may keep them for a while: a rotation shows
-// the next key long before it signs.
-func keys(k *signing.Keys) autherr.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Cache-Control", "public, max-age=600")
-		return httpapi.WriteJSON(w, http.StatusOK, k.Set(r.Context()))
-	}
 }
 
 func unknown(_ http.ResponseWriter, r *http.Request) error {

@@ -65,7 +65,7 @@ type SES struct {
 
 // SMS is the section [sms].
 type SMS struct {
-	Transport    string // twilio, hook or inbox; "" is the one that is configured, else inbox
+	Transport    string // twilio, hook, inbox or none; "" is the one that is configured, else inbox
 	Rate         int64  // messages a minute; 0 is no bound
 	PerRecipient int64  // messages a number gets in an hour; 0 is no bound
 	TestNumbers  []string
@@ -176,7 +176,7 @@ func mailServiceKeys() []key {
 
 func smsKeys() []key {
 	return []key{
-		{"sms.transport", choice(func(c *Config) *string { return &c.SMS.Transport }, "twilio", "hook", "inbox")},
+		{"sms.transport", choice(func(c *Config) *string { return &c.SMS.Transport }, "twilio", "hook", "inbox", "none")},
 		{"sms.rate", integer(func(c *Config) *int64 { return &c.SMS.Rate }, 0, 1_000_000)},
 		{"sms.per_recipient", integer(func(c *Config) *int64 { return &c.SMS.PerRecipient }, 0, math.MaxInt32)},
 		{"sms.test_numbers", list(func(c *Config) *[]string { return &c.SMS.TestNumbers })},

@@ -94,7 +94,7 @@ func (l *loader) transport(section, named string, configured []string, lacks str
 	switch {
 	case named == "" && len(configured) > 1:
 		l.wrong(section+".transport", "several are configured: "+strings.Join(configured, ", ")+"; name one of them")
-	case named != "" && named != "inbox" && !slices.Contains(configured, named):
+	case named != "" && named != "inbox" && named != "none" && !slices.Contains(configured, named):
 		l.wrong(section+".transport", lacks)
 	}
 }

@@ -33,6 +33,9 @@ func (r SMS) message(id string) (sms.Message, error) {
 
 // SendSMS has a text message sent, as Send does a mail.
 func (s *Service) SendSMS(ctx context.Context, tx database.Querier, r SMS) (id string, err error) {
+	if s.config.Settings.SMS.Chosen() == "none" {
+		return "", fault.New(fault.FeatureNotSupported, "sms.transport is none: no SMS is sent")
+	}
 	id = newID()
 	m, err := r.message(id)
 	if err != nil {

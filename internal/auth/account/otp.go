@@ -23,7 +23,7 @@ func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
 	if err := core.Read(r, &b); err != nil {
 		return err
 	}
-	b.Password = "-" // nobody has one here
+	b.Password, b.byCode = "-", true // nobody has one here
 	if err := h.checkSignIn(r, &b.signupBody); err != nil {
 		return err
 	}
@@ -37,22 +37,32 @@ func (h *Handlers) otp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil):
-		err = h.letIn(r, &b.signupBody, u)
-	case u == nil && (b.CreateUser != nil && !*b.CreateUser || !h.Auth().Signup):
-		if h.confirms(&b.signupBody) { // it is not told who has an account
-			err = h.flow.MaySend(r.Context(), b.kind(), b.Phone)
-			break
+	if u == nil && (b.CreateUser != nil && !*b.CreateUser || !h.Auth().Signup) {
+		if !h.confirms(&b.signupBody) {
+			return autherr.New(http.StatusUnprocessableEntity, autherr.OTPDisabled, "Signups not allowed for otp")
 		}
-		err = autherr.New(http.StatusUnprocessableEntity, autherr.OTPDisabled, "Signups not allowed for otp")
-	default:
-		_, err = h.join(r, &b.signupBody, u, "")
+		err = h.flow.MaySend(r.Context(), b.kind(), b.Phone) // it is not told who has an account
+	} else {
+		err = h.invite(r, &b.signupBody, u)
 	}
 	if err != nil {
 		return err
 	}
 	return core.JSON(w, map[string]string{})
+}
+
+// invite sends a code to somebody, who is made a user before if there is none.
+func (h *Handlers) invite(r *http.Request, b *signupBody, u *store.User) (err error) {
+	if !b.confirmed(u) {
+		if _, err = h.join(r, b, u, ""); err != nil || h.confirms(b) {
+			return err
+		}
+		// Confirmation is automatic, so no code was sent.
+		if u, err = h.find(r.Context(), b); err != nil || u == nil {
+			return err
+		}
+	}
+	return h.letIn(r, b, u)
 }
 
 // letIn sends a way in to somebody who has an account, unless that was done a moment

@@ -107,7 +107,7 @@ func (h *Handlers) settings(w http.ResponseWriter, _ *http.Request) error {
 		external[name] = p.Enabled
 	}
 	return core.JSON(w, map[string]any{"external": external, "disable_signup": !a.Signup, "mailer_autoconfirm": !a.Email.Confirmations,
-		"phone_autoconfirm": !a.SMS.Confirmations, "sms_provider": h.Settings.SMS.Transport, "saml_enabled": false,
+		"phone_autoconfirm": !a.SMS.Confirmations, "sms_provider": h.Settings.SMS.Chosen(), "saml_enabled": false,
 		"saml_private_key_next_configured": false, "passkeys_enabled": a.Passkeys.Enabled})
 }
 

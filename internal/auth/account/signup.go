@@ -19,8 +19,11 @@ type signupBody struct {
 	Phone    string         `json:"phone"`
 	Password string         `json:"password"`
 	Data     map[string]any `json:"data"`
+	Channel  string         `json:"channel"`
 	core.Security
 	flow.PKCE
+
+	byCode bool // they come in by a code or link, not at once
 }
 
 func (b *signupBody) provider() string {
@@ -28,6 +31,11 @@ func (b *signupBody) provider() string {
 		return "email"
 	}
 	return "phone"
+}
+
+// confirmed tells whether a user has proven the address or number of a body.
+func (b *signupBody) confirmed(u *store.User) bool {
+	return u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil)
 }
 
 // signup is POST /signup. Without an address and a number it makes an anonymous
@@ -94,8 +102,8 @@ func (h *Handlers) checkSignup(b *signupBody) (err error) {
 	}
 	if b.Email != "" {
 		b.Email, err = core.Email(b.Email)
-	} else {
-		b.Phone, err = core.Phone(b.Phone)
+	} else if b.Phone, err = core.Phone(b.Phone); err == nil {
+		err = h.Channel(b.Channel)
 	}
 	if err != nil {
 		return err
@@ -128,7 +136,7 @@ func (h *Handlers) confirms(b *signupBody) bool {
 
 // join makes the user, or for one that is there answers as if it did.
 func (h *Handlers) join(r *http.Request, b *signupBody, u *store.User, hash string) (any, error) {
-	confirmed := u != nil && (b.Email != "" && u.EmailConfirmedAt != nil || b.Phone != "" && u.PhoneConfirmedAt != nil)
+	confirmed := b.confirmed(u)
 	// Counted for those that are known too: when no mail goes out any more, all are
 	// told so.
 	if h.confirms(b) && (u == nil || confirmed || h.flow.Soon(u, b.kind()) == nil) {
@@ -158,7 +166,7 @@ func (h *Handlers) join(r *http.Request, b *signupBody, u *store.User, hash stri
 			return err
 		}
 		done, err := h.begin(r, tx, b, u)
-		if err == nil && done {
+		if err == nil && done && !b.byCode {
 			tokens, err = h.Sessions.Issue(r.Context(), tx, u, h.From(r, "password"))
 		}
 		return err

@@ -26,6 +26,8 @@ func (h *Handlers) token(w http.ResponseWriter, r *http.Request) error {
 		if h.IDToken != nil {
 			return h.IDToken(w, r)
 		}
+	case "web3":
+		return autherr.New(http.StatusUnprocessableEntity, autherr.Web3ProviderDisabled, "Web3 provider is disabled")
 	}
 	return autherr.OAuth("unsupported_grant_type", "")
 }

@@ -29,6 +29,7 @@ type change struct {
 	Password        *string        `json:"password"`
 	CurrentPassword string         `json:"current_password"`
 	Nonce           string         `json:"nonce"`
+	Channel         string         `json:"channel"`
 	Data            map[string]any `json:"data"`
 	AppMetaData     map[string]any `json:"app_metadata"`
 	flow.PKCE
@@ -79,7 +80,10 @@ func (h *Handlers) checkChange(ctx context.Context, caller *core.Caller, b *chan
 		}
 	}
 	if b.Phone != "" {
-		if b.Phone, err = core.Phone(b.Phone); err != nil {
+		if b.Phone, err = core.Phone(b.Phone); err == nil {
+			err = h.Channel(b.Channel)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -148,12 +149,9 @@ func New(c Config) (*Core, error) {
 	}
 	a := c.Settings.Auth
 	out := &Core{Config: c, codes: signing.Derive(c.Secret, "one-time codes")}
-	s := session.Config{DB: c.DB, Sign: c.Keys.Sign, Key: signing.Derive(c.Secret, "refresh tokens"), Issuer: a.JWTIssuer,
+	s := session.Config{DB: c.DB, Sign: c.Keys.Sign, Key: signing.Derive(c.Secret, "refresh tokens"), Issuer: out.Issuer(),
 		Expiry: seconds(a.JWTExpiry), Rotation: a.RefreshTokenRotation, ReuseInterval: seconds(a.RefreshTokenReuse),
 		Timebox: a.Sessions.Timebox, Inactivity: a.Sessions.Inactivity, Single: a.Sessions.Single, Now: c.Now}
-	if s.Issuer == "" {
-		s.Issuer = c.URL + "/auth/v1"
-	}
 	if c.Hooks != nil {
 		s.Hook = c.Hooks
 	}
@@ -172,6 +170,9 @@ func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 // Auth is the section [auth] of the settings.
 func (c *Core) Auth() config.Auth { return c.Settings.Auth }
+
+// Issuer is the iss claim of access tokens.
+func (c *Core) Issuer() string { return cmp.Or(c.Auth().JWTIssuer, c.URL+"/auth/v1") }
 
 // SiteURL is where the app is.
 func (c *Core) SiteURL() string {

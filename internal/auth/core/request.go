@@ -208,6 +208,15 @@ func Email(text string) (string, error) {
 	return strings.ToLower(text), nil
 }
 
+// Channel refuses a way for a code to a number that is not there: Galley sends SMS,
+// and what a hook of the project's sends is the hook's affair.
+func (c *Core) Channel(name string) error {
+	if name == "" || name == "sms" || c.Settings.SMS.Chosen() == "hook" {
+		return nil
+	}
+	return Invalid("Invalid channel, the supported value is 'sms'")
+}
+
 var number = regexp.MustCompile(`^[1-9][0-9]{1,14}$`)
 
 // Phone checks a number (E.164) and returns it as it is kept, as digits.

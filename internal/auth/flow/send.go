@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -80,6 +81,11 @@ func EmailChangeCurrent() Kind {
 // Reauthentication proves anew who somebody is, before a change of password.
 func Reauthentication() Kind {
 	return Kind{store.ReauthenticationToken, "reauthentication", "reauthentication", reauthSent, "reauthentication_sent_at"}
+}
+
+// PhoneReauthentication is Reauthentication by SMS.
+func PhoneReauthentication() Kind {
+	return Kind{store.ReauthenticationToken, "", "reauthentication", reauthSent, "reauthentication_sent_at"}
 }
 
 // PhoneConfirmation proves a number, and lets somebody in by it.
@@ -212,6 +218,9 @@ func (f *Flow) sendSMS(ctx context.Context, tx database.Querier, u *store.User, 
 	}
 	if err := store.UpdateUser(ctx, tx, u, now, store.Set(k.column, now)); err != nil || test {
 		return err
+	}
+	if f.Settings.SMS.Chosen() == "none" {
+		return autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "Unable to get SMS provider")
 	}
 	text := strings.NewReplacer("{{ .Code }}", code.Digits, "{{.Code}}", code.Digits).Replace(f.Auth().SMS.Template)
 	user, err := json.Marshal(wire.UserOf(u))

@@ -211,18 +211,25 @@ func (f *Flow) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u := caller.User
-	if u.Email == "" || u.EmailConfirmedAt == nil {
+	u, kind, to := caller.User, Reauthentication(), caller.User.Email
+	switch {
+	case u.Email == "" && u.Phone == "":
+		return core.Invalid("Reauthentication requires the user to have an email or a phone number")
+	case u.Email != "" && u.EmailConfirmedAt == nil:
 		return autherr.New(http.StatusUnprocessableEntity, autherr.EmailNotConfirmed, "Please verify your email first.")
+	case u.Email == "" && u.PhoneConfirmedAt == nil:
+		return autherr.New(http.StatusUnprocessableEntity, autherr.PhoneNotConfirmed, "Please verify your phone first.")
+	case u.Email == "":
+		kind, to = PhoneReauthentication(), u.Phone
 	}
-	if err := f.ready(r.Context(), u, Reauthentication(), u.Email); err != nil {
+	if err := f.ready(r.Context(), u, kind, to); err != nil {
 		return err
 	}
 	err = f.InTx(r.Context(), func(tx database.Tx) error {
 		if err := f.audit(r.Context(), tx, r, u, store.ReauthenticateAsked, nil); err != nil {
 			return err
 		}
-		return f.Send(r.Context(), tx, u, Reauthentication(), To{Address: u.Email})
+		return f.Send(r.Context(), tx, u, kind, To{Address: to})
 	})
 	if err != nil {
 		return err
@@ -233,10 +240,14 @@ func (f *Flow) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 // Reauthenticated takes the code of a reauthentication.
 func (f *Flow) Reauthenticated(ctx context.Context, u *store.User, digits string) error {
 	wrong := autherr.New(http.StatusUnprocessableEntity, autherr.ReauthenticationNotValid, "Nonce has expired or is invalid")
-	return f.Try(ctx, core.CodesFor(u.Email), wrong, func() (bool, error) {
-		kept := core.Kept(f.LinkOf(u.Email, digits))
+	kind, to := Reauthentication(), u.Email
+	if to == "" {
+		kind, to = PhoneReauthentication(), u.Phone
+	}
+	return f.Try(ctx, core.CodesFor(to), wrong, func() (bool, error) {
+		kept := core.Kept(f.LinkOf(to, digits))
 		t, err := store.OneTimeTokenByHash(ctx, f.Owner(), [2]string{kept, kept}, [2]string{store.ReauthenticationToken, store.ReauthenticationToken})
-		if err != nil || t == nil || t.UserID != u.ID || f.Now().After(t.CreatedAt.Add(f.expiry(Reauthentication()))) {
+		if err != nil || t == nil || t.UserID != u.ID || f.Now().After(t.CreatedAt.Add(f.expiry(kind))) {
 			return false, err
 		}
 		return store.TakeOneTimeToken(ctx, f.Owner(), t)
