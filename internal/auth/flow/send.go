@@ -195,8 +195,9 @@ func (f *Flow) Make(ctx context.Context, tx database.Querier, u *store.User, k K
 	if err := store.UpdateUser(ctx, tx, u, now, store.Set(k.column, now)); err != nil {
 		return Made{}, err
 	}
-	q := url.Values{"token": {code.Link}, "type": {k.Verify}, "redirect_to": {to.Redirect}}
-	return Made{code, f.URL + "/auth/v1/verify?" + q.Encode()}, nil
+	// In GoTrue's order, which clients look at; token and type need no escaping.
+	q := "token=" + code.Link + "&type=" + k.Verify + "&redirect_to=" + url.QueryEscape(to.Redirect)
+	return Made{code, f.URL + "/auth/v1/verify?" + q}, nil
 }
 
 // SendInvite sends an invitation, which an admin may repeat at once.
