@@ -40,7 +40,12 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 		if err != nil {
 			return nil, err
 		}
-		return []route{{"/auth/v1/", httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}, nil
+		routes := []route{{"/auth/v1/", httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}
+		if h.Page != nil {
+			page := httpapi.Chain(h.Page, httpapi.Compress())
+			routes = append(routes, route{"/auth/ui", page}, route{"/auth/ui/", page})
+		}
+		return routes, nil
 	}, nil
 }
 

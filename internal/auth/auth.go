@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/store"
+	"github.com/galleyhq/galley/internal/auth/ui"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -41,8 +42,14 @@ type Config = core.Config
 // maxBody bounds the body of a request, in bytes.
 const maxBody = 1 << 20
 
-// New returns the handler of the paths below /auth/v1.
-func New(c Config) (http.Handler, error) {
+// API is the handler of the paths below /auth/v1.
+type API struct {
+	http.Handler
+	Page http.Handler // of /auth/ui and below it; nil when there is no sign-in page
+}
+
+// New returns the API and the sign-in page.
+func New(c Config) (*API, error) {
 	if err := passwords(&c); err != nil {
 		return nil, err
 	}
@@ -88,7 +95,16 @@ func New(c Config) (http.Handler, error) {
 	for pattern, h := range routes {
 		mux.Handle(pattern, h)
 	}
-	return httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody), addressed(shared)), nil
+	api := &API{Handler: httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody), addressed(shared))}
+	if !c.Settings.Auth.UI.Enabled {
+		return api, nil
+	}
+	page, err := ui.New(shared, flows)
+	if err != nil {
+		return nil, err
+	}
+	api.Page = page
+	return api, nil
 }
 
 // noHead refuses HEAD: the paths of links act, and programs that look at the links

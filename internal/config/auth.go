@@ -42,6 +42,7 @@ type Auth struct {
 	Sessions AuthSessions
 	Limits   AuthLimits
 	Captcha  Captcha
+	UI       AuthUI
 	External map[string]Provider
 	Hooks    map[string]AuthHook
 }
@@ -143,7 +144,7 @@ func authDefaults() Auth {
 		MFA: AuthMFA{MaxFactors: 10, TOTP: FactorKind{true, true}, PhoneOTPLength: 6, PhoneTemplate: "Your code is {{ .Code }}", PhoneMaxFrequency: time.Minute},
 		Limits: AuthLimits{EmailSent: 100, SMSSent: 30, AnonymousUsers: 30, TokenRefresh: 150, SignInSignUps: 30, Verifications: 30,
 			LockAfter: 10, LockFor: time.Minute},
-		External: map[string]Provider{}, Hooks: map[string]AuthHook{},
+		UI: authUIDefaults(), External: map[string]Provider{}, Hooks: map[string]AuthHook{},
 	}
 }
 
@@ -174,7 +175,7 @@ func authKeys() []key {
 		{"auth.rate_limit.trusted_proxies", list(func(c *Config) *[]string { return &c.Auth.Limits.TrustedProxies })},
 		{"auth.captcha.provider", choice(func(c *Config) *string { return &c.Auth.Captcha.Provider }, "hcaptcha", "turnstile")},
 		{"auth.captcha.secret", text(func(c *Config) *string { return &c.Auth.Captcha.Secret })},
-	}, bools, ints)
+	}, bools, ints, authUIKeys())
 }
 
 func authBooleans() []key {
@@ -326,6 +327,7 @@ func (l *loader) supabaseAuth(doc document) {
 }
 
 func (l *loader) validateAuth() {
+	l.validateAuthUI()
 	a := l.config.Auth
 	for name, value := range map[string]string{"auth.site_url": a.SiteURL, "auth.external_url": a.ExternalURL} {
 		if u, err := url.Parse(value); value != "" && (err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" && u.Path == "") {

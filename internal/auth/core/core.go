@@ -157,7 +157,7 @@ func New(c Config) (*Core, error) {
 	}
 	out.Sessions = session.New(s)
 	var err error
-	if out.redirects, err = redirect.New(out.SiteURL(), a.AdditionalRedirectURLs); err != nil {
+	if out.redirects, err = redirect.New(out.SiteURL(), append(out.pages(), a.AdditionalRedirectURLs...)); err != nil {
 		return nil, config.Problems{{Key: "auth.additional_redirect_urls", Message: err.Error()}}
 	}
 	if out.proxies, err = limit.NewProxies(a.Limits.TrustedProxies); err != nil {

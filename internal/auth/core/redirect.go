@@ -1,6 +1,23 @@
 package core
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/galleyhq/galley/internal/auth/redirect"
+)
+
+// PageURL is where the sign-in page is.
+func (c *Core) PageURL() string { return c.URL + "/auth/ui" }
+
+// pages are patterns of the sign-in page's URLs, which links in mail come back to
+// wherever the app is.
+func (c *Core) pages() []string {
+	if !c.Auth().UI.Enabled {
+		return nil
+	}
+	page := redirect.Quote(c.PageURL())
+	return []string{page, page + `\?**`}
+}
 
 // MayRedirect tells whether a sign-in may end at a URL: one of the app's own site,
 // or one that auth.additional_redirect_urls allows.

@@ -277,10 +277,15 @@ func (f *Flow) issueCode(ctx context.Context, tx database.Tx, u *store.User, met
 	if flow == nil {
 		return "", autherr.New(http.StatusBadRequest, autherr.FlowStateNotFound, "No associated flow state found.")
 	}
+	return f.codeFor(ctx, tx, flow)
+}
+
+// codeFor makes the code that a flow ends in.
+func (f *Flow) codeFor(ctx context.Context, tx database.Tx, flow *store.FlowState) (string, error) {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never fails
 	code, now := hex.EncodeToString(b[:]), f.Time()
-	_, err = store.UpdateFlowState(ctx, tx, flow.ID, now, store.Set("auth_code", core.Kept(code)), store.Set("auth_code_issued_at", now))
+	_, err := store.UpdateFlowState(ctx, tx, flow.ID, now, store.Set("auth_code", core.Kept(code)), store.Set("auth_code_issued_at", now))
 	return code, err
 }
 

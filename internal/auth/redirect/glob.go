@@ -35,6 +35,11 @@ func (p pattern) match(text string) bool {
 	return found && p.authority.MatchString(rest)
 }
 
+// Quote returns the pattern that matches a text and nothing else.
+func Quote(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`, ",", `\,`).Replace(text)
+}
+
 func compile(text string) (pattern, error) {
 	if len(text) > maxPattern {
 		return pattern{}, fmt.Errorf("it has %d bytes, at most %d", len(text), maxPattern)

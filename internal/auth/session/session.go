@@ -113,6 +113,13 @@ func (s *Service) Upgrade(ctx context.Context, q database.Querier, u *store.User
 	if err := store.UpdateSession(ctx, q, one, now, changes...); err != nil {
 		return nil, err
 	}
+	return s.Renew(ctx, q, u, one, r.Method)
+}
+
+// Renew returns new tokens of a session; those before are good no more. method is
+// why, for the claims hook.
+func (s *Service) Renew(ctx context.Context, q database.Querier, u *store.User, one *store.Session, method string) (*wire.Tokens, error) {
+	now := s.now()
 	if err := store.DeleteTokens(ctx, q, one.ID); err != nil {
 		return nil, err
 	}
@@ -120,7 +127,7 @@ func (s *Service) Upgrade(ctx context.Context, q database.Querier, u *store.User
 	if err := store.InsertRefreshToken(ctx, q, one, Kept(refresh), now); err != nil {
 		return nil, err
 	}
-	return s.tokens(ctx, q, u, one, refresh, r.Method, func(context.Context) {})
+	return s.tokens(ctx, q, u, one, refresh, method, func(context.Context) {})
 }
 
 // tokens makes the answer to a sign-in or a refresh. refused is called when a hook
