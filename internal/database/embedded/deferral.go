@@ -114,13 +114,9 @@ func restricting(cat *catalog.Catalog, d deferral) error {
 	return nil
 }
 
-// begin makes SQLite defer what it would check at once, before a statement.
-func (d deferral) begin(c *sqlite.Conn) error {
-	if !d.changed() {
-		return nil
-	}
-	return c.Exec("PRAGMA defer_foreign_keys = ON")
-}
+// begin makes SQLite defer what it would check at once, before a statement, or no
+// longer: a savepoint may have taken back what was set.
+func (d deferral) begin(c *sqlite.Conn) { c.Deferring(d.changed()) }
 
 // check raises the error of a foreign key that is violated though it is not
 // deferred, after a statement.

@@ -333,7 +333,7 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 func (d *diagnosis) foreignKeys() error {
 	for _, row := range d.stored {
 		for _, k := range d.t.Constraints {
-			if k.Kind != catalog.ForeignKey {
+			if k.Kind != catalog.ForeignKey || d.waits(k) {
 				continue
 			}
 			if err := d.missing(k, row); err != nil {
@@ -343,6 +343,9 @@ func (d *diagnosis) foreignKeys() error {
 	}
 	for _, row := range d.removed {
 		for _, ref := range d.cat.References(d.t.OID) {
+			if d.waits(ref.Constraint) {
+				continue
+			}
 			if err := d.referenced(ref, row); err != nil {
 				return err
 			}

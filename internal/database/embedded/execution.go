@@ -237,12 +237,12 @@ func (x *execution) whole(c *sqlite.Conn, deferred bool, do func() error) error 
 // atOnce does something in a savepoint, so that nothing is left of it when it
 // fails.
 func atOnce(c *sqlite.Conn, do func() error) error {
-	if err := c.Exec("SAVEPOINT galley_whole"); err != nil {
+	if err := c.Run("SAVEPOINT galley_whole"); err != nil {
 		return err
 	}
 	err := do()
 	if err == nil {
-		return c.Exec("RELEASE galley_whole")
+		return c.Run("RELEASE galley_whole")
 	}
 	if undone := c.Exec("ROLLBACK TO galley_whole; RELEASE galley_whole"); undone != nil {
 		return undone
@@ -260,31 +260,23 @@ func (x *execution) linked(p *emit.Program) bool {
 		slices.ContainsFunc(p.Target.Constraints, func(k *catalog.Constraint) bool { return k.Kind == catalog.ForeignKey }))
 }
 
-// deferred does something and checks foreign keys at its end. Where there are
-// none SQLite is not told: it prepares every statement of the connection anew
-// after that.
+// deferred does something and checks foreign keys at its end.
 func (x *execution) deferred(c *sqlite.Conn, do func() error) error {
 	if x.deferring || x.unlinked {
 		return do()
 	}
 	x.deferring = true
 	defer func() { x.deferring = false }()
-	before, err := c.DeferredFKs()
-	if err != nil {
-		return err
-	}
-	if err := c.Exec("PRAGMA defer_foreign_keys = ON"); err != nil {
-		return err
-	}
+	back := c.Deferring(true)
 	if s := scopeOf(x.ctx); s != nil && s.deferral.changed() {
 		return do() // what must hold is looked at after the statement
 	}
-	defer func() { _ = c.Exec("PRAGMA defer_foreign_keys = OFF") }()
+	defer back()
 	if err := do(); err != nil {
 		return err
 	}
-	after, err := c.DeferredFKs()
-	if err == nil && after > before {
+	err := x.violations(c)
+	if fault.Code(err) == fault.ForeignKeyViolation {
 		return &sqlite.Error{Code: sqlite.CodeForeignKey, Message: "FOREIGN KEY constraint failed"}
 	}
 	return err

@@ -99,11 +99,16 @@ func (x *execution) blamed(c *sqlite.Conn, p *emit.Program, err error) error {
 // violations looks for foreign keys that all parts of a statement together
 // violate.
 func (x *execution) violations(c *sqlite.Conn) error {
+	return violated(c, x.cat, func(k *catalog.Constraint) bool { return !x.waits(k) })
+}
+
+// waits tells whether a foreign key may be violated until the transaction ends.
+func (x *execution) waits(k *catalog.Constraint) bool {
 	var d deferral
 	if s := scopeOf(x.ctx); s != nil {
 		d = s.deferral
 	}
-	return violated(c, x.cat, func(k *catalog.Constraint) bool { return !d.deferred(k) })
+	return d.deferred(k)
 }
 
 // action is a row that a part of a statement stores or deletes.

@@ -174,9 +174,7 @@ func (t *Tx) onWriter(ctx context.Context, planned func(*sqlite.Conn, *catalog.C
 			return readOnly(p)
 		}
 		changed := false
-		if err := t.scope.deferral.begin(c); err != nil {
-			return err
-		}
+		t.scope.deferral.begin(c)
 		x := t.db.start(ctx, t.session, cat, t.began)
 		x.readOnly = st.ReadOnly
 		out, changed, err = t.db.runOnWriter(ctx, c, x, p, st.Args)

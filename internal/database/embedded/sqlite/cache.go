@@ -9,9 +9,13 @@ type cache struct {
 	text  map[string]*Stmt // idle ones; more of the same text hang on same
 }
 
-// take returns an idle statement of a text, now in use, or nil.
-func (k *cache) take(text string) *Stmt {
+// take returns an idle statement of a text, now in use, or nil. One that writes
+// must have been compiled while foreign keys were deferred, or not, as they are now.
+func (k *cache) take(text string, deferring bool) *Stmt {
 	s := k.text[text]
+	for s != nil && s.writes && s.deferring != deferring {
+		s = s.same
+	}
 	if s == nil {
 		return nil
 	}

@@ -281,6 +281,53 @@ func (c *Conn) DeferredFKs() (int, error) {
 	return int(*(*int32)(pointer(out))), nil
 }
 
+// Deferring puts off the check of all foreign keys until the transaction ends, or
+// no longer, and returns what puts it back. It is PRAGMA defer_foreign_keys
+// (sqlite.org/pragma.html) without what the pragma does besides: it has every
+// statement of the connection compiled anew, and switched off it forgets what is
+// violated. Which checks a statement makes is decided as it is compiled, so that
+// those which write are kept for each of the two cases.
+//
+// When it is put back, only keys that were declared deferred may be violated: the
+// others are not looked at again.
+func (c *Conn) Deferring(on bool) (back func()) {
+	db := (*lib.Tsqlite3)(pointer(c.db))
+	set := func(on bool) {
+		if on {
+			db.Fflags |= lib.SQLITE_DeferFKs
+		} else {
+			db.Fflags &^= lib.SQLITE_DeferFKs
+		}
+	}
+	before := c.deferring()
+	set(on)
+	return func() {
+		set(before)
+		if !before { // what is violated counts with the keys that were declared so
+			db.FnDeferredCons += db.FnDeferredImmCons
+			db.FnDeferredImmCons = 0
+		}
+	}
+}
+
+func (c *Conn) deferring() bool {
+	return (*lib.Tsqlite3)(pointer(c.db)).Fflags&lib.SQLITE_DeferFKs != 0
+}
+
+// adapt has a statement compiled anew that was compiled in the other case.
+func (s *Stmt) adapt() error {
+	c := s.conn
+	db := (*lib.Tsqlite3)(pointer(c.db))
+	immediate, deferred := db.FnDeferredImmCons, db.FnDeferredCons
+	pragma := "PRAGMA defer_foreign_keys = OFF"
+	if s.deferring = c.deferring(); s.deferring {
+		pragma = "PRAGMA defer_foreign_keys = ON"
+	}
+	err := c.Exec(pragma)
+	db.FnDeferredImmCons, db.FnDeferredCons = immediate, deferred
+	return err
+}
+
 // AutoCommit tells that no transaction is open on the connection. SQLite ends
 // one by itself when the disk is full and after other errors of that rank
 // (sqlite.org/c3ref/get_autocommit.html).

@@ -21,6 +21,8 @@ type Stmt struct {
 	previous *Stmt
 	next     *Stmt
 	same     *Stmt // another idle statement of the same text
+	// deferring tells that it was compiled while foreign keys were deferred.
+	deferring bool
 }
 
 // maxKept is the size in bytes up to which memory of a parameter is kept for the
@@ -31,7 +33,7 @@ const maxKept = 16 << 10
 // is there. The caller must Reset it; until then the same text prepared again
 // gives another handle.
 func (c *Conn) Prepare(sql string) (*Stmt, error) {
-	if s := c.cache.take(sql); s != nil {
+	if s := c.cache.take(sql, c.deferring()); s != nil {
 		return s, nil
 	}
 	s, err := c.compile(sql, lib.SQLITE_PREPARE_PERSISTENT)
@@ -61,6 +63,15 @@ func (s *Stmt) Finalize() {
 	if s.control && s.handle != 0 {
 		s.finalize()
 	}
+}
+
+// Run runs a statement without parameters, which is kept for the next time.
+func (c *Conn) Run(sql string) error {
+	s, err := c.Prepare(sql)
+	if err != nil {
+		return err
+	}
+	return s.Run()
 }
 
 // Run steps a statement to its end and resets it.
@@ -147,6 +158,7 @@ func (c *Conn) statement(handle uintptr, sql string) *Stmt {
 	s := &Stmt{conn: c, handle: handle, text: strings.Clone(sql)}
 	s.columns = int(lib.Xsqlite3_column_count(c.tls, handle))
 	s.params = make([]buffer, lib.Xsqlite3_bind_parameter_count(c.tls, handle))
+	s.deferring = c.deferring()
 	s.writes = s.columns == 0 || lib.Xsqlite3_stmt_readonly(c.tls, handle) == 0
 	return s
 }
@@ -213,6 +225,12 @@ func (s *Stmt) Step() (bool, error) {
 		err := &Error{Code: lib.SQLITE_INTERRUPT, Message: "interrupted", cause: c.cause}
 		s.done, c.cause = true, before
 		return false, err
+	}
+	if !s.started && s.writes && s.deferring != c.deferring() {
+		if err := s.adapt(); err != nil {
+			s.done, c.cause = true, before
+			return false, err
+		}
 	}
 	s.started = true
 	rc := s.step()
