@@ -53,6 +53,10 @@ conformance: ## Replay PostgREST's own cases on both engines; prints "suite engi
 	scripts/with-postgres.sh go test -count=1 -v -timeout 10m ./internal/rest/conformance | \
 		sed -nE 's/^ *[a-z_]+\.go:[0-9]+: (postgrest.*|.*(before and|run with -update).*)$$/\1/p; /^(---|    ---) (FAIL|SKIP)|^(FAIL|ok|panic)/p'
 
+.PHONY: auth-suites
+auth-suites: ## Run the official client's own suites of accounts on both engines (DIR= a folder with its packages; says what is missing)
+	scripts/auth-suites.sh $(DIR)
+
 .PHONY: durability
 durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing acknowledged may be lost
 	GALLEY_TEST_KILLS=50 scripts/with-postgres.sh go test -count=1 -v -timeout 30m ./test/durability/...

@@ -2,12 +2,13 @@
 # Runs the official client's own suites of accounts, unchanged, against Galley on
 # both engines, and prints the counts:
 #
-#	scripts/auth-suites.sh [--only embedded|postgres] [--update] [DIR] [-- jest arguments]
+#	scripts/auth-suites.sh [--only embedded|postgres] [--update] [DIR]
 #
 # DIR holds the glue (jest.*.cjs, origin.cjs), the folder packages of the repository
 # supabase/supabase-js, and what `npm install` there puts beside them; it is
-# ../shared/conformance/clients unless it is named. With --update the counts are
-# kept in docs/ledger/auth-js.json, which docs/compatibility.md is made of.
+# ../shared/conformance/clients unless it is named. It fails when a case fails that
+# docs/ledger/auth-js.json has as passed; --update keeps the counts there, which
+# docs/compatibility.md is made of (make docs).
 #
 # The suite auth-js gets the server of test/authjs/galley.toml. auth-js-docker wants
 # four that differ from it: servers() says in what.
@@ -22,7 +23,6 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--only) only=$2; shift ;;
 	--update) update=--update ;;
-	--) shift; break ;;
 	-*) fail "unknown flag $1" ;;
 	*) dir=$1 ;;
 	esac
@@ -41,8 +41,8 @@ done
 # PostgreSQL is started by with-postgres.sh, which runs this script again.
 if [ -z "$only" ]; then
 	status=0
-	"$0" --only embedded $update "$dir" -- "$@" || status=$?
-	scripts/with-postgres.sh "$0" --only postgres $update "$dir" -- "$@" || status=$?
+	"$0" --only embedded $update "$dir" || status=$?
+	scripts/with-postgres.sh "$0" --only postgres $update "$dir" || status=$?
 	exit "$status"
 fi
 [ "$only" = embedded ] || [ -n "${GALLEY_TEST_DATABASE_URL:-}" ] || fail "there is no PostgreSQL: run it by scripts/with-postgres.sh"
@@ -110,9 +110,10 @@ export SUITE_TARGET SUITE_TARGET_9999 SUITE_TARGET_9998 SUITE_TARGET_9997 SUITE_
 status=0
 for suite in auth-js auth-js-docker; do
 	out=$work/$suite.json
-	(cd "$dir" && node_modules/.bin/jest -c "jest.$suite.cjs" --ci --runInBand --silent --passWithNoTests \
-		--json --outputFile="$out" "$@") >"$work/$suite.log" 2>&1 || true
+	: >"$work/$suite.jsonl"
+	(cd "$dir" && SUITE_RECORD=$work/$suite.jsonl node_modules/.bin/jest -c "jest.$suite.cjs" --ci --runInBand --silent \
+		--json --outputFile="$out") >"$work/$suite.log" 2>&1 || true
 	[ -f "$out" ] || { cat "$work/$suite.log" >&2; fail "jest did not run $suite"; }
-	node test/authjs/tally.mjs "$suite" "$only" "$out" $update || status=1
+	node test/authjs/tally.mjs "$suite" "$only" "$out" "$work/$suite.jsonl" $update || status=1
 done
 exit "$status"

@@ -24,6 +24,7 @@ type ledgers struct {
 	Catalogue    []catalogue
 	PostgREST    []suite
 	Differential []statements
+	Accounts     accounts
 }
 
 // statements counts the statements of a file that were run on both engines.
@@ -83,7 +84,10 @@ func readLedgers(root string) (*ledgers, error) {
 		}
 		l.PostgREST = append(l.PostgREST, *s)
 	}
-	l.Differential, err = readDifferential(filepath.Join(root, differentialLedger))
+	if l.Differential, err = readDifferential(filepath.Join(root, differentialLedger)); err != nil {
+		return nil, err
+	}
+	l.Accounts, err = readAccounts(root)
 	return &l, err
 }
 
