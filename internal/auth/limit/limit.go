@@ -2,7 +2,8 @@
 // a growing delay and a lock after wrong passwords and codes, and CAPTCHAs.
 //
 // The counts are rows in the database, so that all nodes share them and a restart
-// forgets none; each check is one statement. What a node remembers in memory is
+// forgets none. Checks that come at the same time are counted by one statement, in
+// the database before they are answered. What a node remembers in memory is
 // only who was refused, until when: asking again and again costs nothing.
 //
 //	l := limit.New(db)
@@ -25,7 +26,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -86,6 +86,8 @@ type Limiter struct {
 	db      database.DB
 	refused refusals
 	checks  atomic.Int64
+
+	gathering gathering
 }
 
 // New returns a limiter over a database that has the tables of Schema.
@@ -112,70 +114,30 @@ func (l *Limiter) Allow(ctx context.Context, checks ...Check) error {
 		}
 		keys[key] = c
 	}
-	passed, err := l.take(ctx, keys)
+	r, places, err := l.count(ctx, keys)
 	if err != nil {
 		return err
 	}
 	if err := l.tidy(ctx); err != nil {
 		return err
 	}
-	return l.refusal(ctx, keys, passed)
+	return r.refusal(keys, places)
 }
 
-// take takes one from each bucket that is not empty and returns which those are.
-func (l *Limiter) take(ctx context.Context, keys map[string]Check) ([]database.Record, error) {
-	// All nodes lock the rows in the same order.
-	sorted := make([]string, 0, len(keys))
-	for key := range keys {
-		sorted = append(sorted, key)
-	}
-	slices.Sort(sorted)
-	args := make([]any, 0, 3*len(keys))
-	for _, key := range sorted {
-		step, room := keys[key].Rule.seconds()
-		args = append(args, key, step, room)
-	}
-	return database.Records(ctx, database.Owner{DB: l.db}, takeSQL(len(keys)), args...)
-}
-
-// clock is the time of the database, which is the same for all nodes.
-const clock = `extract(epoch from now())::double precision`
-
-func takeSQL(n int) string {
-	rows := make([]string, n)
-	for i := range rows {
-		rows[i] = fmt.Sprintf(`($%d::text, %s + $%d::double precision, $%d::double precision, $%d::double precision)`, 3*i+1, clock, 3*i+2, 3*i+2, 3*i+3)
-	}
-	return `INSERT INTO galley.auth_limits AS l (key, full_at, step, room) VALUES ` + strings.Join(rows, ", ") + `
-		ON CONFLICT (key) DO UPDATE SET full_at = greatest(l.full_at, ` + clock + `) + excluded.step, step = excluded.step, room = excluded.room
-		WHERE greatest(l.full_at, ` + clock + `) + excluded.step <= ` + clock + ` + excluded.room
-		RETURNING key`
-}
-
-// refusal finds which check did not pass, and when it may.
-func (l *Limiter) refusal(ctx context.Context, keys map[string]Check, passed []database.Record) error {
-	if len(passed) == len(keys) {
-		return nil
-	}
-	for _, r := range passed {
-		delete(keys, r.Text(0))
-	}
+// refusal tells which check did not pass, and when it may; nil when all did.
+func (r *round) refusal(keys map[string]Check, places map[string]int) error {
 	var worst *autherr.Error
 	for key, c := range keys {
-		step, room := c.Rule.seconds()
-		rows, err := database.Records(ctx, database.Owner{DB: l.db},
-			`SELECT full_at + $2::double precision - $3::double precision - `+clock+` FROM galley.auth_limits WHERE key = $1`, key, step, room)
-		if err != nil {
-			return err
+		w := r.wants[key]
+		if places[key] < w.granted {
+			continue
 		}
-		var wait time.Duration
-		if len(rows) > 0 {
-			wait, _ = rows[0].Seconds(0)
-		}
-		l.refused.add(key, time.Now().Add(wait))
-		if e := c.Rule.exceeded(wait); worst == nil || e.RetryAfter > worst.RetryAfter {
+		if e := c.Rule.exceeded(w.wait); worst == nil || e.RetryAfter > worst.RetryAfter {
 			worst = e
 		}
+	}
+	if worst == nil { // no error of a type
+		return nil
 	}
 	return worst
 }
