@@ -91,7 +91,8 @@ type Statement struct {
 	// Types names the types of parameters ("int8", "text"); a missing or empty
 	// one is inferred.
 	Types []string
-	// ReadOnly refuses a write with 25006.
+	// ReadOnly refuses a write with 25006. What is left of the rows when they are
+	// closed need not be made then.
 	ReadOnly bool
 	// Rollback undoes the statement after its rows were made. Only for
 	// DB.Query.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -157,7 +158,10 @@ func (r *rows) end() {
 	default:
 		_, err = r.exchange.advance()
 	}
-	if err != nil && r.err == nil && !r.stopped(err) {
+	switch {
+	case r.stopped(err):
+		r.exchange.conn.canceled = false // there is no other request under way
+	case err != nil && r.err == nil:
 		r.err = convert(r.ctx, err)
 	}
 	r.tag = tag.String()
@@ -181,29 +185,67 @@ func (r *rows) Err() error { return r.err }
 // Tag implements database.Rows.
 func (r *rows) Tag() string { return r.tag }
 
-// Close implements database.Rows. The rest of a statement that only reads is
-// cancelled; one that may write runs to its end and commits.
+// Close implements database.Rows. Where much is left of a statement that was asked
+// to only read it is cancelled; one that may write runs to its end and commits.
 func (r *rows) Close() {
 	r.closing = true
 	r.values, r.next = nil, nil
-	if r.finished != nil && r.readOnly && r.ctx.Err() == nil {
+	if r.finished != nil && r.readOnly && r.exchange != nil && r.ctx.Err() == nil {
 		r.discard()
 	}
 	r.end()
 	r.done = true
 }
 
-// discard reads on for a little, since most results end soon, and then asks the
-// server to stop.
+// abandon is Close of rows whose transaction is about to be undone, the statement
+// with it.
+func (r *rows) abandon() {
+	r.readOnly = true
+	r.Close()
+}
+
+// What is read on of a result that nobody wants, since most end soon: to cancel
+// takes a connection of its own.
+const (
+	fewRows  = 1000
+	fewBytes = 1 << 20
+	soon     = 50 * time.Millisecond
+)
+
+// discard reads on for a little and then asks the server to stop.
 func (r *rows) discard() {
-	const few = 1000
-	for range few {
-		if !r.reader.NextRow() {
+	conn, done := r.exchange.conn, make(chan struct{})
+	request := func() {
+		defer close(done)
+		stop, cancel := context.WithTimeout(context.Background(), cancelGrace)
+		defer cancel()
+		_ = conn.pg.CancelRequest(stop)
+	}
+	late := time.AfterFunc(soon, func() { background(request) })
+	ended := r.drain()
+	if late.Stop() {
+		if ended {
 			return
 		}
+		request()
 	}
-	stop, cancel := context.WithTimeout(context.Background(), cancelGrace)
-	defer cancel()
-	_ = r.exchange.conn.pg.CancelRequest(stop)
-	r.exchange.conn.canceled = true
+	<-done
+	conn.canceled = true // until the server's answer tells that it took the request
+}
+
+// drain drops a few rows and tells whether there are no more.
+func (r *rows) drain() bool {
+	size := 0
+	for range fewRows {
+		if !r.reader.NextRow() {
+			return true
+		}
+		for _, v := range r.reader.Values() {
+			size += len(v)
+		}
+		if size > fewBytes {
+			return false
+		}
+	}
+	return false
 }

@@ -451,27 +451,3 @@ func TestEmptyStatements(t *testing.T) {
 	must(t, db, owner, "do $$ begin raise notice 'noted'; end $$")
 	must(t, db, owner, "select 1")
 }
-
-// TestAbandonedReads closes results that would go on for minutes.
-func TestAbandonedReads(t *testing.T) {
-	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 2})
-	began := time.Now()
-	for range 5 {
-		rows, err := db.Query(t.Context(), owner, database.Statement{
-			SQL: "select repeat('x', 1000) from generate_series(1, 30000) a, generate_series(1, 30000) b", ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !rows.Next() {
-			t.Fatal(rows.Err())
-		}
-		rows.Close()
-		if rows.Err() != nil {
-			t.Errorf("an abandoned read says %v", rows.Err())
-		}
-		must(t, db, owner, "select 1")
-	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("it took %s", took)
-	}
-}

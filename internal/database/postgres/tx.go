@@ -142,6 +142,7 @@ func (t *tx) readOnly(ctx context.Context, st *statement) (database.Rows, error)
 	if err != nil {
 		return nil, err
 	}
+	t.open.readOnly = true
 	finished := t.open.finished
 	t.open.finished = func(err error) {
 		finished(err)
@@ -222,7 +223,7 @@ func (t *tx) Rollback(ctx context.Context) error {
 	}
 	defer t.end()
 	if t.open != nil {
-		t.open.Close()
+		t.open.abandon()
 	}
 	if t.conn.pg.IsClosed() {
 		return nil

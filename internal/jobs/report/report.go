@@ -210,16 +210,13 @@ func (r *run) write(ctx context.Context, to *limited) (out result, err error) {
 		if err != nil {
 			return jobs.Discard(err)
 		}
-		reading, stop := context.WithCancel(ctx)
-		defer stop()
-		rows, err := tx.Query(reading, statement)
+		statement.ReadOnly = true // whose rows PostgreSQL stops sending when they are closed
+		rows, err := tx.Query(ctx, statement)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		if w, out.Rows, err = r.read(rows, to); err != nil {
-			stop() // or PostgreSQL would send all rows that are left
-		}
+		w, out.Rows, err = r.read(rows, to)
 		return err
 	})
 	if err != nil {
