@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/authkeys"
 	"github.com/galleyhq/galley/cmd/galley/jobs"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
@@ -44,7 +45,8 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.data, "data", "", "`folder` of the embedded database (default: .galley in the project)")
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
 	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newDoctor(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c),
-		jobs.New(jobs.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}))
+		jobs.New(jobs.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}),
+		authkeys.New(authkeys.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}))
 	return root
 }
 

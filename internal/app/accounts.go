@@ -25,7 +25,7 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	if err != nil {
 		return nil, err
 	}
-	keys.lookup = signer.Lookup
+	keys.lookup, keys.revision = signer.Lookup, signer.Revision
 	guard, err := newGuard(c)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,8 @@ type Keys struct {
 	ServiceRole string `json:"service_role"`
 	JWTSecret   string `json:"jwt_secret"`
 
-	lookup func(id string) token.Keys // those that access tokens are signed with
+	lookup   func(id string) token.Keys // those that access tokens are signed with
+	revision func(context.Context) uint64
 }
 
 // LoadKeys returns the project's keys. The secret is the configured one, or that
@@ -74,7 +75,7 @@ func verifier(db database.DB, c config.Config, keys Keys) (*token.Verifier, erro
 		return nil, err
 	}
 	return token.New(token.Config{
-		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience, Lookup: keys.lookup,
+		Keys: append(all, more...), AnonymousRole: c.API.AnonRole, Audience: c.Auth.JWTAudience, Lookup: keys.lookup, Revision: keys.revision,
 		AllowRole: roleGuard{db}.allow,
 	}), nil
 }

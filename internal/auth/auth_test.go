@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -301,8 +302,18 @@ func TestRotation(t *testing.T) {
 		if _, err := reader.Verify(t.Context(), old); err != nil {
 			t.Error(err)
 		}
-		if err := s.keys.Forget(t.Context()); err != nil {
-			t.Fatal(err)
+		if ids, err := s.keys.Forget(t.Context(), time.Hour); err != nil || len(ids) != 0 {
+			t.Fatalf("keys of a moment ago are forgotten: %v, %v", ids, err)
+		}
+		if ids, err := s.keys.Forget(t.Context(), 0); err != nil || len(ids) != 2 {
+			t.Fatal(ids, err)
+		}
+		// This node remembers what it verified, but not for ever.
+		if _, err := s.verifier.Verify(t.Context(), old); err == nil {
+			t.Error("a token of a forgotten key is still taken where it was known")
+		}
+		if _, err := s.verifier.Verify(t.Context(), fresh); err != nil {
+			t.Error(err)
 		}
 		s.node()
 		s.want(s.do("GET", "/user", old, nil), 403, "bad_jwt")

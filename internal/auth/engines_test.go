@@ -125,7 +125,7 @@ func (s *site) node() {
 		s.Fatal(err)
 	}
 	s.keys = keys
-	s.verifier = token.New(token.Config{Keys: token.Keys{token.Secret(secret)}, Lookup: keys.Lookup, AnonymousRole: "anon"})
+	s.verifier = token.New(token.Config{Keys: token.Keys{token.Secret(secret)}, Lookup: keys.Lookup, Revision: keys.Revision, AnonymousRole: "anon"})
 	s.handler, err = auth.New(auth.Config{DB: s.db, Settings: s.settings, URL: "https://api.example.org", Secret: secret, Keys: keys,
 		Verifier: s.verifier, Messages: s.outbox, Pool: pool, Hooks: s.hooks, Guard: s.guard})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/galleyhq/galley/internal/auth/clean"
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/signing"
@@ -34,6 +35,12 @@ func OpenKeys(ctx context.Context, db database.DB, c config.Config, secret strin
 		}
 	}
 	return signing.Open(ctx, s)
+}
+
+// NewCleaner returns what removes, once it is started, what accounts have no more use
+// for.
+func NewCleaner(db database.DB, c config.Auth, log *slog.Logger) *clean.Cleaner {
+	return clean.New(clean.Config{DB: db, Settings: c, Logger: log})
 }
 
 // NewCaptcha returns the check of CAPTCHAs, nil when the settings ask for none.

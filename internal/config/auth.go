@@ -30,10 +30,11 @@ type Auth struct {
 	RefreshTokenRotation   bool
 	RefreshTokenReuse      int64 // seconds in which a used refresh token is taken again
 	MinimumPasswordLength  int64
-	PasswordRequirements   string // sets of characters that a password must have
-	PasswordStrength       int64  // least score of zxcvbn, 0 to 4
-	PasswordLeaks          bool   // ask the leak service
-	PasswordWorkers        int64  // passwords hashed at once; 0 decides by the processors
+	PasswordRequirements   string        // sets of characters that a password must have
+	PasswordStrength       int64         // least score of zxcvbn, 0 to 4
+	PasswordLeaks          bool          // ask the leak service
+	PasswordWorkers        int64         // passwords hashed at once; 0 decides by the processors
+	AuditRetention         time.Duration // how long events are kept; 0 is for ever
 
 	Email    AuthEmail
 	SMS      AuthSMS
@@ -95,6 +96,7 @@ type AuthSessions struct {
 	Timebox    time.Duration
 	Inactivity time.Duration
 	Single     bool
+	AllowLow   time.Duration // how long a session may be one of aal1 whose user has a second factor
 }
 
 // AuthLimits is the section [auth.rate_limit]: of an address, in five minutes;
@@ -171,6 +173,8 @@ func authKeys() []key {
 		{"auth.webauthn.rp_origins", list(func(c *Config) *[]string { return &c.Auth.Passkeys.Origins })},
 		{"auth.sessions.timebox", duration(func(c *Config) *time.Duration { return &c.Auth.Sessions.Timebox })},
 		{"auth.sessions.inactivity_timeout", duration(func(c *Config) *time.Duration { return &c.Auth.Sessions.Inactivity })},
+		{"auth.sessions.allow_low_aal", duration(func(c *Config) *time.Duration { return &c.Auth.Sessions.AllowLow })},
+		{"auth.audit_retention", duration(func(c *Config) *time.Duration { return &c.Auth.AuditRetention })},
 		{"auth.rate_limit.lock_for", duration(func(c *Config) *time.Duration { return &c.Auth.Limits.LockFor })},
 		{"auth.rate_limit.trusted_proxies", list(func(c *Config) *[]string { return &c.Auth.Limits.TrustedProxies })},
 		{"auth.captcha.provider", choice(func(c *Config) *string { return &c.Auth.Captcha.Provider }, "hcaptcha", "turnstile")},

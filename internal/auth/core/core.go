@@ -151,7 +151,7 @@ func New(c Config) (*Core, error) {
 	out := &Core{Config: c, codes: signing.Derive(c.Secret, "one-time codes")}
 	s := session.Config{DB: c.DB, Sign: c.Keys.Sign, Key: signing.Derive(c.Secret, "refresh tokens"), Issuer: out.Issuer(),
 		Expiry: seconds(a.JWTExpiry), Rotation: a.RefreshTokenRotation, ReuseInterval: seconds(a.RefreshTokenReuse),
-		Timebox: a.Sessions.Timebox, Inactivity: a.Sessions.Inactivity, Single: a.Sessions.Single, Now: c.Now}
+		Timebox: a.Sessions.Timebox, Inactivity: a.Sessions.Inactivity, Single: a.Sessions.Single, AllowLow: a.Sessions.AllowLow, Now: c.Now}
 	if c.Hooks != nil {
 		s.Hook = c.Hooks
 	}

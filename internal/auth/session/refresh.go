@@ -73,6 +73,8 @@ func (s *Service) check(ctx context.Context, q database.Querier, g *store.Grant)
 		return expired("")
 	case s.config.Inactivity > 0 && now.After(used.Add(s.config.Inactivity)):
 		return expired(" (Inactivity)")
+	case s.config.AllowLow > 0 && g.Session.AAL <= "aal1" && g.User.HasFactor() && now.After(g.Session.CreatedAt.Add(s.config.AllowLow)):
+		return expired(" (Low AAL: User Needs MFA Verification)")
 	case !s.config.Single:
 		return nil
 	}

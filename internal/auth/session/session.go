@@ -41,6 +41,7 @@ type Config struct {
 	Timebox       time.Duration // 0: none
 	Inactivity    time.Duration // 0: none
 	Single        bool          // only the newest session of a user is refreshed
+	AllowLow      time.Duration // of aal1 while the user has a second factor; 0: for ever
 	Hook          ClaimsHook    // may be nil
 	Now           func() time.Time
 }

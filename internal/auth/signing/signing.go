@@ -18,7 +18,9 @@ import (
 	_ "embed" // the table
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -67,6 +69,9 @@ type Keys struct {
 	active PrivateKey
 	all    []PrivateKey // that verify; those of other states have no private part
 	read   time.Time
+
+	// revision is how often a key was missing that had been there.
+	revision atomic.Uint64
 }
 
 // How long keys are used before they are read again: those of a rotation on
@@ -145,6 +150,26 @@ func (k *Keys) find(id string) token.Keys {
 	return out
 }
 
+// Revision changes when a key is there no more that was. It reads the keys again when
+// that was not done for a minute, so that a node which signs nothing hears of it too.
+func (k *Keys) Revision(ctx context.Context) uint64 {
+	k.refresh(ctx, readEvery)
+	return k.revision.Load()
+}
+
+// replace takes keys in the place of those until now.
+func (k *Keys) replace(active PrivateKey, all []PrivateKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, old := range k.all {
+		if !slices.ContainsFunc(all, func(key PrivateKey) bool { return key.ID == old.ID }) {
+			k.revision.Add(1)
+			break
+		}
+	}
+	k.active, k.all, k.read = active, all, k.config.Now()
+}
+
 // Set is the JSON Web Key Set (RFC 7517, section 5) of the public keys.
 func (k *Keys) Set(ctx context.Context) Set {
 	k.refresh(ctx, readEvery)
@@ -166,16 +191,28 @@ func (k *Keys) refresh(ctx context.Context, after time.Duration) {
 		return
 	}
 	now := k.config.Now()
-	k.mu.Lock()
-	due := now.Sub(k.read) >= after
-	if due {
-		k.read = now // others go on meanwhile
-	}
-	k.mu.Unlock()
-	if !due {
+	if !k.due(now, after) {
 		return
 	}
 	if err := k.load(ctx); err != nil {
 		k.config.Logger.WarnContext(ctx, "auth: the signing keys were not read again", "error", err)
 	}
+}
+
+// due tells one of those who ask that the keys are to be read again; the others go
+// on meanwhile with those that are there.
+func (k *Keys) due(now time.Time, after time.Duration) bool {
+	k.mu.RLock()
+	due := now.Sub(k.read) >= after
+	k.mu.RUnlock()
+	if !due {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Sub(k.read) < after {
+		return false
+	}
+	k.read = now
+	return true
 }

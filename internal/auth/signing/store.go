@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/database"
@@ -44,9 +45,7 @@ func (k *Keys) load(ctx context.Context) error {
 	if active.private == nil {
 		return errNoKey
 	}
-	k.mu.Lock()
-	k.active, k.all, k.read = active, all, k.config.Now()
-	k.mu.Unlock()
+	k.replace(active, all)
 	return nil
 }
 
@@ -76,8 +75,8 @@ func (k *Keys) make(ctx context.Context) error {
 // Rotate puts the key that stands by in use and makes another one. What was signed
 // until now goes on to be valid.
 func (k *Keys) Rotate(ctx context.Context) error {
-	if len(k.config.Keys) > 0 {
-		return fault.New(fault.InvalidParameter, "the signing keys are those of auth.signing_keys_path: rotate them there")
+	if err := k.own(); err != nil {
+		return err
 	}
 	err := k.change(ctx, func(tx database.Tx) error {
 		if err := k.lock(ctx, tx); err != nil {
@@ -114,14 +113,62 @@ func (k *Keys) Rotate(ctx context.Context) error {
 	return k.load(ctx)
 }
 
-// Forget removes keys that are used no more, so that what they signed is refused:
-// at once by this node, and by others when they read the keys again.
-func (k *Keys) Forget(ctx context.Context) error {
-	err := exec(ctx, database.Owner{DB: k.config.DB}, "delete from galley.auth_signing_keys where state = 'previously_used'")
-	if err != nil {
-		return err
+// Forget removes keys that have not been used for a time, 0 for all that are used no
+// more, and returns their ids. What they signed is refused: at once by this node, and
+// by others when they read the keys again.
+func (k *Keys) Forget(ctx context.Context, unused time.Duration) ([]string, error) {
+	if err := k.own(); err != nil {
+		return nil, err
 	}
-	return k.load(ctx)
+	rows, err := database.Records(ctx, database.Owner{DB: k.config.DB}, `delete from galley.auth_signing_keys
+		where state = 'previously_used' and changed_at <= now() - make_interval(secs => $1::float8) returning id`, unused.Seconds())
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.Text(0))
+	}
+	return ids, k.load(ctx)
+}
+
+// own refuses to change keys that are a file's.
+func (k *Keys) own() error {
+	if len(k.config.Keys) > 0 {
+		return fault.New(fault.InvalidParameter, "the signing keys are those of auth.signing_keys_path: change them there")
+	}
+	return nil
+}
+
+// Key is one of the keys, as people see it.
+type Key struct {
+	ID        string `json:"id"`
+	Algorithm string `json:"algorithm"`
+	State     string `json:"state"` // in_use, standby or previously_used
+	CreatedAt string `json:"created_at,omitempty"`
+	ChangedAt string `json:"changed_at,omitempty"` // when it came into its state
+}
+
+// List lists the keys, the one in use first, then the one that stands by.
+func (k *Keys) List(ctx context.Context) ([]Key, error) {
+	var out []Key
+	for i, key := range k.config.Keys {
+		state := previouslyUsed
+		if i == 0 {
+			state = inUse
+		}
+		out = append(out, Key{ID: key.ID, Algorithm: key.Algorithm, State: state})
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	rows, err := database.Records(ctx, database.Owner{DB: k.config.DB}, `select id, state,
+		to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+		from galley.auth_signing_keys order by case state when 'in_use' then 0 when 'standby' then 1 else 2 end, changed_at desc, id`)
+	for _, r := range rows {
+		out = append(out, Key{ID: r.Text(0), Algorithm: token.ES256, State: r.Text(1), CreatedAt: r.Text(2), ChangedAt: r.Text(3)})
+	}
+	return out, err
 }
 
 func (k *Keys) change(ctx context.Context, do func(database.Tx) error) error {

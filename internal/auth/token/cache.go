@@ -25,13 +25,14 @@ type cache struct {
 type entry struct {
 	identity httpapi.Identity
 	until    time.Time // zero: for ever
+	revision uint64    // of the keys
 }
 
-func (c *cache) get(key [sha256.Size]byte, now time.Time) (httpapi.Identity, bool) {
+func (c *cache) get(key [sha256.Size]byte, now time.Time, revision uint64) (httpapi.Identity, bool) {
 	c.mu.RLock()
 	e, ok := c.entries[key]
 	c.mu.RUnlock()
-	if !ok || !e.until.IsZero() && now.After(e.until) {
+	if !ok || e.revision != revision || !e.until.IsZero() && now.After(e.until) {
 		return httpapi.Identity{}, false
 	}
 	return e.identity, true

@@ -25,6 +25,9 @@ type Config struct {
 	Keys Keys
 	// Lookup, unless nil, has further keys, by the id that a token names.
 	Lookup func(id string) Keys
+	// Revision, unless nil, changes when a key that Lookup had is there no more:
+	// what it signed is looked at again.
+	Revision func(ctx context.Context) uint64
 	// AnonymousRole is the role of a request without a token, and of a token
 	// without a role. "" refuses such requests with PGRST302.
 	AnonymousRole string
@@ -84,7 +87,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (httpapi.Identity, 
 		return httpapi.Identity{}, badToken("JWT is too long")
 	}
 	key, now := sha256.Sum256([]byte(token)), v.config.Now()
-	if id, ok := v.cache.get(key, now); ok {
+	revision := v.revision(ctx)
+	if id, ok := v.cache.get(key, now, revision); ok {
 		return id, nil
 	}
 	payload, err := v.checkSignature(token)
@@ -98,8 +102,18 @@ func (v *Verifier) Verify(ctx context.Context, token string) (httpapi.Identity, 
 	if err != nil {
 		return httpapi.Identity{}, err
 	}
+	e.revision = revision
 	v.cache.put(key, e)
 	return e.identity, nil
+}
+
+// revision is read before a token is verified: one whose key goes away meanwhile is
+// looked at again.
+func (v *Verifier) revision(ctx context.Context) uint64 {
+	if v.config.Revision == nil {
+		return 0
+	}
+	return v.config.Revision(ctx)
 }
 
 // identify makes an identity of a payload whose signature was right.
