@@ -15,7 +15,7 @@ const (
 
 	// exposed is what PostgREST lets a script read; exposedToo what Galley adds.
 	exposed    = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit"
-	exposedToo = "Content-Length, Content-Profile, ETag, Link, Preference-Applied, Proxy-Status, Retry-After, X-Request-Id, X-Total-Count"
+	exposedToo = "Content-Length, Content-Profile, ETag, Link, Preference-Applied, Proxy-Status, Retry-After, X-Request-Id, X-Sb-Error-Code, X-Supabase-Api-Version, X-Total-Count"
 )
 
 // CORS lets scripts of other origins use the API (Fetch standard, "CORS
