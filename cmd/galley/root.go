@@ -15,6 +15,7 @@ import (
 
 	"github.com/galleyhq/galley/cmd/galley/authkeys"
 	"github.com/galleyhq/galley/cmd/galley/jobs"
+	"github.com/galleyhq/galley/cmd/galley/users"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -46,7 +47,8 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
 	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newDoctor(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c),
 		jobs.New(jobs.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}),
-		authkeys.New(authkeys.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}))
+		authkeys.New(authkeys.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}),
+		users.New(users.Shell{In: c.in, Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}))
 	return root
 }
 

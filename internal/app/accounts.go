@@ -49,6 +49,33 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	}, nil
 }
 
+// Accounts is the API of accounts for a command, below /auth/v1, and the key of the
+// service role for it.
+func Accounts(ctx context.Context, db database.DB, c config.Config, log *slog.Logger) (http.Handler, string, error) {
+	c.Auth.Enabled = true // for those who look after the accounts, it is
+	keys, err := LoadKeys(ctx, db, c)
+	if err != nil {
+		return nil, "", err
+	}
+	post, err := newMail(db, c, log)
+	if err != nil {
+		return nil, "", err
+	}
+	open, err := accountRoutes(ctx, db, c, &keys, post, log)
+	if err != nil {
+		return nil, "", err
+	}
+	v, err := verifier(db, c, keys)
+	if err != nil {
+		return nil, "", err
+	}
+	routes, err := open(v)
+	if err != nil {
+		return nil, "", err
+	}
+	return routes[0].handler, keys.ServiceRole, nil
+}
+
 // pace is longer than signing up takes on a slow core, and too short for people to
 // mind.
 const pace = 250 * time.Millisecond

@@ -12,6 +12,9 @@ import (
 
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/jobs"
+	"github.com/galleyhq/galley/internal/mail"
+	"github.com/galleyhq/galley/internal/migrate"
 )
 
 // key signs a key of a role, as the project's own keys are.
@@ -343,6 +346,36 @@ func TestAuditLog(t *testing.T) {
 		s.want(s.do("GET", "/admin/audit?query=author", admin, nil), 400, "validation_failed")
 		if a := s.list("/admin/audit?page=2&per_page=3"); len(a) != 1 {
 			t.Errorf("%v", a)
+		}
+	})
+}
+
+// TestPerson holds what the API adds to package person: who may, and the events.
+func TestPerson(t *testing.T) {
+	onEngines(t, nil, func(t *testing.T, s *site) {
+		if err := migrate.Own(t.Context(), s.db, migrate.Part{Name: "jobs", Steps: jobs.Schema(s.db.Engine())}, migrate.Part{Name: "mail", Steps: mail.Schema()}); err != nil {
+			t.Fatal(err)
+		}
+		in, admin := s.member("ada@example.org"), s.key("service_role")
+		path := "/admin/users/" + in.text("user", "id")
+		s.want(s.do("GET", path+"/export", in.text("access_token"), nil), 403, "not_admin")
+		s.want(s.do("POST", path+"/erase", in.text("access_token"), object{"dry_run": false}), 403, "not_admin")
+		got := s.want(s.do("GET", path+"/export", admin, nil), 200, "")
+		if got.text("user", "email") != "ada@example.org" || len(got.body["account"].(object)["sessions"].([]any)) != 1 {
+			t.Errorf("%v", got.body)
+		}
+		s.want(s.do("POST", path+"/erase", admin, nil), 200, "") // dry
+		s.want(s.do("GET", "/user", in.text("access_token"), nil), 200, "")
+		s.script("create table public.bills (owner uuid references auth.users (id)); insert into public.bills select id from auth.users")
+		if a := s.want(s.do("POST", path+"/erase", admin, object{"dry_run": false}), 409, "conflict"); len(a.body["report"].(object)["blocking"].([]any)) != 1 {
+			t.Errorf("%v", a.body)
+		}
+		done := s.want(s.do("POST", path+"/erase", admin, object{"dry_run": false, "cascade": true}), 200, "")
+		s.want(s.do("GET", path, admin, nil), 404, "user_not_found")
+		raw, _ := json.Marshal(s.list("/admin/audit"))
+		if !strings.Contains(string(raw), "user_exported") || !strings.Contains(string(raw), "user_erased") || strings.Contains(string(raw), "ada@example.org") ||
+			!strings.Contains(string(raw), done.text("pseudonym")) {
+			t.Errorf("%s", raw)
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/flow"
+	"github.com/galleyhq/galley/internal/auth/person"
+	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/database"
 )
@@ -16,14 +18,17 @@ import (
 // Handlers are those of this package.
 type Handlers struct {
 	*core.Core
-	flow *flow.Flow
+	flow   *flow.Flow
+	people *person.Service
 }
 
 // New returns them.
-func New(c *core.Core, f *flow.Flow) *Handlers { return &Handlers{c, f} }
+func New(c *core.Core, f *flow.Flow) *Handlers {
+	return &Handlers{c, f, person.New(person.Config{DB: c.DB, Key: signing.Derive(c.Secret, "pseudonyms"), Now: c.Now})}
+}
 
-// Routes are the paths below /auth/v1, for http.ServeMux. Those of identities are
-// Galley's own.
+// Routes are the paths below /auth/v1, for http.ServeMux. Those of identities,
+// export and erase are Galley's own.
 func (h *Handlers) Routes() map[string]autherr.Handler {
 	routes := map[string]autherr.Handler{
 		"POST /invite":              h.admins(h.invite),
@@ -41,6 +46,8 @@ func (h *Handlers) Routes() map[string]autherr.Handler {
 		"DELETE /admin/users/{user}/factors/{factor}":   h.deleteFactor,
 		"GET /admin/users/{user}/identities":            h.listIdentities,
 		"DELETE /admin/users/{user}/identities/{id}":    h.deleteIdentity,
+		"GET /admin/users/{user}/export":                h.export,
+		"POST /admin/users/{user}/erase":                h.erase,
 		"GET /admin/users/{user}/passkeys":              h.listPasskeys,
 		"DELETE /admin/users/{user}/passkeys/{passkey}": h.deletePasskey,
 	} {

@@ -44,9 +44,11 @@ const (
 	PasskeyCreated        = "passkey_created"
 	PasskeyUpdated        = "passkey_updated"
 	PasskeyDeleted        = "passkey_deleted"
-	LoginFailed           = "login_failed" // Galley's: a password or code that was wrong
+	LoginFailed           = "login_failed" // Galley's, as are those that follow: a password or code that was wrong
 	AccountLocked         = "account_locked"
 	AccountUnlocked       = "account_unlocked"
+	UserExported          = "user_exported"
+	UserErased            = "user_erased"
 )
 
 func logType(action string) string {
