@@ -77,12 +77,6 @@ func AuditLog(ctx context.Context, q database.Querier, keys []string, text strin
 	return out, rows[0].Int(0), err
 }
 
-// DeleteAuditBefore removes entries of the audit log from before a time, and tells
-// how many.
-func DeleteAuditBefore(ctx context.Context, q database.Querier, before time.Time) (int64, error) {
-	return exec(ctx, q, "delete from auth.audit_log_entries where created_at < $1", before)
-}
-
 // SoftDelete empties what is known of a user, of whom only the row stays: nobody
 // signs in as them, and hide gives what the address, the number and the providers'
 // ids become.
