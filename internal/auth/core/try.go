@@ -14,6 +14,10 @@ func PasswordOf(account string) string { return "password of " + account }
 // CodesFor are the codes sent to an address or number.
 func CodesFor(account string) string { return "codes for " + account }
 
+// FactorsOf are the second factors of a user, together. No mail opens them: whoever
+// reads a user's mail is among those that they keep out.
+func FactorsOf(userID string) string { return "factors of " + userID }
+
 // OnLock has a function called when wrong attempts have locked a secret, in no
 // transaction. It is set before the first request.
 func (c *Core) OnLock(do func(ctx context.Context, secret string)) { c.locked = do }

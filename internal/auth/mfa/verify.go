@@ -87,7 +87,7 @@ func (h *Handlers) prove(q request, c *store.Challenge, b *answer) (changes []st
 	}
 	wrong := autherr.New(http.StatusUnprocessableEntity, autherr.MFAVerificationFailed, "%s", message)
 	// The count is the user's: more factors or challenges give no more guesses.
-	err = h.Try(q.Context(), "factors of "+q.User.ID, wrong, func() (ok bool, err error) {
+	err = h.Try(q.Context(), core.FactorsOf(q.User.ID), wrong, func() (ok bool, err error) {
 		if ok, changes, err = check(q, c, strings.TrimSpace(b.Code)); err != nil {
 			return false, err
 		}
