@@ -153,6 +153,10 @@ func TestFromFunction(t *testing.T) {
 			insert into public.orders (item) values ($1);
 			select galley.enqueue('q', jsonb_build_object('item', $1), unique_key => $2)
 		$$`)
+		f.rows(`create function public.with_id(item text) returns bigint language sql security definer set search_path = '' as $$
+			with o as (insert into public.orders (item) values ($1) returning id, item)
+			select galley.enqueue('q', jsonb_build_object('order', o.id, 'item', o.item || o.id)) from o
+		$$`)
 		f.rows(`create function public.only_enqueue(item text) returns bigint language sql security definer as $$ select galley.enqueue('q', jsonb_build_object('item', $1)) $$`)
 		f.rows(`create function public.unsafe(item text) returns bigint language sql as $$ select galley.enqueue('q', jsonb_build_object('item', $1)) $$`)
 		f.rows(`create function public.several(list jsonb) returns setof bigint language sql security definer as $$
@@ -174,6 +178,7 @@ func TestFromFunction(t *testing.T) {
 			{`select public.order_it('twice', 'k')`, "1"},
 			{`select public.only_enqueue('alone')`, "1"},
 			{`select * from public.several('[{"item": "a"}, {"item": "b"}]')`, "2"},
+			{`select public.with_id('row')`, "1"},
 			{`select public.order_it('bad')`, fault.CheckViolation},
 			{`select public.order_it('long key', repeat('x', 501))`, fault.CheckViolation},
 			{`select public.unsafe('x')`, fault.InsufficientPrivilege},
@@ -183,10 +188,11 @@ func TestFromFunction(t *testing.T) {
 				t.Errorf("%s: %s, not %s", c.sql, got, c.want)
 			}
 		}
-		if got, want := f.rows(`select item from public.orders order by id`), "pen|ink|twice|twice|a|b"; got != want {
+		f.rows(`with o as (insert into public.orders (item) values ('cheap') returning id) select galley.enqueue('q', to_jsonb('of ' || o.id)) from o`)
+		if got, want := f.rows(`select item from public.orders order by id`), "pen|ink|twice|twice|a|b|row|cheap"; got != want {
 			t.Errorf("orders %q, not %q", got, want)
 		}
-		if got, want := f.rows(`select coalesce(payload->>'item', payload::text) from galley.jobs order by id`), "pen|ink|twice|alone|a|b"; got != want {
+		if got, want := f.rows(`select coalesce(payload->>'item', payload::text) from galley.jobs order by id`), `pen|ink|twice|alone|a|b|row7|"of 10"`; got != want {
 			t.Errorf("jobs of %q, not %q", got, want)
 		}
 	})

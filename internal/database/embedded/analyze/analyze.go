@@ -11,7 +11,6 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
-	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -155,7 +154,7 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	switch n := node.(type) {
 	case *ast.SelectStmt:
 		a.topWith = n.WithClause
-		a.routines.alone = inline.OnlyCall(n)
+		a.routines.only(n)
 		r.Query, err = a.query(nil, n)
 		if err == nil {
 			err = a.settleOutputs(r.Query.Columns)

@@ -7,9 +7,11 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/recursion"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
+	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -256,7 +258,7 @@ func (a *analyzer) writingCTE(s *scope, n *ast.WithClause, c *ast.CommonTableExp
 	outer := a.outer
 	a.outer = &scope{ctes: slices.Clone(s.ctes)}
 	defer func() { a.outer = outer }()
-	part := &Result{With: a.outer.ctes}
+	part := &Result{With: a.outer.ctes, Inside: a.routines.frame != nil}
 	returning, err := a.part(part, c.Ctequery)
 	if err != nil {
 		return nil, err
@@ -511,4 +513,60 @@ func outputsOf(q *tree.Query) []tree.Expr {
 		out[i] = c.Expr
 	}
 	return out
+}
+
+// only finds the call that a statement runs once.
+func (r *routines) only(n *ast.SelectStmt) {
+	r.alone, r.ofRow = inline.OnlyCall(n), false
+	if r.alone == nil {
+		r.alone, r.ofRow = inline.CallOfRow(n), true
+	}
+}
+
+// ofTheRow makes queries of the arguments that read the row that the statement
+// inserts, for other statements to use.
+func (r *routines) ofTheRow(args []tree.Expr) []tree.Expr {
+	out := slices.Clone(args)
+	reads := func(x tree.Expr) bool {
+		switch x := x.(type) {
+		case *tree.Column:
+			return x.Rel == r.row
+		case *tree.WholeRow:
+			return x.Rel == r.row
+		}
+		return false
+	}
+	for i, arg := range args {
+		if r.row != nil && tree.Any(arg, reads) {
+			q := &tree.Query{With: []*tree.CTE{r.row.CTE}, From: []tree.From{r.row}, Columns: []tree.Output{{Name: "value", Expr: arg}}}
+			out[i] = &tree.Subquery{Kind: tree.Scalar, Query: q, One: true}
+		}
+	}
+	return out
+}
+
+// insideQuery analyzes a query that is a statement of a function. The statements of
+// a function that it calls come before it.
+func (a *analyzer) insideQuery(f *catalog.Function, n *ast.SelectStmt) (*tree.Query, error) {
+	r, before := &a.routines, len(a.parts)
+	alone, found, ofRow, row := r.alone, r.found, r.ofRow, r.row
+	defer func() { r.alone, r.found, r.ofRow, r.row = alone, found, ofRow, row }()
+	r.alone, r.found, r.row = nil, nil, nil
+	if f.Volatility == 'v' { // others do not see what was written since their caller began
+		if r.only(n); inline.WritesFirst(n) {
+			a.topWith = n.WithClause
+		}
+	}
+	q, err := a.query(nil, n)
+	if err == nil {
+		err = a.settleOutputs(q.Columns)
+	}
+	if err != nil || len(a.parts) == before {
+		return q, err
+	}
+	reads := tree.NewTables()
+	if reads.Query(q); len(reads.OIDs) > 0 {
+		return nil, unsupported("a query of a function that calls a function that writes, and reads tables itself, is")
+	}
+	return q, nil
 }

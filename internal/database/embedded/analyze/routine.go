@@ -39,6 +39,10 @@ type routines struct {
 	// rows come from; found is what it was resolved to.
 	alone *ast.FuncCall
 	found *tree.Call
+	// ofRow tells that alone is called for the one row that the statement inserts,
+	// row.
+	ofRow bool
+	row   *tree.Rel
 	// reads are the tables that volatile functions read: as they run they would see
 	// what the statement itself has written so far.
 	reads *tree.Tables
@@ -163,6 +167,9 @@ func (a *analyzer) routine(s *scope, n *ast.FuncCall, e tree.Expr, err error) (t
 	a.mayExecute(f)
 	if n == a.routines.alone {
 		a.routines.found = call
+		if a.routines.ofRow {
+			a.routines.row = s.rels[0]
+		}
 	}
 	if call.Function.ReturnsSet || call.Function.Result == types.Record {
 		return call, nil
@@ -470,20 +477,21 @@ func (a *analyzer) rowsOf(f *catalog.Function, call *tree.Call) (*tree.Query, er
 func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, ok bool, err error) {
 	list, err := syntax.Split(f.Body)
 	one := oneQuery(list) != nil && f.Result != types.Void
-	if err != nil || one && !a.callsPhases(f, list, 0) {
+	if err != nil || one && !inline.WritesFirst(oneQuery(list)) && !a.callsPhases(f, list, 0) {
 		return nil, false, err
 	}
 	reads := tree.NewTables()
 	reads.Exprs(call.Args...)
-	volatile := slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) })
-	within := a.routines.frame != nil // a statement of another function's, after those before it
+	volatile := slices.ContainsFunc(call.Args, func(x tree.Expr) bool { return tree.Any(x, isVolatile) || a.routines.row != nil && isRowValue(x) })
+	// A statement of another function's comes after those before it.
+	within := a.routines.frame != nil || a.routines.row != nil && len(a.parts) == 1
 	if !a.defining && (call != a.routines.found || len(a.parts) > 0 && !within || len(reads.OIDs) > 0 || volatile || f.Strict) {
 		if one { // what it calls tells whether it can be put in place
 			return nil, false, nil
 		}
 		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name)
 	}
-	q, err = a.run(f, call.Args, list)
+	q, err = a.run(f, a.routines.ofTheRow(call.Args), list)
 	return q, true, err
 }
 
@@ -568,30 +576,6 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 	for i, o := range returning {
 		r.Columns = append(r.Columns, tree.RelColumn{Name: o.Name, Type: o.Expr.Type()})
 		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
-	}
-	return q, nil
-}
-
-// insideQuery analyzes a query that is a statement of a function. The statements of
-// a function that it calls come before it.
-func (a *analyzer) insideQuery(f *catalog.Function, n *ast.SelectStmt) (*tree.Query, error) {
-	r, before := &a.routines, len(a.parts)
-	alone, found := r.alone, r.found
-	defer func() { r.alone, r.found = alone, found }()
-	r.alone, r.found = nil, nil
-	if f.Volatility == 'v' { // others do not see what was written since their caller began
-		r.alone = inline.OnlyCall(n)
-	}
-	q, err := a.query(nil, n)
-	if err == nil {
-		err = a.settleOutputs(q.Columns)
-	}
-	if err != nil || len(a.parts) == before {
-		return q, err
-	}
-	reads := tree.NewTables()
-	if reads.Query(q); len(reads.OIDs) > 0 {
-		return nil, unsupported("a query of a function that calls a function that writes, and reads tables itself, is")
 	}
 	return q, nil
 }

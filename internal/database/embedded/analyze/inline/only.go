@@ -50,6 +50,54 @@ func inWith(n *ast.SelectStmt) *ast.FuncCall {
 	return OnlyCall(sel)
 }
 
+// WritesFirst tells whether the one statement of a query's WITH writes.
+func WritesFirst(n *ast.SelectStmt) bool {
+	if n == nil || n.WithClause == nil || n.WithClause.Recursive || len(items(n.WithClause.Ctes)) != 1 {
+		return false
+	}
+	cte, ok := n.WithClause.Ctes.Items[0].(*ast.CommonTableExpr)
+	if !ok {
+		return false
+	}
+	_, reads := cte.Ctequery.(*ast.SelectStmt)
+	return !reads
+}
+
+// CallOfRow finds the call that is all there is to a query over the one row that its
+// WITH inserts, so that it runs once, too.
+func CallOfRow(n *ast.SelectStmt) *ast.FuncCall {
+	if !WritesFirst(n) || len(items(n.FromClause)) != 1 || len(items(n.TargetList)) != 1 || !isBare(n) || n.WhereClause != nil {
+		return nil
+	}
+	cte, _ := n.WithClause.Ctes.Items[0].(*ast.CommonTableExpr)
+	from, ok := n.FromClause.Items[0].(*ast.RangeVar)
+	if !ok || from.RelName != cte.Ctename || from.SchemaName != "" || !insertsOne(cte.Ctequery) {
+		return nil
+	}
+	t, ok := n.TargetList.Items[0].(*ast.ResTarget)
+	if !ok {
+		return nil
+	}
+	call, _ := t.Val.(*ast.FuncCall)
+	return call
+}
+
+// isBare tells that a query neither groups nor orders nor leaves out rows.
+func isBare(n *ast.SelectStmt) bool {
+	return n.Op == ast.SETOP_NONE && len(items(n.GroupClause))+len(items(n.DistinctClause))+len(items(n.WindowClause))+
+		len(items(n.SortClause))+len(items(n.LockingClause)) == 0 && n.HavingClause == nil && n.LimitCount == nil && n.LimitOffset == nil
+}
+
+// insertsOne tells that a statement inserts one row and returns it, or fails.
+func insertsOne(n ast.Node) bool {
+	insert, ok := n.(*ast.InsertStmt)
+	if !ok || insert.OnConflictClause != nil || len(items(insert.ReturningList)) == 0 {
+		return false
+	}
+	values, ok := insert.SelectStmt.(*ast.SelectStmt)
+	return ok && values != nil && values.WithClause == nil && isBare(values) && len(items(values.ValuesLists)) == 1
+}
+
 // inFunction is the call of an item of FROM that has no other.
 func inFunction(n *ast.RangeFunction) *ast.FuncCall {
 	list := items(n.Functions)
