@@ -95,7 +95,11 @@ type messages struct{ service *mail.Service }
 // SendMail implements auth.Config.Messages.
 func (m messages) SendMail(ctx context.Context, q database.Querier, r auth.Mail) error {
 	v := mail.Variables{ConfirmationURL: r.ConfirmationURL, Token: r.Token, TokenHash: r.TokenHash, Email: r.Email,
-		NewEmail: r.NewEmail, SendingTo: r.To, RedirectTo: r.RedirectTo, Data: r.Data}
+		NewEmail: r.NewEmail, SendingTo: r.To, RedirectTo: r.RedirectTo, Data: r.Data,
+		OldEmail: r.OldEmail, OldPhone: r.OldPhone, Provider: r.Provider, FactorType: r.FactorType}
+	if r.User != nil {
+		v.Phone = r.User.Phone
+	}
 	_, err := m.service.Send(ctx, q, mail.Request{To: mail.List{r.To}, Template: r.Template, Language: languages(r), Variables: v, ExpiresAt: r.ExpiresAt})
 	return err
 }

@@ -60,6 +60,7 @@ type site struct {
 	handler  http.Handler
 	verifier *token.Verifier
 	keys     *signing.Keys
+	file     []signing.PrivateKey // of auth.signing_keys_path
 	settings config.Config
 	hooks    core.Hooks
 	guard    *outgoing.Guard // nil without one
@@ -116,7 +117,7 @@ func newSite(t *testing.T, db database.DB, env ...string) *site {
 // node makes another node of the site the one that answers.
 func (s *site) node() {
 	s.Helper()
-	keys, err := signing.Open(s.Context(), signing.Config{DB: s.db, Secret: secret})
+	keys, err := signing.Open(s.Context(), signing.Config{DB: s.db, Secret: secret, Keys: s.file})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -113,6 +113,8 @@ func action(template string) string {
 		return "signup"
 	case "magic_link":
 		return "magiclink"
+	case core.PasswordChanged, core.EmailChanged, core.PhoneChanged, core.IdentityLinked, core.IdentityUnlinked, core.FactorEnrolled, core.FactorUnenrolled:
+		return template + "_notification"
 	}
 	return template
 }
@@ -131,7 +133,8 @@ func (m hookedMessages) SendMail(ctx context.Context, q database.Querier, mail c
 	if err != nil {
 		return err
 	}
-	e := hook.Email{Token: mail.Token, TokenHash: mail.TokenHash, RedirectTo: mail.RedirectTo, Action: action(mail.Template), SiteURL: m.url}
+	e := hook.Email{Token: mail.Token, TokenHash: mail.TokenHash, RedirectTo: mail.RedirectTo, Action: action(mail.Template), SiteURL: m.url,
+		OldEmail: mail.OldEmail, OldPhone: mail.OldPhone, Provider: mail.Provider, FactorType: mail.FactorType}
 	if mail.Current.Digits != "" {
 		e.Token, e.TokenNew, e.TokenHashNew = mail.Current.Digits, mail.Token, mail.Current.Link
 	}

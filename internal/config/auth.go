@@ -50,15 +50,15 @@ type Auth struct {
 
 // AuthEmail is the section [auth.email].
 type AuthEmail struct {
-	Signup           bool // ways in by mail are open
-	Confirmations    bool // an address is proven before it is used
-	DoubleConfirm    bool // a change of address is confirmed on both ends
-	SecurePassword   bool // a change of password needs a recent sign-in or a code
-	CurrentPassword  bool // and the password until then
-	MaxFrequency     time.Duration
-	OTPLength        int64
-	OTPExpiry        int64 // seconds
-	PasswordNotified bool  // mail after a change of password
+	Signup          bool // ways in by mail are open
+	Confirmations   bool // an address is proven before it is used
+	DoubleConfirm   bool // a change of address is confirmed on both ends
+	SecurePassword  bool // a change of password needs a recent sign-in or a code
+	CurrentPassword bool // and the password until then
+	MaxFrequency    time.Duration
+	OTPLength       int64
+	OTPExpiry       int64           // seconds
+	Notices         map[string]bool // those of notices that are sent
 }
 
 // AuthSMS is the section [auth.sms].
@@ -127,6 +127,9 @@ type Provider struct {
 	Scopes        string
 	SkipNonce     bool
 	EmailOptional bool
+	CustomClaims  string // names of further claims to keep, separated by commas
+	TeamID, KeyID string // of Apple's key
+	PrivateKey    string // Apple's (.p8): PEM, or the file that has it
 }
 
 // AuthHook is the section [auth.hook.NAME].
@@ -139,7 +142,7 @@ type AuthHook struct {
 func authDefaults() Auth {
 	return Auth{
 		Enabled: true, JWTExpiry: 3600, Signup: true, RefreshTokenRotation: true, RefreshTokenReuse: 10,
-		MinimumPasswordLength: 8, PasswordStrength: 2,
+		MinimumPasswordLength: 8, PasswordStrength: 3,
 		Email: AuthEmail{Signup: true, Confirmations: true, DoubleConfirm: true, SecurePassword: true, MaxFrequency: time.Minute, OTPLength: 6, OTPExpiry: 3600},
 		SMS: AuthSMS{Confirmations: true, MaxFrequency: time.Minute, OTPLength: 6, OTPExpiry: 60 * 10,
 			Template: "Your code is {{ .Code }}"},
@@ -179,7 +182,7 @@ func authKeys() []key {
 		{"auth.rate_limit.trusted_proxies", list(func(c *Config) *[]string { return &c.Auth.Limits.TrustedProxies })},
 		{"auth.captcha.provider", choice(func(c *Config) *string { return &c.Auth.Captcha.Provider }, "hcaptcha", "turnstile")},
 		{"auth.captcha.secret", text(func(c *Config) *string { return &c.Auth.Captcha.Secret })},
-	}, bools, ints, authUIKeys())
+	}, bools, ints, noticeKeys(), authUIKeys())
 }
 
 func authBooleans() []key {
@@ -195,7 +198,6 @@ func authBooleans() []key {
 		"email.double_confirm_changes":   func(a *Auth) *bool { return &a.Email.DoubleConfirm },
 		"email.secure_password_change":   func(a *Auth) *bool { return &a.Email.SecurePassword },
 		"email.require_current_password": func(a *Auth) *bool { return &a.Email.CurrentPassword },
-		"email.notify_password_changed":  func(a *Auth) *bool { return &a.Email.PasswordNotified },
 		"sms.enable_signup":              func(a *Auth) *bool { return &a.SMS.Signup },
 		"sms.enable_confirmations":       func(a *Auth) *bool { return &a.SMS.Confirmations },
 		"mfa.totp.enroll_enabled":        func(a *Auth) *bool { return &a.MFA.TOTP.Enroll },
@@ -211,6 +213,27 @@ func authBooleans() []key {
 		out = append(out, key{"auth." + name, boolean(func(c *Config) *bool { return field(&c.Auth) })})
 	}
 	slices.SortFunc(out, func(a, b key) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+// notices are the mails that tell of changes of an account.
+var notices = []string{"password_changed", "email_changed", "phone_changed", "identity_linked", "identity_unlinked",
+	"mfa_factor_enrolled", "mfa_factor_unenrolled"}
+
+// noticeKeys turn them on, each for itself.
+func noticeKeys() []key {
+	var out []key
+	for _, name := range notices {
+		out = append(out, key{"auth.email.notification." + name + ".enabled", func(c *Config, v any) error {
+			on := false
+			err := boolean(func(*Config) *bool { return &on })(c, v)
+			if c.Auth.Email.Notices == nil {
+				c.Auth.Email.Notices = map[string]bool{}
+			}
+			c.Auth.Email.Notices[name] = on
+			return err
+		}})
+	}
 	return out
 }
 
@@ -278,6 +301,10 @@ func namedKeys() []named {
 		provider("scopes", func(p *Provider, v any) error { return str(&p.Scopes, v) }),
 		provider("skip_nonce_check", func(p *Provider, v any) error { return yes(&p.SkipNonce, v) }),
 		provider("email_optional", func(p *Provider, v any) error { return yes(&p.EmailOptional, v) }),
+		provider("custom_claims", func(p *Provider, v any) error { return str(&p.CustomClaims, v) }),
+		provider("team_id", func(p *Provider, v any) error { return str(&p.TeamID, v) }),
+		provider("key_id", func(p *Provider, v any) error { return str(&p.KeyID, v) }),
+		provider("private_key", func(p *Provider, v any) error { return str(&p.PrivateKey, v) }),
 		hook("enabled", func(h *AuthHook, v any) error { return yes(&h.Enabled, v) }),
 		hook("uri", func(h *AuthHook, v any) error { return str(&h.URI, v) }),
 		hook("secrets", func(h *AuthHook, v any) error { return str(&h.Secrets, v) }),

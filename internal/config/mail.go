@@ -31,7 +31,8 @@ type MailTemplate struct {
 
 // MailTemplates are the names of the templates that a configuration may name, which
 // are those of GoTrue, and Galley's own.
-var mailTemplates = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication", "unlock"}
+var mailTemplates = []string{"confirmation", "invite", "magic_link", "recovery", "email_change", "reauthentication", "unlock",
+	"password_changed", "email_changed", "phone_changed", "identity_linked", "identity_unlinked", "mfa_factor_enrolled", "mfa_factor_unenrolled"}
 
 // SMTP is the section [mail.smtp].
 type SMTP struct {

@@ -13,6 +13,7 @@ import (
 const (
 	theirSMTP     = "auth.email.smtp."
 	theirTemplate = "auth.email.template."
+	theirNotice   = "auth.email.notification."
 	theirSMS      = "auth.sms."
 	theirSMSHook  = "auth.hook.send_sms."
 )
@@ -22,6 +23,8 @@ const (
 func (l *loader) supabaseMail(doc document) {
 	l.supabaseSMTP(doc)
 	for _, name := range mailTemplates {
+		l.take(doc, theirNotice+name+".subject", "mail.templates."+name+".subject")
+		l.take(doc, theirNotice+name+".content_path", "mail.templates."+name+".content_path")
 		l.take(doc, theirTemplate+name+".subject", "mail.templates."+name+".subject")
 		l.take(doc, theirTemplate+name+".content_path", "mail.templates."+name+".content_path")
 	}

@@ -228,6 +228,9 @@ func (h *Handlers) apply(r *http.Request, tx database.Tx, caller *core.Caller, b
 		if err := h.audit(ctx, tx, r, u, store.PasswordUpdated, nil); err != nil {
 			return err
 		}
+		if err := h.Notify(ctx, tx, u, core.PasswordChanged, core.Notice{}); err != nil {
+			return err
+		}
 	}
 	if b.Data != nil {
 		if err := store.UpdateUser(ctx, tx, u, now, store.Set("raw_user_meta_data", store.Merge(u.UserMetaData, b.Data))); err != nil {

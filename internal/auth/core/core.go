@@ -63,6 +63,7 @@ type Mail struct {
 	RedirectTo             string
 	Data                   map[string]any // the user's user_metadata
 	ExpiresAt              time.Time
+	Notice                 // of those that tell of a change
 
 	// For the hook send_email, which is asked once for both mails of a change that
 	// is confirmed on both ends: with the one to the new address, which has the

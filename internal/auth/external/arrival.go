@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/flow"
 	"github.com/galleyhq/galley/internal/auth/hook"
 	"github.com/galleyhq/galley/internal/auth/provider"
@@ -201,7 +202,15 @@ func (a *arrival) join(ctx context.Context, tx database.Tx, u *store.User) error
 	if err := a.noteData(ctx, tx); err != nil {
 		return err
 	}
-	return a.auditLink(ctx, tx, store.IdentityLinked, a.identity, a.provider, a.person.Subject())
+	return a.linked(ctx, tx)
+}
+
+// linked notes that the identity belongs to an account now.
+func (a *arrival) linked(ctx context.Context, tx database.Tx) error {
+	if err := a.auditLink(ctx, tx, store.IdentityLinked, a.identity, a.provider, a.person.Subject()); err != nil {
+		return err
+	}
+	return a.Notify(ctx, tx, a.user, core.IdentityLinked, core.Notice{Provider: a.provider})
 }
 
 func (a *arrival) addIdentity(ctx context.Context, tx database.Tx) error {

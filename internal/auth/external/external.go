@@ -15,6 +15,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -47,6 +49,11 @@ type Handlers struct {
 func New(c *core.Core, f *flow.Flow, g *outgoing.Guard) (*Handlers, error) {
 	var list []provider.Config
 	for name, p := range c.Auth().External {
+		key, err := privateKey(c.Settings.Project, p.PrivateKey)
+		if err != nil {
+			return nil, config.Problems{{Key: "auth.external." + name + ".private_key", Message: err.Error()}}
+		}
+		p.PrivateKey = key
 		list = append(list, configOf(name, p))
 	}
 	set, err := provider.New(provider.Options{Providers: list, Guard: g, Callback: c.URL + "/auth/v1/callback", Now: c.Now})
@@ -56,11 +63,25 @@ func New(c *core.Core, f *flow.Flow, g *outgoing.Guard) (*Handlers, error) {
 	return &Handlers{Core: c, flow: f, providers: set, key: signing.Derive(c.Secret, "sign-in with other parties")}, nil
 }
 
+// privateKey is the PEM that a setting is, or that the file has which it names.
+func privateKey(project, text string) (string, error) {
+	text = strings.ReplaceAll(text, `\n`, "\n") // as variables of the environment have it
+	if text == "" || strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN ") {
+		return text, nil
+	}
+	if !filepath.IsAbs(text) {
+		text = filepath.Join(project, text)
+	}
+	raw, err := os.ReadFile(text)
+	return string(raw), err
+}
+
 // configOf makes a provider of a section [auth.external.NAME]. Of one that is not
 // known by name the address is the issuer's.
 func configOf(name string, p config.Provider) provider.Config {
 	out := provider.Config{Name: name, Enabled: p.Enabled, ClientIDs: fields(p.ClientID), Secret: p.Secret, RedirectURI: p.RedirectURI,
-		Scopes: fields(p.Scopes), SkipNonceCheck: p.SkipNonce, EmailOptional: p.EmailOptional}
+		Scopes: fields(p.Scopes), SkipNonceCheck: p.SkipNonce, EmailOptional: p.EmailOptional,
+		CustomClaims: fields(p.CustomClaims), Apple: provider.AppleKey{TeamID: p.TeamID, KeyID: p.KeyID, PrivateKey: p.PrivateKey}}
 	if provider.Known(name) {
 		out.URL = p.URL
 	} else {

@@ -30,7 +30,7 @@ func (a *arrival) link(ctx context.Context, tx database.Tx) error {
 	if err := a.addIdentity(ctx, tx); err != nil {
 		return err
 	}
-	if err := a.auditLink(ctx, tx, store.IdentityLinked, a.identity, a.provider, a.person.Subject()); err != nil {
+	if err := a.linked(ctx, tx); err != nil {
 		return err
 	}
 	if err := store.RefreshProviders(ctx, tx, a.user, a.Time()); err != nil {
@@ -112,7 +112,10 @@ func (h *Handlers) takeIdentity(ctx context.Context, tx database.Tx, r *http.Req
 	if err := store.DeleteIdentity(ctx, tx, u, gone.ID); err != nil {
 		return err
 	}
-	var err error
+	err := h.Notify(ctx, tx, u, core.IdentityUnlinked, core.Notice{Provider: gone.Provider})
+	if err != nil {
+		return err
+	}
 	if gone.Provider == "phone" {
 		err = store.UpdateUser(ctx, tx, u, h.Time(), store.Set("phone", nil), store.Set("phone_confirmed_at", nil))
 	} else {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
+	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/database"
 )
@@ -48,7 +49,7 @@ func (f *Flow) ConfirmPhone(ctx context.Context, tx database.Querier, u *store.U
 // ChangeEmail makes the address that a user asked for theirs: an anonymous user
 // becomes a permanent one by it.
 func (f *Flow) ChangeEmail(ctx context.Context, tx database.Querier, u *store.User) error {
-	now, address := f.Time(), u.EmailChange
+	now, address, old := f.Time(), u.EmailChange, u.Email
 	other, err := store.UserByEmail(ctx, tx, address)
 	if err != nil {
 		return err
@@ -65,12 +66,17 @@ func (f *Flow) ChangeEmail(ctx context.Context, tx database.Querier, u *store.Us
 	if err != nil {
 		return err
 	}
+	if old != "" && old != address {
+		if err := f.Notify(ctx, tx, u, core.EmailChanged, core.Notice{OldEmail: old}); err != nil {
+			return err
+		}
+	}
 	return store.DeleteOneTimeTokens(ctx, tx, u.ID)
 }
 
 // ChangePhone makes the number that a user asked for theirs.
 func (f *Flow) ChangePhone(ctx context.Context, tx database.Querier, u *store.User) error {
-	now, phone := f.Time(), u.PhoneChange
+	now, phone, old := f.Time(), u.PhoneChange, u.Phone
 	other, err := store.UserByPhone(ctx, tx, phone)
 	if err != nil {
 		return err
@@ -85,6 +91,11 @@ func (f *Flow) ChangePhone(ctx context.Context, tx database.Querier, u *store.Us
 		store.Set("phone_confirmed_at", now), store.Set("is_anonymous", false))
 	if err != nil {
 		return err
+	}
+	if old != phone {
+		if err := f.Notify(ctx, tx, u, core.PhoneChanged, core.Notice{OldPhone: old}); err != nil {
+			return err
+		}
 	}
 	return store.DeleteOneTimeTokens(ctx, tx, u.ID)
 }

@@ -180,6 +180,11 @@ func (h *Handlers) remove(ctx context.Context, tx database.Tx, q request) error 
 	if err := store.WeakenSessions(ctx, tx, now.ID, h.Time()); err != nil {
 		return err
 	}
+	if now.Verified() {
+		if err := h.Notify(ctx, tx, u, core.FactorUnenrolled, core.Notice{FactorType: now.Type}); err != nil {
+			return err
+		}
+	}
 	return h.Audit(ctx, tx, q.Request, u, store.FactorUnenrolled,
 		store.Object{"factor_id": now.ID, "factor_status": now.Status, "session_id": q.Session.ID})
 }

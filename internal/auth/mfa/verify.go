@@ -170,6 +170,9 @@ func (h *Handlers) admit(ctx context.Context, tx database.Tx, q request, c *stor
 	}
 	if !f.Verified() {
 		changes = append(changes, store.Set("status", "verified"))
+		if err := h.Notify(ctx, tx, u, core.FactorEnrolled, core.Notice{FactorType: f.Type}); err != nil {
+			return nil, err
+		}
 	}
 	if len(changes) > 0 {
 		if _, err := store.UpdateFactor(ctx, tx, f.ID, now, changes...); err != nil {

@@ -7,7 +7,7 @@
 // knows leaked passwords, which has a deadline.
 //
 //	pool, err := password.NewPool(password.Config{})
-//	judge := password.NewJudge(password.Policy{MinLength: 8, Strength: 2}, pool, nil)
+//	judge := password.NewJudge(password.Policy{MinLength: 8, Strength: 3}, pool, nil)
 //	err = judge.Check(ctx, secret, email) // an *autherr.Error tells why not
 //	hash, err := pool.Hash(ctx, secret)
 //	ok, err := pool.Compare(ctx, user.EncryptedPassword, secret)

@@ -29,6 +29,13 @@ type Variables struct {
 	SendingTo       string         `json:"sending_to,omitempty"`
 	RedirectTo      string         `json:"redirect_to,omitempty"`
 	Data            map[string]any `json:"data,omitempty"`
+
+	// Of what notices tell of.
+	OldEmail   string `json:"old_email,omitempty"`
+	Phone      string `json:"phone,omitempty"`
+	OldPhone   string `json:"old_phone,omitempty"`
+	Provider   string `json:"provider,omitempty"`
+	FactorType string `json:"factor_type,omitempty"`
 }
 
 // Content is what a template makes.
@@ -101,6 +108,7 @@ func sample() Variables {
 		SiteURL: "https://example.org", ConfirmationURL: "https://example.org/auth/v1/verify?token=abc&type=signup",
 		Token: "123456", TokenHash: "abc", Email: "ada@example.org", NewEmail: "ada@example.com",
 		SendingTo: "ada@example.org", RedirectTo: "https://example.org/welcome", Data: map[string]any{},
+		OldEmail: "ada@example.net", Phone: "4915112345678", OldPhone: "4915187654321", Provider: "github", FactorType: "totp",
 	}
 }
 
