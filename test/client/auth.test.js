@@ -1,37 +1,8 @@
 // Accounts: the ways of an ordinary app, with the real mail read from the inbox.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createClient } from '@supabase/supabase-js'
+import { address, client, follow, member, message, password } from './accounts.js'
 import { ok } from './support.js'
-
-const { GALLEY_URL: url, GALLEY_ANON: anonKey, GALLEY_SERVICE_ROLE: serviceKey } = process.env
-const password = 'tangible-otter-42-umbrella'
-const address = () => `u${crypto.randomUUID()}@example.org`
-const client = (more) => createClient(url, anonKey, { auth: { persistSession: false, autoRefreshToken: false, ...more } })
-
-/** The newest message to an address in the development inbox, once it is there. */
-async function mail(to) {
-  for (let i = 0; i < 200; i++) {
-    const answer = await fetch(`${url}/dev/inbox.json?to=${encodeURIComponent(to)}`, { headers: { apikey: serviceKey, Authorization: `Bearer ${serviceKey}` } })
-    const found = (await answer.json()).messages?.[0]
-    if (found) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`no mail to ${to}`)
-}
-
-/** Signs somebody up and follows the link in the mail. */
-async function member(supabase) {
-  const email = address()
-  const { data } = ok(await supabase.auth.signUp({ email, password, options: { data: { name: 'Ada' } } }))
-  assert.equal(data.session, null)
-  const text = JSON.stringify(await mail(email)).replaceAll('&amp;', '&').replaceAll('\\u0026', '&')
-  const link = text.match(/https?:\/\/[^"\\\s)<>]+\/auth\/v1\/verify\?[^"\\\s)<>]+/)[0]
-  const answer = await fetch(url + link.slice(link.indexOf('/auth/v1')), { redirect: 'manual' })
-  assert.equal(answer.status, 303)
-  assert.match(answer.headers.get('location'), /#.*access_token=/)
-  return { email, id: data.user.id }
-}
 
 describe('accounts', () => {
   test('sign-up, confirmation by mail, sign-in, refresh, sign-out', async () => {
@@ -74,10 +45,7 @@ describe('accounts', () => {
     const supabase = client({ flowType: 'pkce', persistSession: true, storage })
     const email = address()
     ok(await supabase.auth.signUp({ email, password }))
-    const text = JSON.stringify(await mail(email)).replaceAll('&amp;', '&').replaceAll('\\u0026', '&')
-    const link = text.match(/\/auth\/v1\/verify\?[^"\\\s)<>]+/)[0]
-    const answer = await fetch(url + link, { redirect: 'manual' })
-    const code = new URL(answer.headers.get('location')).searchParams.get('code')
+    const code = (await follow(await message(email))).searchParams.get('code')
     const { data } = ok(await supabase.auth.exchangeCodeForSession(code))
     assert.equal(data.user.email, email)
     assert.notEqual((await supabase.auth.exchangeCodeForSession(code)).error, null)

@@ -27,19 +27,26 @@ var schema string
 
 // minimumTests is fewer than the JavaScript tests are: a run of less has not run
 // them.
-const minimumTests = 80
+const minimumTests = 105
 
 func TestMain(m *testing.M) { galleytest.Main(m) }
 
+// settings open what the tests use and projects open themselves; the limits are of
+// an address, and all tests have the same.
+func settings() []string {
+	return []string{"GALLEY_AUTH_SMS_ENABLE_SIGNUP=true", "GALLEY_AUTH_ENABLE_ANONYMOUS_SIGN_INS=true", "GALLEY_AUTH_ENABLE_MANUAL_LINKING=true",
+		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000", "GALLEY_AUTH_RATE_LIMIT_TOKEN_VERIFICATIONS=100000"}
+}
+
 func TestEmbedded(t *testing.T) {
 	node := findNode(t)
-	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, schema)})
+	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, schema), Env: settings()})
 	run(t, node, s, s.URL)
 }
 
 func TestPostgres(t *testing.T) {
 	node := findNode(t)
-	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, schema), DatabaseURL: pgtest.Database(t)})
+	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, schema), DatabaseURL: pgtest.Database(t), Env: settings()})
 	run(t, node, s, s.URL)
 }
 
@@ -47,7 +54,7 @@ func TestPostgres(t *testing.T) {
 // on the keys and apply each migration once.
 func TestTwoNodes(t *testing.T) {
 	node := findNode(t)
-	o := galleytest.Options{Project: galleytest.Project(t, schema), DatabaseURL: pgtest.Database(t)}
+	o := galleytest.Options{Project: galleytest.Project(t, schema), DatabaseURL: pgtest.Database(t), Env: settings()}
 	both := galleytest.StartAll(t, o, o)
 	if both[0].Keys.JWTSecret != both[1].Keys.JWTSecret || both[0].Keys.Anon != both[1].Keys.Anon {
 		t.Fatal("two nodes on one database have different keys")
