@@ -224,20 +224,25 @@ func SwapRefreshToken(ctx context.Context, q database.Querier, s Swap, now time.
 	return err == nil && rows[0].Int(0) > 0, err
 }
 
-// RevokeFamily revokes all refresh tokens of a session. It repeats until nothing
-// is left to do: a refresh that runs on another node holds the token that it
-// revokes, and its child is seen by the next round.
+// RevokeFamily revokes all refresh tokens of a session. It repeats until it sees
+// none that is good: a refresh that another node is in the middle of holds the token
+// that it revokes, and an update that waited for that one finds nothing to do, though
+// its child is there by then. A family that is alive shows one at any moment.
 func RevokeFamily(ctx context.Context, q database.Querier, sessionID string, now time.Time) error {
 	for {
-		n, err := exec(ctx, q, "update auth.refresh_tokens set revoked = true, updated_at = $2 where session_id = $1 and revoked = false", sessionID, now)
-		if err != nil || n == 0 {
+		rows, err := database.Records(ctx, q, "select count(*) from auth.refresh_tokens where session_id = $1 and revoked = false", sessionID)
+		if err != nil || rows[0].Int(0) == 0 {
+			return err
+		}
+		if _, err := exec(ctx, q, "update auth.refresh_tokens set revoked = true, updated_at = $2 where session_id = $1 and revoked = false", sessionID, now); err != nil {
 			return err
 		}
 	}
 }
 
-// DeleteTokens removes all refresh tokens of a session. It repeats as RevokeFamily
-// does.
+// DeleteTokens removes all refresh tokens of a session. It repeats until nothing is
+// left: a delete that waited for a refresh takes the token that it revoked, and its
+// child is seen by the next round.
 func DeleteTokens(ctx context.Context, q database.Querier, sessionID string) error {
 	for {
 		n, err := exec(ctx, q, "delete from auth.refresh_tokens where session_id = $1", sessionID)
