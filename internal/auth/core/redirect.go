@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/auth/redirect"
 )
@@ -16,7 +17,12 @@ func (c *Core) pages() []string {
 		return nil
 	}
 	page := redirect.Quote(c.PageURL())
-	return []string{page, page + `\?**`}
+	out := []string{page, page + `\?**`}
+	// A developer's own server is localhost as well, whatever it listens on.
+	if rest, ok := strings.CutPrefix(page, "http://127.0.0.1:"); ok {
+		out = append(out, "http://localhost:"+rest, "http://localhost:"+rest+`\?**`)
+	}
+	return out
 }
 
 // MayRedirect tells whether a sign-in may end at a URL: one of the app's own site,

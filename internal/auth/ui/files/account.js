@@ -6,7 +6,8 @@ import { button, h, notify, page, show, t } from "./dom.js";
 import { addApp, addPhone, factorName } from "./factor.js";
 import { addPasskey, passkeys } from "./passkey.js";
 
-const when = (text) => text && new Intl.DateTimeFormat(page.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+const locale = navigator.languages.find((tag) => tag.startsWith(page.lang)) ?? page.lang;
+const when = (text) => text && new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 
 // device says in a few words what a browser calls itself.
 function device(agent) {

@@ -2,7 +2,7 @@
 
 import { call, claims, comeBack, current, exchange, forget, fresh, keep, Problem } from "./api.js";
 import { account } from "./account.js";
-import { button, complain, notify, page, show, t } from "./dom.js";
+import { button, complain, h, notify, page, show, t } from "./dom.js";
 import { factor } from "./factor.js";
 import { forgot, link, password, signin, signup } from "./signin.js";
 
@@ -53,10 +53,10 @@ export async function leave() {
 // again asks before a session that the page did not begin itself just now is used.
 function again(session, view) {
 	const name = session.user?.email || session.user?.phone || t("anonymous");
-	show(t("again"), button(t("continueAs", { name }), () => arrive(session, view), { class: "main" }), " ", button(t("another"), () => {
+	show(t("again"), h("div", { class: "stack" }, button(t("continueAs", { name }), () => arrive(session, view), { class: "main" }), button(t("another"), () => {
 		forget();
 		go();
-	}));
+	})));
 }
 
 // begin reads what a mail or a provider led back with.
