@@ -26,7 +26,7 @@ const minimumTests = 15
 func TestMain(m *testing.M) { galleytest.Main(m) }
 
 func TestPage(t *testing.T) {
-	node, chromium := find(t)
+	node := find(t)
 	url, server := proxy(t)
 	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, "create table notes (id int primary key);"), Env: settings(url)})
 	server.Store(s)
@@ -37,7 +37,7 @@ func TestPage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, append([]string{"--test", "--test-reporter=tap"}, files...)...)
-	cmd.Env = append(os.Environ(), "GALLEY_URL="+url, "GALLEY_SERVICE_ROLE="+s.Keys.ServiceRole, "CHROMIUM="+chromium)
+	cmd.Env = append(os.Environ(), "GALLEY_URL="+url, "GALLEY_SERVICE_ROLE="+s.Keys.ServiceRole, "CHROMIUM="+browser)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -78,26 +78,34 @@ func settings(url string) []string {
 	return out
 }
 
-// find returns Node and Chromium, or skips the test.
-func find(t *testing.T) (node, chromium string) {
+// browser is where Debian's is.
+const browser = "/usr/bin/chromium"
+
+// find returns the Node that drives Chromium, or skips the test.
+func find(t *testing.T) string {
 	t.Helper()
-	missing := "npm playwright-core is not installed (npm ci in test/signin)"
-	if _, err := os.Stat("node_modules/playwright-core"); err == nil {
-		missing = "there is no Node 20 or newer"
-		if node, err = exec.LookPath("node"); err == nil && recent(t, node) {
-			missing = "there is no chromium (apt install chromium)"
-			for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-				if chromium, err = exec.LookPath(name); err == nil {
-					return node, chromium
-				}
+	missing := "npm playwright-core or axe-core (scripts/install-client.sh)"
+	_, err := os.Stat("../node_modules/playwright-core")
+	if err == nil {
+		_, err = os.Stat("../node_modules/axe-core")
+	}
+	if err == nil {
+		missing = "chromium (apt-get install chromium)"
+		_, err = os.Stat(browser)
+	}
+	if err == nil {
+		missing = "Node 20 or newer"
+		for _, name := range []string{"../node_modules/.bin/node", "node"} {
+			if node, err := exec.LookPath(name); err == nil && recent(t, node) {
+				return node
 			}
 		}
 	}
-	if os.Getenv("GALLEY_TEST_REQUIRE_CHROMIUM") == "1" {
-		t.Fatal(missing)
+	if os.Getenv("GALLEY_TEST_REQUIRE_BROWSER") == "1" {
+		t.Fatal("there is no " + missing)
 	}
-	t.Skip("the sign-in page is not tried: " + missing)
-	return "", ""
+	t.Skip("the sign-in page is not tried: there is no " + missing)
+	return ""
 }
 
 func recent(t *testing.T, node string) bool {
