@@ -29,14 +29,15 @@ type options struct {
 	entries                  []entry
 	resources                bool // not only entries
 	jobs, dueJobs            int  // in a round of the queue's benchmarks
+	refreshes                int  // in a round
 	database                 int  // bytes to back up, at least
 }
 
 var (
 	full = options{rows: 20_000, users: 20, connections: 32, rounds: 5, warmup: 500 * time.Millisecond, measure: 2 * time.Second,
-		jobs: 20_000, dueJobs: 1000, database: 1 << 30}
+		jobs: 20_000, dueJobs: 1000, refreshes: 10_000, database: 1 << 30}
 	quick = options{rows: 20_000, users: 20, connections: 32, rounds: 3, warmup: 150 * time.Millisecond, measure: 500 * time.Millisecond,
-		jobs: 4000, dueJobs: 200, database: 96 << 20}
+		jobs: 4000, dueJobs: 200, refreshes: 3000, database: 96 << 20}
 )
 
 func main() {

@@ -17,7 +17,7 @@ import (
 // ownBenchmarks are benchmarks of Galley's own packages, compiled: of what is driven
 // in the process, as the programs do that have it, not by HTTP.
 type ownBenchmarks struct {
-	dir      string // with jobs.test and backup.test; empty to leave them out
+	dir      string // with app.test, backup.test, jobs.test and token.test; empty to leave them out
 	postgres string // a superuser's URL of a server, which each makes a database on
 }
 
@@ -38,6 +38,11 @@ var ownFigures = []ownFigure{
 	{"Due/postgres", "p99-ms", "PostgreSQL: job due to started, p99", "ms"},
 	{"EnqueueShare/postgres", "inserts/s", "PostgreSQL: transaction that inserts", "transactions/s"},
 	{"EnqueueShare/postgres", "added-%", "PostgreSQL: a job enqueued along with it, more time", "%"},
+	{"Refresh", "refreshes/s", "refreshes of a session", "requests/s"},
+	{"SignIn", "log-ins/s", "log-ins by password, hashing limited to one core", "requests/s"},
+	{"SignIn", "x-bcrypt", "log-ins beside point reads, in what one core does of bcrypt alone", "×"},
+	{"SignIn", "x-reads", "point reads beside log-ins, in what they are alone", "×"},
+	{"Verify/known", "us", "verification of a known access token", "µs"},
 	{"Create/plain", "MB/s", "backup", "MB/s"},
 	{"Create/plain", "x-copy", "backup, speed in that of a plain copy with fsync", "×"},
 }
@@ -56,9 +61,12 @@ func (w ownBenchmarks) measure(ctx context.Context, o options) ([]resource, erro
 		{"jobs.test", "Throughput", o.jobs, o.rounds, nil},
 		{"jobs.test", "EnqueueShare", o.jobs, o.rounds, nil},
 		{"jobs.test", "Due", o.dueJobs, 1, nil},
+		{"app.test", "Refresh", o.refreshes, o.rounds, nil},
+		{"app.test", "SignIn", o.rounds, 1, nil},
+		{"token.test", "Verify/known", 100_000, o.rounds, nil},
 		{"backup.test", "Create", o.rounds, 1, []string{"-backup-size", strconv.Itoa(o.database)}},
 	} {
-		args := append([]string{"-test.run", "^$", "-test.bench", "Benchmark" + part.bench + "$",
+		args := append([]string{"-test.run", "^$", "-test.bench", "Benchmark" + strings.ReplaceAll(part.bench, "/", "$/") + "$",
 			"-test.benchtime", strconv.Itoa(part.times) + "x", "-test.count", strconv.Itoa(part.rounds)}, part.more...)
 		text, err := w.run(ctx, part.program, args)
 		if err != nil {

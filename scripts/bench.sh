@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../bench"
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 go build -o "$bin/" . ./cmd/handwritten ./cmd/pocketbase
-for package in jobs backup; do go -C .. test -c -o "$bin/$package.test" "./internal/$package"; done
+for package in app auth/token backup jobs; do go -C .. test -c -o "$bin/${package##*/}.test" "./internal/$package"; done
 args=(-galley ../bin/galley -peers "$bin" -own "$bin" -out results.json)
 [ -n "${ONLY:-}" ] && args+=(-only "$ONLY")
 [ "${QUICK:-}" = 1 ] && args+=(-quick)

@@ -88,6 +88,20 @@ func benchHandler(b *testing.B) (http.Handler, string) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
+	fillBench(b, db)
+	keys, err := LoadKeys(b.Context(), db, c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return h, benchToken(b, keys)
+}
+
+// fillBench makes the tables and their rows.
+func fillBench(b *testing.B, db database.DB) {
 	rows := make([]string, 1000)
 	for i := range rows {
 		rows[i] = fmt.Sprintf(`{"value":%d}`, i)
@@ -97,20 +111,16 @@ func benchHandler(b *testing.B) (http.Handler, string) {
 			b.Fatal(err)
 		}
 	}
-	keys, err := LoadKeys(b.Context(), db, c)
-	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
-	if err != nil {
-		b.Fatal(err)
-	}
+}
+
+// benchToken is the token of the user who has the rows.
+func benchToken(b *testing.B, keys Keys) string {
 	key, err := token.SigningSecret{Value: keys.JWTSecret}.Sign(map[string]any{"role": "authenticated", "aud": "authenticated",
 		"exp": time.Now().Add(time.Hour).Unix(), "sub": "00000000-0000-4000-8000-000000000001"})
 	if err != nil {
 		b.Fatal(err)
 	}
-	return h, key
+	return key
 }
 
 // BenchmarkServedPointRead is a point read with the listener, over connections that

@@ -333,15 +333,53 @@ func TestParseKeys(t *testing.T) {
 	}
 }
 
-func BenchmarkVerifyCached(b *testing.B) {
-	v := New(Config{Keys: Keys{Secret(testSecret)}, AnonymousRole: "anon"})
-	token, err := SigningSecret{Value: testSecret, IssuedAt: time.Now()}.apiKey("anon")
+// BenchmarkVerify verifies access tokens of users, signed with ES256: one that is
+// known, and ones that have been forgotten because there are too many.
+func BenchmarkVerify(b *testing.B) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
+	public, err := Public("k", &key.PublicKey)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sign := func(n int) string {
+		t := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"iss": "http://localhost:8000/auth/v1", "sub": "8a2c8a4e-4b1c-4f0e-9d4e-2b7c1f3a5d60",
+			"aud": "authenticated", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "email": "ada@example.org", "phone": "",
+			"app_metadata": map[string]any{"provider": "email", "providers": []string{"email"}}, "user_metadata": map[string]any{"n": n},
+			"role": "authenticated", "aal": "aal1", "amr": []any{map[string]any{"method": "password", "timestamp": 1}}, "session_id": "5f3b0c54-3c0b-4f2e-8c6d-7a1b2c3d4e5f"})
+		t.Header["kid"] = "k"
+		text, err := t.SignedString(key)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return text
+	}
+	verify := func(b *testing.B, v *Verifier, token string) {
 		if _, err := v.Verify(b.Context(), token); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.Run("known", func(b *testing.B) {
+		v, token := New(Config{Keys: Keys{public}, AnonymousRole: "anon"}), sign(0)
+		verify(b, v, token)
+		for b.Loop() {
+			verify(b, v, token)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1000/float64(b.N), "us")
+	})
+	b.Run("forgotten", func(b *testing.B) {
+		v, tokens := New(Config{Keys: Keys{public}, AnonymousRole: "anon"}), make([]string, 256)
+		for i := range tokens {
+			tokens[i] = sign(i)
+		}
+		for i := 0; b.Loop(); i++ {
+			if i%len(tokens) == 0 {
+				v.cache.entries = nil
+			}
+			verify(b, v, tokens[i%len(tokens)])
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1000/float64(b.N), "us")
+	})
 }
