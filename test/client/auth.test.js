@@ -1,5 +1,6 @@
 // Accounts: the ways of an ordinary app, with the real mail read from the inbox.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { address, client, follow, member, message, password } from './accounts.js'
 import { ok } from './support.js'
@@ -59,4 +60,43 @@ describe('accounts', () => {
     assert.equal((await supabase.auth.signInWithPassword({ email, password })).error.code, 'invalid_credentials')
     ok(await supabase.auth.signInWithPassword({ email, password: password + '-2' }))
   })
+  test('a second factor opens what a policy keeps for aal2', async () => {
+    const supabase = client()
+    const { email } = await member(supabase)
+    ok(await supabase.auth.signInWithPassword({ email, password }))
+    const level = async () => Object.values(ok(await supabase.auth.mfa.getAuthenticatorAssuranceLevel()).data).slice(0, 2)
+    const { data } = ok(await supabase.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'app' }))
+    assert.match(data.totp.qr_code, /^data:image\/svg\+xml;utf-8,<svg/)
+    assert.deepEqual(await level(), ['aal1', 'aal1'])
+    assert.equal((await supabase.from('savings').insert({ amount: 5 })).error.code, '42501')
+    const factorId = data.id
+    const code = (step) => totp(data.totp.secret, step)
+    const wrong = await supabase.auth.mfa.challengeAndVerify({ factorId, code: 'abcdef' })
+    assert.equal(wrong.error.code, 'mfa_verification_failed')
+    const used = code(0)
+    ok(await supabase.auth.mfa.challengeAndVerify({ factorId, code: used }))
+    assert.deepEqual(await level(), ['aal2', 'aal2'])
+    ok(await supabase.from('savings').insert({ amount: 5 }))
+
+    const again = client()
+    ok(await again.auth.signInWithPassword({ email, password }))
+    assert.deepEqual(ok(await again.from('savings').select('amount')).data, [])
+    assert.equal((await again.auth.mfa.challengeAndVerify({ factorId, code: used })).error.code, 'mfa_verification_failed')
+    ok(await again.auth.mfa.challengeAndVerify({ factorId, code: code(1) }))
+    assert.deepEqual(ok(await again.from('savings').select('amount')).data, [{ amount: 5 }])
+    ok(await again.auth.mfa.unenroll({ factorId }))
+    ok(await again.auth.refreshSession())
+    assert.deepEqual(ok(await again.from('savings').select('amount')).data, [])
+  })
 })
+
+/** The code of an app (RFC 6238) for the secret that it was given; step 1 is the next. */
+function totp(secret, step) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + step))
+  const mac = createHmac('sha1', key).update(counter).digest()
+  const at = mac.at(-1) & 15
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}

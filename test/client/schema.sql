@@ -31,6 +31,17 @@ alter table todos enable row level security;
 create policy todos_own on todos to authenticated
 	using (owner = auth.uid()) with check (owner = auth.uid());
 
+-- One's own, for who has proven a second factor only.
+create table savings (
+	owner uuid primary key default auth.uid(),
+	amount bigint not null
+);
+alter table savings enable row level security;
+create policy savings_own on savings to authenticated
+	using (owner = auth.uid()) with check (owner = auth.uid());
+create policy savings_proven on savings as restrictive to authenticated
+	using ((auth.jwt() ->> 'aal') = 'aal2');
+
 -- Nobody but service_role may see this: there is no policy.
 create table secrets (
 	id integer primary key,
