@@ -296,6 +296,8 @@ func TestPhoneFactor(t *testing.T) {
 		access = in.text("access_token")
 		s.want(s.do("POST", path+"/verify", access, object{"challenge_id": c.text("id"), "code": m.Code}), 422, "mfa_ip_address_mismatch")
 		s.want(enroll("c", "15550000001"), 422, "mfa_verified_factor_exists")
+		another := s.want(enroll("c", "+15550000002"), 200, "").text("id")
+		s.want(s.do("POST", "/factors/"+another+"/challenge", access, object{}), 429, "over_sms_send_rate_limit") // whatever factor it is
 	})
 }
 

@@ -81,7 +81,7 @@ func (h *Handlers) ask(q request, channel string) (*challenged, error) {
 			return err
 		}
 		if !free && f.Type == phone {
-			return tooSoon(f, since)
+			return tooSoon(h.Auth().MFA.PhoneMaxFrequency)
 		}
 		if err := h.keep(q, tx, c, now); err != nil || f.Type != phone {
 			return err
@@ -95,20 +95,23 @@ func (h *Handlers) ask(q request, channel string) (*challenged, error) {
 }
 
 // maySend tells whether the factor's number may be sent a code. It is asked before
-// the transaction, which two of at once are told apart in.
+// the transaction, which two of at once are told apart in. A user has one message in
+// a while, whatever factors they begin and remove meanwhile: each costs the project.
 func (h *Handlers) maySend(q request, since time.Time) error {
 	if last := q.factor.LastChallengedAt; last != nil && last.After(since) {
-		return tooSoon(q.factor, since)
+		return tooSoon(last.Sub(since))
+	}
+	every := h.Auth().MFA.PhoneMaxFrequency
+	if first, err := h.Once(q.Context(), "factor_sms", q.User.ID, every); err != nil {
+		return err
+	} else if !first {
+		return tooSoon(every)
 	}
 	return h.Allow(q.Context(), "sms_sent", "")
 }
 
-func tooSoon(f *store.Factor, since time.Time) error {
-	left := time.Second // another one has just been sent
-	if f.LastChallengedAt != nil {
-		left = max(left, f.LastChallengedAt.Sub(since))
-	}
-	n := int(math.Ceil(left.Seconds()))
+func tooSoon(left time.Duration) error {
+	n := max(1, int(math.Ceil(left.Seconds())))
 	return autherr.TooMany(autherr.OverSMSSendRateLimit, n, "For security purposes, you can only request this after %d seconds.", n)
 }
 
