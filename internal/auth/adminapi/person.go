@@ -34,7 +34,7 @@ func (h *Handlers) erase(w http.ResponseWriter, r request, u *store.User) error 
 	if err := core.Read(r.Request, &b); err != nil {
 		return err
 	}
-	out, err := h.people.Erase(r.Context(), u.ID, person.Options{DryRun: b.DryRun, Cascade: b.Cascade})
+	out, err := h.people.Erase(r.Context(), u.ID, person.Options{DryRun: b.DryRun, Cascade: b.Cascade, Actor: r.admin, IP: h.Address(r.Request)})
 	if err != nil {
 		return personal(err)
 	}

@@ -41,7 +41,7 @@ func (s *Service) Erase(ctx context.Context, id string, o Options) (*Report, err
 		if len(out.Blocking) > 0 {
 			return errUndo
 		}
-		if err := s.delete(ctx, tx, who, w.found, out); err != nil {
+		if err := s.delete(ctx, tx, who, w.found, o, out); err != nil {
 			return err
 		}
 		if o.DryRun {
@@ -90,7 +90,7 @@ func add(to []Count, f found, rows []json.RawMessage, constraint string) []Count
 
 // delete deletes what stands in the way, the account, and what else names the
 // person.
-func (s *Service) delete(ctx context.Context, tx database.Tx, who subject, all []found, out *Report) error {
+func (s *Service) delete(ctx context.Context, tx database.Tx, who subject, all []found, o Options, out *Report) error {
 	for _, f := range slices.Backward(all) { // what refers to a row goes before it
 		if f.rule != blocks {
 			continue
@@ -112,7 +112,10 @@ func (s *Service) delete(ctx context.Context, tx database.Tx, who subject, all [
 	if err := s.deleteJobs(ctx, tx, who, out); err != nil {
 		return err
 	}
-	return s.pseudonymize(ctx, tx, who, out)
+	if err := s.pseudonymize(ctx, tx, who, out); err != nil {
+		return err
+	}
+	return store.Audit(ctx, tx, o.Actor, store.Entry{Action: store.UserErased, IP: o.IP, Traits: store.Object{"user_id": out.Pseudonym}}, s.config.Now().UTC())
 }
 
 // inTheWay tells a foreign key that came between, or that is not the project's.
@@ -223,7 +226,7 @@ func (s *Service) pseudonymize(ctx context.Context, tx database.Tx, who subject,
 		}
 		out.Audit++
 	}
-	return store.Audit(ctx, tx, nil, store.Entry{Action: store.UserErased, Traits: store.Object{"user_id": out.Pseudonym}}, s.config.Now().UTC())
+	return nil
 }
 
 // hide puts the pseudonym where a text is, or holds, what the person is known by.

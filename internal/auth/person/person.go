@@ -89,8 +89,10 @@ type Export struct {
 
 // Options say how to erase.
 type Options struct {
-	DryRun  bool // find out what would happen
-	Cascade bool // delete rows that stand in the way too
+	DryRun  bool        // find out what would happen
+	Cascade bool        // delete rows that stand in the way too
+	Actor   *store.User // who does it, for the audit log; nil for nobody
+	IP      string
 }
 
 // Count is a number of rows of a table.
