@@ -31,6 +31,7 @@ type arrival struct {
 	person        provider.Person
 	redirect      string      // where a link in a mail ends
 	target        *store.User // whose account the identity is to be linked to; nil for signing in
+	invite        string      // what is kept of an invitation that is accepted by it; "" for none
 
 	user     *store.User
 	identity string // its id
@@ -47,8 +48,11 @@ func (a *arrival) run(ctx context.Context, then func(context.Context, database.T
 	}
 	err := a.InTx(ctx, func(tx database.Tx) error {
 		enter := a.enter
-		if a.target != nil {
+		switch {
+		case a.target != nil:
 			enter = a.link
+		case a.invite != "":
+			enter = a.accept
 		}
 		if err := enter(ctx, tx); err != nil || a.refusal != nil {
 			return err

@@ -81,7 +81,7 @@ func (h *Handlers) arrive(r *http.Request, state *store.FlowState, q url.Values,
 	if err != nil {
 		return "", autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "Unable to exchange external code").Because(err)
 	}
-	a := &arrival{Handlers: h, r: r, provider: p.Name, emailOptional: p.EmailOptional, person: in.Person, redirect: to}
+	a := &arrival{Handlers: h, r: r, provider: p.Name, emailOptional: p.EmailOptional, person: in.Person, redirect: to, invite: state.InviteToken}
 	if state.LinkingTargetID != "" {
 		if a.target, err = store.UserByID(ctx, h.Owner(), state.LinkingTargetID); err != nil {
 			return "", err

@@ -143,9 +143,6 @@ func (h *Handlers) leave(w http.ResponseWriter, r *http.Request, target *store.U
 	if err != nil {
 		return core.Invalid("Unsupported provider: %v", err)
 	}
-	if q.Get("invite_token") != "" {
-		return core.Invalid("An invitation is accepted by its link in the mail, not with another provider")
-	}
 	challenge := flow.PKCE{Challenge: q.Get("code_challenge"), Method: q.Get("code_challenge_method")}
 	if err := challenge.Check(); err != nil {
 		return err
@@ -157,6 +154,12 @@ func (h *Handlers) leave(w http.ResponseWriter, r *http.Request, target *store.U
 	}
 	if err := h.Allow(r.Context(), "sign_in_sign_ups", h.Address(r)); err != nil {
 		return err
+	}
+	if token := q.Get("invite_token"); token != "" && target == nil {
+		state.InviteToken = core.Kept(token)
+		if _, _, err := h.flow.FindInvite(r.Context(), h.Owner(), state.InviteToken); err != nil {
+			return err
+		}
 	}
 	if err := store.InsertFlowState(r.Context(), h.Owner(), state, h.Time()); err != nil {
 		return err
