@@ -8,7 +8,7 @@
 # supabase/supabase-js, and what `npm install` there puts beside them; it is
 # ../shared/conformance/clients unless it is named. It fails when a case fails that
 # docs/ledger/auth-js.json has as passed; --update keeps the counts there, which
-# docs/compatibility.md is made of (make docs).
+# docs/compatibility.md is made of (make docs). KEEP_LOGS=1 leaves the logs of a run that failed.
 #
 # The suite auth-js gets the server of test/authjs/galley.toml. auth-js-docker wants
 # four that differ from it: servers() says in what.
