@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/galleyhq/galley/internal/auth/account"
 	"github.com/galleyhq/galley/internal/auth/adminapi"
@@ -46,6 +47,9 @@ const maxBody = 1 << 20
 type API struct {
 	http.Handler
 	Page http.Handler // of /auth/ui and below it; nil when there is no sign-in page
+	// Patterns are the paths of the API, for http.ServeMux: so that a test can hold
+	// that each has a limit.
+	Patterns []string
 }
 
 // New returns the API and the sign-in page.
@@ -95,7 +99,7 @@ func New(c Config) (*API, error) {
 	for pattern, h := range routes {
 		mux.Handle(pattern, h)
 	}
-	api := &API{Handler: httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody), addressed(shared))}
+	api := &API{Handler: httpapi.Chain(mux, noHead, httpapi.LimitBody(maxBody), addressed(shared)), Patterns: slices.Sorted(maps.Keys(routes))}
 	if !c.Settings.Auth.UI.Enabled {
 		return api, nil
 	}

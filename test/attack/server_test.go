@@ -235,7 +235,9 @@ func (s *server) send(q request) answer {
 const together = 16
 
 // sendAll sends requests, many at once, and returns their answers.
-func (s *server) sendAll(all []request) []answer {
+func (s *server) sendAll(all []request) []answer { return s.sendMany(all, together) }
+
+func (s *server) sendMany(all []request, together int) []answer {
 	out, free := make([]answer, len(all)), make(chan bool, together)
 	var wg sync.WaitGroup
 	for i, q := range all {

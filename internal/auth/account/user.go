@@ -54,6 +54,11 @@ func (h *Handlers) putUser(w http.ResponseWriter, r *http.Request) error {
 	if err := core.Read(r, &b); err != nil {
 		return err
 	}
+	if b.password() != "" || b.Email != "" || b.Phone != "" { // hashing and sending cost something
+		if err := h.Allow(r.Context(), "account", "user "+caller.User.ID); err != nil {
+			return err
+		}
+	}
 	if err := h.checkChange(r.Context(), caller, &b); err != nil {
 		return err
 	}
