@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -103,7 +104,10 @@ func Serve(ctx context.Context, o Options) (err error) {
 	wait := m.serveBeside(ctx, c, log, fail)
 	err = httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
-		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },
+		Listening: func(a net.Addr) {
+			announce(o, db.Engine(), serverURL(a.String()), keys)
+			go debug.FreeOSMemory() // what only the start has used, which Go would keep
+		},
 	})
 	fail(nil)
 	return errors.Join(err, wait())
