@@ -169,6 +169,9 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request) error {
 		RedirectTo string `json:"redirect_to"`
 		flow.PKCE
 	}
+	if err := h.Allow(r.Context(), "token_refresh", h.Address(r)); err != nil {
+		return err
+	}
 	caller, err := h.Caller(r)
 	if err != nil {
 		return err
