@@ -55,6 +55,9 @@ func Schema(engine string) []string {
 		guarded(&b, engine, "to_regclass('auth."+name+"')", body+
 			"revoke all on auth."+name+" from public, anon, authenticated;\n"+
 			"alter table auth."+name+" enable row level security;\n")
+		if engine == "postgres" {
+			b.WriteString(brought(name, body))
+		}
 	}
 	return []string{b.String()}
 }
@@ -67,4 +70,52 @@ func guarded(b *strings.Builder, engine, exists, statements string) {
 		return
 	}
 	fmt.Fprintf(b, "do $galley$ begin if %s is null then\n%send if; end $galley$;\n", exists, statements)
+}
+
+// brought brings a table that an older GoTrue made up to date, as GoTrue's own
+// migrations would: columns that it lacks are added, and those that may be null by
+// now may be. Where nothing is to be done nothing is: the owner may be somebody else.
+func brought(table, body string) string {
+	var b strings.Builder
+	has := func(column, more string) string {
+		return "exists (select from pg_catalog.pg_attribute where attrelid = 'auth." + table + "'::regclass and attname = '" + column + "' and not attisdropped" + more + ")"
+	}
+	b.WriteString("do $galley$ begin\n")
+	for _, c := range columns(body) {
+		fmt.Fprintf(&b, "if not %s then\nalter table auth.%s add column %s;\n", has(c.name, ""), table, c.name+" "+c.definition)
+		if !c.notNull {
+			fmt.Fprintf(&b, "elsif %s then\nalter table auth.%s alter column %s drop not null;\n", has(c.name, " and attnotnull"), table, c.name)
+		}
+		b.WriteString("end if;\n")
+	}
+	b.WriteString("end $galley$;\n")
+	return b.String()
+}
+
+// column is one of a table of sql/tables.sql.
+type column struct {
+	name, definition string
+	notNull          bool
+}
+
+// columns are those of a table: there each begins a line, with two spaces, and what
+// goes on on the next ones stands further right.
+func columns(body string) []column {
+	_, inner, _ := strings.Cut(body, "(\n")
+	inner, _, _ = strings.Cut(inner, "\n);")
+	var out []column
+	for entry := range strings.SplitSeq("\n"+inner, "\n  ") {
+		if len(out) > 0 && strings.HasPrefix(entry, " ") {
+			out[len(out)-1].definition += " " + strings.TrimSpace(entry)
+			continue
+		}
+		if name, definition, ok := strings.Cut(strings.TrimSpace(entry), " "); ok && name != "constraint" {
+			out = append(out, column{name: name, definition: definition})
+		}
+	}
+	for i := range out {
+		d := strings.TrimSuffix(out[i].definition, ",")
+		out[i].definition, out[i].notNull = d, strings.Contains(d, "not null") || strings.Contains(d, "primary key")
+	}
+	return out
 }
