@@ -38,64 +38,79 @@ func BenchmarkDue(b *testing.B) {
 	}
 }
 
+// The ways to insert a row in a transaction of its own, and a job along with it.
+const (
+	insertSQL  = "insert into public.things (name) values ('a thing')"
+	enqueueSQL = `select galley.enqueue('q', '{"a":1}')`
+	bothSQL    = `with o as (insert into public.things (name) values ('a thing') returning id) select galley.enqueue('q', jsonb_build_object('a', o.id)) from o`
+)
+
 // BenchmarkEnqueueShare compares inserts alone with inserts whose transaction also
-// enqueues a job, from 32 goroutines; no node does the jobs. The two take turns, so
-// that both see the same machine, and each turn is set against its neighbour: a busy
-// moment spoils one pair, not the median.
+// enqueues a job, by a statement of its own or by the same one. They take turns, so
+// that a busy machine makes all slower, and the median of the turns counts.
 func BenchmarkEnqueueShare(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *fixture{"postgres": onPostgres, "embedded": onEmbedded} {
-		b.Run(name, func(b *testing.B) {
-			f := open(b)
-			f.rows("create table public.things (id bigint generated always as identity primary key, name text, at timestamptz default now())")
-			turn := max(1, b.N/shareTurns)
-			var all time.Duration
-			var added []float64
-			for i := range shareTurns {
-				first := inserts(b, f.db, turn, i%2 == 1)
-				second := inserts(b, f.db, turn, i%2 == 0)
-				if i%2 == 1 {
-					first, second = second, first
+		for suffix, clients := range map[string]int{"": 32, "-alone": 1} {
+			b.Run(name+suffix, func(b *testing.B) {
+				f := open(b)
+				f.rows("create table public.things (id bigint generated always as identity primary key, name text, at timestamptz default now())")
+				turn := max(1, b.N/shareTurns)
+				ways := [][]string{{insertSQL}, {insertSQL, enqueueSQL}, {bothSQL}}
+				var all time.Duration
+				added := make([][]float64, len(ways))
+				for i := range shareTurns {
+					took := make([]time.Duration, len(ways))
+					for k := range ways {
+						way := (i + k) % len(ways)
+						took[way] = inserts(b, f.db, clients, turn, ways[way])
+					}
+					all += took[0]
+					for k, t := range took {
+						added[k] = append(added[k], 100*(t-took[0]).Seconds()/took[0].Seconds())
+					}
 				}
-				all += first
-				added = append(added, 100*(second-first).Seconds()/first.Seconds())
-			}
-			slices.Sort(added)
-			b.ReportMetric(float64(turn*shareTurns)/all.Seconds(), "inserts/s")
-			b.ReportMetric(added[len(added)/2], "added-%")
-		})
+				b.ReportMetric(float64(turn*shareTurns)/all.Seconds(), "inserts/s")
+				b.ReportMetric(middle(added[1]), "added-%")
+				b.ReportMetric(middle(added[2]), "added-by-one-%")
+			})
+		}
 	}
 }
 
 const shareTurns = 50
 
-// inserts has 32 goroutines insert n rows, and a job with each or none.
-func inserts(b *testing.B, db database.DB, n int, with bool) time.Duration {
-	var clients sync.WaitGroup
+func middle(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// inserts has clients run n transactions of some statements.
+func inserts(b *testing.B, db database.DB, clients, n int, statements []string) time.Duration {
+	var running sync.WaitGroup
 	var left atomic.Int64
 	left.Store(int64(n))
 	start := time.Now()
-	for range 32 {
-		clients.Go(func() {
+	for range clients {
+		running.Go(func() {
 			for left.Add(-1) >= 0 {
-				if err := insertThing(b.Context(), db, with); err != nil {
+				if err := transaction(b.Context(), db, statements); err != nil {
 					b.Error(err)
 					return
 				}
 			}
 		})
 	}
-	clients.Wait()
+	running.Wait()
 	return time.Since(start)
 }
 
-// insertThing inserts a row in a transaction of its own, as an app does that has a
-// job to go with it.
-func insertThing(ctx context.Context, db database.DB, enqueue bool) error {
+func transaction(ctx context.Context, db database.DB, statements []string) error {
 	return database.InTx(ctx, db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
-		_, err := database.Exec(tx.Query(ctx, database.Statement{SQL: "insert into public.things (name) values ('a thing')"}))
-		if err == nil && enqueue {
-			_, err = database.Exec(tx.Query(ctx, database.Statement{SQL: `select galley.enqueue('q', '{"a":1}')`}))
+		for _, sql := range statements {
+			if _, err := database.Exec(tx.Query(ctx, database.Statement{SQL: sql})); err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
 }
