@@ -24,7 +24,7 @@ export const launch = () =>
 // or its modules throw, fails the test.
 export async function visitor(t, browser, options = {}) {
 	const context = await browser.newContext({ locale: "en-GB", viewport: { width: 900, height: 900 }, ...options });
-	context.setDefaultTimeout(20_000);
+	context.setDefaultTimeout(45_000);
 	const wrong = [];
 	context.on("weberror", (e) => wrong.push(e.error()));
 	context.on("console", (m) => m.type() === "error" && !m.text().startsWith("Failed to load resource") && wrong.push(m.text()));
@@ -63,7 +63,7 @@ export const somebody = () => `person-${++people}-${Date.now()}@example.org`;
 
 // message is the newest one to an address or number that came after another.
 export async function message(to, after = 0) {
-	for (const until = Date.now() + 30_000; Date.now() < until; await new Promise((done) => setTimeout(done, 50))) {
+	for (const until = Date.now() + 45_000; Date.now() < until; await new Promise((done) => setTimeout(done, 50))) {
 		const response = await fetch(`${server}/dev/inbox.json?${new URLSearchParams({ to, after })}`, { headers: { Authorization: `Bearer ${key}` } });
 		assert.equal(response.status, 200);
 		const [newest] = (await response.json()).messages;
