@@ -311,12 +311,8 @@ func (a *arrival) removeUnconfirmed(ctx context.Context, tx database.Tx) error {
 	return store.RefreshProviders(ctx, tx, a.user, a.Time())
 }
 
-func (h *Handlers) auditEvent(ctx context.Context, tx database.Tx, r *http.Request, u *store.User, action string, traits store.Object) error {
-	return store.Audit(ctx, tx, u, store.Entry{Action: action, IP: h.Address(r), Traits: traits}, h.Time())
-}
-
 func (a *arrival) audit(ctx context.Context, tx database.Tx, action string, traits store.Object) error {
-	return a.auditEvent(ctx, tx, a.r, a.user, action, traits)
+	return a.Audit(ctx, tx, a.r, a.user, action, traits)
 }
 
 func (a *arrival) auditLink(ctx context.Context, tx database.Tx, action, id, name, providerID string) error {

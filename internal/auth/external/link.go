@@ -105,7 +105,7 @@ func (h *Handlers) takeIdentity(ctx context.Context, tx database.Tx, r *http.Req
 		return autherr.New(http.StatusUnprocessableEntity, autherr.IdentityNotFound, "Identity doesn't exist")
 	}
 	gone := u.Identities[i]
-	if err := h.auditEvent(ctx, tx, r, u, store.IdentityUnlinked,
+	if err := h.Audit(ctx, tx, r, u, store.IdentityUnlinked,
 		store.Object{"identity_id": gone.ID, "provider": gone.Provider, "provider_id": gone.ProviderID}); err != nil {
 		return err
 	}

@@ -111,5 +111,5 @@ func (f *Flow) setIdentity(ctx context.Context, tx database.Querier, u *store.Us
 
 // audit adds an event of a request.
 func (f *Flow) audit(ctx context.Context, tx database.Querier, r *http.Request, u *store.User, action string, traits store.Object) error {
-	return store.Audit(ctx, tx, u, store.Entry{Action: action, IP: f.Address(r), Traits: traits}, f.Time())
+	return f.Audit(ctx, tx, r, u, action, traits)
 }
