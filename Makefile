@@ -62,13 +62,13 @@ durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing ackno
 	GALLEY_TEST_KILLS=50 scripts/with-postgres.sh go test -count=1 -v -timeout 30m ./test/durability/...
 
 $(CLIENT): test/client/package.json test/client/package-lock.json
-	scripts/install-client.sh
+	scripts/install-npm.sh test/client "the tests with the official client"
 
 $(OPENID): test/openid/package.json test/openid/package-lock.json
-	scripts/install-openid.sh
+	scripts/install-npm.sh test/openid "the tests with an OpenID provider"
 
 $(OPENAPI_LINT): test/openapi/package.json test/openapi/package-lock.json
-	scripts/install-openapi-lint.sh
+	scripts/install-npm.sh test/openapi "the checks of OpenAPI documents"
 
 .PHONY: lint
 lint: ## Check formatting, run go vet and staticcheck

@@ -26,6 +26,7 @@ var ranks = map[string]int{
 	"internal/jsonschema":             1,
 	"internal/httpapi":                1,
 	"internal/metrics":                0,
+	"internal/rowsum":                 0,
 	"internal/telemetry":              1,
 	"internal/watch":                  3,
 	"internal/disk":                   1,

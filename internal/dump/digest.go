@@ -3,38 +3,17 @@ package dump
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/galleyhq/galley/internal/rowsum"
 )
-
-// digest is the checksum of a table: the sum modulo 2^128 of the first 128 bits of
-// the SHA-256 of each row's line as COPY writes it, so that the order of rows does
-// not matter.
-type digest struct {
-	rows      int64
-	high, low uint64
-}
-
-func (d *digest) add(line []byte) {
-	h := sha256.Sum256(line)
-	low := d.low + binary.BigEndian.Uint64(h[8:16])
-	if low < d.low {
-		d.high++
-	}
-	d.low = low
-	d.high += binary.BigEndian.Uint64(h[:8])
-	d.rows++
-}
-
-// String is the checksum, 32 hexadecimal digits.
-func (d *digest) String() string { return fmt.Sprintf("%016x%016x", d.high, d.low) }
 
 // lines takes what COPY writes, in whatever pieces, and adds each line: a line
 // break within a value is written as \n, so that a line is a row.
 type lines struct {
-	digest
-	begun []byte // of a line that has not ended
+	rowsum.Sum        // of each row as COPY writes it
+	begun      []byte // of a line that has not ended
 }
 
 // Write implements io.Writer.
@@ -48,10 +27,10 @@ func (l *lines) Write(p []byte) (int, error) {
 		}
 		if len(l.begun) > 0 {
 			l.begun = append(l.begun, p[:i]...)
-			l.add(l.begun)
+			l.Add(l.begun)
 			l.begun = l.begun[:0]
 		} else {
-			l.add(p[:i])
+			l.Add(p[:i])
 		}
 		p = p[i+1:]
 	}

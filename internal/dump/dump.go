@@ -69,7 +69,7 @@ type Table struct {
 	Columns   string `json:"columns,omitempty"`   // in parentheses; "" for all
 	Condition string `json:"condition,omitempty"` // WHERE …, of an extension's tables
 	Rows      int64  `json:"rows"`
-	Checksum  string `json:"checksum,omitempty"` // see digest
+	Checksum  string `json:"checksum,omitempty"` // see rowsum
 }
 
 // Manifest says what a backup holds.
@@ -201,7 +201,7 @@ func (w *writer) data(ctx context.Context, i int) error {
 	if err := out.flush(); err != nil {
 		return err
 	}
-	t.Rows, t.Checksum = out.rows, out.digest.String()
+	t.Rows, t.Checksum = out.Rows(), out.Sum.String()
 	return nil
 }
 

@@ -136,9 +136,9 @@ func (r restorer) after(ctx context.Context, m Manifest, sql string) error {
 		if err := copyOut(ctx, r.tx, t, &there); err != nil {
 			return err
 		}
-		if there.rows != t.Rows || there.String() != t.Checksum {
+		if there.Rows() != t.Rows || there.String() != t.Checksum {
 			return fault.New(fault.DataCorrupted, "the table %s has %d rows and the checksum %s; the backup says %d and %s",
-				t.Name, there.rows, there.String(), t.Rows, t.Checksum)
+				t.Name, there.Rows(), there.String(), t.Rows, t.Checksum)
 		}
 	}
 	return r.tx.Script(ctx, sql, nil)
@@ -243,7 +243,7 @@ func (r *reader) table(t *Table, number int) error {
 	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
-	t.Rows, t.Checksum = in.lines.rows, in.lines.String()
+	t.Rows, t.Checksum = in.lines.Rows(), in.lines.String()
 	return err
 }
 

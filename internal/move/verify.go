@@ -2,38 +2,18 @@ package move
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/rowsum"
 )
 
-// digest is the checksum of a table: the number of its rows and, modulo 2^128, the
-// sum of a hash of each row, so that their order does not matter. A row's hash is
-// the first 128 bits of the SHA-256 of its values in text form, by the order of the
-// columns' names, each after its length (-1 for NULL) in 8 bytes, big-endian.
-type digest struct {
-	rows      int64
-	high, low uint64
-}
-
-func (d *digest) add(row []byte) {
-	h := sha256.Sum256(row)
-	low := d.low + binary.BigEndian.Uint64(h[8:16])
-	if low < d.low {
-		d.high++
-	}
-	d.low = low
-	d.high += binary.BigEndian.Uint64(h[:8])
-	d.rows++
-}
-
-func (d *digest) String() string { return fmt.Sprintf("%016x%016x", d.high, d.low) }
-
-// digestOf reads a whole table. every is called after each batch of rows.
-func digestOf(ctx context.Context, db database.DB, t *table, every func(rows int64)) (d digest, err error) {
+// digestOf reads a whole table: what is summed of a row are its values in text
+// form, by the order of the columns' names, each after its length (-1 for NULL) in
+// 8 bytes, big-endian. every is called after each batch of rows.
+func digestOf(ctx context.Context, db database.DB, t *table, every func(rows int64)) (d rowsum.Sum, err error) {
 	rows, err := db.Query(ctx, database.Session{}, database.Statement{ReadOnly: true, SQL: t.selectAll()})
 	if err != nil {
 		return d, err
@@ -50,8 +30,8 @@ func digestOf(ctx context.Context, db database.DB, t *table, every func(rows int
 			}
 			row = append(binary.BigEndian.AppendUint64(row, uint64(size)), v...)
 		}
-		if d.add(row); d.rows%batchRows == 0 {
-			every(d.rows)
+		if d.Add(row); d.Rows()%batchRows == 0 {
+			every(d.Rows())
 		}
 	}
 	return d, rows.Err()
@@ -63,12 +43,12 @@ func (t *table) selectAll() string {
 
 // side is what came of one of the two databases.
 type side struct {
-	digest
+	rowsum.Sum
 	err error
 }
 
 // digests reads a table on both sides at once.
-func (m *mover) digests(ctx context.Context, t *table, every func(int64)) (source, target digest, err error) {
+func (m *mover) digests(ctx context.Context, t *table, every func(int64)) (source, target rowsum.Sum, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	other := make(chan side, 1)
@@ -80,7 +60,7 @@ func (m *mover) digests(ctx context.Context, t *table, every func(int64)) (sourc
 			}
 			other <- s
 		}()
-		s.digest, s.err = digestOf(ctx, m.Target, t, func(int64) {})
+		s.Sum, s.err = digestOf(ctx, m.Target, t, func(int64) {})
 	}()
 	source, err = digestOf(ctx, m.Source, t, every)
 	if err != nil {
@@ -90,7 +70,7 @@ func (m *mover) digests(ctx context.Context, t *table, every func(int64)) (sourc
 	if err == nil {
 		err = s.err
 	}
-	return source, s.digest, err
+	return source, s.Sum, err
 }
 
 // verifyAll compares every table. In a move that was interrupted the source may
@@ -123,9 +103,9 @@ func (m *mover) verify(ctx context.Context, t *table, i int) (same bool, err err
 	if err != nil || source != target {
 		return false, err
 	}
-	say(source.rows)
-	m.report.Tables = append(m.report.Tables, TableReport{Name: t.Schema + "." + t.Name.Name, Rows: source.rows, Checksum: source.String()})
-	m.report.Rows += source.rows
+	say(source.Rows())
+	m.report.Tables = append(m.report.Tables, TableReport{Name: t.Schema + "." + t.Name.Name, Rows: source.Rows(), Checksum: source.String()})
+	m.report.Rows += source.Rows()
 	return true, nil
 }
 

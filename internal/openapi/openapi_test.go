@@ -413,7 +413,7 @@ func TestReferences(t *testing.T) {
 }
 
 // TestLint has the documents read by Redocly's linter, which must have nothing to
-// say. scripts/install-openapi-lint.sh installs it.
+// say. scripts/install-npm.sh test/openapi installs it.
 func TestLint(t *testing.T) {
 	dir, err := filepath.Abs("../../test/openapi")
 	if err != nil {
@@ -421,7 +421,7 @@ func TestLint(t *testing.T) {
 	}
 	linter := filepath.Join(dir, "node_modules", ".bin", "redocly")
 	if _, err := os.Stat(linter); err != nil {
-		t.Skip("redocly is not installed: run scripts/install-openapi-lint.sh")
+		t.Skip("redocly is not installed: run scripts/install-npm.sh test/openapi")
 	}
 	if err := exec.CommandContext(t.Context(), linter, "--version").Run(); err != nil {
 		t.Skipf("redocly does not run here (it needs Node 20.19 or newer): %v", err)

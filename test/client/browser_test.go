@@ -63,6 +63,6 @@ func findBrowser(t *testing.T) string {
 	if os.Getenv("GALLEY_TEST_REQUIRE_BROWSER") == "1" {
 		t.Fatalf("there is no browser to test in: %v", err)
 	}
-	t.Skipf("there is no browser to test in (apt-get install chromium, scripts/install-client.sh): %v", err)
+	t.Skipf("there is no browser to test in (apt-get install chromium, scripts/install-npm.sh test/client): %v", err)
 	return ""
 }

@@ -158,9 +158,9 @@ func findNode(t *testing.T) string {
 		}
 	}
 	if os.Getenv("GALLEY_TEST_REQUIRE_CLIENT") == "1" {
-		t.Fatal("the official client is not installed: run scripts/install-client.sh")
+		t.Fatal("the official client is not installed: run scripts/install-npm.sh test/client")
 	}
-	t.Skip("the official client is not installed (scripts/install-client.sh), or there is no Node 22 for it")
+	t.Skip("the official client is not installed (scripts/install-npm.sh test/client), or there is no Node 22 for it")
 	return ""
 }
 

@@ -84,7 +84,7 @@ const browser = "/usr/bin/chromium"
 // find returns the Node that drives Chromium, or skips the test.
 func find(t *testing.T) string {
 	t.Helper()
-	missing := "npm playwright-core or axe-core (scripts/install-client.sh)"
+	missing := "npm playwright-core or axe-core (scripts/install-npm.sh test/client)"
 	_, err := os.Stat("../node_modules/playwright-core")
 	if err == nil {
 		_, err = os.Stat("../node_modules/axe-core")
