@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,4 +115,64 @@ func TestBeginIsCanceledInLine(t *testing.T) {
 	}
 	letGo()
 	must(t, s.Write(t.Context(), insert(1)))
+}
+
+// TestTransactionsBehindAGroup puts two transactions in line behind a write whose
+// group waits for more: the second must not take the place of the first.
+func TestTransactionsBehindAGroup(t *testing.T) {
+	s := open(t, Options{})
+	for round := 0; round < 20 && !t.Failed(); round++ { // a group may have run out of time
+		behindAGroup(t, s, round*100)
+	}
+}
+
+func behindAGroup(t *testing.T, s *Store, from int) {
+	var all sync.WaitGroup
+	// hold has the writer busy with one write until what comes after it is in line.
+	hold := func(id int, behind func(), inLine int) {
+		busy, free := make(chan bool), make(chan bool)
+		all.Go(func() {
+			err := s.Write(t.Context(), func(c *sqlite.Conn) (bool, error) {
+				close(busy)
+				<-free
+				return insert(id)(c)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-busy
+		behind()
+		for len(s.queue) < inLine {
+			runtime.Gosched()
+		}
+		close(free)
+	}
+	hold(from+1, func() { // a group of three, so that the next one waits for as many
+		for id := range 2 {
+			all.Go(func() {
+				if err := s.Write(t.Context(), insert(from+10+id)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}, 2)
+	all.Wait()
+	hold(from+2, func() {
+		for range 2 {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				tx, err := s.Begin(ctx, time.Minute)
+				if err != nil {
+					t.Error("a transaction was forgotten:", err)
+					return
+				}
+				if err := tx.Rollback(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}, 2)
+	all.Wait()
 }

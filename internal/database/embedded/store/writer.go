@@ -179,7 +179,7 @@ func (w *writer) accept(m *member) bool {
 // following returns the next member in line, and nil when there is none now or
 // it is another's turn.
 func (w *writer) following() *member {
-	for {
+	for w.next == nil { // another one taken from the line would take its place
 		select {
 		case j := <-w.store.queue:
 			m, ok := j.(*member)
@@ -194,6 +194,7 @@ func (w *writer) following() *member {
 			return nil
 		}
 	}
+	return nil
 }
 
 // run runs a member in its savepoint. It tells whether the whole transaction
