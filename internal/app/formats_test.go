@@ -43,6 +43,10 @@ var formatSQL = []string{
 	`select pgmq.send('orders', '{"order": 7}')`,
 	"insert into galley.mail_suppressions (address, reason, source) values ('gone@example.org', 'bounce', 'smtp')",
 	"insert into galley.settings (key, value) values ('tried', 'kept')",
+	`insert into auth.users (id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data, created_at, updated_at)
+		values ('11111111-1111-4111-8111-111111111111', 'authenticated', 'authenticated', 'ada@example.org', 'x', '2026-01-02', '{"provider": "email"}', '2026-01-01', '2026-01-02')`,
+	`insert into auth.identities (id, user_id, provider, provider_id, identity_data)
+		values ('22222222-2222-4222-8222-222222222222', '11111111-1111-4111-8111-111111111111', 'email', '11111111-1111-4111-8111-111111111111', '{"email": "ada@example.org"}')`,
 }
 
 // formatAnswers are what every later program must answer.
@@ -53,6 +57,7 @@ var formatAnswers = [][2]string{
 	{"select (message -> 'order')::text, read_ct from pgmq.read('orders', 0, 5)", "7|1"},
 	{"select reason from galley.mail_suppressions where address = 'gone@example.org'", "bounce"},
 	{"select value from galley.settings where key = 'tried'", "kept"},
+	{"select u.email, u.confirmed_at, i.email from auth.users u join auth.identities i on i.user_id = u.id", "ada@example.org|2026-01-02 00:00:00+00|ada@example.org"},
 	{"select count(*) from (select galley.enqueue('reports', '{}')) q", "1"},
 	{"select count(*) from galley.jobs where queue = 'reports'", "3"},
 	{"select pgmq.send('orders', '{}')", "2"},
