@@ -66,7 +66,7 @@ func (w ownBenchmarks) measure(ctx context.Context, o options) ([]resource, erro
 		{"jobs.test", "EnqueueShare", o.jobs, o.rounds, nil},
 		{"jobs.test", "Due", o.dueJobs, 1, nil},
 		{"app.test", "Refresh", o.refreshes, o.rounds, nil},
-		{"app.test", "SignIn", o.rounds, 1, nil},
+		{"app.test", "SignIn", 1, o.rounds, nil}, // each is a round of turns
 		{"token.test", "Verify/known", 100_000, o.rounds, nil},
 		{"backup.test", "Create", o.rounds, 1, []string{"-backup-size", strconv.Itoa(o.database)}},
 	} {
