@@ -99,20 +99,33 @@ func accountServer(b *testing.B, env ...string) (*httptest.Server, string) {
 	return s, benchToken(b, keys)
 }
 
+// signUp connects clients and signs them up, all at once: the answer to a sign-up
+// takes its time.
+func signUp(b *testing.B, s *httptest.Server, clients []*client, body func(i int) map[string]any, then func(i int, answer map[string]any)) {
+	var wg sync.WaitGroup
+	for i := range clients {
+		clients[i] = dial(b, s, i)
+		wg.Go(func() {
+			answer, err := clients[i].post("/signup", body(i))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			then(i, answer)
+		})
+	}
+	if wg.Wait(); b.Failed() {
+		b.FailNow()
+	}
+}
+
 // BenchmarkRefresh has clients refresh over HTTP, each a session of its own, one
 // refresh after the other. Each is counted against the limits and durable before it
 // is answered.
 func BenchmarkRefresh(b *testing.B) {
 	s, _ := accountServer(b)
 	clients, tokens := make([]*client, connections), make([]any, connections)
-	for i := range clients {
-		clients[i] = dial(b, s, i)
-		answer, err := clients[i].post("/signup", map[string]any{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		tokens[i] = answer["refresh_token"]
-	}
+	signUp(b, s, clients, func(int) map[string]any { return map[string]any{} }, func(i int, answer map[string]any) { tokens[i] = answer["refresh_token"] })
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var wg sync.WaitGroup
@@ -139,14 +152,8 @@ func BenchmarkRefresh(b *testing.B) {
 // next to nothing beside, if the share is near 1.
 func BenchmarkSignIn(b *testing.B) {
 	s, key := accountServer(b, "GALLEY_AUTH_EMAIL_ENABLE_CONFIRMATIONS=false")
-	var members, readers []*client
-	for i := range 8 {
-		c := dial(b, s, i)
-		if _, err := c.post("/signup", member(i)); err != nil {
-			b.Fatal(err)
-		}
-		members = append(members, c)
-	}
+	members, readers := make([]*client, 8), []*client(nil)
+	signUp(b, s, members, member, func(int, map[string]any) {})
 	for i := range connections / 2 {
 		readers = append(readers, dial(b, s, 100+i))
 	}
