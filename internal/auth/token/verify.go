@@ -205,6 +205,9 @@ func checkForm(token string) error {
 	if token == "" {
 		return badToken("Empty JWT is sent in Authorization header")
 	}
+	if strings.ContainsAny(token, "\r\n") { // which base64 skips: the signed bytes alone are a token
+		return badToken("JWT cryptographic operation failed")
+	}
 	if n := strings.Count(token, ".") + 1; n != 3 {
 		return fault.New("PGRST301", "Expected 3 parts in JWT; got %d", n).WithStatus(http.StatusUnauthorized)
 	}
