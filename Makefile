@@ -20,7 +20,8 @@ OPENID := test/openid/node_modules/.package-lock.json
 # The packages where goroutines meet; the race detector compiles everything they
 # import a second time, so it is not run on the rest.
 RACE_PACKAGES := $(wildcard internal/database/embedded/store internal/database/embedded \
-	internal/database/postgres internal/httpapi internal/migrate internal/jobs internal/app)
+	internal/database/embedded/follow internal/database/postgres internal/httpapi internal/migrate internal/jobs \
+	internal/auth/limit internal/auth/password internal/app)
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
