@@ -24,7 +24,7 @@ func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 			writers++
 		}
 	}
-	several := writers > 1 || p.Order.Staged || len(p.Parts) > 0 && !x.unlinked
+	several := writers > 1 || p.Order.Staged
 	x.parts = make([][][]sqlite.Value, len(p.Parts))
 	err := x.whole(c, several, func() error {
 		switch {
