@@ -102,12 +102,10 @@ func Serve(ctx context.Context, o Options) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	wait := m.serveBeside(ctx, c, log, fail)
+	debug.FreeOSMemory() // what only the start has used, which Go would keep
 	err = httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
-		Listening: func(a net.Addr) {
-			announce(o, db.Engine(), serverURL(a.String()), keys)
-			go debug.FreeOSMemory() // what only the start has used, which Go would keep
-		},
+		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },
 	})
 	fail(nil)
 	return errors.Join(err, wait())
