@@ -15,6 +15,9 @@ import (
 // exportRows is how many rows an export answers with.
 const exportRows = 100_000
 
+// settle is how long a server is left alone before it counts as idle.
+const settle = 5 * time.Second
+
 // resource is what Galley takes beside time: a number without a peer.
 type resource struct {
 	name, unit string
@@ -50,6 +53,7 @@ func (d *galleyDialect) resources(ctx context.Context, s *server, prefix string)
 		return nil, err
 	}
 	took := time.Since(began)
+	time.Sleep(settle)
 	idle, err := s.memory("VmRSS")
 	if err != nil {
 		return nil, err

@@ -12,11 +12,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"runtime/debug"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/idle"
 	"github.com/galleyhq/galley/internal/jobs/report"
 	"github.com/galleyhq/galley/internal/migrate"
 )
@@ -102,7 +102,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	wait := m.serveBeside(ctx, c, log, fail)
-	debug.FreeOSMemory() // what only the start has used, which Go would keep
+	go idle.Release(ctx, log)
 	err = httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
 		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },

@@ -24,7 +24,7 @@ const (
 	// tests share the machine.
 	maxMore  = 20 << 10
 	maxLeft  = 40 << 10 // more, while answers are given up: several are under way at once
-	maxIdle  = 72 << 10 // the goal is 60 MB: the word lists that passwords are judged by take 10 of it
+	maxIdle  = 68 << 10 // within some seconds of quiet; the goal is 60 MB, but 10 are the word lists that passwords are judged by
 	maxStart = 900 * time.Millisecond
 )
 
@@ -52,8 +52,12 @@ func TestPostgres(t *testing.T) {
 
 func testServer(t *testing.T, s *galleytest.Server) {
 	get(t, s, "/rest/v1/todos?id=eq.1", "application/json")
-	if idle := memory(t, s, "VmRSS"); idle > maxIdle {
-		t.Errorf("%d KiB when idle", idle)
+	idle := memory(t, s, "VmRSS")
+	for end := time.Now().Add(30 * time.Second); idle > maxIdle && time.Now().Before(end); idle = memory(t, s, "VmRSS") {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if t.Logf("%d KiB when idle", idle); idle > maxIdle {
+		t.Error("that is too much")
 	}
 	for _, accept := range []string{"application/json", "text/csv"} {
 		more(t, s, "a read as "+accept, maxMore, func() {
