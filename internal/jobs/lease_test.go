@@ -119,6 +119,18 @@ func TestHeldLease(t *testing.T) {
 	})
 }
 
+// waitedFor is a context that tells when somebody waits for it.
+type waitedFor struct {
+	context.Context
+	once  sync.Once
+	begun chan struct{}
+}
+
+func (w *waitedFor) Done() <-chan struct{} {
+	w.once.Do(func() { close(w.begun) })
+	return w.Context.Done()
+}
+
 // TestStop: a node that stops lets jobs end, and puts back what does not.
 func TestStop(t *testing.T) {
 	onEngines(t, func(t *testing.T, f *fixture) {
@@ -135,8 +147,9 @@ func TestStop(t *testing.T) {
 		one := f.node(f.db, handlers(polite), nil)
 		f.enqueue(jobs.Spec{Queue: "q"})
 		soon(t, began)
-		stopped := make(chan error, 1)
-		go func() { stopped <- one.Stop(context.Background()) }()
+		stopped, patient := make(chan error, 1), &waitedFor{Context: context.Background(), begun: make(chan struct{})}
+		go func() { stopped <- one.Stop(patient) }()
+		soon(t, patient.begun)
 		f.enqueue(jobs.Spec{Queue: "q"}) // for nobody
 		select {
 		case err := <-stopped:
