@@ -25,6 +25,7 @@ type fonts struct {
 // maxFont is the largest file of a font, in bytes.
 const maxFont = 64 << 20
 
+// loadFonts reads the project's font, if it has one, and tries it.
 func loadFonts(path string) (f *fonts, err error) {
 	f = &fonts{regular: goregular.TTF, bold: gobold.TTF, known: map[rune]bool{}}
 	if path != "" {
@@ -35,6 +36,9 @@ func loadFonts(path string) (f *fonts, err error) {
 	}
 	if f.parsed, err = sfnt.Parse(f.regular); err != nil {
 		return nil, fmt.Errorf("reports.font: %w", err)
+	}
+	if path == "" {
+		return f, nil
 	}
 	if err := f.try(); err != nil {
 		return nil, fmt.Errorf("reports.font: no PDF can be set in it: %w", err)

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 
 	"github.com/galleyhq/galley/internal/mail/message"
@@ -73,11 +74,7 @@ func (s *Set) loadBuiltin() error {
 		}
 		language := strings.TrimSuffix(f.Name(), ".json")
 		for name, says := range t.Templates {
-			e, err := t.entry(language, says)
-			if err != nil {
-				return located(f.Name()+"/"+name, err)
-			}
-			s.builtin[place{language, name}] = e
+			s.builtin[place{language, name}] = sync.OnceValue(func() entry { return must(t.entry(language, says)) })
 		}
 	}
 	return nil
@@ -116,12 +113,14 @@ func (t texts) entry(language string, says map[string]string) (entry, error) {
 	return entry{subject: subject, text: plain, html: html}, err
 }
 
-func mustRead(name string) string {
-	raw, err := own.ReadFile(name)
-	if err != nil { // it is in the binary or there is no binary
+func mustRead(name string) string { return string(must(own.ReadFile(name))) }
+
+// must is for what is in the binary, where a mistake is one of the program.
+func must[T any](v T, err error) T {
+	if err != nil {
 		panic(err)
 	}
-	return string(raw)
+	return v
 }
 
 func parseHTML(name, text string, parts func(*htmltemplate.Template) error, funcs htmltemplate.FuncMap) (*htmltemplate.Template, error) {

@@ -64,8 +64,8 @@ type Config struct {
 // Set is all templates. It is immutable.
 type Set struct {
 	config  Config
-	project map[place]entry // the project's own
-	builtin map[place]entry
+	project map[place]entry        // the project's own
+	builtin map[place]func() entry // each parsed when it is first needed
 }
 
 // place is where a template is looked up; no language is for all.
@@ -74,13 +74,13 @@ type place struct{ language, name string }
 // entry is a template; what it lacks is nil.
 type entry struct{ subject, text, html renderer }
 
-// Load reads all templates and tries each of them, so that a mistake is known
-// before anybody waits for a mail. The error names every one.
+// Load reads all templates and tries each of the project's, so that a mistake is
+// known before anybody waits for a mail. The error names every one.
 func Load(c Config) (*Set, error) {
 	if c.Language == "" {
 		c.Language = fallback
 	}
-	s := &Set{config: c, project: map[place]entry{}, builtin: map[place]entry{}}
+	s := &Set{config: c, project: map[place]entry{}, builtin: map[place]func() entry{}}
 	if err := s.loadBuiltin(); err != nil {
 		return nil, err
 	}
@@ -197,8 +197,8 @@ func (s *Set) subject(name string, chain []string) renderer {
 
 func (s *Set) findBuiltin(name string, chain []string) (entry, string, bool) {
 	for _, language := range chain {
-		if e, ok := s.builtin[place{language, name}]; ok {
-			return e, language, true
+		if parsed, ok := s.builtin[place{language, name}]; ok {
+			return parsed(), language, true
 		}
 	}
 	return entry{}, "", false
