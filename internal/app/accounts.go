@@ -19,7 +19,9 @@ import (
 // tokens, and has keys find them.
 func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *Keys, post *mail.Service, log *slog.Logger) (func(*token.Verifier) ([]route, error), error) {
 	if !c.Auth.Enabled {
-		return func(*token.Verifier) ([]route, error) { return []route{{"/auth/v1/", absent("Accounts")}}, nil }, nil
+		return func(*token.Verifier) ([]route, error) {
+			return []route{{pattern: "/auth/v1/", handler: absent("Accounts")}}, nil
+		}, nil
 	}
 	signer, err := auth.OpenKeys(ctx, db, c, keys.JWTSecret, log)
 	if err != nil {
@@ -40,10 +42,10 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 		if err != nil {
 			return nil, err
 		}
-		routes := []route{{"/auth/v1/", httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}
+		routes := []route{{pattern: "/auth/v1/", handler: httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}
 		if h.Page != nil {
 			page := httpapi.Chain(h.Page, httpapi.Compress())
-			routes = append(routes, route{"/auth/ui", page}, route{"/auth/ui/", page})
+			routes = append(routes, route{pattern: "/auth/ui", handler: page}, route{pattern: "/auth/ui/", handler: page})
 		}
 		return routes, nil
 	}, nil

@@ -12,11 +12,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"sync/atomic"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/idle"
+	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/report"
 	"github.com/galleyhq/galley/internal/migrate"
 )
@@ -29,40 +32,88 @@ type Options struct {
 	Logger    *slog.Logger
 	Version   string // of the program, for metrics and backups
 	// Banner takes what a person wants to see at the start; nil writes none.
-	Banner io.Writer
+	Banner  io.Writer
+	Program Program // what a program in Go adds
 }
 
 // Serve runs a server until ctx is done: it opens the database, migrates, seeds,
 // serves, and on the way out lets running requests end before it closes the
 // database.
-func Serve(ctx context.Context, o Options) (err error) {
-	c, log := o.Config, o.Logger
-	if err := checkSecrets(c); err != nil {
+func Serve(ctx context.Context, o Options) error {
+	s, err := Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Serve(ctx), s.Close())
+}
+
+// Server is all of a server but its listener: the database is open, jobs and
+// schedules go on, until it is closed.
+type Server struct {
+	Handler http.Handler // all that it serves
+	DB      database.DB  // as all parts use it: it tells of its statements
+	Keys    Keys
+
+	options Options
+	monitor *monitor
+	closers []func() error // the last is called first
+	url     atomic.Pointer[string]
+}
+
+// Start opens the database, migrates, seeds, and begins to do jobs. ctx bounds the
+// start alone. Whoever gets a server must close it.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{options: o}
+	err := s.open(ctx)
+	if err == nil {
+		err = s.begin(ctx)
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// atClose has fn called when the server is closed, before what was noted earlier.
+func (s *Server) atClose(fn func()) {
+	s.closers = append(s.closers, func() error { fn(); return nil })
+}
+
+// open opens the database and brings it up to date.
+func (s *Server) open(ctx context.Context) error {
+	o := s.options
+	if err := checkSecrets(o.Config); err != nil {
 		return err
 	}
 	stream, finish, err := openStream(o)
 	if err != nil {
 		return err
 	}
-	defer finish()
-	db, err := openWith(ctx, c, log, stream)
+	s.atClose(finish)
+	db, err := openWith(ctx, o.Config, o.Logger, stream)
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(db, err) }()
-	m := newMonitor(db, c, o.Version, log)
-	defer m.close()
-	if err := prepare(ctx, m.db, o); err != nil {
+	s.closers = append(s.closers, db.Close)
+	s.monitor = newMonitor(db, o.Config, o.Version, o.Logger)
+	s.monitor.stream = stream
+	s.atClose(s.monitor.close)
+	s.DB = s.monitor.db
+	if err := prepare(ctx, s.DB, o); err != nil {
 		return err
 	}
 	if o.NoMigrate {
-		m.checks = append(m.checks, migrated(NewMigrator(db, c, log)))
+		s.monitor.checks = append(s.monitor.checks, migrated(NewMigrator(db, o.Config, o.Logger)))
 	}
-	keys, err := LoadKeys(ctx, db, c)
-	if err != nil {
-		return err
-	}
-	post, err := newMail(m.db, c, log)
+	s.Keys, err = LoadKeys(ctx, db, o.Config)
+	return err
+}
+
+// begin makes the routes and begins all that goes on beside requests.
+func (s *Server) begin(ctx context.Context) error {
+	c, log := s.options.Config, s.options.Logger
+	post, err := newMail(s.DB, c, log)
 	if err != nil {
 		return err
 	}
@@ -70,45 +121,85 @@ func Serve(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	log.InfoContext(ctx, "messages go by", post.Describe()...)
-	accounts, err := accountRoutes(ctx, db, c, &keys, post, log)
+	accounts, err := accountRoutes(ctx, s.monitor.bare, c, &s.Keys, post, log)
 	if err != nil {
 		return err
 	}
-	handler, err := newHandler(db, c, keys, m, log, mailRoutes(post, c), accounts)
+	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, log, mailRoutes(post, c), accounts, s.options.Program.routes)
 	if err != nil {
 		return err
 	}
-	reports, err := newReports(m.db, c, post)
+	reports, err := newReports(s.DB, c, post)
 	if err != nil {
 		return err
 	}
 	handlers := post.Handlers()
 	handlers[report.Kind] = reports.Do
-	stop, err := startJobs(m.db, c, m, log, handlers)
+	if err := s.options.Program.addJobs(handlers); err != nil {
+		return err
+	}
+	return s.beginBackground(ctx, handlers)
+}
+
+func (s *Server) beginBackground(ctx context.Context, handlers map[string]jobs.Handler) error {
+	c, log := s.options.Config, s.options.Logger
+	stop, err := startJobs(s.DB, c, s.monitor, log, handlers)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	stopBackups, err := startBackups(o, &m.metrics, stream)
+	s.atClose(stop)
+	stopBackups, err := startBackups(s.options, &s.monitor.metrics, s.monitor.stream)
 	if err != nil {
 		return err
 	}
-	defer stopBackups()
-	stopSchedules, err := startSchedules(m.db, c, log)
+	s.atClose(stopBackups)
+	if err := s.options.Program.keepSchedules(ctx, s.DB); err != nil {
+		return err
+	}
+	stopSchedules, err := startSchedules(s.DB, c, log)
 	if err != nil {
 		return err
 	}
-	defer stopSchedules()
+	s.atClose(stopSchedules)
+	return nil
+}
+
+// Serve listens and serves until ctx is done, and lets running requests end.
+func (s *Server) Serve(ctx context.Context) error {
+	c, log := s.options.Config, s.options.Logger
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	wait := m.serveBeside(ctx, c, log, fail)
+	wait := s.monitor.serveBeside(ctx, c, log, fail)
 	go idle.Release(ctx, log)
-	err = httpapi.Serve(ctx, httpapi.Config{
-		Listen: c.Server.Listen, Handler: handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
-		Listening: func(a net.Addr) { announce(o, db.Engine(), serverURL(a.String()), keys) },
+	err := httpapi.Serve(ctx, httpapi.Config{
+		Listen: c.Server.Listen, Handler: s.Handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
+		Listening: func(a net.Addr) {
+			url := serverURL(a.String())
+			s.url.Store(&url)
+			announce(s.options, s.DB.Engine(), url, s.Keys)
+		},
 	})
 	fail(nil)
 	return errors.Join(err, wait())
+}
+
+// URL is where the server can be reached from this machine: where it listens, once
+// it does.
+func (s *Server) URL() string {
+	if url := s.url.Load(); url != nil {
+		return *url
+	}
+	return s.Keys.URL
+}
+
+// Close lets jobs end, and closes the database. The server must serve no more.
+func (s *Server) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
 }
 
 // closing closes the database and keeps the first error.

@@ -24,6 +24,7 @@ func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) ([]route
 	return func(v *token.Verifier) ([]route, error) {
 		inbox := api(s.Inbox(c.Dev && c.Server.Loopback()), v)
 		admin := api(s.Admin(), v)
-		return []route{{"/admin/v1/mail/", admin}, {"POST /hooks/mail/{provider}", s.Reports()}, {"/dev/inbox", inbox}, {"/dev/inbox.json", inbox}, {"/dev/inbox/", inbox}}, nil
+		return []route{{pattern: "/admin/v1/mail/", handler: admin}, {pattern: "POST /hooks/mail/{provider}", handler: s.Reports()},
+			{pattern: "/dev/inbox", handler: inbox}, {pattern: "/dev/inbox.json", handler: inbox}, {pattern: "/dev/inbox/", handler: inbox}}, nil
 	}
 }

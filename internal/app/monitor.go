@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/disk"
@@ -32,7 +33,9 @@ type monitor struct {
 	jobs     *jobMetrics
 	// db is the database as all that a server does uses it: it tells of its
 	// statements.
-	db database.DB
+	db     database.DB
+	bare   database.DB    // the same without the telling
+	stream *backup.Stream // the continuous backup; nil without one
 }
 
 // measured is a part of the program that has metrics.
@@ -40,7 +43,7 @@ type measured interface{ WriteMetrics(*metrics.Writer) }
 
 // newMonitor returns the monitor of a server on a database.
 func newMonitor(db database.DB, c config.Config, version string, log *slog.Logger) *monitor {
-	m := &monitor{requests: metrics.NewRequests(), tracer: newTracer(c, version, log), jobs: newJobMetrics(db)}
+	m := &monitor{requests: metrics.NewRequests(), tracer: newTracer(c, version, log), jobs: newJobMetrics(db), bare: db}
 	m.db = watch.DB(db, watch.Config{Slow: c.Log.SlowQuery, OnSlow: slowLog(log), Trace: m.tracer != nil})
 	if m.tracer != nil {
 		m.metrics.Add(m.tracer.WriteMetrics)

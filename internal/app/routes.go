@@ -19,10 +19,13 @@ import (
 	"github.com/galleyhq/galley/internal/rest"
 )
 
-// route is a path and who answers it.
+// route is a path and who answers it; or, without a pattern, what is asked before
+// the project's files or stands around everything.
 type route struct {
 	pattern string // of http.ServeMux
 	handler http.Handler
+	before  func(files http.Handler) http.Handler
+	around  httpapi.Middleware
 }
 
 // newHandler puts the whole of Galley's HTTP together. more are routes of other
@@ -41,29 +44,28 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		data = rest.ServerTiming(data)
 	}
 	routes := []route{
-		{"/rest/v1", data},
-		{"/rest/v1/", data},
-		{"/api/", api(resourceAPI(m.db, c, log), v)},
-		{"GET /openapi.json", api(describe(db, c), v)},
-		{"/admin/v1/", api(admin.New(m.db), v)},
-		{"GET /docs", httpapi.Chain(openapi.Page(), httpapi.Compress())},
-		{"/graphql/v1", absent("GraphQL")},
-		{"/graphql/v1/", absent("GraphQL")},
-		{"/storage/v1/", absent("File storage")},
-		{"/realtime/v1/", absent("Realtime")},
-		{"/functions/v1/", absent("Functions")},
-		{"GET /galley/config.js", clientConfig(keys)},
-		{"GET /health", httpapi.Health()},
-		{"GET /health/live", httpapi.Health()},
-		{"GET /health/ready", httpapi.Ready(m.checks...)},
-		{"GET /ready", httpapi.Ready(m.checks...)},
-		{"/", files},
+		{pattern: "/rest/v1", handler: data},
+		{pattern: "/rest/v1/", handler: data},
+		{pattern: "/api/", handler: api(resourceAPI(m.db, c, log), v)},
+		{pattern: "GET /openapi.json", handler: api(describe(db, c), v)},
+		{pattern: "/admin/v1/", handler: api(admin.New(m.db), v)},
+		{pattern: "GET /docs", handler: httpapi.Chain(openapi.Page(), httpapi.Compress())},
+		{pattern: "/graphql/v1", handler: absent("GraphQL")},
+		{pattern: "/graphql/v1/", handler: absent("GraphQL")},
+		{pattern: "/storage/v1/", handler: absent("File storage")},
+		{pattern: "/realtime/v1/", handler: absent("Realtime")},
+		{pattern: "/functions/v1/", handler: absent("Functions")},
+		{pattern: "GET /galley/config.js", handler: clientConfig(keys)},
+		{pattern: "GET /health", handler: httpapi.Health()},
+		{pattern: "GET /health/live", handler: httpapi.Health()},
+		{pattern: "GET /health/ready", handler: httpapi.Ready(m.checks...)},
+		{pattern: "GET /ready", handler: httpapi.Ready(m.checks...)},
 	}
 	if c.Metrics.Listen == "" {
-		routes = append(routes, route{"GET /metrics", m.guarded(c, v)})
+		routes = append(routes, route{pattern: "GET /metrics", handler: m.guarded(c, v)})
 	}
 	for path, h := range openapi.PageFiles() {
-		routes = append(routes, route{"GET " + path, httpapi.Chain(h, httpapi.Compress())})
+		routes = append(routes, route{pattern: "GET " + path, handler: httpapi.Chain(h, httpapi.Compress())})
 	}
 	for _, routesOf := range more {
 		list, err := routesOf(v)
@@ -72,11 +74,20 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 		}
 		routes = append(routes, list...)
 	}
+	around := []httpapi.Middleware{httpapi.Observe(log, m), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)}
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		mux.Handle(r.pattern, r.handler)
+		switch {
+		case r.before != nil:
+			files = r.before(files)
+		case r.around != nil:
+			around = append(around, r.around)
+		default:
+			mux.Handle(r.pattern, r.handler)
+		}
 	}
-	return httpapi.Chain(direct(data, mux), httpapi.Observe(log, m), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)), nil
+	mux.Handle("/", files)
+	return httpapi.Chain(direct(data, mux), around...), nil
 }
 
 // direct serves the data API without the mux, which takes longer to find it than
