@@ -2,6 +2,7 @@ package external
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,11 +10,11 @@ import (
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
 	"github.com/galleyhq/galley/internal/auth/flow"
-	"github.com/galleyhq/galley/internal/auth/hook"
 	"github.com/galleyhq/galley/internal/auth/provider"
 	"github.com/galleyhq/galley/internal/auth/store"
 	"github.com/galleyhq/galley/internal/auth/wire"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 // audience is the aud and the role of users.
@@ -33,6 +34,12 @@ type arrival struct {
 	target        *store.User // whose account the identity is to be linked to; nil for signing in
 	invite        string      // what is kept of an invitation that is accepted by it; "" for none
 
+	draft *store.User // of a new account, which the hook agreed to; nil for none
+	outcome
+}
+
+// outcome is what letting somebody in came to.
+type outcome struct {
 	user     *store.User
 	identity string // its id
 	tokens   *wire.Tokens
@@ -41,12 +48,31 @@ type arrival struct {
 }
 
 // run lets somebody in, in one transaction with what follows. What a refusal has
-// set going, as a mail that asks for confirmation, is committed with it.
+// set going, as a mail that asks for confirmation, is committed with it. If two
+// arrive at once, the slower one looks again.
 func (a *arrival) run(ctx context.Context, then func(context.Context, database.Tx) error) error {
 	if len(a.person.Emails) == 0 && !a.emailOptional {
 		return autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "Error getting user email from external provider")
 	}
-	err := a.InTx(ctx, func(tx database.Tx) error {
+	err := a.attempt(ctx, then)
+	if errors.Is(err, errChanged) || fault.Code(err) == fault.UniqueViolation {
+		err = a.attempt(ctx, then)
+	}
+	if err == nil && a.unproven {
+		err = a.askConfirmation(ctx)
+	}
+	if err == nil {
+		err = a.refusal
+	}
+	return err
+}
+
+func (a *arrival) attempt(ctx context.Context, then func(context.Context, database.Tx) error) error {
+	a.outcome = outcome{}
+	if err := a.announce(ctx); err != nil {
+		return err
+	}
+	return a.InTx(ctx, func(tx database.Tx) error {
 		enter := a.enter
 		switch {
 		case a.target != nil:
@@ -59,13 +85,17 @@ func (a *arrival) run(ctx context.Context, then func(context.Context, database.T
 		}
 		return then(ctx, tx)
 	})
-	if err == nil && a.unproven {
-		err = a.askConfirmation(ctx)
+}
+
+// whose finds the account of who arrives: that of the identity, which is known then,
+// or that which has an address of theirs. It is nil when they have none.
+func (a *arrival) whose(ctx context.Context, q database.Querier) (u *store.User, known bool, err error) {
+	u, err = store.UserByIdentity(ctx, q, a.provider, a.person.Subject())
+	if err != nil || u != nil {
+		return u, true, err
 	}
-	if err == nil {
-		err = a.refusal
-	}
-	return err
+	u, err = a.owner(ctx, q)
+	return u, false, err
 }
 
 // askConfirmation sends the mail that asks for it, in a transaction of its own: the
@@ -84,22 +114,15 @@ func (a *arrival) askConfirmation(ctx context.Context) error {
 
 // enter finds or makes the account of who arrives.
 func (a *arrival) enter(ctx context.Context, tx database.Tx) error {
-	email := a.person.Email()
-	u, err := store.UserByIdentity(ctx, tx, a.provider, a.person.Subject())
+	u, known, err := a.whose(ctx, tx)
 	switch {
 	case err != nil:
-		return err
-	case u != nil:
+	case u == nil:
+		err = a.create(ctx, tx)
+	case known:
 		err = a.known(ctx, tx, u)
 	default:
-		if u, err = a.owner(ctx, tx); err != nil {
-			return err
-		}
-		if u != nil {
-			err = a.join(ctx, tx, u)
-		} else {
-			err = a.create(ctx, tx, email)
-		}
+		err = a.join(ctx, tx, u)
 	}
 	if err != nil {
 		return err
@@ -110,7 +133,7 @@ func (a *arrival) enter(ctx context.Context, tx database.Tx) error {
 	if a.user.Confirmed() || a.user.Email == "" && a.emailOptional {
 		return a.audit(ctx, tx, store.Login, store.Object{"provider": a.provider})
 	}
-	return a.confirm(ctx, tx, email)
+	return a.confirm(ctx, tx, a.person.Email())
 }
 
 // known brings an identity that has an account up to date.
@@ -151,7 +174,7 @@ func (a *arrival) noteData(ctx context.Context, tx database.Tx) error {
 // owner returns the one account that has an address which the provider vouches for,
 // nil when there is none. An address that it does not vouch for finds nobody,
 // whatever the settings say.
-func (a *arrival) owner(ctx context.Context, tx database.Tx) (*store.User, error) {
+func (a *arrival) owner(ctx context.Context, q database.Querier) (*store.User, error) {
 	owners := map[string]bool{}
 	for _, e := range a.person.Emails[:min(len(a.person.Emails), maxEmails)] {
 		if !e.Verified || e.Address == "" {
@@ -160,7 +183,7 @@ func (a *arrival) owner(ctx context.Context, tx database.Tx) (*store.User, error
 		// One that nobody vouches for stands in nobody's way either: otherwise a
 		// stranger who names an address could keep its owner out.
 		proven := func(i store.Identity) bool { return i.Data["email_verified"] == true }
-		if err := a.addOwners(ctx, tx, strings.ToLower(e.Address), owners, proven); err != nil {
+		if err := a.addOwners(ctx, q, strings.ToLower(e.Address), owners, proven); err != nil {
 			return nil, err
 		}
 	}
@@ -169,7 +192,7 @@ func (a *arrival) owner(ctx context.Context, tx database.Tx) (*store.User, error
 			"Multiple accounts with the same email address in the same linking domain detected: default")
 	}
 	for id := range owners {
-		return store.UserByID(ctx, tx, id)
+		return store.UserByID(ctx, q, id)
 	}
 	return nil, nil
 }
@@ -177,8 +200,8 @@ func (a *arrival) owner(ctx context.Context, tx database.Tx) (*store.User, error
 // addOwners adds the accounts of an address by those identities that count. Those
 // of SSO providers stand for themselves. As in GoTrue what identities say goes
 // before what users say.
-func (a *arrival) addOwners(ctx context.Context, tx database.Tx, email string, owners map[string]bool, counts func(store.Identity) bool) error {
-	identities, err := store.IdentitiesByEmail(ctx, tx, email)
+func (a *arrival) addOwners(ctx context.Context, q database.Querier, email string, owners map[string]bool, counts func(store.Identity) bool) error {
+	identities, err := store.IdentitiesByEmail(ctx, q, email)
 	if err != nil {
 		return err
 	}
@@ -190,7 +213,7 @@ func (a *arrival) addOwners(ctx context.Context, tx database.Tx, email string, o
 	if len(owners) > 0 {
 		return nil
 	}
-	u, err := store.UserByEmail(ctx, tx, email)
+	u, err := store.UserByEmail(ctx, q, email)
 	if err == nil && u != nil {
 		owners[u.ID] = true
 	}
@@ -223,45 +246,6 @@ func (a *arrival) addIdentity(ctx context.Context, tx database.Tx) error {
 		a.identity = i.ID
 	}
 	return err
-}
-
-// create makes an account. An address that somebody has, and that nobody vouches
-// for, does not become the account's.
-func (a *arrival) create(ctx context.Context, tx database.Tx, email provider.Email) error {
-	if !a.Auth().Signup {
-		return autherr.New(http.StatusUnprocessableEntity, autherr.SignupDisabled, "Signups not allowed for this instance")
-	}
-	address := strings.ToLower(email.Address)
-	if !email.Verified { // one that is would have found its account
-		taken, err := a.taken(ctx, tx, address)
-		if err != nil {
-			return err
-		}
-		if taken {
-			address = ""
-		}
-	}
-	a.user = &store.User{ID: store.NewID(), Aud: audience, Role: audience, Email: address, UserMetaData: a.data(),
-		AppMetaData: store.Object{"provider": a.provider, "providers": []any{a.provider}}}
-	if a.Hooks != nil {
-		if err := a.Hooks.BeforeUserCreated(hook.Within(ctx, tx), a.user, a.Address(a.r)); err != nil {
-			return err
-		}
-	}
-	if err := store.InsertUser(ctx, tx, a.user, a.Time()); err != nil {
-		return err
-	}
-	return a.addIdentity(ctx, tx)
-}
-
-// taken tells whether an account has an address, itself or by an identity.
-func (a *arrival) taken(ctx context.Context, tx database.Tx, address string) (bool, error) {
-	if address == "" {
-		return false, nil
-	}
-	owners := map[string]bool{}
-	err := a.addOwners(ctx, tx, address, owners, func(store.Identity) bool { return true })
-	return len(owners) > 0, err
 }
 
 // confirm confirms the address of an account that was not confirmed yet, or asks

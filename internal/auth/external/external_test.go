@@ -106,7 +106,27 @@ type site struct {
 	handler http.Handler
 	mu      sync.Mutex
 	mails   []core.Mail
+	vet     func(u *store.User) error // the hook before a user is created; may be nil
 }
+
+// BeforeUserCreated implements core.Hooks.
+func (s *site) BeforeUserCreated(_ context.Context, u *store.User, _ string) error {
+	if s.vet == nil {
+		return nil
+	}
+	return s.vet(u)
+}
+
+// CustomAccessToken implements core.Hooks.
+func (s *site) CustomAccessToken(_ context.Context, _ string, claims map[string]any, _ string) (map[string]any, error) {
+	return claims, nil
+}
+
+// PasswordVerified implements core.Hooks.
+func (s *site) PasswordVerified(context.Context, string, bool) error { return nil }
+
+// FactorVerified implements core.Hooks.
+func (s *site) FactorVerified(context.Context, core.FactorAttempt) error { return nil }
 
 func (s *site) SendMail(_ context.Context, _ database.Querier, m core.Mail) error {
 	s.mu.Lock()
@@ -142,7 +162,7 @@ func (s *site) open(env []string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	shared, err := core.New(core.Config{DB: s.db, Settings: c, URL: "https://api.example.org", Secret: secret, Keys: keys, Messages: s,
+	shared, err := core.New(core.Config{DB: s.db, Settings: c, URL: "https://api.example.org", Secret: secret, Keys: keys, Messages: s, Hooks: s,
 		Verifier: token.New(token.Config{Keys: token.Keys{token.Secret(secret)}, Lookup: keys.Lookup, AnonymousRole: "anon"})})
 	if err != nil {
 		s.Fatal(err)

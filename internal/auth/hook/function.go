@@ -45,37 +45,11 @@ func createRole(ctx context.Context, owner database.Owner) error {
 	return err
 }
 
-// within is the key of a context's transaction.
-type within struct{}
-
-// Within has functions called in the owner's transaction that a caller holds: one
-// of their own would wait for it.
-func Within(ctx context.Context, tx database.Tx) context.Context {
-	return context.WithValue(ctx, within{}, tx)
-}
-
-// run runs a statement as the role, in the caller's transaction or its own.
-func (h *Hooks) run(ctx context.Context, st database.Statement) ([]database.Record, error) {
-	as := database.Session{Role: Role}
-	tx, ok := ctx.Value(within{}).(database.Tx)
-	if !ok {
-		return database.Collect(h.config.DB.Query(ctx, as, st))
-	}
-	if err := tx.SetSession(ctx, as); err != nil {
-		return nil, err
-	}
-	rows, err := database.Collect(tx.Query(ctx, st))
-	if err == nil { // an error ends the caller's transaction
-		err = tx.SetSession(ctx, database.Session{})
-	}
-	return rows, err
-}
-
 // query calls a function: select schema.name($1).
 func (h *Hooks) query(ctx context.Context, t target, body []byte) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, functionTimeout)
 	defer cancel()
-	rows, err := h.run(limited, database.Statement{SQL: `SELECT ` + t.function + `($1::jsonb)`, Args: database.Args(string(body))})
+	rows, err := database.Collect(h.config.DB.Query(limited, database.Session{Role: Role}, database.Statement{SQL: `SELECT ` + t.function + `($1::jsonb)`, Args: database.Args(string(body))}))
 	switch {
 	case limited.Err() != nil && ctx.Err() == nil:
 		return nil, timedOut(functionTimeout).Because(err)
