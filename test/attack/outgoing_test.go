@@ -31,7 +31,7 @@ func TestInnerAddresses(t *testing.T) {
 			payload := fmt.Sprintf(`{"iss":%q,"sub":"1","aud":"x","exp":9999999999,"picture":%q,"jku":%q}`, at, at, at)
 			forged := raw(fmt.Sprintf(`{"alg":"RS256","kid":"1","jku":%q,"x5u":%q}`, at, at), payload, []byte("x"))
 			for what, a := range map[string]answer{
-				"authorize": s.do("GET", "/authorize?provider="+name+"&redirect_to="+url.QueryEscape(at), "", nil),
+				"authorize": s.do("GET", "/authorize?homeward=1&provider="+name+"&redirect_to="+url.QueryEscape(at), "", nil),
 				"ID token":  s.do("POST", "/token?grant_type=id_token", "", object{"provider": name, "id_token": forged, "issuer": at}),
 				"issuer":    s.do("POST", "/token?grant_type=id_token", "", object{"provider": at, "id_token": forged, "issuer": at, "client_id": "x"}),
 			} {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/core"
@@ -27,7 +28,7 @@ func (h *Handlers) callback(w http.ResponseWriter, r *http.Request) error {
 		}
 		q = r.PostForm
 	}
-	state, err := h.take(r.Context(), q.Get("state"))
+	state, err := h.take(r, q.Get("state"))
 	if err != nil {
 		return turnBack(w, r, h.SiteURL(), http.StatusSeeOther, err)
 	}
@@ -44,14 +45,15 @@ func (h *Handlers) callback(w http.ResponseWriter, r *http.Request) error {
 }
 
 // take removes the flow of a state: nobody comes back with it a second time.
-func (h *Handlers) take(ctx context.Context, state string) (*store.FlowState, error) {
+func (h *Handlers) take(r *http.Request, state string) (*store.FlowState, error) {
+	id, proof, _ := strings.Cut(state, ".")
 	switch {
 	case state == "":
 		return nil, autherr.New(http.StatusBadRequest, autherr.BadOAuthCallback, "OAuth state parameter missing")
-	case !core.IsUUID(state):
+	case !core.IsUUID(id):
 		return nil, autherr.New(http.StatusBadRequest, autherr.BadOAuthState, "OAuth state parameter is invalid")
 	}
-	f, err := store.TakeFlow(ctx, h.Owner(), state)
+	f, err := store.TakeFlow(r.Context(), h.Owner(), id)
 	switch {
 	case err != nil:
 		return nil, err
@@ -60,6 +62,10 @@ func (h *Handlers) take(ctx context.Context, state string) (*store.FlowState, er
 		return nil, autherr.New(http.StatusBadRequest, autherr.BadOAuthState, "OAuth state not found or expired")
 	case h.Now().After(f.CreatedAt.Add(stateAge)):
 		return nil, autherr.New(http.StatusBadRequest, autherr.BadOAuthState, "OAuth state has expired")
+	}
+	// One that is switched off by now is told later, to the app.
+	if p, err := h.providers.Find(f.ProviderType); err == nil && bound(f, p) && !h.marked(r, p, f.ID, proof) {
+		return nil, autherr.New(http.StatusBadRequest, autherr.BadOAuthState, "OAuth state was begun in another browser")
 	}
 	return f, nil
 }

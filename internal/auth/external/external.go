@@ -4,7 +4,8 @@
 // here, by GoTrue's rules.
 //
 // The state that a browser carries is the id of a row of auth.flow_state, which the
-// callback removes: it is good once. The secret of a sign-in is made from it by the
+// callback removes: it is good once, in the browser that left with it or for the
+// client that knows the verifier. The secret of a sign-in is made from it by the
 // project's key, so that it is kept nowhere.
 package external
 
@@ -155,6 +156,10 @@ func (h *Handlers) leave(w http.ResponseWriter, r *http.Request, target *store.U
 	if err := h.Allow(r.Context(), "sign_in_sign_ups", h.Address(r)); err != nil {
 		return err
 	}
+	ties := bound(state, p)
+	if at := elsewhere(r, p, state.Referrer); ties && at != "" {
+		return goOn(w, r, at)
+	}
 	if token := q.Get("invite_token"); token != "" && target == nil {
 		state.InviteToken = core.Kept(token)
 		if _, _, err := h.flow.FindInvite(r.Context(), h.Owner(), state.InviteToken); err != nil {
@@ -164,16 +169,25 @@ func (h *Handlers) leave(w http.ResponseWriter, r *http.Request, target *store.U
 	if err := store.InsertFlowState(r.Context(), h.Owner(), state, h.Time()); err != nil {
 		return err
 	}
-	begun, err := p.Start(r.Context(), provider.Request{State: state.ID, Scopes: q.Get("scopes"), More: q, Verifier: h.secretOf(state.ID)})
+	carried := state.ID
+	if ties {
+		carried = h.mark(w, r, p, state.ID)
+	}
+	begun, err := p.Start(r.Context(), provider.Request{State: carried, Scopes: q.Get("scopes"), More: q, Verifier: h.secretOf(state.ID)})
 	if err != nil {
 		return autherr.New(http.StatusInternalServerError, autherr.UnexpectedFailure, "The provider %s cannot be reached", p.Name).Because(err)
 	}
 	if target != nil && q.Get("skip_http_redirect") == "true" {
 		return core.JSON(w, map[string]string{"url": begun.URL})
 	}
+	return goOn(w, r, begun.URL)
+}
+
+// goOn sends a browser on; nobody learns where it was.
+func goOn(w http.ResponseWriter, r *http.Request, to string) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.Redirect(w, r, begun.URL, http.StatusFound)
+	http.Redirect(w, r, to, http.StatusFound)
 	return nil
 }
 

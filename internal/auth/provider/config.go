@@ -157,12 +157,16 @@ func (s *Set) Enabled() map[string]bool {
 // clientID is what the provider knows the app by here.
 func (p *Provider) clientID() string { return p.ClientIDs[0] }
 
-func (p *Provider) redirectURI() string {
+// ReturnTo is the address that the provider sends browsers back to.
+func (p *Provider) ReturnTo() string {
 	if p.RedirectURI != "" {
 		return p.RedirectURI
 	}
 	return p.set.callback
 }
+
+// ReturnsByForm tells whether it does so by a form, with POST, and not by a link.
+func (p *Provider) ReturnsByForm() bool { return p.kind.params.Get("response_mode") == "form_post" }
 
 // Known tells whether a provider is known by name.
 func Known(name string) bool {

@@ -21,7 +21,7 @@ type tokens struct {
 // exchange gives the code and gets tokens.
 func (p *Provider) exchange(ctx context.Context, address string, issuer *oidc.Issuer, c Callback) (*tokens, error) {
 	call := oidc.Call{URL: address, Form: url.Values{"grant_type": {"authorization_code"}, "code": {c.Code},
-		"redirect_uri": {p.redirectURI()}, "code_verifier": {c.Verifier}}}
+		"redirect_uri": {p.ReturnTo()}, "code_verifier": {c.Verifier}}}
 	if err := p.authenticate(&call, issuer); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ const (
 // caller's.
 var reserved = []string{"client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "response_type", "response_mode",
 	"state", "nonce", "scope", "code_challenge", "code_challenge_method", "code_verifier", "request", "request_uri", "registration",
-	"provider", "scopes", "redirect_to", "skip_http_redirect", "invite_token", "apikey", "access_token", "id_token"}
+	"provider", "scopes", "redirect_to", "skip_http_redirect", "homeward", "invite_token", "apikey", "access_token", "id_token"}
 
 // Start makes the address that a browser signs in at.
 func (p *Provider) Start(ctx context.Context, r Request) (*Begun, error) {
@@ -79,7 +79,7 @@ func (p *Provider) Start(ctx context.Context, r Request) (*Begun, error) {
 	}
 	challenge := sha256.Sum256([]byte(verifier))
 	for name, value := range map[string]string{
-		"response_type": "code", "client_id": p.clientID(), "redirect_uri": p.redirectURI(), "state": r.State,
+		"response_type": "code", "client_id": p.clientID(), "redirect_uri": p.ReturnTo(), "state": r.State,
 		"scope": p.scopes(r.Scopes), "code_challenge": base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method": "S256",
 	} {
 		q.Set(name, value)
