@@ -40,6 +40,7 @@ var ranks = map[string]int{
 	"internal/jobs":                   3,
 	"internal/schedule":               3,
 	"internal/pgmq":                   3,
+	"internal/hooks":                  3,
 	"internal/backup":                 4,
 	"internal/jobs/call":              4,
 	"internal/jobs/report":            4,

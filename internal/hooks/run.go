@@ -1,0 +1,146 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Run is the hooks of one write: it counts the time they take together. It
+// belongs to one goroutine.
+type Run struct {
+	chain   *Chain
+	session database.Session
+	left    time.Duration
+}
+
+// Begin starts the run of a write by a session.
+func (c *Chain) Begin(s database.Session) *Run {
+	return &Run{chain: c, session: s, left: c.registry.limits.Time}
+}
+
+// Chain returns the hooks of the run.
+func (r *Run) Chain() *Chain { return r.chain }
+
+// CheckRows refuses a write of too many rows.
+func (r *Run) CheckRows(n int) error {
+	if limit := r.chain.registry.limits.Rows; n > limit {
+		return fault.New("54000", "a write to %q, which has hooks, may have at most %d rows", r.chain.Table, limit).
+			WithHint("Write fewer rows at a time, or raise functions.hook_rows.").WithStatus(400)
+	}
+	return nil
+}
+
+// Before calls the hooks that run before an operation, one after the other, each
+// with the rows as the one before it left them.
+func (r *Run) Before(ctx context.Context, tx database.Tx, operation string, rows []Row) error {
+	return r.each(ctx, tx, operation, rows, func(e Entry) []string { return e.Before }, Hook.Before)
+}
+
+// After calls the hooks that run after an operation.
+func (r *Run) After(ctx context.Context, tx database.Tx, operation string, rows []Row) error {
+	return r.each(ctx, tx, operation, rows, func(e Entry) []string { return e.After }, Hook.After)
+}
+
+type method func(Hook, context.Context, database.Tx, *Event) error
+
+func (r *Run) each(ctx context.Context, tx database.Tx, operation string, rows []Row, when func(Entry) []string, call method) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for _, e := range r.chain.entries {
+		if !slices.Contains(when(e), operation) {
+			continue
+		}
+		if err := r.call(ctx, tx, e, operation, rows, call); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call runs one hook on a goroutine of its own, so that one that does not return
+// cannot keep the transaction: it is given up at its deadline, and what it still
+// tries in the transaction is refused.
+func (r *Run) call(ctx context.Context, tx database.Tx, e Entry, operation string, rows []Row, call method) error {
+	if err := r.chain.registry.strays.enter(); err != nil {
+		return err
+	}
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, r.left, errLate)
+	defer cancel()
+	given := &Event{Schema: r.chain.Schema, Table: r.chain.Table, Operation: operation, Session: r.session, Rows: slices.Clone(rows)}
+	inner, done := &guarded{tx: tx, call: ctx}, make(chan error, 1)
+	go func() {
+		defer r.chain.registry.strays.leave()
+		done <- recovered(e.Name, func() error { return call(e.Hook, ctx, inner, given) })
+	}()
+	err := wait(ctx, done)
+	inner.end()
+	r.left -= time.Since(start)
+	if late(ctx) || r.left <= 0 {
+		return fault.New(fault.QueryCanceled, "canceling the write: the hook %q took too long", e.Name).
+			WithDetail("The hooks of a write may take %s together.", r.chain.registry.limits.Time)
+	}
+	if err != nil {
+		return err
+	}
+	if len(given.Rows) != len(rows) {
+		return fault.New("P0001", "the hook %q changed the number of rows: %d became %d", e.Name, len(rows), len(given.Rows)).WithStatus(500)
+	}
+	copy(rows, given.Rows)
+	return restore(ctx, tx, inner, r.session)
+}
+
+func restore(ctx context.Context, tx database.Tx, inner *guarded, s database.Session) error {
+	if !inner.moved {
+		return nil
+	}
+	return tx.SetSession(ctx, s)
+}
+
+// wait waits for a hook or the end of its time.
+func wait(ctx context.Context, done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fault.New(fault.QueryCanceled, "canceling the write: its request ended").WithCause(context.Cause(ctx))
+	}
+}
+
+var errLate = fault.New(fault.QueryCanceled, "a hook took too long")
+
+func late(ctx context.Context) bool { return ctx.Err() != nil && context.Cause(ctx) == error(errLate) }
+
+func recovered(name string, fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Internal(fmt.Errorf("hook %q panicked: %v\n%s", name, p, debug.Stack()))
+		}
+	}()
+	return fn()
+}
+
+// maxStrays bounds the hooks that run at a time, those included that were given
+// up and have not returned.
+const maxStrays = 256
+
+// strays counts the hooks that run.
+type strays struct{ n atomic.Int64 }
+
+func (s *strays) enter() error {
+	if s.n.Add(1) > maxStrays {
+		s.n.Add(-1)
+		return fault.New("53000", "too many hooks are running").WithHint("Hooks that ignore the end of their context keep running: at most %d may.", maxStrays)
+	}
+	return nil
+}
+
+func (s *strays) leave() { s.n.Add(-1) }
