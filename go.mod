@@ -18,6 +18,8 @@ require (
 
 require github.com/wneessen/go-mail v0.8.1
 
+require modernc.org/libquickjs v0.14.0 // indirect
+
 require (
 	github.com/boombuler/barcode v1.1.0
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect

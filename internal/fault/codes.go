@@ -58,6 +58,7 @@ const (
 	WindowingError            = "42P20"
 	DiskFull                  = "53100"
 	TooManyConnections        = "53300"
+	ProgramLimitExceeded      = "54000"
 	StatementTooComplex       = "54001"
 	TooManyColumns            = "54011"
 	TooManyArguments          = "54023"

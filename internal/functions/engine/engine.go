@@ -1,0 +1,86 @@
+// Package engine is the seam between the functions of a project and the JavaScript
+// engine that runs them: programs, instances, the values that pass between Go and a
+// script, and the limits an instance ends at.
+package engine
+
+import (
+	"context"
+	"errors"
+)
+
+// Value is what passes between Go and a script: nil (null and undefined), bool,
+// float64, string, []byte (a Uint8Array, copied) or JSON (any plain object).
+type Value = any
+
+// JSON is a value as JSON text (RFC 8259). A script sees what JSON.parse makes of it;
+// an object that a script gives arrives as what JSON.stringify makes of it.
+type JSON string
+
+// Engine compiles scripts and makes instances to run them.
+type Engine interface {
+	// Compile compiles a classic script, whose positions are reported under name.
+	// A syntax error is an *Error.
+	Compile(name, source string) (Program, error)
+	// New makes an instance with nothing in it but ECMAScript's own objects and the
+	// function __host(op, ...args), which calls host.
+	New(limits Limits, host Host) (Instance, error)
+}
+
+// Program is a compiled script, which any number of instances may run.
+type Program interface {
+	// Size is what it takes in memory, in bytes.
+	Size() int
+}
+
+// Limits bound an instance.
+type Limits struct {
+	Memory int64 // bytes the script's values may take in all
+}
+
+// Host is called by a script, on the goroutine that runs it. An error is thrown in the
+// script as an Error called HostError, with the code, details, hint and status of a
+// fault.Error.
+type Host func(op string, args []Value) (Value, error)
+
+// Instance is one isolated set of global objects. It is used by one goroutine at a
+// time. When ctx is done the script is stopped, whatever it does; the instance has
+// then ended, as it has after ErrMemory: it can only be closed.
+type Instance interface {
+	// Run runs a program, then microtasks until none is left. An exception that
+	// nobody catches is an *Error.
+	Run(ctx context.Context, p Program) error
+	// Call calls a global function, then runs microtasks until none is left.
+	Call(ctx context.Context, function string, args ...Value) (Value, error)
+	// Keep has Call find a global function by this name from now on, whatever scripts
+	// do with the name.
+	Keep(function string) error
+	// Memory is what the instance takes at the moment, in bytes.
+	Memory() int64
+	// Ended says whether the instance can only be closed.
+	Ended() bool
+	// Close frees all that the instance has.
+	Close()
+}
+
+// The ends of an instance.
+var (
+	ErrMemory = errors.New("the script needs more memory than it may have")
+	ErrTime   = errors.New("the script took longer than it may")
+	ErrEnded  = errors.New("the instance has ended")
+)
+
+// Error is an exception that no script caught.
+type Error struct {
+	Name    string // such as TypeError; empty when something else than an Error was thrown
+	Message string
+	Stack   string // where, as the engine writes it: a line for each call, positions of the compiled script
+	Fields  JSON   // code, details, hint and status of an error that has some, as an object; else empty
+}
+
+// Error gives name and message, as scripts print an error.
+func (e *Error) Error() string {
+	if e.Name == "" {
+		return e.Message
+	}
+	return e.Name + ": " + e.Message
+}

@@ -1,0 +1,269 @@
+package quick
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/libc"
+	lib "modernc.org/libquickjs"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// Instance is a runtime of QuickJS with one context.
+type Instance struct {
+	arena      *arena
+	base, size uintptr
+	tls        *libc.TLS
+	runtime    uintptr
+	context    uintptr
+	global     lib.TJSValue
+	functions  map[string]lib.TJSValue // that Call has called, by name
+	names      map[string]uintptr      // of properties and functions, as C strings
+	host       engine.Host
+	spare      *spares
+	ended      bool
+
+	guard  sync.Mutex // of the memory's protection, and of its end
+	denied bool
+	closed bool
+}
+
+// instances finds an instance by the address of its arena, which is all that QuickJS
+// passes to the functions that it calls.
+var instances sync.Map
+
+// patience is how long a script may go on after it was interrupted, before it loses
+// its memory.
+const patience = 50 * time.Millisecond
+
+// enter lets f use QuickJS: with ctx to stop it, and with an end instead of a crash
+// when the memory is gone.
+func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
+	if i.ended {
+		return engine.ErrEnded
+	}
+	if ctx.Err() != nil {
+		return engine.ErrTime
+	}
+	defer i.watch(ctx)()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = i.broken(p)
+		}
+	}()
+	err = f()
+	if i.stopped() {
+		i.ended = true
+		return engine.ErrTime
+	}
+	if err == engine.ErrMemory {
+		i.ended = true
+	}
+	return err
+}
+
+// watch interrupts the script when ctx is done, and takes its memory away when it
+// goes on.
+func (i *Instance) watch(ctx context.Context) (done func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	var harder *time.Timer
+	stop := context.AfterFunc(ctx, func() {
+		i.guard.Lock()
+		defer i.guard.Unlock()
+		if !i.closed && harder == nil {
+			atomic.StoreInt32(&i.arena.stop, 1)
+			harder = time.AfterFunc(patience, i.deny)
+		}
+	})
+	return func() {
+		if stop() {
+			return
+		}
+		i.guard.Lock()
+		defer i.guard.Unlock()
+		if harder == nil {
+			harder = time.NewTimer(0) // the function has not begun; it finds this and does nothing
+		}
+		harder.Stop()
+		i.ended = true
+	}
+}
+
+func (i *Instance) deny() {
+	i.guard.Lock()
+	defer i.guard.Unlock()
+	if !i.closed && !i.denied {
+		i.denied = deny(i.base, i.size) == nil
+	}
+}
+
+// stopped says whether the script was interrupted.
+func (i *Instance) stopped() bool {
+	i.guard.Lock()
+	defer i.guard.Unlock()
+	return i.denied || atomic.LoadInt32(&i.arena.stop) != 0
+}
+
+// broken ends an instance in which the engine panicked: because its memory was taken
+// away, or because of a fault in it.
+func (i *Instance) broken(p any) error {
+	i.ended = true
+	i.guard.Lock()
+	defer i.guard.Unlock()
+	if i.denied {
+		return engine.ErrTime
+	}
+	return fmt.Errorf("the script engine failed: %v\n%s", p, debug.Stack())
+}
+
+// Run runs a program and its microtasks.
+func (i *Instance) Run(ctx context.Context, p engine.Program) error {
+	code, ok := p.(*program)
+	if !ok {
+		return errForeign
+	}
+	return i.enter(ctx, func() error {
+		bytecode := i.place(code.code)
+		if bytecode == 0 {
+			return engine.ErrMemory
+		}
+		f := lib.XJS_ReadObject(i.tls, i.context, bytecode, uint64(len(code.code)), lib.MJS_READ_OBJ_BYTECODE)
+		i.arena.freeMem(bytecode)
+		if isException(f) {
+			return i.exception()
+		}
+		v := lib.XJS_EvalFunction(i.tls, i.context, f)
+		if isException(v) {
+			return i.exception()
+		}
+		i.drop(v)
+		return i.microtasks()
+	})
+}
+
+// Call calls a global function.
+func (i *Instance) Call(ctx context.Context, function string, args ...engine.Value) (result engine.Value, err error) {
+	err = i.enter(ctx, func() error {
+		f, err := i.function(function)
+		if err != nil {
+			return err
+		}
+		if result, err = i.call(f, args); err != nil {
+			return err
+		}
+		return i.microtasks()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// Keep remembers a global function.
+func (i *Instance) Keep(name string) error {
+	return i.enter(context.Background(), func() error {
+		_, err := i.function(name)
+		return err
+	})
+}
+
+// call calls f with arguments that stand in the arena.
+func (i *Instance) call(f lib.TJSValue, args []engine.Value) (engine.Value, error) {
+	argv := i.arena.malloc(valueSize * uintptr(len(args)+1))
+	if argv == 0 {
+		return nil, engine.ErrMemory
+	}
+	defer i.arena.freeMem(argv)
+	n := 0
+	defer func() {
+		for k := range n {
+			i.drop(*valueAt(argv, k))
+		}
+	}()
+	for _, arg := range args {
+		v, err := i.value(arg)
+		if err != nil {
+			return nil, err
+		}
+		*valueAt(argv, n) = v
+		n++
+	}
+	v := lib.XJS_Call(i.tls, i.context, f, undefined, int32(n), argv)
+	if isException(v) {
+		return nil, i.exception()
+	}
+	defer i.drop(v)
+	return i.goValue(v)
+}
+
+// function finds a global function, once.
+func (i *Instance) function(name string) (lib.TJSValue, error) {
+	if f, ok := i.functions[name]; ok {
+		return f, nil
+	}
+	f := lib.XJS_GetPropertyStr(i.tls, i.context, i.global, i.property(name))
+	if isException(f) {
+		return f, i.exception()
+	}
+	if lib.XJS_IsFunction(i.tls, i.context, f) == 0 {
+		i.drop(f)
+		return f, &engine.Error{Name: "TypeError", Message: name + " is not a function"}
+	}
+	i.functions[name] = f
+	return f, nil
+}
+
+// microtasks runs jobs until none is left. What a job throws reaches the script as the
+// rejection of a promise; here only what ends the instance is left.
+func (i *Instance) microtasks() error {
+	ctx := i.arena.malloc(8)
+	defer i.arena.freeMem(ctx)
+	for {
+		switch n := lib.XJS_ExecutePendingJob(i.tls, i.runtime, ctx); {
+		case n == 0:
+			return nil
+		case n < 0:
+			if err := i.exception(); i.stopped() || err == engine.ErrMemory {
+				return err
+			}
+		case atomic.LoadInt32(&i.arena.stop) != 0:
+			return engine.ErrTime
+		}
+	}
+}
+
+// Memory is what the blocks in use take, in bytes; 0 after the end.
+func (i *Instance) Memory() int64 {
+	if i.ended {
+		return 0
+	}
+	return int64(i.arena.used)
+}
+
+// Ended says whether the instance can only be closed.
+func (i *Instance) Ended() bool { return i.ended }
+
+// Close gives the arena back, and with it all there is.
+func (i *Instance) Close() {
+	i.guard.Lock()
+	defer i.guard.Unlock()
+	if i.closed {
+		return
+	}
+	i.closed, i.ended = true, true
+	instances.Delete(i.base)
+	if i.denied {
+		_ = release(i.base, i.size)
+	} else {
+		i.spare.put(i.base, i.size, i.arena.reach)
+	}
+	i.tls.Close()
+}

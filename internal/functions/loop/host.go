@@ -1,0 +1,185 @@
+package loop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"time"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// host answers the script: the loop's own operations first.
+func (l *Loop) host(op string, args []engine.Value) (engine.Value, error) {
+	switch op {
+	case "loop.start":
+		return nil, l.startOp(args)
+	case "loop.later":
+		return nil, l.later(number(args, 0), number(args, 1))
+	case "loop.cancel":
+		l.cancel(number(args, 0))
+		return nil, nil
+	case "loop.result":
+		if id := number(args, 0); id == l.call && !l.done {
+			l.done, l.result = true, argument(args, 1)
+		}
+		return nil, nil
+	case "loop.failed":
+		if id := number(args, 0); id == l.call && !l.done {
+			l.done, l.failed = true, l.ending(thrown(args[1:]))
+		}
+		return nil, nil
+	case "loop.rejected":
+		l.rejected = true
+		return nil, nil
+	case "loop.unhandled":
+		if l.ops.Unhandled != nil {
+			l.ops.Unhandled(thrown(args))
+		}
+		return nil, nil
+	}
+	f, ok := l.ops.Sync[op]
+	if !ok {
+		return nil, fmt.Errorf("there is no operation %q", op)
+	}
+	return f(l.ctx, args)
+}
+
+// startOp runs an operation on a goroutine.
+func (l *Loop) startOp(args []engine.Value) error {
+	id := number(args, 0)
+	op, _ := argument(args, 1).(string)
+	f, ok := l.ops.Async[op]
+	if !ok {
+		return fmt.Errorf("there is no operation %q", op)
+	}
+	if l.pending == maxPending {
+		return errTooMuch
+	}
+	l.pending++
+	ctx := l.ctx
+	go func() {
+		value, err := guarded(ctx, f, args[2:])
+		l.events.put(func() error { return l.settle(id, value, err) })
+	}()
+	return nil
+}
+
+// guarded turns a panic of an operation into an error.
+func guarded(ctx context.Context, f func(context.Context, []engine.Value) (engine.Value, error), args []engine.Value) (v engine.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the operation failed: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(ctx, args)
+}
+
+func (l *Loop) settle(id float64, value engine.Value, err error) error {
+	l.pending--
+	if err != nil {
+		value = failure(err)
+	}
+	return l.turn(func(ctx context.Context) error {
+		_, failed := l.instance.Call(ctx, "__settle", id, err == nil, value)
+		return failed
+	})
+}
+
+// failure is an error as a script gets it.
+func failure(err error) engine.JSON {
+	f := struct {
+		Message string `json:"message"`
+		Code    string `json:"code,omitempty"`
+		Details string `json:"details,omitempty"`
+		Hint    string `json:"hint,omitempty"`
+		Status  int    `json:"status,omitempty"`
+	}{Message: err.Error()}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		f.Message, f.Code, f.Details, f.Hint, f.Status = e.Message, e.Code, e.Detail, e.Hint, fault.Status(e, true)
+	}
+	b, _ := json.Marshal(f) // strings and a number
+	return engine.JSON(b)
+}
+
+// later has the script's timer fire. Times are those of HTML: below 0 is 0, above 2^31
+// milliseconds is 0 too.
+func (l *Loop) later(id, ms float64) error {
+	if len(l.timers) == maxTimers {
+		return errTooMuch
+	}
+	if !(ms >= 0 && ms < math.MaxInt32) {
+		ms = 0
+	}
+	l.timers[id] = time.AfterFunc(time.Duration(ms*float64(time.Millisecond)), func() {
+		l.events.put(func() error { return l.fire(id) })
+	})
+	return nil
+}
+
+func (l *Loop) cancel(id float64) {
+	if t, ok := l.timers[id]; ok {
+		t.Stop()
+		delete(l.timers, id)
+	}
+}
+
+func (l *Loop) fire(id float64) error {
+	if _, ok := l.timers[id]; !ok {
+		return nil // cancelled when it was on its way
+	}
+	delete(l.timers, id)
+	return l.turn(func(ctx context.Context) error {
+		_, err := l.instance.Call(ctx, "__fire", id)
+		if e, ok := errors.AsType[*engine.Error](err); ok {
+			l.report(e)
+			return nil
+		}
+		return err
+	})
+}
+
+// ending tells the end of the memory from other exceptions.
+func (l *Loop) ending(e *engine.Error) error {
+	if e.Name == "InternalError" && e.Message == "out of memory" {
+		l.spent = true
+		return engine.ErrMemory
+	}
+	return e
+}
+
+// report tells of an exception that has no caller.
+func (l *Loop) report(e *engine.Error) {
+	if l.ops.Unhandled != nil {
+		l.ops.Unhandled(e)
+	}
+}
+
+// thrown makes an error of its name, message, stack and fields.
+func thrown(args []engine.Value) *engine.Error {
+	part := func(k int) string {
+		s, _ := argument(args, k).(string)
+		return s
+	}
+	e := &engine.Error{Name: part(0), Message: part(1), Stack: part(2)}
+	if fields := part(3); fields != "{}" {
+		e.Fields = engine.JSON(fields)
+	}
+	return e
+}
+
+func argument(args []engine.Value, k int) engine.Value {
+	if k < len(args) {
+		return args[k]
+	}
+	return nil
+}
+
+func number(args []engine.Value, k int) float64 {
+	n, _ := argument(args, k).(float64)
+	return n
+}

@@ -1,0 +1,240 @@
+// Package loop turns the event loop of a script: what Go does for it meanwhile on
+// goroutines of their own, its timers, and the promises that wait for them.
+package loop
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// Ops are what a script may ask Go for, by name: __host.call(op, ...args) and
+// __host.start(op, ...args), which gives a promise. ctx is that of the Call or Drain
+// that turns the loop.
+type Ops struct {
+	// Sync run while the script waits: they must not take long.
+	Sync map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
+	// Async run on a goroutine of their own; what they give settles the promise.
+	Async map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
+	// Unhandled is told of a rejected promise that nobody handles; it may be nil.
+	Unhandled func(*engine.Error)
+}
+
+// Limits bound what one instance may take.
+type Limits struct {
+	engine.Limits
+	// CPU bounds the time in which the script itself runs, in each Call together
+	// with the Drain that follows it, and in New. Zero is no bound.
+	CPU time.Duration
+}
+
+// What one instance may have under way.
+const (
+	maxPending = 1000
+	maxTimers  = 10_000
+)
+
+// ErrCPU is the end of a script that ran longer than Limits.CPU.
+var ErrCPU = fmt.Errorf("%w: its time on the processor is used up", engine.ErrTime)
+
+// ErrStuck is a call whose promise nothing can settle any more.
+var ErrStuck = errors.New("the script waits for something that cannot happen")
+
+// Loop is an instance with its event loop. One goroutine at a time uses it.
+type Loop struct {
+	instance engine.Instance
+	ops      Ops
+	limits   Limits
+	ctx      context.Context // of the Call or Drain under way
+	left     time.Duration   // of Limits.CPU
+
+	events   queue
+	pending  int // async operations under way
+	timers   map[float64]*time.Timer
+	rejected bool
+	spent    bool // its memory was used up
+
+	call   float64 // the one that is waited for
+	done   bool
+	result engine.Value
+	failed error
+}
+
+//go:embed bootstrap.js
+var bootstrap string
+
+// Maker makes loops; what every loop begins with is compiled once.
+type Maker struct {
+	engine             engine.Engine
+	bootstrap, closing engine.Program
+}
+
+// NewMaker compiles what every loop begins with.
+func NewMaker(e engine.Engine) (*Maker, error) {
+	p, err := e.Compile("galley:loop", bootstrap)
+	if err != nil {
+		return nil, err
+	}
+	closing, err := e.Compile("galley:close", "__host.close()")
+	if err != nil {
+		return nil, err
+	}
+	return &Maker{e, p, closing}, nil
+}
+
+// New makes an instance and runs Galley's own programs in it, which find what they
+// need in __host. Then that is taken away, the project's programs are run, and the loop
+// turns until nothing is pending that they began.
+func (m *Maker) New(ctx context.Context, limits Limits, ops Ops, own []engine.Program, project ...engine.Program) (*Loop, error) {
+	l := &Loop{
+		ops: ops, limits: limits, left: limits.CPU, ctx: ctx,
+		events: queue{wake: make(chan struct{}, 1)}, timers: map[float64]*time.Timer{},
+	}
+	instance, err := m.engine.New(limits.Limits, l.host)
+	if err != nil {
+		return nil, err
+	}
+	l.instance = instance
+	if err := l.begin(ctx, append([]engine.Program{m.bootstrap}, own...), append([]engine.Program{m.closing}, project...)); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Loop) begin(ctx context.Context, own, project []engine.Program) error {
+	if err := l.run(own); err != nil {
+		return err
+	}
+	for _, f := range []string{"__invoke", "__settle", "__fire", "__unhandled", "__rejected"} {
+		if err := l.instance.Keep(f); err != nil {
+			return err
+		}
+	}
+	if err := l.run(project); err != nil {
+		return err
+	}
+	return l.Drain(ctx)
+}
+
+func (l *Loop) run(programs []engine.Program) error {
+	for _, p := range programs {
+		if err := l.turn(func(ctx context.Context) error { return l.instance.Run(ctx, p) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Call calls a function that a script of Galley's exposed, or a global one. If that
+// gives a promise, the loop turns until it is settled. An exception is an
+// *engine.Error; the end of the instance is engine.ErrMemory, engine.ErrTime or ErrCPU.
+func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) (engine.Value, error) {
+	l.ctx, l.left = ctx, l.limits.CPU
+	l.call, l.done, l.result, l.failed = l.call+1, false, nil, nil
+	id := l.call
+	err := l.turn(func(ctx context.Context) error {
+		_, err := l.instance.Call(ctx, "__invoke", append([]engine.Value{id, function}, args...)...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for !l.done {
+		if !l.busy() {
+			return nil, ErrStuck
+		}
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+	}
+	return l.result, l.failed
+}
+
+// Drain turns the loop until nothing is pending, for what a script goes on with after
+// its answer. It uses what Call has left of the processor's time.
+func (l *Loop) Drain(ctx context.Context) error {
+	l.ctx = ctx
+	for l.busy() {
+		if err := l.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loop) busy() bool { return l.pending > 0 || len(l.timers) > 0 || !l.events.empty() }
+
+// next waits for an event and runs its turn.
+func (l *Loop) next() error {
+	for {
+		if event := l.events.take(); event != nil {
+			return event()
+		}
+		select {
+		case <-l.events.wake:
+		case <-l.ctx.Done():
+			return engine.ErrTime
+		}
+	}
+}
+
+// turn lets the script run, within what is left of its time.
+func (l *Loop) turn(run func(context.Context) error) error {
+	if err := l.timed(run); err != nil {
+		return err
+	}
+	if !l.rejected {
+		return nil
+	}
+	l.rejected = false
+	return l.timed(func(ctx context.Context) error {
+		_, err := l.instance.Call(ctx, "__unhandled")
+		return err
+	})
+}
+
+func (l *Loop) timed(run func(context.Context) error) error {
+	if l.limits.CPU == 0 {
+		return run(l.ctx)
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, l.left)
+	defer cancel()
+	began := time.Now()
+	err := run(ctx)
+	l.left -= time.Since(began)
+	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
+		return ErrCPU
+	}
+	return err
+}
+
+// Memory is what the instance takes, in bytes.
+func (l *Loop) Memory() int64 { return l.instance.Memory() }
+
+// Ended says whether the loop can only be closed.
+func (l *Loop) Ended() bool { return l.spent || l.instance.Ended() }
+
+// Clear forgets what a call left behind: timers, and what Go still does for it, whose
+// end nobody is told.
+func (l *Loop) Clear() {
+	for id, t := range l.timers {
+		t.Stop()
+		delete(l.timers, id)
+	}
+}
+
+// Close ends the instance. Operations under way see their context end, and are not
+// waited for.
+func (l *Loop) Close() {
+	l.events.close()
+	l.Clear()
+	l.instance.Close()
+}
+
+var errTooMuch = &fault.Error{Code: fault.ProgramLimitExceeded, Message: "the function has too much under way at once"}
