@@ -115,6 +115,7 @@ type Captcha struct {
 	Enabled  bool
 	Provider string // hcaptcha or turnstile
 	Secret   string
+	SiteKey  string // by which browsers know it; the sign-in page needs it
 }
 
 // Provider is the section [auth.external.NAME].
@@ -181,6 +182,7 @@ func authKeys() []key {
 		{"auth.rate_limit.lock_for", duration(func(c *Config) *time.Duration { return &c.Auth.Limits.LockFor })},
 		{"auth.rate_limit.trusted_proxies", list(func(c *Config) *[]string { return &c.Auth.Limits.TrustedProxies })},
 		{"auth.captcha.provider", choice(func(c *Config) *string { return &c.Auth.Captcha.Provider }, "hcaptcha", "turnstile")},
+		{"auth.captcha.site_key", text(func(c *Config) *string { return &c.Auth.Captcha.SiteKey })},
 		{"auth.captcha.secret", text(func(c *Config) *string { return &c.Auth.Captcha.Secret })},
 	}, bools, ints, noticeKeys(), authUIKeys())
 }

@@ -29,7 +29,7 @@ type data struct {
 	Email     bool       `json:"email"`
 	Phone     bool       `json:"phone"`
 	Signup    bool       `json:"signup"`
-	Captcha   bool       `json:"captcha"`
+	Captcha   *captcha   `json:"captcha"` // null when there is none
 	Passkeys  bool       `json:"passkeys"`
 	TOTP      bool       `json:"totp"` // may be added
 	SMS       bool       `json:"sms"`  // as a factor, may be added
@@ -46,7 +46,7 @@ func (h *Handler) pageOf(r *http.Request) page {
 	a, q := h.Auth(), r.URL.Query()
 	lang := h.language(r)
 	d := data{Lang: lang, Texts: h.texts[lang], Title: a.UI.Title, Email: a.Email.Signup, Phone: a.SMS.Signup, Signup: a.Signup,
-		Captcha: a.Captcha.Enabled, Passkeys: a.Passkeys.Enabled, TOTP: a.MFA.TOTP.Enroll, SMS: a.MFA.Phone.Enroll,
+		Captcha: captchaOf(a.Captcha), Passkeys: a.Passkeys.Enabled, TOTP: a.MFA.TOTP.Enroll, SMS: a.MFA.Phone.Enroll,
 		MinLength: a.MinimumPasswordLength, Providers: []provider{}}
 	if to := q.Get("redirect_to"); h.mayReturn(to) {
 		d.ReturnTo = to

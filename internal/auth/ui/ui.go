@@ -56,7 +56,7 @@ type file struct {
 
 // New returns the handler.
 func New(c *core.Core, f *flow.Flow) (*Handler, error) {
-	h := &Handler{Core: c, flow: f, files: map[string]file{}, policy: policy(c.Auth().UI), mux: http.NewServeMux()}
+	h := &Handler{Core: c, flow: f, files: map[string]file{}, policy: policy(c.Auth()), mux: http.NewServeMux()}
 	files, err := fs.Sub(embedded, "files")
 	if err != nil {
 		return nil, fault.Internal(err)
@@ -107,18 +107,27 @@ func newFile(name string, body []byte) file {
 	return file{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
-// policy lets the page load its own files and the logo, and speak to this server.
+// policy lets the page load its own files and the logo, and speak to this server;
+// with a CAPTCHA to its service as well, whose scripts have no trusted types.
 // No form is ever sent by the browser itself: a password cannot end in a URL.
-func policy(u config.AuthUI) string {
-	images, frames := "'self' data:", "'none'"
-	if logo, err := url.Parse(u.LogoURL); err == nil && logo.Host != "" {
+func policy(a config.Auth) string {
+	images, ancestors, more := "'self' data:", "'none'", "; require-trusted-types-for 'script'; trusted-types 'none'"
+	if logo, err := url.Parse(a.UI.LogoURL); err == nil && logo.Host != "" {
 		images += " " + logo.Scheme + "://" + logo.Host
 	}
-	if len(u.FrameAncestors) > 0 {
-		frames = strings.Join(u.FrameAncestors, " ")
+	if len(a.UI.FrameAncestors) > 0 {
+		ancestors = strings.Join(a.UI.FrameAncestors, " ")
 	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src " + images +
-		"; form-action 'none'; base-uri 'none'; frame-ancestors " + frames + "; require-trusted-types-for 'script'; trusted-types 'none'"
+	scripts, styles := "'self'", "'self'"
+	if s := serviceOf(a.Captcha); s != nil {
+		scripts += " " + s.hosts
+		if s.styles {
+			styles += " " + s.hosts
+		}
+		more = "; frame-src " + s.hosts
+	}
+	return "default-src 'none'; script-src " + scripts + "; style-src " + styles + "; connect-src " + styles + "; img-src " + images +
+		"; form-action 'none'; base-uri 'none'; frame-ancestors " + ancestors + more
 }
 
 // ServeHTTP implements http.Handler.

@@ -105,3 +105,30 @@ func TestTitles(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicy: a CAPTCHA widens it by its service's hosts and by nothing else.
+func TestPolicy(t *testing.T) {
+	const plain = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+	const strict = "; require-trusted-types-for 'script'; trusted-types 'none'"
+	const h = "https://hcaptcha.com https://*.hcaptcha.com"
+	const c = "https://challenges.cloudflare.com"
+	for name, v := range map[string]struct {
+		config.Captcha
+		want string
+	}{
+		"none":        {config.Captcha{Provider: "hcaptcha", Secret: "s", SiteKey: "k"}, plain + strict},
+		"no site key": {config.Captcha{Enabled: true, Provider: "hcaptcha", Secret: "s"}, plain + strict},
+		"hcaptcha": {config.Captcha{Enabled: true, Provider: "hcaptcha", SiteKey: "k"},
+			strings.NewReplacer("script-src 'self'", "script-src 'self' "+h, "style-src 'self'", "style-src 'self' "+h, "connect-src 'self'", "connect-src 'self' "+h).Replace(plain) + "; frame-src " + h},
+		"turnstile": {config.Captcha{Enabled: true, Provider: "turnstile", SiteKey: "k"},
+			strings.Replace(plain, "script-src 'self'", "script-src 'self' "+c, 1) + "; frame-src " + c},
+	} {
+		if got := policy(config.Auth{Captcha: v.Captcha}); got != v.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, v.want)
+		}
+		known := captchaOf(v.Captcha)
+		if (known != nil) != v.Enabled || v.Enabled && known.SiteKey != v.SiteKey || strings.Contains(v.want, c) && !strings.HasPrefix(known.Script, c+"/") {
+			t.Errorf("%s: %+v", name, known)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 // Passkeys (WebAuthn), in browsers that read its options themselves.
 
 import { call, mine } from "./api.js";
+import { answered } from "./captcha.js";
 import { page } from "./dom.js";
 
 const able = typeof PublicKeyCredential === "function" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
@@ -8,7 +9,7 @@ const able = typeof PublicKeyCredential === "function" && "parseRequestOptionsFr
 export const passkeys = page.passkeys && able;
 
 export async function signInWithPasskey() {
-	const { challenge_id, options } = await call("POST", "v1/passkeys/authentication/options", {});
+	const { challenge_id, options } = await call("POST", "v1/passkeys/authentication/options", answered({}));
 	const credential = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
 	return call("POST", "v1/passkeys/authentication/verify", { challenge_id, credential: credential.toJSON() });
 }

@@ -4,6 +4,7 @@
 import { call, challenge, comeBack, current, mine, withReturn } from "./api.js";
 import { arrive, go, leave } from "./app.js";
 import { button, codeField, complain, field, form, h, link as plain, notify, page, run, show, t } from "./dom.js";
+import { answered, captcha } from "./captcha.js";
 import { passkeys, signInWithPasskey } from "./passkey.js";
 
 // whom is the field that says who somebody is, by what the project allows.
@@ -32,20 +33,18 @@ function provider({ name, title }) {
 	});
 }
 
-const warning = () => page.captcha && h("p", { class: "note problem" }, t("captcha"));
-
 export function signin() {
 	const way = (page.email || page.phone) && form([whom(), field("password", t("password"), { type: "password", autocomplete: "current-password" })], t("signin"), async ({ who, password }) => {
 		try {
-			await arrive(await call("POST", "v1/token?grant_type=password", { ...named(who), password }));
+			await arrive(await call("POST", "v1/token?grant_type=password", answered({ ...named(who), password })));
 		} catch (error) {
 			if (error.code !== "email_not_confirmed" && error.code !== "phone_not_confirmed") throw error;
-			await resend(who);
+			if (!page.captcha) await resend(who); // its answer is used up: people ask themselves
 			code(who, "signup");
 			complain(error);
 		}
 	});
-	show(t("signin"), warning(), way,
+	show(t("signin"), captcha(), way,
 		way && page.email && h("p", {}, plain(t("forgot"), () => go("forgot"))),
 		others(way && button(t("withLink"), () => go("link"))),
 		page.signup && way && h("p", {}, t("noAccount"), " ", plain(t("signup"), () => go("signup"))));
@@ -54,16 +53,16 @@ export function signin() {
 const back = () => h("p", {}, plain(t("back"), () => go("signin")));
 
 export function signup() {
-	show(t("signup"), warning(), form([whom(), newPassword()], t("signup"), async ({ who, password }) => {
+	show(t("signup"), captcha(), form([whom(), newPassword()], t("signup"), async ({ who, password }) => {
 		const { email } = named(who);
-		const answer = await call("POST", withReturn("v1/signup"), { ...named(who), password, ...(email && (await challenge())) });
+		const answer = await call("POST", withReturn("v1/signup"), answered({ ...named(who), password, ...(email && (await challenge())) }));
 		if (answer.access_token) return arrive(answer);
 		code(who, "signup");
 	}), others(), h("p", {}, t("haveAccount"), " ", plain(t("signin"), () => go("signin"))));
 }
 
 export function link() {
-	show(t("withLink"), warning(), h("p", {}, t("linkLead")), form([whom()], t("send"), async ({ who }) => {
+	show(t("withLink"), h("p", {}, t("linkLead")), captcha(), form([whom()], t("send"), async ({ who }) => {
 		await sendLink(who);
 		code(who, "email");
 	}), back());
@@ -71,21 +70,21 @@ export function link() {
 
 async function sendLink(who) {
 	const { email } = named(who);
-	await call("POST", withReturn("v1/otp"), { ...named(who), ...(email && (await challenge())) });
+	await call("POST", withReturn("v1/otp"), answered({ ...named(who), ...(email && (await challenge())) }));
 }
 
 export function forgot() {
-	show(t("reset"), warning(), h("p", {}, t("resetLead")), form([field("who", t("email"), { type: "email", autocomplete: "username", maxlength: 255 })], t("send"), async ({ who }) => {
+	show(t("reset"), h("p", {}, t("resetLead")), captcha(), form([field("who", t("email"), { type: "email", autocomplete: "username", maxlength: 255 })], t("send"), async ({ who }) => {
 		await recover(who);
 		code(who, "recovery");
 	}), back());
 }
 
-const recover = async (email) => call("POST", withReturn("v1/recover", "password"), { email, ...(await challenge()) });
+const recover = async (email) => call("POST", withReturn("v1/recover", "password"), answered({ email, ...(await challenge()) }));
 
 async function resend(who) {
 	const { email } = named(who);
-	await call("POST", withReturn("v1/resend"), { type: email ? "signup" : "sms", ...named(who), ...(email && (await challenge())) });
+	await call("POST", withReturn("v1/resend"), answered({ type: email ? "signup" : "sms", ...named(who), ...(email && (await challenge())) }));
 }
 
 // code asks for what a mail or a message said. The mail's link works as well.
@@ -97,6 +96,7 @@ function code(who, type) {
 			const proof = { type: email ? type : "sms", token: code.replaceAll(" ", ""), ...named(who) };
 			await arrive(await call("POST", "v1/verify", proof), type === "recovery" ? "password" : "");
 		}),
+		captcha(), // of sending again
 		h("p", { class: "links" }, plain(t("sendAgain"), async () => {
 			await repeat(who);
 			notify(t("sentAgain"));
