@@ -61,6 +61,29 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
+// OAuthName is the error of OAuth 2.0 (RFC 6749, section 4.1.2.1) that it comes
+// nearest to, as GoTrue tells it to browsers.
+func (e *Error) OAuthName() string {
+	if e.OAuth != "" {
+		return e.OAuth
+	}
+	switch e.Code {
+	case SignupDisabled, UserBanned, ProviderEmailNeedsVerification:
+		return "access_denied"
+	}
+	switch e.Status {
+	case http.StatusBadRequest:
+		return "invalid_request"
+	case http.StatusUnauthorized:
+		return "unauthorized_client"
+	case http.StatusForbidden:
+		return "access_denied"
+	case http.StatusServiceUnavailable:
+		return "temporarily_unavailable"
+	}
+	return "server_error"
+}
+
 // Error implements error.
 func (e *Error) Error() string {
 	s := e.Message + " (" + e.Code + e.OAuth + ")"

@@ -140,33 +140,10 @@ func (a *arrival) fragment(in *provider.SignedIn) url.Values {
 func turnBack(w http.ResponseWriter, r *http.Request, to string, status int, err error) error {
 	httpapi.Note(r.Context(), err)
 	e := autherr.From(err)
-	f := redirect.Failure{Error: e.OAuth, Code: e.Code, Description: e.Message}
-	if f.Error == "" {
-		f.Error = oauthName(e)
-	}
-	at, err := f.URL(to)
+	at, err := redirect.Failure{Error: e.OAuthName(), Code: e.Code, Description: e.Message}.URL(to)
 	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, at, status)
 	return nil
-}
-
-// oauthName is the error of OAuth 2.0 that an error of GoTrue's comes nearest to.
-func oauthName(e *autherr.Error) string {
-	switch e.Code {
-	case autherr.SignupDisabled, autherr.UserBanned, autherr.ProviderEmailNeedsVerification:
-		return "access_denied"
-	}
-	switch e.Status {
-	case http.StatusBadRequest:
-		return "invalid_request"
-	case http.StatusUnauthorized:
-		return "unauthorized_client"
-	case http.StatusForbidden:
-		return "access_denied"
-	case http.StatusServiceUnavailable:
-		return "temporarily_unavailable"
-	}
-	return "server_error"
 }

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -21,7 +20,7 @@ func landing(to, kind string, out *wire.Tokens, code string, err error, forCode 
 	case err != nil:
 		e := autherr.From(err)
 		for _, v := range []url.Values{query, fragment} {
-			v.Set("error", oauthName(e.Status))
+			v.Set("error", e.OAuthName())
 			v.Set("error_code", e.Code)
 			v.Set("error_description", e.Message)
 		}
@@ -42,18 +41,4 @@ func landing(to, kind string, out *wire.Tokens, code string, err error, forCode 
 	u.Fragment = ""
 	fragment.Set("sb", "")
 	return u.String() + "#" + fragment.Encode()
-}
-
-func oauthName(status int) string {
-	switch status {
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return "invalid_request"
-	case http.StatusUnauthorized:
-		return "unauthorized_client"
-	case http.StatusForbidden:
-		return "access_denied"
-	case http.StatusServiceUnavailable:
-		return "temporarily_unavailable"
-	}
-	return "server_error"
 }
