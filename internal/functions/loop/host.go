@@ -61,6 +61,7 @@ func (l *Loop) startOp(args []engine.Value) error {
 		return errTooMuch
 	}
 	l.pending++
+	l.last = max(l.last, id)
 	ctx := l.ctx
 	go func() {
 		value, err := guarded(ctx, f, args[2:])
@@ -115,6 +116,7 @@ func (l *Loop) later(id, ms float64) error {
 	if !(ms >= 0 && ms < math.MaxInt32) {
 		ms = 0
 	}
+	l.last = max(l.last, id)
 	l.timers[id] = time.AfterFunc(time.Duration(ms*float64(time.Millisecond)), func() {
 		l.events.put(func() error { return l.fire(id) })
 	})

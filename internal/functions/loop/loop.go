@@ -56,6 +56,8 @@ type Loop struct {
 	events   queue
 	pending  int // async operations under way
 	timers   map[float64]*time.Timer
+	last     float64 // the id of the timer or operation that was begun last
+	mark     float64 // last, when the call began
 	rejected bool
 	spent    bool // its memory was used up
 
@@ -88,8 +90,8 @@ func NewMaker(e engine.Engine) (*Maker, error) {
 }
 
 // New makes an instance and runs Galley's own programs in it, which find what they
-// need in __host. Then that is taken away, the project's programs are run, and the loop
-// turns until nothing is pending that they began.
+// need in __host. Then that is taken away, and the project's programs are run. What
+// they began goes on with the first Call.
 func (m *Maker) New(ctx context.Context, limits Limits, ops Ops, own []engine.Program, project ...engine.Program) (*Loop, error) {
 	l := &Loop{
 		ops: ops, limits: limits, left: limits.CPU, ctx: ctx,
@@ -100,14 +102,14 @@ func (m *Maker) New(ctx context.Context, limits Limits, ops Ops, own []engine.Pr
 		return nil, err
 	}
 	l.instance = instance
-	if err := l.begin(ctx, append([]engine.Program{m.bootstrap}, own...), append([]engine.Program{m.closing}, project...)); err != nil {
+	if err := l.begin(append([]engine.Program{m.bootstrap}, own...), append([]engine.Program{m.closing}, project...)); err != nil {
 		l.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *Loop) begin(ctx context.Context, own, project []engine.Program) error {
+func (l *Loop) begin(own, project []engine.Program) error {
 	if err := l.run(own); err != nil {
 		return err
 	}
@@ -116,10 +118,7 @@ func (l *Loop) begin(ctx context.Context, own, project []engine.Program) error {
 			return err
 		}
 	}
-	if err := l.run(project); err != nil {
-		return err
-	}
-	return l.Drain(ctx)
+	return l.run(project)
 }
 
 func (l *Loop) run(programs []engine.Program) error {
@@ -137,6 +136,7 @@ func (l *Loop) run(programs []engine.Program) error {
 func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) (engine.Value, error) {
 	l.ctx, l.left = ctx, l.limits.CPU
 	l.call, l.done, l.result, l.failed = l.call+1, false, nil, nil
+	l.mark = l.last
 	id := l.call
 	err := l.turn(func(ctx context.Context) error {
 		_, err := l.instance.Call(ctx, "__invoke", append([]engine.Value{id, function}, args...)...)
@@ -146,7 +146,7 @@ func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) 
 		return nil, err
 	}
 	for !l.done {
-		if !l.busy() {
+		if !l.Busy() {
 			return nil, ErrStuck
 		}
 		if err := l.next(); err != nil {
@@ -160,7 +160,7 @@ func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) 
 // its answer. It uses what Call has left of the processor's time.
 func (l *Loop) Drain(ctx context.Context) error {
 	l.ctx = ctx
-	for l.busy() {
+	for l.Busy() {
 		if err := l.next(); err != nil {
 			return err
 		}
@@ -168,7 +168,9 @@ func (l *Loop) Drain(ctx context.Context) error {
 	return nil
 }
 
-func (l *Loop) busy() bool { return l.pending > 0 || len(l.timers) > 0 || !l.events.empty() }
+// Busy says whether anything is pending that may go on: a timer, or what Go does for
+// the script.
+func (l *Loop) Busy() bool { return l.pending > 0 || len(l.timers) > 0 || !l.events.empty() }
 
 // next waits for an event and runs its turn.
 func (l *Loop) next() error {
@@ -220,20 +222,27 @@ func (l *Loop) Memory() int64 { return l.instance.Memory() }
 // Ended says whether the loop can only be closed.
 func (l *Loop) Ended() bool { return l.spent || l.instance.Ended() }
 
-// Clear forgets what a call left behind: timers, and what Go still does for it, whose
-// end nobody is told.
+// Clear cancels the timers that were set since the last Call began, which nothing
+// waits for any more. Those that were there before, as of the module itself, stay.
 func (l *Loop) Clear() {
 	for id, t := range l.timers {
-		t.Stop()
-		delete(l.timers, id)
+		if id > l.mark {
+			t.Stop()
+			delete(l.timers, id)
+		}
 	}
 }
+
+// Pending is how many operations Go has under way for the script.
+func (l *Loop) Pending() int { return l.pending }
 
 // Close ends the instance. Operations under way see their context end, and are not
 // waited for.
 func (l *Loop) Close() {
 	l.events.close()
-	l.Clear()
+	for _, t := range l.timers {
+		t.Stop()
+	}
 	l.instance.Close()
 }
 

@@ -183,3 +183,27 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+// TestClear lets a call leave timers behind: those of the module go on, those of the
+// call do not.
+func TestClear(t *testing.T) {
+	l, err := begin(t, Limits{CPU: 10 * time.Second}, ops, own, `
+		var module = 0, call = 0;
+		const tick = () => { module++; setTimeout(tick, 1); };
+		tick();
+		var leave = () => { const again = () => { call++; setTimeout(again, 1); }; setTimeout(again, 1); };
+		var seen = () => new Promise((done) => { const n = module; const look = () => module > n ? done(call) : setTimeout(look, 1); look(); });`)
+	if err != nil {
+		t.Fatal(err) // a timer of the module must not hold New up
+	}
+	if _, err := l.Call(t.Context(), "leave"); err != nil {
+		t.Fatal(err)
+	}
+	if !l.Busy() {
+		t.Error("nothing is pending")
+	}
+	l.Clear()
+	if n, err := l.Call(t.Context(), "seen"); err != nil || n != 0.0 {
+		t.Errorf("the timer of a call that is over has fired: %v %v", n, err)
+	}
+}
