@@ -21,6 +21,13 @@ require github.com/wneessen/go-mail v0.8.1
 require modernc.org/libquickjs v0.14.0 // indirect
 
 require (
+	github.com/Masterminds/semver/v3 v3.5.0
+	github.com/evanw/esbuild v0.28.2
+	github.com/go-sourcemap/sourcemap v2.1.4+incompatible
+	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f
+)
+
+require (
 	github.com/boombuler/barcode v1.1.0
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect

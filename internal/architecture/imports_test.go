@@ -94,6 +94,7 @@ var confined = map[string][]string{
 	"github.com/pquerna/otp":                {"internal/auth/factor"},
 	"github.com/xuri/excelize":              {"internal/jobs/report"},
 	"codeberg.org/go-pdf/fpdf":              {"internal/jobs/report"},
+	"github.com/evanw/esbuild":              {"internal/functions/bundle"},
 	"database/sql":                          {},
 }
 

@@ -1,0 +1,2 @@
+export * from "node:assert";
+export { default } from "node:assert";
