@@ -25,6 +25,8 @@ require (
 	github.com/evanw/esbuild v0.28.2
 	github.com/go-sourcemap/sourcemap v2.1.4+incompatible
 	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f
+	github.com/bits-and-blooms/bitset v1.20.0 // indirect
+	github.com/nlnwa/whatwg-url v0.6.2
 )
 
 require (

@@ -1,0 +1,195 @@
+// What Request and Response share: a body that is bytes or a string until somebody
+// asks for a stream of it.
+const { utf8, fromUtf8, usv } = exports;
+
+// A body whose bytes the host holds, read piece by piece.
+class HostBody {
+  constructor(handle) {
+    this.handle = handle;
+    this.done = false;
+  }
+  async read() {
+    if (this.done) return null;
+    const piece = await host.start("body.read", this.handle);
+    if (piece === null || piece === undefined) {
+      this.done = true;
+      return null;
+    }
+    return piece;
+  }
+  cancel() {
+    if (this.done) return;
+    this.done = true;
+    host.call("body.cancel", this.handle);
+  }
+}
+
+const TEXT = "text/plain;charset=UTF-8";
+
+// extract makes of what a constructor was given {source, stream, type}.
+function extract(body) {
+  if (typeof body === "string") return { source: body, stream: null, type: TEXT };
+  if (typeof body !== "object" || body === null) return { source: usv(body), stream: null, type: TEXT };
+  if (body instanceof HostBody) return { source: body, stream: null, type: null };
+  if (exports.isBuffer(body) || ArrayBuffer.isView(body)) {
+    return { source: exports.bytesOf(body).slice(), stream: null, type: null };
+  }
+  if (exports.params.is(body)) {
+    return { source: body.toString(), stream: null, type: "application/x-www-form-urlencoded;charset=UTF-8" };
+  }
+  if (exports.is("ReadableStream", body)) {
+    if (body.locked || exports.readable.disturbed(body)) throw new TypeError("The stream of the body is locked or was read");
+    return { source: null, stream: body, type: null };
+  }
+  if (exports.is("Blob", body)) return { source: body, stream: null, type: body.type === "" ? null : body.type };
+  if (exports.is("FormData", body)) return exports.formData.encode(body);
+  if (typeof body[Symbol.asyncIterator] === "function") {
+    return { source: null, stream: exports.ReadableStream.from(body), type: null };
+  }
+  return { source: usv(body), stream: null, type: TEXT };
+}
+
+class Body {
+  #source = null;
+  #stream = null;
+  #used = false;
+  #absent = true;
+
+  static {
+    exports.body = {
+      HostBody,
+      extract,
+      set(owner, source, stream) {
+        owner.#source = source;
+        owner.#stream = stream;
+        owner.#absent = false;
+      },
+      absent: (owner) => owner.#absent,
+      unusable: (owner) => owner.#unusable(),
+      // move takes the body out of one object, for another.
+      move(from, to) {
+        if (from.#absent) return;
+        exports.body.set(to, from.#source, from.#stream);
+        from.#used = true;
+        from.#stream = null;
+      },
+      tee(from, to) {
+        if (from.#absent) return;
+        if (from.#stream === null && !(from.#source instanceof HostBody)) {
+          exports.body.set(to, from.#source, null);
+          return;
+        }
+        const [mine, theirs] = from.#readable().tee();
+        from.#stream = mine;
+        exports.body.set(to, null, theirs);
+      },
+      // take uses the body up: null, a string, bytes, or a stream.
+      take(owner) {
+        if (owner.#absent) return null;
+        if (owner.#unusable()) throw new TypeError("The body was already used");
+        owner.#used = true;
+        if (owner.#stream !== null) return owner.#stream;
+        if (owner.#source instanceof HostBody) return owner.#readable();
+        if (typeof owner.#source === "object" && exports.is("Blob", owner.#source)) return exports.blob.bytes(owner.#source);
+        return owner.#source;
+      },
+      bytes: (owner) => owner.#bytes(),
+    };
+  }
+
+  #unusable() {
+    if (this.#absent) return false;
+    const stream = this.#stream;
+    return this.#used || (stream !== null && (stream.locked || exports.readable.disturbed(stream)));
+  }
+
+  #readable() {
+    if (this.#stream === null) this.#stream = exports.bodyStreams.ofSource(this.#source);
+    return this.#stream;
+  }
+
+  get body() {
+    return this.#absent ? null : this.#readable();
+  }
+
+  get bodyUsed() {
+    if (this.#absent) return false;
+    return this.#used || (this.#stream !== null && exports.readable.disturbed(this.#stream));
+  }
+
+  async #bytes() {
+    if (this.#absent) return new Uint8Array(0);
+    if (this.#unusable()) throw new TypeError("Body is unusable: Body has already been read");
+    this.#used = true;
+    if (this.#stream !== null) return exports.bodyStreams.collect(this.#stream);
+    const source = this.#source;
+    if (typeof source === "string") return utf8(usv(source));
+    if (source instanceof Uint8Array) return source.slice();
+    if (source instanceof HostBody) return drain(source);
+    return exports.blob.bytes(source);
+  }
+
+  async text() {
+    if (!this.#absent && this.#stream === null && typeof this.#source === "string" && !this.#used) {
+      this.#used = true;
+      const text = usv(this.#source);
+      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    }
+    const text = fromUtf8(await this.#bytes());
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  async json() {
+    return JSON.parse(await Body.prototype.text.call(this));
+  }
+
+  async bytes() {
+    return this.#bytes();
+  }
+
+  async arrayBuffer() {
+    return (await this.#bytes()).buffer;
+  }
+
+  async blob() {
+    const bytes = await this.#bytes();
+    return new exports.Blob([bytes], { type: exports.mime(this.headers.get("content-type")) });
+  }
+
+  async formData() {
+    const type = this.headers.get("content-type");
+    const kind = exports.formData.kind(type);
+    if (kind === null) {
+      throw new TypeError("formData: the Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded");
+    }
+    return exports.formData.decode(kind, await this.#bytes());
+  }
+}
+
+async function drain(source) {
+  const first = await source.read();
+  if (first === null) return new Uint8Array(0);
+  const pieces = [first];
+  let length = first.length;
+  for (let piece = await source.read(); piece !== null; piece = await source.read()) {
+    pieces.push(piece);
+    length += piece.length;
+  }
+  return exports.join(pieces, length);
+}
+
+exports.join = (pieces, length) => {
+  if (pieces.length === 1) return pieces[0];
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+};
+
+// mime is the type of a blob made of a body: lower case where it has no quotes.
+exports.mime = (type) => (type === null ? "" : type.includes('"') ? type : type.toLowerCase());
+
+exports.Body = Body;

@@ -1,0 +1,121 @@
+// fetch: a Request goes to the host, which knows what may be called and how long.
+const { need, usv } = exports;
+let last = 0;
+
+// fetch calls an address. The host's answer is {status, statusText, headers, url,
+// redirected, handle}: headers a list of pairs or a flat list, handle null without a body.
+async function fetch(input, init) {
+  need(arguments.length, 1, "fetch");
+  const request = new exports.Request(input, init);
+  const signal = exports.request.parent(request);
+  if (signal !== null && signal.aborted) throw signal.reason;
+  if (request.url.startsWith("data:")) return dataResponse(request);
+  const headers = exports.headers.list(request.headers);
+  const body = exports.body.absent(request) ? null : await exports.body.bytes(request);
+  const id = ++last;
+  const answered = host.start("fetch", request.method, request.url, JSON.stringify(pairs(headers)), body, request.redirect, id);
+  if (signal === null) return respond(await answered, null);
+  return watched(answered, signal, id);
+}
+
+// watched ends the call when the signal says so: before the answer, and while its
+// body is being read.
+async function watched(answered, signal, id) {
+  let handle = null;
+  let undo;
+  const aborted = new Promise((_, reject) => {
+    undo = exports.abort.onAbort(signal, () => {
+      host.call("fetch.abort", id);
+      if (handle !== null) handle.fail(signal.reason);
+      reject(signal.reason);
+    });
+  });
+  aborted.catch(() => {});
+  answered.catch(() => {});
+  try {
+    const answer = await Promise.race([answered, aborted]);
+    handle = answer.handle === null || answer.handle === undefined ? null : new AbortableBody(answer.handle, undo);
+    if (handle === null) undo();
+    return respond(answer, handle);
+  } catch (error) {
+    undo();
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+class AbortableBody extends exports.body.HostBody {
+  #failed = false;
+  #reason;
+  #undo;
+  constructor(handle, undo) {
+    super(handle);
+    this.#undo = undo;
+  }
+  fail(reason) {
+    this.#failed = true;
+    this.#reason = reason;
+  }
+  async read() {
+    if (this.#failed) throw this.#reason;
+    try {
+      const piece = await super.read();
+      if (piece === null) this.#undo();
+      if (this.#failed) throw this.#reason;
+      return piece;
+    } catch (error) {
+      throw this.#failed ? this.#reason : error;
+    }
+  }
+}
+
+function respond(answer, body) {
+  const headers = [];
+  for (const [name, value] of answer.headers) headers.push(name.toLowerCase(), value);
+  const source = body ?? (answer.handle === null || answer.handle === undefined ? null : new exports.body.HostBody(answer.handle));
+  return exports.response.fetched({ ...answer, headers }, source);
+}
+
+function pairs(list) {
+  const found = [];
+  for (let i = 0; i < list.length; i += 2) found.push([list[i], list[i + 1]]);
+  return found;
+}
+
+// data: URLs are read here: no call leaves the script.
+function dataResponse(request) {
+  const text = request.url.slice(5).split("#")[0];
+  const comma = text.indexOf(",");
+  if (comma < 0) throw new TypeError("fetch: the data: URL has no comma");
+  let type = text.slice(0, comma).trim();
+  let bytes = unescapeBytes(text.slice(comma + 1));
+  const base64 = /; *base64$/i;
+  if (base64.test(type)) {
+    type = type.replace(base64, "").trimEnd();
+    try {
+      bytes = Uint8Array.fromBase64(exports.latin1(bytes));
+    } catch {
+      throw new TypeError("fetch: the data: URL is not valid base64");
+    }
+  }
+  if (type.startsWith(";")) type = "text/plain" + type;
+  if (!/^[^\/\s;]+\/[^\/\s;]+/.test(type)) type = "text/plain;charset=US-ASCII";
+  const answer = { status: 200, statusText: "OK", url: request.url, redirected: false, headers: ["content-type", type] };
+  return exports.response.fetched(answer, request.method === "HEAD" ? null : bytes);
+}
+
+function unescapeBytes(text) {
+  const bytes = exports.utf8(usv(text));
+  let to = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const pair = bytes[i] === 0x25 ? String.fromCharCode(bytes[i + 1], bytes[i + 2]) : "";
+    if (/^[0-9A-Fa-f]{2}$/.test(pair)) {
+      bytes[to++] = parseInt(pair, 16);
+      i += 2;
+    } else {
+      bytes[to++] = bytes[i];
+    }
+  }
+  return bytes.slice(0, to);
+}
+
+exports.define("fetch", fetch);

@@ -1,0 +1,181 @@
+// Request. One that came by HTTP is made of what the server gave, and its Headers
+// and signal only when somebody asks.
+const { need, dictionary, oneOf, usv } = exports;
+
+const upper = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const enums = {
+  mode: ["navigate", "same-origin", "no-cors", "cors"],
+  credentials: ["omit", "same-origin", "include"],
+  cache: ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"],
+  redirect: ["follow", "error", "manual"],
+  referrerPolicy: [
+    "", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+    "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+  ],
+};
+const defaults = Object.freeze({
+  mode: "cors", credentials: "same-origin", cache: "default", redirect: "follow", referrerPolicy: "",
+  integrity: "", keepalive: false, referrer: "about:client",
+});
+
+function methodOf(value) {
+  const text = `${value}`;
+  if (!token.test(text)) throw new TypeError(`Request: '${text}' is not a valid method`);
+  const big = text.toUpperCase();
+  if (big === "CONNECT" || big === "TRACE" || big === "TRACK") throw new TypeError(`Request: the method '${text}' is forbidden`);
+  return upper.has(big) ? big : text;
+}
+
+class Request extends exports.Body {
+  #method;
+  #url;
+  #list = null;
+  #headers = null;
+  #signal = null;
+  #parent = null;
+  #options;
+
+  constructor(input, init) {
+    super();
+    if (input === INNER) {
+      this.#method = init.method;
+      this.#url = init.url;
+      this.#list = init.headers;
+      this.#options = defaults;
+      if (init.body !== null) exports.body.set(this, init.body, null);
+      return;
+    }
+    need(arguments.length, 1, "Request");
+    this.#build(input, dictionary(init, "Request"));
+  }
+
+  #build(input, init) {
+    const from = typeof input === "object" && input !== null && #url in input ? input : null;
+    if (from === null) this.#url = address(input);
+    else this.#url = from.#url;
+    this.#method = init.method === undefined ? (from === null ? "GET" : from.#method) : methodOf(init.method);
+    this.#options = options(init, from === null ? defaults : from.#options);
+    this.#follow(init.signal, from);
+    this.#headers = init.headers !== undefined
+      ? new exports.Headers(init.headers)
+      : from === null ? new exports.Headers() : exports.headers.copy(from.headers);
+    this.#fill(init, from);
+  }
+
+  #follow(signal, from) {
+    if (signal === undefined) {
+      if (from !== null) this.#parent = from.signal;
+    } else if (signal !== null) {
+      if (!exports.abort.is(signal)) throw new TypeError("Request: the signal is not an AbortSignal");
+      this.#parent = signal;
+    }
+  }
+
+  #fill(init, from) {
+    const given = init.body !== undefined && init.body !== null;
+    const inherited = !given && from !== null && !exports.body.absent(from);
+    if ((given || inherited) && (this.#method === "GET" || this.#method === "HEAD")) {
+      throw new TypeError("Request: a GET or HEAD request has no body");
+    }
+    if (given) {
+      const { source, stream, type } = exports.body.extract(init.body);
+      exports.body.set(this, source, stream);
+      if (type !== null && !this.#headers.has("content-type")) this.#headers.append("content-type", type);
+    } else if (inherited) {
+      if (exports.body.unusable(from)) throw new TypeError("Request: the body of the given request was already used");
+      exports.body.move(from, this);
+    }
+  }
+
+  static {
+    exports.request = {
+      is: (value) => typeof value === "object" && value !== null && #url in value,
+      // received makes the Request of one that came by HTTP: headers is a flat list
+      // of lower-case names and values; body is null, bytes, or a HostBody. stop is
+      // an AbortSignal that tells that the caller is gone, or null.
+      received(method, url, headers, body, stop) {
+        const request = new Request(INNER, { method, url, headers, body });
+        request.#parent = stop;
+        return request;
+      },
+      parent: (request) => request.#signal ?? request.#parent,
+    };
+  }
+
+  get method() { return this.#method; }
+  get url() { return this.#url; }
+  get headers() {
+    if (this.#headers === null) this.#headers = exports.headers.of(this.#list, true);
+    return this.#headers;
+  }
+  get signal() {
+    if (this.#signal === null) {
+      this.#signal = this.#parent === null ? new exports.AbortController().signal : exports.abort.follow(this.#parent);
+    }
+    return this.#signal;
+  }
+  get destination() { return ""; }
+  get referrer() { return this.#options.referrer; }
+  get referrerPolicy() { return this.#options.referrerPolicy; }
+  get mode() { return this.#options.mode; }
+  get credentials() { return this.#options.credentials; }
+  get cache() { return this.#options.cache; }
+  get redirect() { return this.#options.redirect; }
+  get integrity() { return this.#options.integrity; }
+  get keepalive() { return this.#options.keepalive; }
+  get isReloadNavigation() { return false; }
+  get isHistoryNavigation() { return false; }
+  get duplex() { return "half"; }
+
+  clone() {
+    if (exports.body.unusable(this)) throw new TypeError("Request.clone: the body was already used");
+    const copy = new Request(INNER, { method: this.#method, url: this.#url, headers: null, body: null });
+    copy.#headers = exports.headers.copy(this.headers);
+    copy.#options = this.#options;
+    copy.#parent = this.signal;
+    exports.body.tee(this, copy);
+    return copy;
+  }
+
+  get [Symbol.toStringTag]() { return "Request"; }
+}
+const INNER = {};
+
+function address(input) {
+  const text = usv(input);
+  const parts = exports.url.href(text);
+  if (parts === null) throw new TypeError(`Request: '${text}' is not a valid URL`);
+  if (parts.username !== "" || parts.password !== "") {
+    throw new TypeError("Request: the URL has a name or a password in it");
+  }
+  return parts.href;
+}
+
+function options(init, base) {
+  let found = base;
+  const put = (name, value) => {
+    if (found === base) found = { ...base };
+    found[name] = value;
+  };
+  if (init.window !== undefined && init.window !== null) throw new TypeError("Request: window can only be null");
+  for (const name of Object.keys(enums)) {
+    if (init[name] !== undefined) put(name, oneOf(init[name], enums[name], "Request"));
+  }
+  if (found.mode === "navigate") throw new TypeError("Request: the mode 'navigate' is not for scripts");
+  if (init.integrity !== undefined) put("integrity", `${init.integrity}`);
+  if (init.keepalive !== undefined) put("keepalive", !!init.keepalive);
+  if (init.referrer !== undefined) put("referrer", referrer(usv(init.referrer)));
+  if (init.duplex !== undefined) oneOf(init.duplex, ["half"], "Request");
+  return found;
+}
+
+function referrer(text) {
+  if (text === "") return "";
+  const parts = exports.url.href(text);
+  if (parts === null) throw new TypeError(`Request: the referrer '${text}' is not a valid URL`);
+  return parts.href === "about:client" ? "about:client" : parts.href;
+}
+
+exports.Request = Request;
+exports.define("Request", Request);

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/transform"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+func encodeUTF8(args []engine.Value) (engine.Value, error) {
+	return []byte(text(args, 0)), nil
+}
+
+// decodeUTF8 takes (bytes, strict) and gives the text; strict, null for bytes that are
+// not UTF-8.
+func decodeUTF8(args []engine.Value) (engine.Value, error) {
+	b := octets(args, 0)
+	if utf8.Valid(b) {
+		return string(b), nil
+	}
+	if truth(args, 1) {
+		return nil, nil
+	}
+	return validUTF8(b), nil
+}
+
+// validUTF8 puts U+FFFD for each longest beginning of a character that does not go
+// on, as the Encoding standard has it (Go's own would put one for each byte).
+func validUTF8(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var s strings.Builder
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			n = beginning(b)
+		}
+		s.WriteRune(r)
+		b = b[n:]
+	}
+	return s.String()
+}
+
+// beginning is how many bytes of b, which are no character, begin one.
+func beginning(b []byte) int {
+	want, low, high := 0, byte(0x80), byte(0xBF)
+	switch c := b[0]; {
+	case c >= 0xC2 && c <= 0xDF:
+		want = 1
+	case c >= 0xE0 && c <= 0xEF:
+		want = 2
+		if c == 0xE0 {
+			low = 0xA0
+		}
+		if c == 0xED {
+			high = 0x9F
+		}
+	case c >= 0xF0 && c <= 0xF4:
+		want = 3
+		if c == 0xF0 {
+			low = 0x90
+		}
+		if c == 0xF4 {
+			high = 0x8F
+		}
+	}
+	n := 1
+	for ; n <= want && n < len(b) && b[n] >= low && b[n] <= high; n++ {
+		low, high = 0x80, 0xBF
+	}
+	return n
+}
+
+// encodingLabel gives the name of the encoding that a label means, or null.
+func encodingLabel(args []engine.Value) (engine.Value, error) {
+	e, err := htmlindex.Get(text(args, 0))
+	if err != nil {
+		return nil, nil
+	}
+	name, err := htmlindex.Name(e)
+	if err != nil || name == "replacement" {
+		return nil, nil
+	}
+	return name, nil
+}
+
+type decoded struct {
+	Text string `json:"text"`
+	Read int    `json:"read"` // how many bytes are done; the others begin a character
+}
+
+// decodeText takes (encoding, bytes, more to come, fatal) and gives {text, read}; null
+// when fatal and the bytes are wrong.
+func decodeText(args []engine.Value) (engine.Value, error) {
+	e, err := htmlindex.Get(text(args, 0))
+	if err != nil {
+		return nil, err
+	}
+	d, err := decodeWith(e, octets(args, 1), truth(args, 2))
+	if err != nil {
+		return nil, err
+	}
+	if truth(args, 3) && strings.ContainsRune(d.Text, utf8.RuneError) {
+		return nil, nil
+	}
+	b, err := json.Marshal(d)
+	return engine.JSON(b), err
+}
+
+func decodeWith(e encoding.Encoding, in []byte, more bool) (decoded, error) {
+	t := e.NewDecoder().Transformer
+	var out []byte
+	buffer := make([]byte, max(64, 2*len(in)))
+	read := 0
+	for {
+		wrote, n, err := t.Transform(buffer, in[read:], !more)
+		out = append(out, buffer[:wrote]...)
+		read += n
+		switch {
+		case errors.Is(err, transform.ErrShortDst):
+		case err == nil, errors.Is(err, transform.ErrShortSrc):
+			return decoded{string(out), read}, nil
+		default:
+			return decoded{}, err
+		}
+	}
+}

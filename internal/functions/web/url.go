@@ -1,0 +1,91 @@
+package web
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/nlnwa/whatwg-url/url"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// address is a URL taken apart, under the names of the standard's class.
+type address struct {
+	Href     string `json:"href"`
+	Protocol string `json:"protocol"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Hostname string `json:"hostname"`
+	Port     string `json:"port"`
+	Pathname string `json:"pathname"`
+	Search   string `json:"search"`
+	Hash     string `json:"hash"`
+}
+
+// parseURL takes (url, base or null) and gives the parts, or null for what is no URL.
+func parseURL(args []engine.Value) (engine.Value, error) {
+	var u *url.Url
+	var err error
+	if base, ok := args[1].(string); ok {
+		u, err = url.ParseRef(base, text(args, 0))
+	} else {
+		u, err = url.Parse(text(args, 0))
+	}
+	if err != nil {
+		return nil, nil // the script makes the error
+	}
+	return partsOf(u)
+}
+
+func partsOf(u *url.Url) (engine.Value, error) {
+	b, err := json.Marshal(address{
+		Href: u.Href(false), Protocol: u.Protocol(), Username: u.Username(), Password: u.Password(),
+		Hostname: u.Hostname(), Port: u.Port(), Pathname: u.Pathname(), Search: u.Search(), Hash: u.Hash(),
+	})
+	return engine.JSON(b), err
+}
+
+// setURL takes (href, part, value) and gives the parts of the changed URL, or null
+// when it stays as it is.
+func setURL(args []engine.Value) (engine.Value, error) {
+	u, err := url.Parse(text(args, 0))
+	if err != nil {
+		return nil, nil
+	}
+	set := map[string]func(string){
+		"protocol": u.SetProtocol, "username": u.SetUsername, "password": u.SetPassword, "host": u.SetHost,
+		"hostname": u.SetHostname, "port": u.SetPort, "pathname": u.SetPathname, "search": u.SetSearch, "hash": u.SetHash,
+	}[text(args, 1)]
+	if set == nil {
+		return nil, nil
+	}
+	set(text(args, 2))
+	return partsOf(u)
+}
+
+// unescape decodes %XX, leaving what is no escape, and reads the bytes as UTF-8.
+func unescape(args []engine.Value) (engine.Value, error) {
+	s := text(args, 0)
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0 {
+			b.WriteByte(byte(hexDigit(s[i+1])<<4 | hexDigit(s[i+2])))
+			i += 2
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return validUTF8([]byte(b.String())), nil
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
