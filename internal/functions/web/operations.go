@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // Operation is what a script reaches by host.call: it runs at once, on the script's
 // goroutine. Errors are thrown in the script.
-type Operation = func(args []engine.Value) (engine.Value, error)
+type Operation = func(ctx context.Context, args []engine.Value) (engine.Value, error)
 
 // Operations are the Go half of the Web APIs, for one instance. All are pure but
 // "random" and "clock". The host adds those that reach out: log, fetch, body.read,
@@ -18,7 +19,7 @@ type Operation = func(args []engine.Value) (engine.Value, error)
 func Operations() map[string]Operation {
 	started := time.Now()
 	return map[string]Operation{
-		"clock": func([]engine.Value) (engine.Value, error) {
+		"clock": func(context.Context, []engine.Value) (engine.Value, error) {
 			return float64(time.Since(started).Microseconds()) / 1000, nil
 		},
 		"random":       random,
@@ -34,7 +35,7 @@ func Operations() map[string]Operation {
 
 const mostRandom = 65536 // bytes of one call, as the Web's API allows
 
-func random(args []engine.Value) (engine.Value, error) {
+func random(_ context.Context, args []engine.Value) (engine.Value, error) {
 	n := int(number(args, 0))
 	if n < 0 || n > mostRandom {
 		return nil, fmt.Errorf("random: %d bytes", n)

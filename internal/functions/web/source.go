@@ -50,8 +50,9 @@ var parts = []part{
 }
 
 // Source is the script that makes a new instance's global objects: our files, then
-// more (module galley, the server's part), and last what takes the host away from
-// the script. The script reads the host from globalThis.__host.
+// more (module galley, the server's part). It reads the host from globalThis.__host,
+// which the event loop takes away before any code of a project runs; projects find
+// exports.modules as __modules.
 func Source(more ...File) (string, error) {
 	var b strings.Builder
 	b.WriteString("(function () {\nconst host = globalThis.__host;\nconst exports = {};\n")
@@ -65,7 +66,7 @@ func Source(more ...File) (string, error) {
 	for _, f := range more {
 		writePart(&b, part{file: path.Base(f.Name)}, f.Source)
 	}
-	b.WriteString("exports.close();\n})();\n")
+	b.WriteString("exports.finish();\n})();\n")
 	return b.String(), nil
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -13,13 +14,13 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-func encodeUTF8(args []engine.Value) (engine.Value, error) {
+func encodeUTF8(_ context.Context, args []engine.Value) (engine.Value, error) {
 	return []byte(text(args, 0)), nil
 }
 
 // decodeUTF8 takes (bytes, strict) and gives the text; strict, null for bytes that are
 // not UTF-8.
-func decodeUTF8(args []engine.Value) (engine.Value, error) {
+func decodeUTF8(_ context.Context, args []engine.Value) (engine.Value, error) {
 	b := octets(args, 0)
 	if utf8.Valid(b) {
 		return string(b), nil
@@ -79,7 +80,7 @@ func beginning(b []byte) int {
 }
 
 // encodingLabel gives the name of the encoding that a label means, or null.
-func encodingLabel(args []engine.Value) (engine.Value, error) {
+func encodingLabel(_ context.Context, args []engine.Value) (engine.Value, error) {
 	e, err := htmlindex.Get(text(args, 0))
 	if err != nil {
 		return nil, nil
@@ -98,7 +99,7 @@ type decoded struct {
 
 // decodeText takes (encoding, bytes, more to come, fatal) and gives {text, read}; null
 // when fatal and the bytes are wrong.
-func decodeText(args []engine.Value) (engine.Value, error) {
+func decodeText(_ context.Context, args []engine.Value) (engine.Value, error) {
 	e, err := htmlindex.Get(text(args, 0))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 
@@ -23,7 +24,7 @@ type address struct {
 }
 
 // parseURL takes (url, base or null) and gives the parts, or null for what is no URL.
-func parseURL(args []engine.Value) (engine.Value, error) {
+func parseURL(_ context.Context, args []engine.Value) (engine.Value, error) {
 	var u *url.Url
 	var err error
 	if base, ok := args[1].(string); ok {
@@ -47,7 +48,7 @@ func partsOf(u *url.Url) (engine.Value, error) {
 
 // setURL takes (href, part, value) and gives the parts of the changed URL, or null
 // when it stays as it is.
-func setURL(args []engine.Value) (engine.Value, error) {
+func setURL(_ context.Context, args []engine.Value) (engine.Value, error) {
 	u, err := url.Parse(text(args, 0))
 	if err != nil {
 		return nil, nil
@@ -64,7 +65,7 @@ func setURL(args []engine.Value) (engine.Value, error) {
 }
 
 // unescape decodes %XX, leaving what is no escape, and reads the bytes as UTF-8.
-func unescape(args []engine.Value) (engine.Value, error) {
+func unescape(_ context.Context, args []engine.Value) (engine.Value, error) {
 	s := text(args, 0)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -130,9 +130,8 @@ exports.iterable = (Class, name, list) => {
   method(Class.prototype, Symbol.iterator, steps.entries);
 };
 
-// close takes the host from the script; it runs after the last file.
-exports.close = () => {
+// finish runs after the last file.
+exports.finish = () => {
   freeze(exports.modules);
   defineProperty(globalThis, "__modules", { value: exports.modules, enumerable: false });
-  delete globalThis.__host;
 };

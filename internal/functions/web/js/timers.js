@@ -84,11 +84,13 @@ exports.listening = false;
 
 // rejected is called for a promise that was rejected and has no handler. It
 // returns true when a listener of the script took it.
-exports.rejected = (reason, promise) => {
+const rejected = (reason, promise) => {
   if (!heard("unhandledrejection")) return false;
   const event = new exports.PromiseRejectionEvent("unhandledrejection", { reason, promise, cancelable: true });
   return !exports.EventTarget.prototype.dispatchEvent.call(globalThis, event);
 };
+
+host.expose("unhandledrejection", rejected);
 
 for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
   const method = {
