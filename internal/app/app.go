@@ -32,8 +32,9 @@ type Options struct {
 	Logger    *slog.Logger
 	Version   string // of the program, for metrics and backups
 	// Banner takes what a person wants to see at the start; nil writes none.
-	Banner  io.Writer
-	Program Program // what a program in Go adds
+	Banner    io.Writer
+	Program   Program          // what a program in Go adds
+	Listening func(url string) // called once connections are accepted; may be nil
 }
 
 // Serve runs a server until ctx is done: it opens the database, migrates, seeds,
@@ -177,6 +178,9 @@ func (s *Server) Serve(ctx context.Context) error {
 			url := serverURL(a.String())
 			s.url.Store(&url)
 			announce(s.options, s.DB.Engine(), url, s.Keys)
+			if s.options.Listening != nil {
+				s.options.Listening(url)
+			}
 		},
 	})
 	fail(nil)

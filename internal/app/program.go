@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/schedule"
@@ -19,7 +20,8 @@ type Program struct {
 	Routes     []ProgramRoute
 	Middleware httpapi.Middleware // around everything; nil for none
 	Jobs       map[string]jobs.Handler
-	Schedules  []schedule.Spec // their names begin with programSchedules
+	Schedules  []schedule.Spec // their names begin with ProgramSchedules
+	Hooks      []hooks.Entry
 }
 
 // ProgramSchedules is what the names of a program's schedules begin with.

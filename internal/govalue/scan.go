@@ -18,8 +18,8 @@ import (
 // pointer to a string (the text form), boolean, number, time.Time, []byte, a type
 // with a text form of its own (encoding.TextUnmarshaler), a slice of these for an
 // array, any for whatever comes, or, for json and jsonb, whatever JSON can be stored
-// in. NULL needs a pointer to a pointer, or to any, []byte or json.RawMessage. Errors
-// have code 22023 and name the column.
+// in. NULL needs a pointer to what can be nil: a pointer, slice, map or any. Errors have
+// code 22023 and name the column.
 func Scan(rows database.Rows, targets ...any) error {
 	columns := rows.Columns()
 	if len(columns) != len(targets) {
@@ -66,7 +66,7 @@ func store(target reflect.Value, kind string, value []byte) error {
 		return err
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 		return storeBytes(target, kind, value)
-	case t.Kind() == reflect.Pointer && value == nil:
+	case value == nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map):
 		target.SetZero()
 		return nil
 	case t.Kind() == reflect.Pointer:
