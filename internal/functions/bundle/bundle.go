@@ -33,7 +33,7 @@ type Project struct {
 	// nothing outside is read, through symbolic links neither. "" is Dir's parent.
 	Dir, Root string
 	// ImportMaps are import maps that the configuration names (config.toml's
-	// import_map), by function, relative to Root.
+	// import_map), by entry, relative to Root.
 	ImportMaps map[string]string
 	// Limits bound what one function may consist of; zeros are the defaults.
 	Limits Limits
@@ -61,8 +61,8 @@ func (l Limits) orDefaults() Limits {
 
 // Bundle is a function as one script.
 type Bundle struct {
-	// Name is the function's, and what the script must be compiled as: Map knows
-	// its stack frames by it.
+	// Name ("hello", "hello/_middleware") is what the script must be compiled as:
+	// Map knows its stack frames by it.
 	Name string
 	// Source is a classic script. It sets globalThis.__module to a promise of the
 	// function's exports. Module `galley` is what globalThis.__modules.galley holds
@@ -74,8 +74,8 @@ type Bundle struct {
 	Inputs []string
 }
 
-// Build makes the script of an entry, a path below Dir ("hello/index.ts",
-// "_middleware.ts").
+// Build makes the script of an entry, a path relative to Dir and within Root
+// ("hello/index.ts", "_middleware.ts", "../src/main.ts").
 //
 // Errors: a *fault.Error of code BOOT_ERROR, whose detail has the place and the line
 // of each mistake in the sources; the bundle then has only Name and Inputs, so that
@@ -127,37 +127,22 @@ func (p *Project) open(entry string) (*build, error) {
 	if _, inside := relativeTo(root, dir); !inside {
 		return nil, fmt.Errorf("functions: %s is not in the project's folder %s", dir, root)
 	}
-	if !filepath.IsLocal(filepath.FromSlash(entry)) {
-		return nil, fault.New(Code, "%q is no path below the folder of the functions", entry)
-	}
 	files, err := os.OpenRoot(root)
 	if err != nil {
 		return nil, err
 	}
-	b := &build{name: functionName(entry), root: root, dir: dir, files: files, limits: p.Limits.orDefaults()}
+	b := &build{name: scriptName(entry), root: root, dir: dir, files: files, limits: p.Limits.orDefaults()}
 	b.entry = filepath.Join(dir, filepath.FromSlash(entry))
 	b.own = filepath.Dir(b.entry)
 	err = b.checkEntry()
 	if err == nil {
-		err = b.configure(p.ImportMaps[b.name])
+		err = b.configure(p.ImportMaps[filepath.ToSlash(entry)])
 	}
 	if err != nil {
 		_ = files.Close()
 		return nil, err
 	}
 	return b, nil
-}
-
-// Entry finds the entry of a function by its name: functions/<name>/index.ts, or
-// .tsx, .mts, .js, .jsx, .mjs.
-func (p *Project) Entry(function string) (string, bool) {
-	for _, ext := range []string{".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs"} {
-		entry := path.Join(function, "index"+ext)
-		if info, err := os.Stat(filepath.Join(p.Dir, filepath.FromSlash(entry))); err == nil && info.Mode().IsRegular() {
-			return entry, true
-		}
-	}
-	return "", false
 }
 
 func (b *build) checkEntry() error {
@@ -171,13 +156,14 @@ func (b *build) checkEntry() error {
 	return nil
 }
 
-// functionName is the entry's folder, or the file's name where there is none.
-func functionName(entry string) string {
-	entry = path.Clean(filepath.ToSlash(entry))
-	if folder, _, nested := strings.Cut(entry, "/"); nested {
-		return folder
+// scriptName is what a script is called: the function, or the file beside its index
+// or elsewhere, so that the scripts of one instance have names of their own.
+func scriptName(entry string) string {
+	name := path.Clean(filepath.ToSlash(entry))
+	for strings.HasPrefix(name, "../") {
+		name = name[len("../"):]
 	}
-	return strings.TrimSuffix(entry, path.Ext(entry))
+	return strings.TrimSuffix(strings.TrimSuffix(name, path.Ext(name)), "/index")
 }
 
 func realPath(name string) (string, error) {

@@ -120,6 +120,7 @@ export default () => [a, b, c.c];`, map[string]string{
 		{"a declaration called as ours", "f/index.ts", one(`const __exported = 1, __meta = 2; export default () => [__exported, __meta];`, nil), "[1,2]"},
 		{"CommonJS", "f/index.js", map[string]string{"functions/f/index.js": `module.exports = () => require("./a.cjs").a;`, "functions/f/a.cjs": `exports.a = 1;`}, "1"},
 		{"a file alone", "_middleware.ts", map[string]string{"functions/_middleware.ts": `export default () => "m";`}, `"m"`},
+		{"an entry elsewhere", "../src/main.ts", map[string]string{"functions/.keep": "", "src/main.ts": `export default () => import.meta.url;`}, `"file:///src/main.ts"`},
 		{"galley", "f/index.ts", one(`import { sql } from "galley"; import * as g from "galley"; import d from "galley"; export default () => [sql, g.sql, d.sql];`, nil),
 			`["the database","the database","the database"]`},
 		{"types of Supabase", "f/index.ts", one(`import "jsr:@supabase/functions-js/edge-runtime.d.ts"; import "https://esm.sh/@supabase/functions-js/src/edge-runtime.d.ts"; export default () => 1;`, nil), "1"},
@@ -155,18 +156,9 @@ export default () => { { using x = { [Symbol.dispose ?? Symbol.for("Symbol.dispo
 	}
 }
 
-func TestEntry(t *testing.T) {
-	p := project(t, map[string]string{"functions/a/index.tsx": "", "functions/a/index.js": "", "functions/b/other.ts": "", "functions/c/index.ts/x": ""})
-	for name, want := range map[string]string{"a": "a/index.tsx", "b": "", "c": "", "d": ""} {
-		if got, ok := p.Entry(name); got != want || ok != (want != "") {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-}
-
 func TestName(t *testing.T) {
-	for entry, want := range map[string]string{"hello/index.ts": "hello", "a/b/c.ts": "a", "_middleware.ts": "_middleware", "./x/index.js": "x"} {
-		if got := functionName(entry); got != want {
+	for entry, want := range map[string]string{"hello/index.ts": "hello", "a/b/c.ts": "a/b/c", "hello/_middleware.ts": "hello/_middleware", "../src/main.ts": "src/main", "_middleware.ts": "_middleware", "./x/index.js": "x"} {
+		if got := scriptName(entry); got != want {
 			t.Errorf("%s: %q, want %q", entry, got, want)
 		}
 	}
