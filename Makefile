@@ -16,6 +16,7 @@ FUZZTIME ?= 20s
 CLIENT := test/client/node_modules/.package-lock.json
 OPENAPI_LINT := test/openapi/node_modules/.package-lock.json
 OPENID := test/openid/node_modules/.package-lock.json
+FUNCTIONS := test/functions/project/node_modules/.package-lock.json
 
 # The packages where goroutines meet; the race detector compiles everything they
 # import a second time, so it is not run on the rest.
@@ -38,7 +39,7 @@ run: build ## Serve the sample app on the embedded engine; prints URLs and keys 
 	bin/galley serve --project examples/todo --dev $(if $(LISTEN),--listen $(LISTEN))
 
 .PHONY: test
-test: $(CLIENT) $(OPENAPI_LINT) $(OPENID) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
+test: $(CLIENT) $(OPENAPI_LINT) $(OPENID) $(FUNCTIONS) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
 	scripts/with-postgres.sh scripts/test.sh $(TESTFLAGS)
 
 .PHONY: test-race
@@ -67,6 +68,9 @@ $(CLIENT): test/client/package.json test/client/package-lock.json
 
 $(OPENID): test/openid/package.json test/openid/package-lock.json
 	scripts/install-npm.sh test/openid "the tests with an OpenID provider"
+
+$(FUNCTIONS): test/functions/project/package.json test/functions/project/package-lock.json
+	scripts/install-npm.sh test/functions/project "the tests of functions"
 
 $(OPENAPI_LINT): test/openapi/package.json test/openapi/package-lock.json
 	scripts/install-npm.sh test/openapi "the checks of OpenAPI documents"
