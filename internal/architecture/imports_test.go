@@ -30,6 +30,7 @@ var ranks = map[string]int{
 	"internal/httpapi":                1,
 	"internal/metrics":                0,
 	"internal/rowsum":                 0,
+	"internal/seal":                   0,
 	"internal/idle":                   0,
 	"internal/telemetry":              1,
 	"internal/watch":                  3,

@@ -310,10 +310,19 @@ func namedKeys() []named {
 		hook("enabled", func(h *AuthHook, v any) error { return yes(&h.Enabled, v) }),
 		hook("uri", func(h *AuthHook, v any) error { return str(&h.URI, v) }),
 		hook("secrets", func(h *AuthHook, v any) error { return str(&h.Secrets, v) }),
+		{"functions", "verify_jwt", func(c *Config, name string, v any) error {
+			var verify bool
+			err := yes(&verify, v)
+			c.Functions.VerifyJWT[name] = verify
+			return err
+		}},
 	}
 }
 
-var sectionName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
+var (
+	sectionName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
+	functionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`) // that of its folder
+)
 
 // namedKey is the key of a section that the project named.
 func namedKey(full string) (key, bool) {
@@ -322,7 +331,7 @@ func namedKey(full string) (key, bool) {
 		if ok {
 			name, ok = strings.CutSuffix(name, "."+n.field)
 		}
-		if ok && sectionName.MatchString(name) {
+		if ok && (sectionName.MatchString(name) || n.section == "functions" && functionName.MatchString(name)) {
 			return key{full, func(c *Config, v any) error { return n.set(c, name, v) }}, true
 		}
 	}

@@ -33,6 +33,8 @@ type Config struct {
 	Metrics    Metrics
 	Mail       Mail
 	SMS        SMS
+	Functions  Functions
+	AI         AI
 	Log        Log
 	Telemetry  Telemetry
 }
@@ -154,6 +156,8 @@ func defaults(project string) Config {
 		Auth:       authDefaults(),
 		Mail:       mailDefaults(),
 		SMS:        smsDefaults(),
+		Functions:  functionDefaults(),
+		AI:         aiDefaults(),
 		Log:        Log{Format: "auto", Level: "info", SlowQuery: time.Second},
 		Telemetry:  Telemetry{SampleRatio: 1, ServiceName: "galley"},
 	}
@@ -177,6 +181,7 @@ func (c *Config) absolute() {
 	c.Auth.SigningKeys = under(base, c.Auth.SigningKeys)
 	c.Reports.absolute(c.Project, c.Database.Data)
 	c.Mail.absolute(c.Project)
+	c.Functions.Dir = under(base, c.Functions.Dir)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)
 	}

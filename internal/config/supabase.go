@@ -28,6 +28,7 @@ func (l *loader) supabase(path string) {
 	l.supabaseAuth(doc)
 	l.supabaseSeeds(doc)
 	l.supabaseMail(doc)
+	l.supabaseFunctions(doc)
 }
 
 // supabaseSeeds takes db.seed: its paths may hold patterns.

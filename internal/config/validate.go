@@ -60,6 +60,7 @@ func (l *loader) validate() {
 		l.wrong("database.url", "expected postgres://user:password@host/database or key=value pairs")
 	}
 	l.outgoing()
+	l.functions()
 }
 
 func (l *loader) outgoing() {

@@ -1,4 +1,4 @@
-package signing
+package seal
 
 import (
 	"encoding/base64"
