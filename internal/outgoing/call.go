@@ -175,7 +175,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	// One byte more than allowed tells a body that is too long from one that is
 	// exactly as long.
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left+1)])
-	b.left -= int64(n)
+	if b.left -= int64(n); b.left < 0 {
+		return n, ErrTooLarge
+	}
 	return n, err
 }
 

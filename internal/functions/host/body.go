@@ -1,0 +1,116 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// Writer takes the body of a response, piece by piece. Write blocks until there is
+// room; End ends it, with an error when it is not complete.
+type Writer interface {
+	io.Writer
+	End(err error)
+}
+
+// AddReader gives the call of a context a body to read, by the handle it returns. It
+// is closed at its end, or with the call.
+func AddReader(ctx context.Context, r io.ReadCloser) (float64, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return c.keep(&handle{reader: r})
+}
+
+// AddWriter gives the call of a context a body to write.
+func AddWriter(ctx context.Context, w Writer) (float64, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return c.keep(&handle{writer: w})
+}
+
+// pieceSize is the most that one body.read gives, in bytes.
+const pieceSize = 64 << 10
+
+// bodyRead is body.read(handle): the next piece, null at the end.
+func (s *Services) bodyRead(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := arguments(args).number(0)
+	h, err := c.handle(n)
+	if err != nil {
+		return nil, err
+	}
+	if h.reader == nil {
+		return nil, fault.New(fault.ObjectNotInPrerequisite, "the body cannot be read")
+	}
+	h.use.Lock()
+	defer h.use.Unlock()
+	buffer := make([]byte, pieceSize)
+	for h.failed == nil {
+		var length int
+		length, h.failed = h.reader.Read(buffer)
+		if length > 0 {
+			return buffer[:length], nil
+		}
+	}
+	c.drop(n, nil)
+	if errors.Is(h.failed, io.EOF) {
+		return nil, nil
+	}
+	return nil, outgoingError(ctx, h.failed)
+}
+
+// bodyCancel is body.cancel(handle): nobody wants the rest.
+func (s *Services) bodyCancel(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	if c, err := callOf(ctx); err == nil {
+		c.drop(arguments(args).number(0), nil)
+	}
+	return nil, nil
+}
+
+// bodyWrite is body.write(handle, bytes).
+func (s *Services) bodyWrite(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h, err := c.handle(arguments(args).number(0))
+	if err != nil {
+		return nil, err
+	}
+	if h.writer == nil {
+		return nil, fault.New(fault.ObjectNotInPrerequisite, "the body cannot be written")
+	}
+	piece, ok := arguments(args).at(1).([]byte)
+	if !ok {
+		piece = []byte(arguments(args).text(1))
+	}
+	h.use.Lock()
+	defer h.use.Unlock()
+	_, err = h.writer.Write(piece)
+	return nil, err
+}
+
+// bodyEnd is body.end(handle, message): the end of what is written, with a message
+// when it is not complete.
+func (s *Services) bodyEnd(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var cause error
+	if message := arguments(args).text(1); message != "" {
+		cause = errors.New(message)
+	}
+	c.drop(arguments(args).number(0), cause)
+	return nil, nil
+}

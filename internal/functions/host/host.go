@@ -1,0 +1,252 @@
+// Package host is what a function can do beyond computing: the Go operations behind
+// module galley, fetch, bodies, Deno.env and the console, and the script of the
+// module itself (js/galley.js).
+//
+//	services, err := host.New(host.Config{DB: db, …})
+//	ops := loop.Ops{Sync: services.Sync(), Async: services.Async()}
+//	ctx, end := services.Begin(ctx, host.Scope{Session: session, RequestID: id, Function: "hello"})
+//	defer end()
+//	value, err := l.Call(ctx, "handle", …)
+//
+// An operation finds out in its context for whom it works: all that a call opens,
+// spends and sees hangs on its Scope, and ends with it. Nothing passes from one call
+// to the next, although they may share an instance.
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/host/ai"
+	"github.com/galleyhq/galley/internal/functions/host/cache"
+	"github.com/galleyhq/galley/internal/functions/host/rows"
+	"github.com/galleyhq/galley/internal/functions/host/secret"
+	"github.com/galleyhq/galley/internal/migrate"
+	"github.com/galleyhq/galley/internal/outgoing"
+)
+
+// Parts are the parts of Galley's own schema that functions need, for migrate.Own.
+func Parts(engine string) []migrate.Part {
+	return []migrate.Part{
+		{Name: "function_secrets", Steps: secret.Schema()},
+		{Name: "function_cache", Steps: cache.Schema(engine)},
+		{Name: "function_ai", Steps: ai.Schema()},
+	}
+}
+
+// Op is an operation. ctx is that of the call it works for.
+type Op = func(ctx context.Context, args []engine.Value) (engine.Value, error)
+
+// Config is what functions stand on. Only DB and Secrets are required.
+type Config struct {
+	DB      database.DB
+	Secrets *secret.Store
+	Cache   *cache.Cache     // nil means one with the default bounds
+	Mailer  Mailer           // nil refuses to send
+	AI      *ai.Client       // nil refuses to ask
+	Guard   outgoing.Config  // what fetch may reach
+	SelfURL func() string    // where this server is, which fetch may reach; nil is nowhere
+	Limits  Limits           // zero values are the defaults
+	Logger  *slog.Logger     // nil means slog.Default
+	Now     func() time.Time // nil means time.Now
+}
+
+// Limits bound what one call may use.
+type Limits struct {
+	Rows        int64         // of one statement; 10,000 by default
+	Result      int64         // bytes of the rows of one statement; 10 MiB by default
+	Transaction time.Duration // of one transaction; 5 s by default
+	Calls       int64         // outgoing calls; 50 by default, none if negative
+	Open        int64         // bodies and streams open at once; 64 by default
+	Log         int64         // bytes of log lines; 256 KiB by default
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(v *int64, value int64) {
+		if *v == 0 {
+			*v = value
+		}
+	}
+	set(&l.Rows, 10_000)
+	set(&l.Result, 10<<20)
+	set(&l.Calls, 50)
+	set(&l.Open, 64)
+	set(&l.Log, 256<<10)
+	if l.Transaction <= 0 {
+		l.Transaction = 5 * time.Second
+	}
+	return l
+}
+
+// Services are shared by all instances. Their methods may be called from any
+// goroutine.
+type Services struct {
+	config Config
+	guard  *outgoing.Guard
+}
+
+// New returns the services, or what is wrong with the configuration.
+func New(c Config) (*Services, error) {
+	if c.DB == nil || c.Secrets == nil {
+		return nil, errors.New("functions: no database, or no store of secrets")
+	}
+	c.Limits = c.Limits.withDefaults()
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Cache == nil {
+		c.Cache = cache.New(cache.Config{DB: c.DB, Logger: c.Logger})
+	}
+	guard, err := outgoing.New(c.Guard)
+	if err != nil {
+		return nil, err
+	}
+	return &Services{config: c, guard: guard}, nil
+}
+
+// Close gives up the connections that no call uses.
+func (s *Services) Close() { s.guard.Close() }
+
+// Endpoint is the host and port of a URL, as outgoing.Config.Allow takes it, "" for
+// a URL without a host.
+func Endpoint(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// Sync are the operations that answer at once.
+func (s *Services) Sync() map[string]Op {
+	return map[string]Op{
+		"log":         s.log,
+		"env.get":     s.envGet,
+		"env.all":     s.envAll,
+		"body.cancel": s.bodyCancel,
+		"body.end":    s.bodyEnd,
+		"fetch.abort": s.fetchAbort,
+	}
+}
+
+// Async are the operations that a script waits for.
+func (s *Services) Async() map[string]Op {
+	return map[string]Op{
+		"sql.query":       s.query,
+		"tx.begin":        s.txBegin,
+		"tx.commit":       s.txCommit,
+		"tx.rollback":     s.txRollback,
+		"enqueue":         s.enqueue,
+		"mail.send":       s.mailSend,
+		"cache.get":       s.cacheGet,
+		"cache.set":       s.cacheSet,
+		"cache.delete":    s.cacheDelete,
+		"cache.increment": s.cacheIncrement,
+		"fetch":           s.fetch,
+		"body.read":       s.bodyRead,
+		"body.write":      s.bodyWrite,
+		"ai.chat":         s.aiChat,
+		"ai.stream":       s.aiStream,
+		"ai.next":         s.aiNext,
+		"ai.object":       s.aiObject,
+		"ai.embed":        s.aiEmbed,
+	}
+}
+
+// arguments reads what a script gave an operation. Only our own scripts call
+// operations, so a wrong type is a mistake of theirs, told of without ceremony.
+type arguments []engine.Value
+
+func (a arguments) at(i int) engine.Value {
+	if i < len(a) {
+		return a[i]
+	}
+	return nil
+}
+
+func (a arguments) text(i int) string {
+	switch v := a.at(i).(type) {
+	case string:
+		return v
+	case engine.JSON:
+		return string(v)
+	}
+	return ""
+}
+
+func (a arguments) number(i int) float64 {
+	n, _ := a.at(i).(float64)
+	return n
+}
+
+// object reads a JSON object into v; a field that v does not have is a mistake of
+// the function's author, and told.
+func (a arguments) object(i int, what string, v any) error {
+	text := a.text(i)
+	if text == "" {
+		return nil
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return invalid("%s: %s", what, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) *fault.Error {
+	return fault.New(fault.InvalidParameter, format, args...)
+}
+
+// toJSON is a value for a script.
+func toJSON(v any) (engine.Value, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fault.Internal(err)
+	}
+	return engine.JSON(text), nil
+}
+
+// rowLimits are those of one statement.
+func (s *Services) rowLimits() rows.Limits {
+	return rows.Limits{Rows: s.config.Limits.Rows, Bytes: s.config.Limits.Result}
+}
+
+// seconds is a number of seconds of a script as a duration.
+func seconds(n float64) time.Duration {
+	const most = float64(1<<62) / float64(time.Second)
+	return time.Duration(min(max(n, -most), most) * float64(time.Second))
+}
+
+// known tells whether a text is one of those allowed.
+func known(what, text string, allowed ...string) error {
+	if !slices.Contains(allowed, text) {
+		return invalid("%s is %q, expected one of %s", what, clip(text, 100), strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + fmt.Sprintf("… (%d bytes more)", len(s)-most)
+	}
+	return s
+}

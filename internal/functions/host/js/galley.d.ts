@@ -1,0 +1,163 @@
+// Types of module galley, for editors. Written by `galley functions new`.
+declare module "galley" {
+  /** What a statement takes as a value. Arrays become PostgreSQL's arrays, other objects JSON. */
+  export type Value = string | number | bigint | boolean | null | Date | Uint8Array | ArrayBuffer | Json | readonly Value[] | { readonly [name: string]: unknown };
+
+  /** An array of objects, one for each row. */
+  export type Rows<T> = T[] & {
+    /** The rows read or written. */
+    readonly count: number;
+    /** The first word of the command tag: "SELECT", "INSERT". */
+    readonly command: string;
+    readonly columns: { name: string; type: string }[];
+  };
+
+  /** A statement, which runs when it is awaited; or a part of one, in another template. */
+  export interface Query<T> extends PromiseLike<Rows<T>> {
+    catch<R>(rejected: (error: unknown) => R | PromiseLike<R>): Promise<Rows<T> | R>;
+    finally(then: () => void): Promise<Rows<T>>;
+  }
+  export interface Identifier { readonly names: readonly string[] }
+  export interface Json { readonly text: string }
+
+  export interface Sql {
+    /** A statement with its values bound: sql`select * from todos where id = ${id}` */
+    <T = Record<string, any>>(strings: TemplateStringsArray, ...values: (Value | Query<any> | Identifier)[]): Query<T>;
+    /** Identifiers, quoted: sql("name"), sql(["a", "b"]) */
+    (names: string | readonly string[]): Identifier;
+    /** The same, run as the caller of the function (its role and claims) or as the service role. */
+    as(who: "caller" | "service"): Sql;
+    /** A value as JSON, an array too. */
+    json(value: unknown): Json;
+    /** Fragments or values, with a separator (", ") between them. */
+    join(list: readonly (Value | Query<any> | Identifier)[], separator?: string): Query<any>;
+    /** A statement whose text is made elsewhere. */
+    query<T = Record<string, any>>(text: string, values?: readonly Value[]): Query<T>;
+    /** ("a", "b") values ($1, $2), … : insert into todos ${sql.values(rows)} */
+    values(rows: Record<string, Value | undefined> | readonly Record<string, Value | undefined>[], ...columns: string[]): Query<any>;
+    /** "a" = $1, "b" = $2 : update todos set ${sql.set(changes)} */
+    set(row: Record<string, Value | undefined>, ...columns: string[]): Query<any>;
+  }
+  export const sql: Sql;
+
+  /** What the database says is wrong. */
+  export class SqlError extends Error {
+    /** SQLSTATE, such as "23505". */
+    code: string;
+    details?: string;
+    hint?: string;
+    schema?: string;
+    table?: string;
+    column?: string;
+    constraint?: string;
+    /** Of the statement's text, from 1. */
+    position?: number;
+    /** The HTTP status that the data API would answer. */
+    status?: number;
+  }
+
+  export interface TransactionOptions {
+    /** Whom its statements run as; "caller" by default. */
+    as?: "caller" | "service";
+    readOnly?: boolean;
+    /** Seconds; at most functions.transaction_timeout. */
+    timeout?: number;
+  }
+  /** Commits when run returns, rolls back when it throws or takes too long. One at a time. */
+  export function transaction<T>(run: (tx: Sql) => Promise<T> | T, options?: TransactionOptions): Promise<T>;
+
+  export interface JobOptions {
+    /** Who handles it; the queue by default. */
+    kind?: string;
+    /** Seconds from now. */
+    delay?: number;
+    runAt?: Date;
+    /** 1 (first) to 9; 5 by default. */
+    priority?: number;
+    maxAttempts?: number;
+    /** While a job of this key has not ended, another is that one. */
+    uniqueKey?: string;
+    /** Seconds of one attempt. */
+    timeout?: number;
+    /** After which no attempt begins. */
+    deadline?: Date;
+  }
+  /** Adds a job, in the open transaction if there is one, and gives its id. */
+  export function enqueue(queue: string, payload?: unknown, options?: JobOptions): Promise<number>;
+
+  export interface Mail {
+    to: string | string[];
+    cc?: string | string[];
+    bcc?: string | string[];
+    replyTo?: string | string[];
+    from?: string;
+    subject?: string;
+    text?: string;
+    html?: string;
+    /** In the place of text and html. */
+    template?: string;
+    language?: string | string[];
+    /** What the template shows as .Data. */
+    data?: Record<string, unknown>;
+    attachments?: { name: string; type?: string; content: string | Uint8Array }[];
+    /** Seconds from now. */
+    delay?: number;
+  }
+  export const mail: {
+    /** Has a mail sent, once the open transaction is committed if there is one, and gives its id. */
+    send(mail: Mail): Promise<string>;
+  };
+
+  export const secrets: { get(name: string): string | undefined };
+
+  type LogLine = (message: string, fields?: Record<string, unknown>) => void;
+  /** A line of the structured log, with the request's id. */
+  export const log: ((level: "debug" | "info" | "warn" | "error", message: string, fields?: Record<string, unknown>) => void) & {
+    debug: LogLine; info: LogLine; warn: LogLine; error: LogLine;
+  };
+
+  /** Seconds that a value is kept: 3600 by default, at most 30 days. */
+  export type Ttl = number | { ttl?: number };
+  /** Values shared by all functions and nodes. */
+  export const cache: {
+    get<T = unknown>(key: string): Promise<T | undefined>;
+    set(key: string, value: unknown, ttl?: Ttl): Promise<void>;
+    delete(key: string): Promise<boolean>;
+    /** Adds a whole number, at once for all nodes, and gives the sum. */
+    increment(key: string, by?: number, ttl?: Ttl): Promise<number>;
+    /** What is kept, or else what make gives, which is kept then. */
+    remember<T>(key: string, ttl: Ttl | undefined, make: () => Promise<T> | T): Promise<T>;
+  };
+
+  export interface ChatRequest {
+    model?: string;
+    system?: string;
+    prompt?: string;
+    messages?: { role: string; content: unknown; [name: string]: unknown }[];
+    maxTokens?: number;
+    temperature?: number;
+    topP?: number;
+    seed?: number;
+    stop?: string | string[];
+    tools?: unknown[];
+    toolChoice?: unknown;
+  }
+  export interface Usage { promptTokens: number; completionTokens: number; totalTokens: number }
+  export interface Answer { text: string; finishReason: string; model: string; toolCalls?: any[]; usage: Usage }
+  export const ai: {
+    chat(request: string | (ChatRequest & { stream?: false })): Promise<Answer>;
+    chat(request: ChatRequest & { stream: true }): AsyncGenerator<string, Answer>;
+    /** The answer piece by piece, as it is made. */
+    stream(request: string | ChatRequest): AsyncGenerator<string, Answer>;
+    /** An answer that meets a JSON Schema. */
+    object<T = any>(request: ChatRequest & { schema: object; name?: string }): Promise<Answer & { object: T }>;
+    embed(input: string, options?: { model?: string }): Promise<{ embedding: number[]; usage: Usage }>;
+    embed(input: string[], options?: { model?: string }): Promise<{ embeddings: number[][]; usage: Usage }>;
+  };
+  export class AiError extends Error {
+    code: "over_budget" | "timeout" | "invalid_output" | "invalid_request" | "in_transaction" | "not_configured" | "too_many_calls" | "failed";
+    status?: number;
+    details?: string;
+    hint?: string;
+  }
+}

@@ -1,0 +1,408 @@
+// Module galley: what a function can do with the project it belongs to. A function's
+// body of (host, globalThis, exports).
+"use strict";
+
+const start = host.start;
+const call = host.call;
+
+// ---- sql ----
+
+class SqlError extends Error {
+  constructor(fields, at) {
+    super(fields.message);
+    this.name = "SqlError";
+    for (const name of ["code", "details", "hint", "schema", "table", "column", "constraint", "position", "status"]) {
+      if (fields[name] !== undefined) this[name] = fields[name];
+    }
+    // The trace of where the statement was written: that of the answer names nobody.
+    if (at !== undefined) Object.defineProperty(this, "stack", { value: at, configurable: true, writable: true });
+  }
+}
+
+class Identifier {
+  constructor(names) {
+    this.names = names;
+    Object.freeze(this);
+  }
+}
+
+class Json {
+  constructor(text) {
+    this.text = text;
+    Object.freeze(this);
+  }
+}
+
+const quoted = (name) => {
+  if (typeof name !== "string" || name === "" || name.includes("\0")) throw new TypeError("sql: an identifier is a text that is not empty");
+  return `"${name.replaceAll('"', '""')}"`;
+};
+
+const jsonText = (value) => {
+  const text = JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v));
+  if (text === undefined) throw new TypeError("sql.json: the value has no JSON");
+  return text;
+};
+
+const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
+const hex = (bytes) => {
+  let text = "\\x";
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]];
+  return text;
+};
+
+const bytesOf = (value) =>
+  value instanceof Uint8Array ? value : value instanceof ArrayBuffer ? new Uint8Array(value) : ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null;
+
+// bound is a value as the host takes it.
+function bound(value) {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return value;
+    case "bigint":
+      return value.toString();
+    case "object":
+      break;
+    default:
+      throw new TypeError(`sql: a value is ${typeof value}; use null for NULL`);
+  }
+  if (value === null) return null;
+  if (value instanceof Json) return value.text;
+  if (Array.isArray(value)) return arrayText(value);
+  if (value instanceof Date) return value.toISOString();
+  const bytes = bytesOf(value);
+  if (bytes !== null) return bytes;
+  if (value instanceof Query) throw new TypeError("sql: a fragment is not bound as a value; it stands in a template of its own kind");
+  return jsonText(value);
+}
+
+// arrayText is an array in PostgreSQL's text form (PostgreSQL documentation, 8.15.2).
+function arrayText(list) {
+  const parts = list.map((item) => {
+    if (item === null || item === undefined) return "NULL";
+    if (Array.isArray(item)) return arrayText(item);
+    const value = bound(item);
+    if (typeof value === "number" || typeof value === "boolean") return String(value);
+    const text = typeof value === "string" ? value : hex(value);
+    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  });
+  return `{${parts.join(",")}}`;
+}
+
+// compile appends a query's text to parts and its values to values.
+function compile(query, parts, values) {
+  const { strings, given } = query;
+  for (let i = 0; i < strings.length; i++) {
+    parts.push(strings[i]);
+    if (i >= given.length) continue;
+    const value = given[i];
+    if (value instanceof Query) compile(value, parts, values);
+    else if (value instanceof Identifier) parts.push(value.names.map(quoted).join(", "));
+    else {
+      values.push(bound(value));
+      parts.push(`$${values.length}`);
+    }
+  }
+}
+
+// Query is a statement or a part of one. It runs when it is first awaited.
+class Query {
+  #run;
+  #at;
+  #promise;
+  constructor(strings, given, run) {
+    this.strings = strings;
+    this.given = given;
+    this.#run = run;
+    this.#at = new Error().stack;
+  }
+  #start() {
+    return (this.#promise ??= this.#execute());
+  }
+  async #execute() {
+    const parts = [];
+    const values = [];
+    compile(this, parts, values);
+    return answer(await this.#run(parts.join(""), values), this.#at);
+  }
+  then(resolve, reject) {
+    return this.#start().then(resolve, reject);
+  }
+  catch(reject) {
+    return this.#start().catch(reject);
+  }
+  finally(then) {
+    return this.#start().finally(then);
+  }
+}
+
+const unhex = (text) => {
+  const bytes = new Uint8Array((text.length - 2) / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i + 2, 2 * i + 4), 16);
+  return bytes;
+};
+const unhexAll = (value) => (value === null ? null : Array.isArray(value) ? value.map(unhexAll) : unhex(value));
+
+// answer makes the rows of what the host gave, or throws its error.
+function answer(result, at) {
+  if (result.error !== undefined) throw new SqlError(result.error, at === undefined ? undefined : `SqlError: ${result.error.message}\n${at}`);
+  const rows = result.rows ?? [];
+  const columns = (result.columns ?? []).map(([name, type]) => ({ name, type }));
+  for (const { name, type } of columns) {
+    if (type === "bytea" || type === "_bytea") for (const row of rows) row[name] = unhexAll(row[name]);
+  }
+  const count = Number(/\d+$/.exec(result.tag ?? "")?.[0] ?? rows.length);
+  const hidden = { command: (result.tag ?? "").split(" ")[0], count, columns };
+  for (const name in hidden) Object.defineProperty(rows, name, { value: hidden[name] });
+  return rows;
+}
+
+const isTemplate = (value) => Array.isArray(value) && Array.isArray(value.raw);
+
+// makeSql is a sql that runs as somebody, in a transaction or in none.
+function makeSql(as, tx) {
+  const run = (text, values) => start("sql.query", as, tx, text, ...values);
+  const sql = (first, ...rest) => {
+    if (isTemplate(first)) return new Query(first, rest, run);
+    if (typeof first === "string") return new Identifier([first]);
+    if (Array.isArray(first) && first.length > 0) return new Identifier([...first]);
+    throw new TypeError("sql is a tag of a template, or takes the names of identifiers: sql`…`, sql(\"name\"), sql([\"a\", \"b\"])");
+  };
+  const fragment = (strings, given) => new Query(strings, given, run);
+  const join = (list, separator = ", ") => {
+    if (list.length === 0) throw new TypeError("sql.join: the list is empty");
+    const strings = list.map((_, i) => (i === 0 ? "" : separator));
+    return fragment([...strings, ""], list);
+  };
+  return Object.freeze(
+    Object.assign(sql, {
+      as: (who) => {
+        if (who !== "service" && who !== "caller") throw new TypeError('sql.as: "service" or "caller"');
+        return makeSql(who, tx);
+      },
+      json: (value) => new Json(jsonText(value)),
+      join,
+      query: (text, values = []) => {
+        if (typeof text !== "string" || !Array.isArray(values)) throw new TypeError("sql.query: a text and a list of values");
+        const query = new Query([text], [], (_, none) => run(text, values.map(bound)));
+        return query;
+      },
+      values: (rows, ...columns) => {
+        const list = Array.isArray(rows) ? rows : [rows];
+        if (list.length === 0) throw new TypeError("sql.values: there are no rows");
+        const names = columns.length > 0 ? columns : Object.keys(list[0]);
+        const tuples = list.map((row) => {
+          const tuple = join(names.map((name) => (row[name] === undefined ? null : row[name])));
+          return fragment(["(", ")"], [tuple]);
+        });
+        return fragment(["(", ") values ", ""], [new Identifier(names), join(tuples)]);
+      },
+      set: (row, ...columns) => {
+        const names = columns.length > 0 ? columns : Object.keys(row).filter((name) => row[name] !== undefined);
+        return join(names.map((name) => fragment(["", " = ", ""], [new Identifier([name]), row[name] === undefined ? null : row[name]])));
+      },
+    }),
+  );
+}
+
+const sql = makeSql("caller", null);
+
+// withCode makes an SqlError of a host's error that has an SQLSTATE.
+const sqlErrors = async (promise) => {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error?.name === "HostError" && typeof error.code === "string") throw new SqlError({ ...error, message: error.message });
+    throw error;
+  }
+};
+
+async function transaction(...args) {
+  const [options, run] = typeof args[0] === "function" ? [args[1] ?? {}, args[0]] : [args[0] ?? {}, args[1]];
+  if (typeof run !== "function") throw new TypeError("transaction: a function that gets the transaction's sql");
+  const id = await sqlErrors(start("tx.begin", JSON.stringify(options)));
+  let value;
+  try {
+    value = await run(makeSql(options.as ?? "caller", id));
+  } catch (error) {
+    try {
+      await start("tx.rollback", id);
+    } catch {
+      // It has ended already, which is why the function failed.
+    }
+    throw error;
+  }
+  await sqlErrors(start("tx.commit", id));
+  return value;
+}
+
+// ---- jobs and mail ----
+
+const ofJson = (value) => (value === undefined ? null : jsonText(value));
+
+const enqueue = (queue, payload, options) => sqlErrors(start("enqueue", String(queue), ofJson(payload), JSON.stringify(options ?? {})));
+
+const base64 = (bytes) => {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const n = (bytes[i] << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += letters[n >> 18] + letters[(n >> 12) & 63] + (i + 1 < bytes.length ? letters[(n >> 6) & 63] : "=") + (i + 2 < bytes.length ? letters[n & 63] : "=");
+  }
+  return text;
+};
+
+const listOf = (value) => (value === undefined || value === null ? undefined : Array.isArray(value) ? value : [value]);
+
+const utf8 = (text) => new globalThis.TextEncoder().encode(text);
+
+const mail = Object.freeze({
+  send: (request) => {
+    const attachments = request.attachments?.map((a) => ({
+      name: a.name,
+      type: a.type,
+      content: base64(typeof a.content === "string" ? utf8(a.content) : bytesOf(a.content)),
+    }));
+    const lists = {};
+    for (const name of ["to", "cc", "bcc", "replyTo", "language"]) lists[name] = listOf(request[name]);
+    return sqlErrors(start("mail.send", JSON.stringify({ ...request, ...lists, attachments })));
+  },
+});
+
+// ---- secrets ----
+
+const secrets = Object.freeze({
+  get: (name) => call("env.get", String(name)) ?? undefined,
+});
+
+const env = Object.freeze({
+  get: secrets.get,
+  has: (name) => secrets.get(name) !== undefined,
+  toObject: () => call("env.all"),
+  set: () => {
+    throw new TypeError("Deno.env cannot be written: set secrets with galley functions secrets");
+  },
+  delete: () => {
+    throw new TypeError("Deno.env cannot be written: unset secrets with galley functions secrets");
+  },
+});
+
+// ---- log ----
+
+const plainError = (_, value) => {
+  if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack };
+  return typeof value === "bigint" ? value.toString() : value;
+};
+
+const logAt = (level) => (message, fields) => {
+  let text = null;
+  if (fields !== undefined && fields !== null) {
+    try {
+      text = JSON.stringify(fields, plainError) ?? null;
+    } catch {
+      text = JSON.stringify({ fields: "they have no JSON" });
+    }
+  }
+  call("log", level, String(message).toWellFormed(), text);
+};
+
+const log = Object.freeze(
+  Object.assign((level, message, fields) => logAt(["debug", "info", "warn", "error"].includes(level) ? level : "info")(message, fields), {
+    debug: logAt("debug"),
+    info: logAt("info"),
+    warn: logAt("warn"),
+    error: logAt("error"),
+  }),
+);
+
+// ---- cache ----
+
+const HOUR = 3600;
+const ttlOf = (options) => (typeof options === "number" ? options : (options?.ttl ?? HOUR));
+
+const cache = Object.freeze({
+  get: async (key) => (await sqlErrors(start("cache.get", String(key))))?.value,
+  set: async (key, value, options) => {
+    await sqlErrors(start("cache.set", String(key), jsonText(value === undefined ? null : value), ttlOf(options)));
+  },
+  delete: (key) => sqlErrors(start("cache.delete", String(key))),
+  increment: (key, by = 1, options) => sqlErrors(start("cache.increment", String(key), by, ttlOf(options))),
+  // remember gives what is kept, or keeps what make gives.
+  remember: async (key, options, make) => {
+    const found = await sqlErrors(start("cache.get", String(key)));
+    if (found) return found.value;
+    const value = await make();
+    await cache.set(key, value, options);
+    return value;
+  },
+});
+
+// ---- ai ----
+
+class AiError extends Error {
+  constructor(error) {
+    super(error.message);
+    this.name = "AiError";
+    this.code = kinds[error.code] ?? "failed";
+    this.status = error.status;
+    if (error.details !== undefined) this.details = error.details;
+    if (error.hint !== undefined) this.hint = error.hint;
+  }
+}
+
+const kinds = { 53400: "over_budget", 57014: "timeout", "22P02": "invalid_output", 22023: "invalid_request", "0A000": "invalid_request", 25001: "in_transaction", 55000: "not_configured", 54000: "too_many_calls" };
+
+const aiErrors = async (promise) => {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error?.name === "HostError" && typeof error.code === "string") throw new AiError(error);
+    throw error;
+  }
+};
+
+// asked is a request as the host takes it: a text alone is what the user says.
+function asked(request) {
+  const { prompt, system, stream, ...rest } = typeof request === "string" ? { prompt: request } : request;
+  const messages = [...(rest.messages ?? [])];
+  if (system !== undefined) messages.unshift({ role: "system", content: system });
+  if (prompt !== undefined) messages.push({ role: "user", content: prompt });
+  return JSON.stringify({ ...rest, messages, stop: listOf(rest.stop) });
+}
+
+// aiStream yields the pieces of an answer; what is known of it besides is its value
+// at the end.
+async function* aiStream(request) {
+  const handle = await aiErrors(start("ai.stream", asked(request)));
+  let open = true;
+  try {
+    for (;;) {
+      const piece = await aiErrors(start("ai.next", handle));
+      if (piece.answer !== undefined) {
+        open = false;
+        return piece.answer;
+      }
+      yield piece.text;
+    }
+  } finally {
+    if (open) call("body.cancel", handle);
+  }
+}
+
+const ai = Object.freeze({
+  chat: (request) => (request?.stream === true ? aiStream(request) : aiErrors(start("ai.chat", asked(request)))),
+  stream: aiStream,
+  object: (request) => aiErrors(start("ai.object", asked(request))),
+  embed: async (input, options) => {
+    const one = typeof input === "string";
+    const { embeddings, usage } = await aiErrors(start("ai.embed", JSON.stringify({ input: one ? [input] : input, model: options?.model })));
+    return one ? { embedding: embeddings[0], usage } : { embeddings, usage };
+  },
+});
+
+// ---- what others see of it ----
+
+exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, ai, AiError });
+exports.env = env;

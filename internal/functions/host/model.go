@@ -1,0 +1,142 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/host/ai"
+)
+
+// stream is an answer of a model as it is made.
+type stream interface {
+	Next() (string, error)
+	Answer() ai.Answer
+	Settle()
+	Close()
+}
+
+// asking is the call that asks a model, and the client; it counts as an outgoing
+// call, and writes to the database.
+func (s *Services) asking(ctx context.Context) (*call, *ai.Client, error) {
+	c, err := writing(ctx, "ai")
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.config.AI == nil {
+		return nil, nil, fault.New(fault.ObjectNotInPrerequisite, "no model is configured").WithHint("Set ai.base_url and ai.model.")
+	}
+	return c, s.config.AI, c.spend()
+}
+
+func request(args []engine.Value) (r ai.Request, err error) {
+	err = arguments(args).object(0, "the request", &r)
+	return r, err
+}
+
+// aiChat is ai.chat(request): an ai.Answer.
+func (s *Services) aiChat(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	r, err := request(args)
+	if err != nil {
+		return nil, err
+	}
+	_, client, err := s.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Chat(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return toJSON(answer)
+}
+
+// aiObject is ai.object(request): an ai.Object.
+func (s *Services) aiObject(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	r, err := request(args)
+	if err != nil {
+		return nil, err
+	}
+	_, client, err := s.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	object, err := client.Object(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return toJSON(object)
+}
+
+// aiEmbed is ai.embed({model, input}): {embeddings, usage}.
+func (s *Services) aiEmbed(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	var r struct {
+		Model string   `json:"model"`
+		Input []string `json:"input"`
+	}
+	if err := arguments(args).object(0, "the request", &r); err != nil {
+		return nil, err
+	}
+	_, client, err := s.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, used, err := client.Embed(ctx, r.Model, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	return toJSON(map[string]any{"embeddings": list, "usage": used})
+}
+
+// aiStream is ai.stream(request): the handle of an answer as it is made.
+func (s *Services) aiStream(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	r, err := request(args)
+	if err != nil {
+		return nil, err
+	}
+	c, client, err := s.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := client.Stream(c.ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.keep(&handle{stream: opened})
+}
+
+// piece is what ai.next gives: a text, or, at the end, what is known of the answer.
+type piece struct {
+	Text   string     `json:"text,omitempty"`
+	Answer *ai.Answer `json:"answer,omitempty"`
+}
+
+// aiNext is ai.next(handle): the next piece.
+func (s *Services) aiNext(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := arguments(args).number(0)
+	h, err := c.handle(n)
+	if err != nil {
+		return nil, err
+	}
+	if h.stream == nil {
+		return nil, fault.New(fault.ObjectNotInPrerequisite, "the body is no answer of a model")
+	}
+	h.use.Lock()
+	text, err := h.stream.Next()
+	h.use.Unlock()
+	if err == nil {
+		return toJSON(piece{Text: text})
+	}
+	c.drop(n, nil)
+	if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	answer := h.stream.Answer()
+	return toJSON(piece{Answer: &answer})
+}

@@ -1,0 +1,173 @@
+// Package rows makes JSON of the result of a statement, as scripts want it: an
+// object for each row, with values of the types that a script has.
+//
+// A value is what PostgreSQL's to_json makes of it (PostgreSQL documentation,
+// 9.16), with one difference: a bigint or numeric that a script's number could not
+// hold exactly is a string. Composite values, ranges and whatever else JSON has
+// nothing for are strings in PostgreSQL's text form. So is bytea, whose columns are
+// named for the script to decode.
+package rows
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+)
+
+// Limits bound a result.
+type Limits struct {
+	Rows  int64
+	Bytes int64 // of the JSON
+}
+
+// Result is the rows of a statement.
+type Result struct {
+	JSON    []byte // an array of objects; of two columns of a name the last counts
+	Count   int64
+	Tag     string // the command tag
+	Columns []database.Column
+}
+
+// program limit exceeded (PostgreSQL documentation, appendix A)
+const limitExceeded = "54000"
+
+// Read reads all rows and closes them. More than the limits is an error of code
+// 54000.
+func Read(in database.Rows, l Limits) (Result, error) {
+	defer in.Close()
+	out := Result{JSON: []byte{'['}, Columns: slices.Clone(in.Columns())}
+	heads := keys(out.Columns)
+	for in.Next() {
+		if out.Count++; out.Count > l.Rows {
+			return Result{}, fault.New(limitExceeded, "the statement gives more than %d rows", l.Rows).
+				WithHint("Add a LIMIT, or raise functions.max_rows.")
+		}
+		if out.Count > 1 {
+			out.JSON = append(out.JSON, ',')
+		}
+		out.JSON = append(out.JSON, '{')
+		for i, c := range out.Columns {
+			out.JSON = append(out.JSON, heads[i]...)
+			out.JSON = appendValue(out.JSON, c.Type, in.Value(i))
+			if int64(len(out.JSON)) > l.Bytes {
+				return Result{}, fault.New(limitExceeded, "the rows of the statement have more than %d bytes", l.Bytes).
+					WithHint("Select fewer columns or rows, or raise functions.max_result.")
+			}
+		}
+		out.JSON = append(out.JSON, '}')
+	}
+	out.JSON = append(out.JSON, ']')
+	out.Tag = in.Tag()
+	return out, in.Err()
+}
+
+// keys are the names of the columns as they stand in each object.
+func keys(columns []database.Column) [][]byte {
+	out := make([][]byte, len(columns))
+	for i, c := range columns {
+		var key []byte
+		if i > 0 {
+			key = append(key, ',')
+		}
+		out[i] = append(appendString(key, c.Name), ':')
+	}
+	return out
+}
+
+// appendValue appends a value of a type, nil for NULL, as JSON.
+func appendValue(to []byte, typ string, v []byte) []byte {
+	if v == nil {
+		return append(to, "null"...)
+	}
+	switch typ {
+	case "bool":
+		return strconv.AppendBool(to, string(v) == "t")
+	case "int2", "int4", "oid":
+		return append(to, v...)
+	case "int8":
+		return appendInteger(to, string(v))
+	case "float4", "float8", "numeric":
+		return appendNumber(to, typ, string(v))
+	case "json", "jsonb":
+		return append(to, v...)
+	case "timestamp":
+		return appendString(to, iso(string(v)))
+	case "timestamptz":
+		return appendString(to, zoned(iso(string(v))))
+	}
+	if element, ok := strings.CutPrefix(typ, "_"); ok && element != "box" { // whose delimiter is another
+		if array, ok := appendArray(to, element, string(v)); ok {
+			return array
+		}
+	}
+	return appendString(to, string(v))
+}
+
+// safe is the largest integer up to which a script's numbers hold each one
+// (ECMA-262, Number.MAX_SAFE_INTEGER).
+const safe = 1<<53 - 1
+
+func appendInteger(to []byte, v string) []byte {
+	if n, err := strconv.ParseInt(v, 10, 64); err != nil || n > safe || n < -safe {
+		return appendString(to, v)
+	}
+	return append(to, v...)
+}
+
+// exactDigits is how many digits of a decimal number a float64 always keeps.
+const exactDigits = 15
+
+// appendNumber appends a number, but as a string what JSON has no number for (NaN,
+// Infinity) and a numeric of more digits than are sure to be kept.
+func appendNumber(to []byte, typ, v string) []byte {
+	if c := v[len(v)-1]; c < '0' || c > '9' {
+		return appendString(to, v)
+	}
+	if typ == "numeric" {
+		digits := strings.Trim(strings.Replace(strings.TrimPrefix(v, "-"), ".", "", 1), "0")
+		if len(digits) > exactDigits || len(v) > 300 {
+			return appendString(to, v)
+		}
+	}
+	return append(to, v...)
+}
+
+// iso is a timestamp with T between day and time, as ISO 8601 has it.
+func iso(v string) string { return strings.Replace(v, " ", "T", 1) }
+
+// zoned completes an offset of hours only: +00 becomes +00:00.
+func zoned(v string) string {
+	text, era := strings.CutSuffix(v, " BC")
+	if n := len(text); n > 3 && (text[n-3] == '+' || text[n-3] == '-') {
+		text += ":00"
+	}
+	if era {
+		text += " BC"
+	}
+	return text
+}
+
+// appendString appends a JSON string.
+func appendString(to []byte, s string) []byte {
+	plain := true
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		to = append(to, '"')
+		to = append(to, s...)
+		return append(to, '"')
+	}
+	text, err := json.Marshal(s)
+	if err != nil { // a string always has JSON
+		panic(err)
+	}
+	return append(to, text...)
+}

@@ -1,0 +1,189 @@
+package host
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/host/rows"
+)
+
+// Whom a statement runs as.
+const (
+	asCaller  = "caller"
+	asService = "service"
+)
+
+// session is what a statement runs as.
+func (c *call) session(as string) (database.Session, error) {
+	s := c.scope.Session
+	if err := known("as", as, asCaller, asService); err != nil {
+		return s, err
+	}
+	if as == asService {
+		service := Service()
+		s.Role, s.Claims = service.Role, service.Claims
+	}
+	return s, nil
+}
+
+type sqlError struct {
+	Message    string `json:"message"`
+	Code       string `json:"code"`
+	Details    string `json:"details,omitempty"`
+	Hint       string `json:"hint,omitempty"`
+	Schema     string `json:"schema,omitempty"`
+	Table      string `json:"table,omitempty"`
+	Column     string `json:"column,omitempty"`
+	Constraint string `json:"constraint,omitempty"`
+	Position   int    `json:"position,omitempty"`
+	Status     int    `json:"status,omitempty"`
+}
+
+// query is sql.query(as, transaction, text, ...values): transaction is the id of the
+// open one, or null. An error is {"error": …}, with all that is known of it.
+func (s *Services) query(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	r, err := s.run(ctx, arguments(args))
+	if err != nil {
+		f := fault.From(err)
+		s.note(ctx, f)
+		return toJSON(map[string]sqlError{"error": {Message: f.Message, Code: f.Code, Details: details(f), Hint: f.Hint, Schema: f.Schema,
+			Table: f.Table, Column: f.Column, Constraint: f.Constraint, Position: f.Position, Status: fault.Status(f, true)}})
+	}
+	return answer(r)
+}
+
+// answer is {"rows": …, "columns": [[name, type], …], "tag": …}. The rows are JSON
+// already, and not looked at again.
+func answer(r rows.Result) (engine.Value, error) {
+	columns := make([][2]string, len(r.Columns))
+	for i, c := range r.Columns {
+		columns[i] = [2]string{c.Name, c.Type}
+	}
+	head, err := json.Marshal(columns)
+	if err != nil {
+		return nil, fault.Internal(err)
+	}
+	tag, err := json.Marshal(r.Tag)
+	if err != nil {
+		return nil, fault.Internal(err)
+	}
+	var b strings.Builder
+	b.Grow(len(r.JSON) + len(head) + len(tag) + 32)
+	for _, part := range []string{`{"rows":`, string(r.JSON), `,"columns":`, string(head), `,"tag":`, string(tag), `}`} {
+		b.WriteString(part)
+	}
+	return engine.JSON(b.String()), nil
+}
+
+// note logs what the function is not told: the cause of an internal error.
+func (s *Services) note(ctx context.Context, f *fault.Error) {
+	if f.Code == fault.InternalError && f.Unwrap() != nil {
+		s.config.Logger.ErrorContext(ctx, "functions: a statement failed", "error", f)
+	}
+}
+
+func details(f *fault.Error) string {
+	if f.JSONDetail != nil {
+		return string(f.JSONDetail)
+	}
+	return f.Detail
+}
+
+func (s *Services) run(ctx context.Context, a arguments) (rows.Result, error) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return rows.Result{}, err
+	}
+	session, err := c.session(a.text(0))
+	if err != nil {
+		return rows.Result{}, err
+	}
+	st := database.Statement{SQL: a.text(2), Args: make([]database.Arg, max(len(a)-3, 0))}
+	for i := range st.Args {
+		if st.Args[i], err = argument(a[i+3]); err != nil {
+			return rows.Result{}, err
+		}
+	}
+	return c.read(ctx, a.at(1), session, st)
+}
+
+// read runs a statement where it belongs: in the transaction it names, in that of
+// the hook, or by itself.
+func (c *call) read(ctx context.Context, id engine.Value, session database.Session, st database.Statement) (rows.Result, error) {
+	limits := c.services.rowLimits()
+	query := func(ctx context.Context, q database.Querier) (r rows.Result, err error) {
+		in, err := q.Query(ctx, st)
+		if err == nil {
+			r, err = rows.Read(in, limits)
+		}
+		return r, err
+	}
+	if number, ok := id.(float64); ok {
+		tx, err := c.transaction(number)
+		if err != nil {
+			return rows.Result{}, err
+		}
+		return within(ctx, tx, session, query)
+	}
+	if c.scope.Tx != nil {
+		return withinHook(ctx, c, session, query)
+	}
+	if c.open() != nil {
+		return rows.Result{}, fault.New(fault.ActiveTransaction, "sql runs outside of the transaction of the call that is open").
+			WithHint("Use the tx that the function given to transaction() gets: await tx`…`.")
+	}
+	return query(ctx, someone{c.services.config.DB, session})
+}
+
+// someone runs each statement on a database by itself, in a session.
+type someone struct {
+	db      database.DB
+	session database.Session
+}
+
+// Query implements database.Querier.
+func (o someone) Query(ctx context.Context, st database.Statement) (database.Rows, error) {
+	return o.db.Query(ctx, o.session, st)
+}
+
+// argument is a value of a script as an argument. Objects are JSON; the script has
+// made text of dates, big integers and arrays.
+func argument(v engine.Value) (database.Arg, error) {
+	switch v := v.(type) {
+	case nil:
+		return database.Null, nil
+	case bool:
+		return database.Text(strconv.FormatBool(v)), nil
+	case string:
+		return database.Text(v), nil
+	case []byte:
+		return database.Text(`\x` + hex.EncodeToString(v)), nil
+	case engine.JSON:
+		return database.Text(string(v)), nil
+	case float64:
+		return database.Text(number(v)), nil
+	}
+	return database.Null, invalid("a value of type %T has no text form", v)
+}
+
+// number is a script's number in PostgreSQL's text form.
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	case v == math.Trunc(v) && math.Abs(v) < 1e21: // below which scripts write no exponent either
+		return strconv.FormatFloat(v+0, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
