@@ -15,6 +15,7 @@ import (
 
 	"github.com/galleyhq/galley/cmd/galley/authkeys"
 	"github.com/galleyhq/galley/cmd/galley/jobs"
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/cmd/galley/users"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
@@ -45,10 +46,9 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.project, "project", ".", "the project's `folder`")
 	flags.StringVar(&c.data, "data", "", "`folder` of the embedded database (default: .galley in the project)")
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
+	shell := subcommand.Shell{In: c.in, Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}
 	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newDoctor(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c),
-		jobs.New(jobs.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}),
-		authkeys.New(authkeys.Shell{Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}),
-		users.New(users.Shell{In: c.in, Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}))
+		jobs.New(shell), authkeys.New(shell), users.New(shell))
 	return root
 }
 

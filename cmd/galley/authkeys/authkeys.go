@@ -7,29 +7,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 )
 
-// Shell is what the command line gives to its commands.
-type Shell struct {
-	Out io.Writer
-	// WithDatabase opens the project's database for a function.
-	WithDatabase func(ctx context.Context, fn func(config.Config, database.DB) error) error
-	// Args makes a command line that is wrong an error of usage.
-	Args func(cobra.PositionalArgs) cobra.PositionalArgs
-}
+// commands are those of this package.
+type commands struct{ subcommand.Shell }
 
 // New is the command galley auth.
-func New(s Shell) *cobra.Command {
+func New(shell subcommand.Shell) *cobra.Command {
+	s := commands{shell}
 	help := func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	root := &cobra.Command{Use: "auth", Short: "Look at what accounts need to run, and change it", Args: s.Args(cobra.NoArgs), RunE: help}
 	keys := &cobra.Command{
@@ -43,7 +38,7 @@ func New(s Shell) *cobra.Command {
 }
 
 // with calls fn with the keys of the project.
-func (s Shell) with(ctx context.Context, fn func(config.Config, *auth.Keys) error) error {
+func (s commands) with(ctx context.Context, fn func(config.Config, *auth.Keys) error) error {
 	return s.WithDatabase(ctx, func(c config.Config, db database.DB) error {
 		project, err := app.LoadKeys(ctx, db, c)
 		if err != nil {
@@ -57,7 +52,7 @@ func (s Shell) with(ctx context.Context, fn func(config.Config, *auth.Keys) erro
 	})
 }
 
-func (s Shell) newList() *cobra.Command {
+func (s commands) newList() *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the keys, the one in use first", Args: s.Args(cobra.NoArgs),
@@ -69,7 +64,7 @@ func (s Shell) newList() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) print(ctx context.Context, k *auth.Keys, asJSON bool) error {
+func (s commands) print(ctx context.Context, k *auth.Keys, asJSON bool) error {
 	list, err := k.List(ctx)
 	if err != nil {
 		return err
@@ -87,7 +82,7 @@ func (s Shell) print(ctx context.Context, k *auth.Keys, asJSON bool) error {
 	return w.Flush()
 }
 
-func (s Shell) newRotate() *cobra.Command {
+func (s commands) newRotate() *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate", Short: "Put the key that stands by in use, and make the next one", Args: s.Args(cobra.NoArgs),
 		Long: "Put the key that stands by in use, and make the next one. Tokens that were signed until now\n" +
@@ -103,7 +98,7 @@ func (s Shell) newRotate() *cobra.Command {
 	}
 }
 
-func (s Shell) newForget() *cobra.Command {
+func (s commands) newForget() *cobra.Command {
 	all := false
 	cmd := &cobra.Command{
 		Use: "forget", Short: "Remove keys that are used no more, and whose tokens have all expired", Args: s.Args(cobra.NoArgs),

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galleyhq/galley/cmd/galley/authkeys"
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -31,7 +32,7 @@ func TestKeys(t *testing.T) {
 		run := func(args ...string) string {
 			t.Helper()
 			var out bytes.Buffer
-			cmd := authkeys.New(authkeys.Shell{Out: &out, Args: func(a cobra.PositionalArgs) cobra.PositionalArgs { return a },
+			cmd := authkeys.New(subcommand.Shell{Out: &out, Args: func(a cobra.PositionalArgs) cobra.PositionalArgs { return a },
 				WithDatabase: func(_ context.Context, fn func(config.Config, database.DB) error) error { return fn(c, db) }})
 			cmd.SetArgs(append([]string{"keys"}, args...))
 			if err := cmd.ExecuteContext(t.Context()); err != nil {

@@ -5,30 +5,24 @@
 package jobs
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 )
 
-// Shell is what the command line gives to its commands.
-type Shell struct {
-	Out io.Writer
-	// WithDatabase opens the project's database for a function.
-	WithDatabase func(ctx context.Context, fn func(config.Config, database.DB) error) error
-	// Args makes a command line that is wrong an error of usage.
-	Args func(cobra.PositionalArgs) cobra.PositionalArgs
-}
+// commands are those of this package.
+type commands struct{ subcommand.Shell }
 
 // New is the command.
-func New(s Shell) *cobra.Command {
+func New(shell subcommand.Shell) *cobra.Command {
+	s := commands{shell}
 	cmd := &cobra.Command{
 		Use: "jobs", Short: "Look at jobs and queues, retry, cancel and enqueue", Args: s.Args(cobra.NoArgs),
 		Long: "Look at the project's jobs and queues and change them, beside a running server or without\n" +
@@ -44,13 +38,13 @@ func New(s Shell) *cobra.Command {
 }
 
 // with calls fn with the admin API of the project's database.
-func (s Shell) with(cmd *cobra.Command, fn func(api) error) error {
+func (s commands) with(cmd *cobra.Command, fn func(api) error) error {
 	return s.WithDatabase(cmd.Context(), func(_ config.Config, db database.DB) error {
 		return fn(newAPI(cmd.Context(), db))
 	})
 }
 
-func (s Shell) newList() *cobra.Command {
+func (s commands) newList() *cobra.Command {
 	var o struct {
 		queue, kind, state, since, until string
 		limit                            int
@@ -90,7 +84,7 @@ func (s Shell) newList() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) newShow() *cobra.Command {
+func (s commands) newShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Print a job as JSON, with payload, result and errors", Args: s.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -99,14 +93,14 @@ func (s Shell) newShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return s.printJSON(body)
+				return s.PrintJSON(body)
 			})
 		},
 	}
 }
 
 // newChange is a command that changes jobs one by one.
-func (s Shell) newChange(name, short string) *cobra.Command {
+func (s commands) newChange(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " ID…", Short: short, Args: s.Args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -115,7 +109,7 @@ func (s Shell) newChange(name, short string) *cobra.Command {
 	}
 }
 
-func (s Shell) newReplay() *cobra.Command {
+func (s commands) newReplay() *cobra.Command {
 	var f struct {
 		Queue string `json:"queue"`
 		Kind  string `json:"kind"`
@@ -140,7 +134,7 @@ func (s Shell) newReplay() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) newQueues() *cobra.Command {
+func (s commands) newQueues() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "queues", Short: "List queues, with their bounds and how many jobs are in which state", Args: s.Args(cobra.NoArgs),
@@ -158,7 +152,7 @@ func (s Shell) newQueues() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) newPause(name, short string, paused bool) *cobra.Command {
+func (s commands) newPause(name, short string, paused bool) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " QUEUE", Short: short, Args: s.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -184,7 +178,7 @@ type newJob struct {
 	Deadline    string          `json:"deadline,omitempty"`
 }
 
-func (s Shell) newEnqueue() *cobra.Command {
+func (s commands) newEnqueue() *cobra.Command {
 	var j newJob
 	cmd := &cobra.Command{
 		Use: "enqueue QUEUE [PAYLOAD]", Short: "Enqueue a job and print its id", Args: s.Args(cobra.RangeArgs(1, 2)),

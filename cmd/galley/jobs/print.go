@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -23,9 +22,9 @@ type listed struct {
 	LastError   string `json:"last_error"`
 }
 
-func (s Shell) printList(body []byte, asJSON bool) error {
+func (s commands) printList(body []byte, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(body)
+		return s.PrintJSON(body)
 	}
 	var answer struct {
 		Jobs []listed
@@ -57,9 +56,9 @@ func clip(text string) string {
 	return text
 }
 
-func (s Shell) printQueues(body []byte, asJSON bool) error {
+func (s commands) printQueues(body []byte, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(body)
+		return s.PrintJSON(body)
 	}
 	var answer struct {
 		Queues []struct {
@@ -97,19 +96,9 @@ func bound[N int | float64](n *N) string {
 	return strconv.FormatFloat(float64(*n), 'g', -1, 64)
 }
 
-func (s Shell) printJSON(body []byte) error {
-	var b bytes.Buffer
-	if err := json.Indent(&b, bytes.TrimSpace(body), "", "  "); err != nil {
-		return err
-	}
-	b.WriteByte('\n')
-	_, err := s.Out.Write(b.Bytes())
-	return err
-}
-
 // change does one thing with each of several jobs, up to the first that does not
 // allow it.
-func (s Shell) change(a api, what string, ids []string) error {
+func (s commands) change(a api, what string, ids []string) error {
 	for _, id := range ids {
 		var answer struct {
 			ID    int64

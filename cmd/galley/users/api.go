@@ -1,46 +1,35 @@
 package users
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 )
 
 // api is the admin API of accounts, called with the key of the service role.
 type api struct {
-	ctx     context.Context
-	handler http.Handler
-	key     string
+	ctx context.Context
+	subcommand.API
 }
 
 // call makes a request with a body, nil for none, and returns the body of the
 // answer, or the error that it tells.
 func (a api) call(method, path string, body any) ([]byte, error) {
-	var sent bytes.Buffer
-	if body != nil {
-		if err := json.NewEncoder(&sent).Encode(body); err != nil {
-			return nil, err
-		}
-	}
-	r, err := http.NewRequestWithContext(a.ctx, method, "/auth/v1"+path, &sent)
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Authorization", "Bearer "+a.key)
-	w := &answer{header: http.Header{}, status: http.StatusOK}
-	a.handler.ServeHTTP(w, r)
-	if w.status < 300 {
-		return w.body.Bytes(), nil
-	}
+	return a.Call(a.ctx, method, path, body)
+}
+
+// problem is the error that an answer tells.
+func problem(status int, body []byte) error {
 	var told struct{ Msg string }
-	if err := json.Unmarshal(w.body.Bytes(), &told); err != nil || told.Msg == "" {
-		return nil, fmt.Errorf("status %d", w.status)
+	if err := json.Unmarshal(body, &told); err != nil || told.Msg == "" {
+		return fmt.Errorf("status %d", status)
 	}
-	return nil, fmt.Errorf("%s", told.Msg)
+	return errors.New(told.Msg)
 }
 
 // find returns the id of a user who is named by it, or by the address.
@@ -68,19 +57,3 @@ func (a api) find(name string) (string, error) {
 		}
 	}
 }
-
-// answer keeps what a handler answers.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (a *answer) Header() http.Header { return a.header }
-
-// Write implements http.ResponseWriter.
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
-
-// WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) { a.status = status }

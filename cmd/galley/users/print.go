@@ -1,7 +1,6 @@
 package users
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
@@ -10,21 +9,16 @@ import (
 )
 
 // printJSON prints an answer for people to read, unless there is an error instead.
-func (s Shell) printJSON(body []byte, err error) error {
+func (s commands) printJSON(body []byte, err error) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, bytes.TrimSpace(body), "", "  "); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(s.Out, out.String())
-	return err
+	return s.PrintJSON(body)
 }
 
-func (s Shell) printList(body []byte, asJSON bool) error {
+func (s commands) printList(body []byte, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(body, nil)
+		return s.PrintJSON(body)
 	}
 	var list struct {
 		Users []struct {
@@ -74,9 +68,9 @@ func isBlocked(body []byte) (bool, error) {
 	return len(r.Blocking) > 0, err
 }
 
-func (s Shell) printReport(body []byte, asJSON bool) error {
+func (s commands) printReport(body []byte, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(body, nil)
+		return s.PrintJSON(body)
 	}
 	var r report
 	if err := json.Unmarshal(body, &r); err != nil {

@@ -6,12 +6,12 @@
 package users
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -19,23 +19,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 )
 
-// Shell is what the command line gives to its commands.
-type Shell struct {
-	In  io.Reader
-	Out io.Writer
-	// WithDatabase opens the project's database for a function.
-	WithDatabase func(ctx context.Context, fn func(config.Config, database.DB) error) error
-	// Args makes a command line that is wrong an error of usage.
-	Args func(cobra.PositionalArgs) cobra.PositionalArgs
-}
+// commands are those of this package.
+type commands struct{ subcommand.Shell }
 
 // New is the command.
-func New(s Shell) *cobra.Command {
+func New(shell subcommand.Shell) *cobra.Command {
+	s := commands{shell}
 	cmd := &cobra.Command{
 		Use: "users", Short: "Look at accounts, make them, export and erase what is kept about a person", Args: s.Args(cobra.NoArgs),
 		Long: "Look at the project's accounts, make them, and export or erase what is kept about a person,\n" +
@@ -47,17 +42,17 @@ func New(s Shell) *cobra.Command {
 }
 
 // with calls fn with the API on the project's database.
-func (s Shell) with(cmd *cobra.Command, fn func(api) error) error {
+func (s commands) with(cmd *cobra.Command, fn func(api) error) error {
 	return s.WithDatabase(cmd.Context(), func(c config.Config, db database.DB) error {
 		h, key, err := app.Accounts(cmd.Context(), db, c, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
-		return fn(api{cmd.Context(), h, key})
+		return fn(api{cmd.Context(), subcommand.API{Handler: h, Prefix: "/auth/v1", Header: http.Header{"Authorization": {"Bearer " + key}}, Problem: problem}})
 	})
 }
 
-func (s Shell) newList() *cobra.Command {
+func (s commands) newList() *cobra.Command {
 	var o struct {
 		filter         string
 		page, pageSize int
@@ -87,7 +82,7 @@ func (s Shell) newList() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) newCreate() *cobra.Command {
+func (s commands) newCreate() *cobra.Command {
 	var o struct {
 		phone, role, appData, userData string
 		password, confirm              bool
@@ -125,7 +120,7 @@ func (s Shell) newCreate() *cobra.Command {
 	return cmd
 }
 
-func (s Shell) newExport() *cobra.Command {
+func (s commands) newExport() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use: "export ID|EMAIL", Short: "Print everything that is kept about a person, as JSON", Args: s.Args(cobra.ExactArgs(1)),
@@ -150,7 +145,7 @@ func (s Shell) newExport() *cobra.Command {
 // errBlocked says that nothing was erased.
 var errBlocked = errors.New("nothing was erased: rows of other tables refer to the person's (--cascade deletes them too)")
 
-func (s Shell) newErase() *cobra.Command {
+func (s commands) newErase() *cobra.Command {
 	var o struct{ yes, cascade, json bool }
 	cmd := &cobra.Command{
 		Use: "erase ID|EMAIL", Short: "Tell what erasing a person would delete; with --yes do it", Args: s.Args(cobra.ExactArgs(1)),

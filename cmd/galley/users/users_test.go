@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/cmd/galley/users"
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
@@ -37,7 +38,7 @@ func (p *project) open(fn func(config.Config, database.DB) error) error {
 func (p *project) run(in string, args ...string) (string, error) {
 	p.Helper()
 	var out bytes.Buffer
-	cmd := users.New(users.Shell{In: strings.NewReader(in), Out: &out, Args: func(a cobra.PositionalArgs) cobra.PositionalArgs { return a },
+	cmd := users.New(subcommand.Shell{In: strings.NewReader(in), Out: &out, Args: func(a cobra.PositionalArgs) cobra.PositionalArgs { return a },
 		WithDatabase: func(_ context.Context, fn func(config.Config, database.DB) error) error { return p.open(fn) }})
 	cmd.SetArgs(args)
 	cmd.SetOut(&out)
