@@ -4,19 +4,16 @@ import (
 	_ "embed"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/test/galleytest"
+	"github.com/galleyhq/galley/test/nodetest"
 )
 
 // page is the app's: the official client, and nothing else.
 const page = `<!doctype html><html lang="en"><title>app</title><script src="/supabase.js"></script></html>`
-
-// chromium is where Debian's is.
-const chromium = "/usr/bin/chromium"
 
 // minimumBrowserTests is how many the tests in the browser are.
 const minimumBrowserTests = 4
@@ -43,8 +40,8 @@ func TestBrowser(t *testing.T) {
 				"GALLEY_AUTH_SITE_URL=" + site, "GALLEY_AUTH_EMAIL_ENABLE_CONFIRMATIONS=false", "GALLEY_AUTH_PASSKEY_ENABLED=true",
 				"GALLEY_AUTH_MFA_WEB_AUTHN_ENROLL_ENABLED=true", "GALLEY_AUTH_MFA_WEB_AUTHN_VERIFY_ENABLED=true",
 			}})
-			runFiles(t, node, minimumBrowserTests, []string{"browser.js"}, "GALLEY_URL="+s.URL, "GALLEY_ANON="+s.Keys.Anon,
-				"GALLEY_APP="+site, "GALLEY_CHROMIUM="+chromium)
+			nodetest.Run(t, nodetest.Suite{Name: "official client", Node: node, Files: []string{"browser.js"}, Least: minimumBrowserTests, Env: []string{
+				"GALLEY_URL=" + s.URL, "GALLEY_ANON=" + s.Keys.Anon, "GALLEY_APP=" + site, "GALLEY_CHROMIUM=" + nodetest.Chromium}})
 		})
 	}
 }
@@ -52,17 +49,6 @@ func TestBrowser(t *testing.T) {
 // findBrowser returns the Node that drives Chromium, or skips the test.
 func findBrowser(t *testing.T) string {
 	t.Helper()
-	node := findNode(t)
-	_, err := os.Stat("node_modules/playwright-core")
-	if err == nil {
-		_, err = os.Stat(chromium)
-	}
-	if err == nil {
-		return node
-	}
-	if os.Getenv("GALLEY_TEST_REQUIRE_BROWSER") == "1" {
-		t.Fatalf("there is no browser to test in: %v", err)
-	}
-	t.Skipf("there is no browser to test in (apt-get install chromium, scripts/install-npm.sh test/client): %v", err)
-	return ""
+	findNode(t)
+	return nodetest.Find(t, nodetest.Needs{Folder: "test/client", At: ".", Packages: []string{"playwright-core"}, Chromium: true, Require: "GALLEY_TEST_REQUIRE_BROWSER"})
 }

