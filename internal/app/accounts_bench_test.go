@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,20 +20,28 @@ import (
 // connections is how many clients a benchmark of accounts has.
 const connections = 32
 
-// client is one connection, and the address that it seems to come from.
+// client is one connection that stays open, and the address that it seems to come from.
 type client struct {
 	net.Conn
 	answers *bufio.Reader
 	address string
 }
 
-func dial(b *testing.B, s *httptest.Server, i int) *client {
+func connect(s *httptest.Server, i int) (*client, error) {
 	c, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	return &client{c, bufio.NewReader(c), fmt.Sprintf("198.51.100.%d", i)}, nil
+}
+
+func dial(b *testing.B, s *httptest.Server, i int) *client {
+	c, err := connect(s, i)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = c.Close() })
-	return &client{c, bufio.NewReader(c), fmt.Sprintf("198.51.100.%d", i)}
+	return c
 }
 
 // post sends a body to a path of accounts and returns the answer.
@@ -53,6 +60,7 @@ func (c *client) post(path string, body any) (map[string]any, error) {
 	return out, err
 }
 
+// exchange sends a request and reads the whole of its answer.
 func (c *client) exchange(request []byte) ([]byte, error) {
 	if _, err := c.Write(request); err != nil {
 		return nil, err
@@ -72,31 +80,12 @@ func (c *client) exchange(request []byte) ([]byte, error) {
 // accountServer serves a project with accounts and with the tables of the other
 // benchmarks, whose limits count but are wide; it returns a user's token, too.
 func accountServer(b *testing.B, env ...string) (*httptest.Server, string) {
-	c := load(b, append([]string{"GALLEY_AUTH_ENABLE_ANONYMOUS_SIGN_INS=true", "GALLEY_AUTH_PASSWORD_WORKERS=1",
+	h, key := benchHandler(b, true, append([]string{"GALLEY_AUTH_ENABLE_ANONYMOUS_SIGN_INS=true", "GALLEY_AUTH_PASSWORD_WORKERS=1",
 		"GALLEY_AUTH_RATE_LIMIT_TRUSTED_PROXIES=127.0.0.1", "GALLEY_AUTH_RATE_LIMIT_TOKEN_REFRESH=100000000",
 		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000000", "GALLEY_AUTH_RATE_LIMIT_ANONYMOUS_USERS=100000000"}, env...)...)
-	log := slog.New(slog.DiscardHandler)
-	db, err := Open(b.Context(), c, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = db.Close() })
-	fillBench(b, db)
-	keys, err := LoadKeys(b.Context(), db, c)
-	if err != nil {
-		b.Fatal(err)
-	}
-	accounts, err := accountRoutes(b.Context(), db, c, &keys, nil, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log, accounts)
-	if err != nil {
-		b.Fatal(err)
-	}
 	s := httptest.NewServer(h)
 	b.Cleanup(s.Close)
-	return s, benchToken(b, keys)
+	return s, key
 }
 
 // signUp connects clients and signs them up, all at once: the answer to a sign-up

@@ -1,11 +1,8 @@
 package app
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,7 +54,7 @@ func (n *nowhere) WriteHeader(status int)      { n.status = status }
 
 // benchmark drives the whole of Galley but for the listener.
 func benchmark(b *testing.B, method, target, body string, want int) {
-	h, key := benchHandler(b)
+	h, key := benchHandler(b, false)
 	b.ReportAllocs()
 	b.SetParallelism(16) // writes are committed in groups
 	b.RunParallel(func(p *testing.PB) {
@@ -78,10 +75,10 @@ func benchmark(b *testing.B, method, target, body string, want int) {
 	})
 }
 
-// benchHandler is Galley's handler over a database with the tables, and a user's
-// token.
-func benchHandler(b *testing.B) (http.Handler, string) {
-	c := load(b)
+// benchHandler is Galley's handler over a project with the tables, with its accounts
+// or without, and the token of the user who has the rows. env are GALLEY_… variables.
+func benchHandler(b *testing.B, accounts bool, env ...string) (http.Handler, string) {
+	c := load(b, env...)
 	log := slog.New(slog.DiscardHandler)
 	db, err := Open(b.Context(), c, log)
 	if err != nil {
@@ -93,7 +90,15 @@ func benchHandler(b *testing.B) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
+	var more []func(*token.Verifier) ([]route, error)
+	if accounts {
+		routes, err := accountRoutes(b.Context(), db, c, &keys, nil, log)
+		if err != nil {
+			b.Fatal(err)
+		}
+		more = append(more, routes)
+	}
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log, more...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -127,44 +132,25 @@ func benchToken(b *testing.B, keys Keys) string {
 // stay open. In its profile net/http.(*conn).serve is all that a request costs the
 // server; docs/performance.md takes its figures from there.
 func BenchmarkServedPointRead(b *testing.B) {
-	h, key := benchHandler(b)
+	h, key := benchHandler(b, false)
 	s := httptest.NewServer(h)
 	defer s.Close()
 	request := []byte("GET /rest/v1/items?select=*&id=eq.42 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key + "\r\n\r\n")
 	b.SetParallelism(8)
 	b.RunParallel(func(p *testing.PB) {
-		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		c, err := connect(s, 0)
 		if err != nil {
 			b.Error(err)
 			return
 		}
 		defer func() { _ = c.Close() }()
-		answers := bufio.NewReader(c)
 		for p.Next() {
-			if err := exchange(c, answers, request); err != nil {
+			if _, err := c.exchange(request); err != nil {
 				b.Error(err)
 				return
 			}
 		}
 	})
-}
-
-// exchange sends a request and reads the whole of its answer.
-func exchange(c net.Conn, answers *bufio.Reader, request []byte) error {
-	if _, err := c.Write(request); err != nil {
-		return err
-	}
-	resp, err := http.ReadResponse(answers, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d", resp.StatusCode)
-	}
-	return resp.Body.Close()
 }
 
 // The benchmarks compare with themselves only: bench/ compares with others.
