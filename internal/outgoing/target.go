@@ -31,6 +31,10 @@ func (g *Guard) Parse(raw string) (*url.URL, error) {
 
 // check judges a URL by itself.
 func (g *Guard) check(u *url.URL) error {
+	// As it is sent: three bytes for one that had to be escaped.
+	if n := len(u.String()); n > maxURL {
+		return refuse("the URL has %d bytes, at most %d", n, maxURL)
+	}
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return refuse("only http and https can be called, not %.20q", u.Scheme)
 	}
