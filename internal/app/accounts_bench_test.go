@@ -71,7 +71,7 @@ func (c *client) exchange(request []byte) ([]byte, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
+	if err == nil && resp.StatusCode/100 != 2 {
 		err = fmt.Errorf("status %d: %s", resp.StatusCode, body)
 	}
 	return body, err
@@ -80,9 +80,9 @@ func (c *client) exchange(request []byte) ([]byte, error) {
 // accountServer serves a project with accounts and with the tables of the other
 // benchmarks, whose limits count but are wide; it returns a user's token, too.
 func accountServer(b *testing.B, env ...string) (*httptest.Server, string) {
-	h, key := benchHandler(b, true, append([]string{"GALLEY_AUTH_ENABLE_ANONYMOUS_SIGN_INS=true", "GALLEY_AUTH_PASSWORD_WORKERS=1",
+	h, key := benchHandler(b, benchProject{accounts: true, env: append([]string{"GALLEY_AUTH_ENABLE_ANONYMOUS_SIGN_INS=true", "GALLEY_AUTH_PASSWORD_WORKERS=1",
 		"GALLEY_AUTH_RATE_LIMIT_TRUSTED_PROXIES=127.0.0.1", "GALLEY_AUTH_RATE_LIMIT_TOKEN_REFRESH=100000000",
-		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000000", "GALLEY_AUTH_RATE_LIMIT_ANONYMOUS_USERS=100000000"}, env...)...)
+		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000000", "GALLEY_AUTH_RATE_LIMIT_ANONYMOUS_USERS=100000000"}, env...)})
 	s := httptest.NewServer(h)
 	b.Cleanup(s.Close)
 	return s, key

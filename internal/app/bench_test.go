@@ -54,7 +54,7 @@ func (n *nowhere) WriteHeader(status int)      { n.status = status }
 
 // benchmark drives the whole of Galley but for the listener.
 func benchmark(b *testing.B, method, target, body string, want int) {
-	h, key := benchHandler(b, false)
+	h, key := benchHandler(b, benchProject{})
 	b.ReportAllocs()
 	b.SetParallelism(16) // writes are committed in groups
 	b.RunParallel(func(p *testing.PB) {
@@ -75,10 +75,17 @@ func benchmark(b *testing.B, method, target, body string, want int) {
 	})
 }
 
-// benchHandler is Galley's handler over a project with the tables, with its accounts
-// or without, and the token of the user who has the rows. env are GALLEY_… variables.
-func benchHandler(b *testing.B, accounts bool, env ...string) (http.Handler, string) {
-	c := load(b, env...)
+// benchProject is what a benchmark's project has beside the tables.
+type benchProject struct {
+	accounts bool
+	script   string   // adds to the schema
+	env      []string // GALLEY_… variables
+}
+
+// benchHandler is Galley's handler over a project with the tables, and the token of
+// the user who has the rows.
+func benchHandler(b *testing.B, p benchProject) (http.Handler, string) {
+	c := load(b, p.env...)
 	log := slog.New(slog.DiscardHandler)
 	db, err := Open(b.Context(), c, log)
 	if err != nil {
@@ -86,12 +93,17 @@ func benchHandler(b *testing.B, accounts bool, env ...string) (http.Handler, str
 	}
 	b.Cleanup(func() { _ = db.Close() })
 	fillBench(b, db)
+	if err := database.InTx(b.Context(), db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
+		return tx.Script(b.Context(), p.script, nil)
+	}); err != nil {
+		b.Fatal(err)
+	}
 	keys, err := LoadKeys(b.Context(), db, c)
 	if err != nil {
 		b.Fatal(err)
 	}
 	var more []func(*token.Verifier) ([]route, error)
-	if accounts {
+	if p.accounts {
 		routes, err := accountRoutes(b.Context(), db, c, &keys, nil, log)
 		if err != nil {
 			b.Fatal(err)
@@ -132,7 +144,7 @@ func benchToken(b *testing.B, keys Keys) string {
 // stay open. In its profile net/http.(*conn).serve is all that a request costs the
 // server; docs/performance.md takes its figures from there.
 func BenchmarkServedPointRead(b *testing.B) {
-	h, key := benchHandler(b, false)
+	h, key := benchHandler(b, benchProject{})
 	s := httptest.NewServer(h)
 	defer s.Close()
 	request := []byte("GET /rest/v1/items?select=*&id=eq.42 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key + "\r\n\r\n")

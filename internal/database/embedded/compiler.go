@@ -85,7 +85,11 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 		sql, err := emit.ExprNow(c.types, x, rel, c.session)
 		return sql, x.Type(), err
 	}
-	sql, err := emit.Expr(c.types, x, rel)
+	write := emit.Expr
+	if purpose == ddl.Check {
+		write = emit.Check
+	}
+	sql, err := write(c.types, x, rel)
 	if err == nil && purpose != ddl.Using && strings.Contains(sql, "(SELECT ") {
 		// What PostgreSQL computes in one go SQLite may need a subquery for.
 		err = fault.Unsupported("an expression of this kind in the definition of a table or index is not supported by the embedded engine")

@@ -130,10 +130,24 @@ func (x *execution) value(b emit.Bind, row []sqlite.Value) (sqlite.Value, error)
 	switch {
 	case b.Param > 0:
 		return x.args[b.Param-1], nil
+	case b.Part > 0:
+		return ofPart(x.parts[b.Part-1], b.Row), nil
 	case b.Row > 0:
 		return row[b.Row-1], nil
 	}
 	return x.sessionValue(b.Session)
+}
+
+// ofPart is a column, from 1, of the first of the rows that a part returned, NULL
+// without any; column 0 tells whether there is one.
+func ofPart(rows [][]sqlite.Value, column int) sqlite.Value {
+	switch {
+	case column == 0:
+		return sqlite.Bool(len(rows) > 0)
+	case len(rows) == 0:
+		return sqlite.Null
+	}
+	return rows[0][column-1]
 }
 
 // sessionValue computes a value of the session, once for a statement.
@@ -173,10 +187,18 @@ func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {
 	if err := out.fill(st); err != nil {
 		return err
 	}
-	if len(p.Columns) == 0 && p.Command != emit.Select {
-		out.count = c.Changes()
-	}
+	x.changes(c, p, &p.Main, out)
 	return nil
+}
+
+// changes adds what a step changed to a result, beside the rows it returned.
+func (x *execution) changes(c *sqlite.Conn, p *emit.Program, s *emit.Step, out *table) {
+	switch {
+	case s.Key && c.Changes() > 0:
+		out.key(c.LastInsertRowID())
+	case len(p.Columns) == 0 && p.Command != emit.Select:
+		out.count += c.Changes()
+	}
 }
 
 // phases reads all rows of Main and then does each.
@@ -321,9 +343,7 @@ func (x *execution) step(c *sqlite.Conn, p *emit.Program, s *emit.Step, row []sq
 	if err := out.fill(st); err != nil {
 		return err
 	}
-	if len(p.Columns) == 0 {
-		out.count += c.Changes()
-	}
+	x.changes(c, p, s, out)
 	return nil
 }
 

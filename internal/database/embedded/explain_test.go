@@ -71,7 +71,7 @@ func TestExplain(t *testing.T) {
 		{database.Session{}, "explain update todos set title = title || '!' where id = 3",
 			"Update on todos\n  ->  SEARCH todos USING INTEGER PRIMARY KEY (rowid=?)"},
 		{database.Session{}, "explain with w as (delete from people where name = 'bob' returning name) select * from w",
-			"Select\n  ->  Statement 1 of WITH\n        ->  Delete on people\n              ->  SEARCH people USING INDEX people_pkey (name=?)\n  ->  MATERIALIZE w\n        ->  SCAN statement 1 of WITH VIRTUAL TABLE INDEX 0:\n  ->  SCAN w"},
+			"Select\n  ->  Statement 1 of WITH\n        ->  Delete on people\n              ->  SEARCH people USING INDEX people_pkey (name=?)\n  ->  SCAN statement 1 of WITH VIRTUAL TABLE INDEX 0:"},
 		{ada, "explain (analyze, format json, summary off, timing off) select id from todos",
 			"[\n  {\n    \"Plan\": {\n      \"Node Type\": \"Select\",\n      \"Actual Rows\": 2,\n      \"Actual Loops\": 1,\n" +
 				"      \"Plans\": [\n        {\n          \"Node Type\": \"SEARCH\",\n          \"Relation Name\": \"todos\",\n          \"Detail\": \"USING COVERING INDEX todos_owner (owner=?)\"\n        }\n      ]\n    }\n  }\n]"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -215,7 +216,11 @@ func emittedBy(p *emit.Program) (out []string) {
 	for _, part := range p.Parts {
 		out = append(out, emittedBy(part)...)
 	}
-	for _, step := range []*emit.Step{p.Constants, &p.Main, p.Each} {
+	steps := []*emit.Step{p.Constants, &p.Main, p.Each}
+	if p.Upsert != nil {
+		steps = slices.Insert(steps, 1, p.Upsert.Direct)
+	}
+	for _, step := range steps {
 		if step != nil && step.SQL != "" {
 			out = append(out, step.SQL)
 		}

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -109,6 +110,20 @@ func (t *table) fill(st *sqlite.Stmt) error {
 			t.bytes = append(t.bytes, value...)
 			t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
 		}
+	}
+}
+
+// key appends a row each of whose columns is a key.
+func (t *table) key(k int64) {
+	if t.keeps {
+		t.kept = append(t.kept, slices.Repeat([]sqlite.Value{sqlite.Int(k)}, len(t.program.Columns)))
+		return
+	}
+	t.count++
+	for range t.program.Columns {
+		start := len(t.bytes)
+		t.bytes = strconv.AppendInt(t.bytes, k, 10)
+		t.cells = append(t.cells, cell{start, len(t.bytes)})
 	}
 }
 

@@ -33,8 +33,18 @@ func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) {
 		if !text.IsNull() {
 			v, err = t.In(text.Text(), x.Ref.Mod)
 		}
+	case *tree.Coalesce:
+		for _, arg := range x.Args {
+			if v, ok := e.folded(arg); !ok || !v.IsNull() {
+				return v, ok
+			}
+		}
+		return v, true
 	case *tree.Call:
 		f := x.Function
+		if f.Strict && isNull(x) {
+			return v, true
+		}
 		if f.Call == nil || f.SQL != nil || f.Volatility != types.Immutable || f.Writes {
 			return v, false
 		}
@@ -50,6 +60,22 @@ func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) {
 		return v, false
 	}
 	return v, err == nil && foldable(v)
+}
+
+// isNull tells whether a call of a strict function has NULL for an argument, and no
+// other whose evaluation anybody would miss.
+func isNull(x *tree.Call) bool {
+	missed := func(x tree.Expr) bool { return raisesItself(x) || isVolatile(x) || hasSubquery(x) }
+	return slices.ContainsFunc(x.Args, isNullConst) &&
+		!slices.ContainsFunc(x.Args, func(arg tree.Expr) bool { return !isNullConst(arg) && tree.Any(arg, missed) })
+}
+
+func isNullConst(x tree.Expr) bool {
+	if in, ok := x.(*tree.FromText); ok {
+		x = in.Arg
+	}
+	c, ok := x.(*tree.Const)
+	return ok && c.Value.IsNull()
 }
 
 // foldable tells whether a value may stand in a statement's text as a literal.

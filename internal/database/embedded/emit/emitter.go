@@ -46,6 +46,8 @@ type emitter struct {
 	err    error
 	// lazy tells that AND and OR evaluate no more operands than they need.
 	lazy bool
+	// oneRow tells that what is written is evaluated for one row at a time.
+	oneRow bool
 	// session writes a value of the session where it is not to be bound.
 	session func(*tree.SessionValue) string
 	// draws tells that a function changes the database.

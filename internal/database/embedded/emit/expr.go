@@ -73,7 +73,7 @@ func (e *emitter) written(x tree.Expr) string {
 	case *tree.Distinct:
 		return "(" + e.collated(x.Left) + map[bool]string{true: " IS ", false: " IS NOT "}[x.Not] + e.expr(x.Right) + ")"
 	case *tree.In:
-		return "(" + e.collated(x.Left) + not(x.Not) + " IN (" + e.list(x.List) + "))"
+		return e.in(x)
 	case *tree.Subquery:
 		return e.subquery(x)
 	case *tree.Aggregate:
@@ -96,6 +96,24 @@ func (e *emitter) written(x tree.Expr) string {
 		return sql
 	}
 	return e.fail(unsupported("an expression of this kind is"))
+}
+
+// in writes IN over a list. SQLite makes a table of a list of more than two, which
+// for one row takes longer than to compare with each.
+func (e *emitter) in(x *tree.In) string {
+	left := e.collated(x.Left)
+	if _, column := x.Left.(*tree.Column); !e.oneRow || !column {
+		return "(" + left + not(x.Not) + " IN (" + e.list(x.List) + "))"
+	}
+	equal, op := " = ", " OR "
+	if x.Not {
+		equal, op = " <> ", " AND "
+	}
+	parts := make([]string, len(x.List))
+	for i, v := range x.List {
+		parts[i] = left + equal + e.expr(v)
+	}
+	return "(" + balanced(parts, op) + ")"
 }
 
 func not(b bool) string {
@@ -249,11 +267,23 @@ func (e *emitter) caseExpr(x *tree.Case) string {
 	return b.String()
 }
 
+// coalesce leaves out arguments that are NULL whatever happens, and those behind one
+// that never is.
 func (e *emitter) coalesce(x *tree.Coalesce) string {
-	if len(x.Args) == 1 {
-		return e.expr(x.Args[0])
+	var args []tree.Expr
+	for _, arg := range x.Args {
+		v, ok := e.folded(arg)
+		if !ok || !v.IsNull() {
+			args = append(args, arg)
+		}
+		if ok && !v.IsNull() {
+			break
+		}
 	}
-	return "coalesce(" + e.list(x.Args) + ")"
+	if len(args) == 1 {
+		return e.expr(args[0])
+	}
+	return "coalesce(" + e.list(args) + ")"
 }
 
 // extreme writes GREATEST and LEAST as an aggregate, which ignores NULLs as
@@ -290,6 +320,9 @@ func (e *emitter) isBool(x *tree.IsBool) string {
 }
 
 func (e *emitter) subquery(x *tree.Subquery) string {
+	if ofPart(x) {
+		return e.ofPart(x.Query)
+	}
 	q := e.query(x.Query)
 	switch x.Kind {
 	case tree.Exists:

@@ -141,20 +141,24 @@ type Field struct {
 type Step struct {
 	SQL   string
 	Binds []Bind
+	// Key tells that the statement inserts one row, or none, and that each column of
+	// the result is SQLite's rowid of it, which the statement does not return.
+	Key bool
 }
 
 // Bind says what a SQLite parameter holds: exactly one of a parameter of the
-// Postgres statement, a value of the session, or a column of the row that Main
-// gave.
+// Postgres statement, a value of the session, a column of the row that Main gave,
+// or one of the first row that a part returned, NULL when there is none.
 type Bind struct {
 	Param   int // 1-based
 	Session *tree.SessionValue
-	Row     int // 1-based
+	Row     int // 1-based; 0 with Part is whether there is a row
+	Part    int // 1-based
 }
 
 // SchemaVersion counts the changes of what Expr emits for the file's schema. With
 // a new one the definitions in a file are written anew when it is opened.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // Names of the functions that the engine registers for what it emits.
 const (
@@ -239,7 +243,15 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 // Expr emits an expression over the columns of a table alone, for the file's
 // schema: columns stand by their bare physical names.
 func Expr(known *types.Catalogue, x tree.Expr, r *tree.Rel) (string, error) {
-	e := &emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}
+	return forSchema(&emitter{types: known, overrides: map[*tree.Rel]func(int) string{}}, x, r)
+}
+
+// Check is Expr for the condition of a check constraint.
+func Check(known *types.Catalogue, x tree.Expr, r *tree.Rel) (string, error) {
+	return forSchema(&emitter{types: known, overrides: map[*tree.Rel]func(int) string{}, oneRow: true}, x, r)
+}
+
+func forSchema(e *emitter, x tree.Expr, r *tree.Rel) (string, error) {
 	if r != nil {
 		e.overrides[r] = func(i int) string { return quote(r.Columns[i].Column.Physical) }
 	}

@@ -49,7 +49,7 @@ func (e *emitter) upsert(p *Program, n *tree.Insert, into string) {
 	u := &Upsert{Update: c.Update, Columns: width, Key: -1}
 	if len(head) == 0 && !ahead && insertsOnce(n) {
 		direct := e.step(func() string {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ") ON CONFLICT DO NOTHING" + e.returning(n.Target, n.Returning, n.Checks)
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ") ON CONFLICT DO NOTHING" + e.returningKey(n)
 		})
 		u.Direct = &direct
 	}
@@ -87,11 +87,17 @@ func insertsOnce(n *tree.Insert) bool {
 	for _, v := range n.Values {
 		if _, ok := v.(*tree.NextValue); ok {
 			drawn++
-		} else if tree.Any(v, isVolatile) || hasSubquery(v) {
+		} else if tree.Any(v, isVolatile) || tree.Any(v, asks) {
 			return false
 		}
 	}
 	return n.Source == nil && drawn <= 1 && (len(n.Checks) == 0 || checkedInPlace(n))
+}
+
+// asks tells that an expression is a subquery that reads more than memory.
+func asks(x tree.Expr) bool {
+	s, ok := x.(*tree.Subquery)
+	return ok && !ofPart(s)
 }
 
 func (e *emitter) headedStep(head []*tree.CTE, write func() string) Step {

@@ -32,7 +32,7 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	}
 	p.Main = e.step(func() string {
 		if n.Source == nil && (len(n.Checks) == 0 || checkedInPlace(n)) {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returning(n.Target, n.Returning, n.Checks)
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returningKey(n)
 		}
 		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
 	})
@@ -251,6 +251,22 @@ func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.
 			text(`new row violates check option for view "`+c.View+`"`)+"))")
 	}
 	return " RETURNING " + strings.Join(out, ", ")
+}
+
+// returningKey is returning for a single row. SQLite keeps rows that are returned in
+// a table, which takes longer than to ask it for the key of the last one.
+func (e *emitter) returningKey(n *tree.Insert) string {
+	sql := e.returning(n.Target, n.Returning, n.Checks)
+	other := func(o tree.Output) bool {
+		c, ok := o.Expr.(*tree.Column)
+		return !ok || c.Rel != n.Target || !n.Target.Columns[c.Index].Column.Rowid
+	}
+	inView := func(c tree.Check) bool { return c.View != "" }
+	if len(n.Returning) == 0 || slices.ContainsFunc(n.Returning, other) || slices.ContainsFunc(n.Checks, inView) {
+		return sql
+	}
+	e.current.Key = true
+	return ""
 }
 
 // update writes UPDATE: as one statement where SQLite then cannot see its own
