@@ -528,8 +528,8 @@ func (db *DB) rebuild(ctx context.Context, c *sqlite.Conn) error {
 	}
 	x := db.start(ctx, database.Session{}, cat, time.Now())
 	c.State = x
-	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: db.types, Role: catalog.Owner, SearchPath: defaultPath,
-		Compile: compiler{types: db.types, role: catalog.Owner, session: x.sessionValue}})
+	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: x.types, Role: catalog.Owner, SearchPath: defaultPath,
+		Compile: compiler{types: x.types, role: catalog.Owner, session: x.sessionValue}})
 }
 
 // QuickCheck reads the file for damage, until ctx is done (sqlite.org/pragma.html,
