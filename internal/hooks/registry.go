@@ -105,6 +105,15 @@ func (r *Registry) For(schema, table string, operations ...string) *Chain {
 	return c
 }
 
+// Empty tells whether there are no hooks at all.
+func (r *Registry) Empty() bool {
+	if r == nil {
+		return true
+	}
+	chains := r.present.Load()
+	return chains == nil || len(*chains) == 0
+}
+
 // Chain is the hooks of one table as they were at one moment.
 type Chain struct {
 	Schema, Table string

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -62,6 +64,15 @@ type Write struct {
 	// columns of Conflict.
 	Resolution Resolution
 	Conflict   []string
+	// Merging are the columns that an existing row takes; nil means Columns.
+	Merging []string
+	// Overriding lets an insert give identity columns that are always generated.
+	Overriding bool
+	// Rowwise are columns that an update sets for each row by itself. Its rows are
+	// named by their keys then: the last value of the payload is a JSON array of
+	// objects that hold a row's key (KeyName) and those columns' values (ValueName),
+	// and there are no conditions.
+	Rowwise []string
 	// Matching lets a bulk insert take only those rows of its payload that meet
 	// the conditions: PUT.
 	Matching bool
@@ -99,7 +110,7 @@ func CompileWrite(snap *schema.Snapshot, w *Write) (*Plan, error) {
 
 // check refuses columns that the relation does not have, in PostgREST's words.
 func (w *Write) check(r relation) error {
-	for _, name := range w.Columns {
+	for _, name := range slices.Concat(w.Columns, w.Rowwise) {
 		if r.Column(name) == nil {
 			return fault.New("PGRST204", "Could not find the '%s' column of '%s' in the schema cache", name, r.Name.Name)
 		}
@@ -117,6 +128,9 @@ func (c *compiler) change(r relation, w *Write) error {
 	case Update:
 		if err := c.update(r, w); err != nil {
 			return err
+		}
+		if len(w.Rowwise) > 0 {
+			return c.rowwise(r, w)
 		}
 	case Delete:
 		c.write("DELETE FROM ", r.table())
@@ -159,6 +173,9 @@ func (c *compiler) bulk(r relation, w *Write) error {
 		return nil
 	}
 	c.columns(w.Columns)
+	if w.Overriding {
+		c.write(" OVERRIDING SYSTEM VALUE")
+	}
 	c.write(" SELECT ")
 	_ = c.list(len(w.Columns), func(i int) error { c.write("_j.", Quote(w.Columns[i])); return nil })
 	c.write(" FROM json_to_recordset(")
@@ -204,10 +221,16 @@ func (c *compiler) merged(col *schema.Column) {
 }
 
 func (c *compiler) update(r relation, w *Write) error {
-	if len(w.Columns) == 0 || len(w.Forms) != 1 {
+	if len(w.Columns)+len(w.Rowwise) == 0 || len(w.Forms) != 1 {
 		return fault.New(fault.SyntaxError, "an update needs columns to set")
 	}
 	c.write("UPDATE ", r.table(), " SET ")
+	for i, name := range w.Rowwise {
+		c.write(Quote(name), " = _j.", Quote(ValueName(i)))
+		if i < len(w.Rowwise)-1 || len(w.Columns) > 0 {
+			c.write(", ")
+		}
+	}
 	return c.list(len(w.Columns), func(i int) error {
 		c.write(Quote(w.Columns[i]), " = ")
 		return c.form(r, w.Columns[i], w.Forms[0][i])
@@ -372,13 +395,17 @@ func (c *compiler) onConflict(r relation, w *Write) error {
 	}
 	c.write(" ON CONFLICT")
 	c.columns(w.Conflict)
-	if w.Resolution == Ignore || len(w.Columns) == 0 {
+	set := w.Columns
+	if w.Merging != nil {
+		set = w.Merging
+	}
+	if w.Resolution == Ignore || len(set) == 0 {
 		c.write(" DO NOTHING")
 		return nil
 	}
 	c.write(" DO UPDATE SET ")
-	err := c.list(len(w.Columns), func(i int) error {
-		c.write(Quote(w.Columns[i]), " = EXCLUDED.", Quote(w.Columns[i]))
+	err := c.list(len(set), func(i int) error {
+		c.write(Quote(set[i]), " = EXCLUDED.", Quote(set[i]))
 		return nil
 	})
 	if !hasSystemColumns(r) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/batch"
@@ -71,6 +72,8 @@ type Config struct {
 	Plan bool
 	// ServerTiming measures requests that went through the middleware of this name.
 	ServerTiming bool
+	// Hooks run before and after the writes of tables; nil for none.
+	Hooks *hooks.Registry
 	// Plans bounds the cached plans; 0 means 2,000.
 	Plans int
 	// Logger takes what no response can tell; nil means slog.Default.

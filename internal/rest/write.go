@@ -3,13 +3,12 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/hooked"
 	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -95,6 +94,10 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 	if err != nil {
 		return err
 	}
+	run, err := hooked.Find(a.Hooks, c.rel, q.session, c.action, c.resolution == query.Merge)
+	if err != nil {
+		return err
+	}
 	if q.media.Plan != nil && plan != nil {
 		st, err := q.bindWrite(c, plan)
 		if err != nil {
@@ -102,6 +105,9 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 		}
 		st.Rollback = a.rollsBack(q)
 		return a.explain(w, r, q, st)
+	}
+	if run != nil && !c.empty() {
+		return a.writeHooked(w, r, q, c, run, plan)
 	}
 	out := a.bodies.New(q.media, plan)
 	defer a.bodies.Free(out)
@@ -146,8 +152,21 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	if plan, ok := a.plans.Get(q.shape); ok {
 		return plan, nil
 	}
-	write := query.Write{Action: c.action, Columns: c.payload.columns, Forms: c.payload.forms, Bulk: c.payload.bulk,
-		Resolution: c.resolution, Conflict: c.conflict, Matching: c.put, Returning: returning, Format: format(q.media)}
+	write, err := q.writeOf(c)
+	if err != nil || c.empty() {
+		return nil, err
+	}
+	plan, err := query.CompileWrite(c.snap, write)
+	if err == nil {
+		a.plans.Put(q.shape, plan)
+	}
+	return plan, err
+}
+
+// writeOf is what a write asks for.
+func (q *request) writeOf(c *change) (*query.Write, error) {
+	write := &query.Write{Action: c.action, Columns: c.payload.columns, Forms: c.payload.forms, Bulk: c.payload.bulk,
+		Resolution: c.resolution, Conflict: c.conflict, Matching: c.put, Returning: q.returning(c), Format: format(q.media)}
 	if err := q.fill(&write.Node); err != nil {
 		return nil, err
 	}
@@ -155,41 +174,46 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 		return nil, err
 	}
 	limitChildren(&write.Node)
-	if returning != query.ReturnRows { // PostgREST reads the select list, and ignores it
+	if write.Returning != query.ReturnRows { // PostgREST reads the select list, and ignores it
 		write.Select, write.Children = nil, nil
 	}
 	if c.action == query.Insert && !c.put {
 		write.Where = nil
 	}
 	write.Limit, write.Offset = c.page.Limit >= 0, c.page.Offset > 0
-	if c.empty() {
-		return nil, nil
-	}
-	plan, err := query.CompileWrite(c.snap, &write)
-	if err == nil {
-		a.plans.Put(q.shape, plan)
-	}
-	return plan, err
+	return write, nil
 }
 
 // bindWrite collects the values of a write.
 func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, error) {
 	q.values = append(q.values, c.payload.values...)
-	if c.action != query.Insert || c.put {
-		q.values = query.Values(q.values, q.params.Where)
-	}
-	if q.returning(c) == query.ReturnRows {
-		q.bindEmbedded(plan, 0)
-		if c.page.Limit >= 0 {
-			q.values = append(q.values, number(c.page.Limit))
-		}
-		if c.page.Offset > 0 {
-			q.values = append(q.values, number(c.page.Offset))
-		}
-	}
+	q.values = append(q.values, q.conditionValues(c)...)
+	q.bindReturned(c, plan)
 	q.said = &database.Response{}
 	args, err := plan.Bind(q.values)
 	return database.Statement{SQL: plan.SQL, Args: args, Response: q.said}, err
+}
+
+// conditionValues are the values of the conditions of a write.
+func (q *request) conditionValues(c *change) []database.Arg {
+	if c.action == query.Insert && !c.put {
+		return nil
+	}
+	return query.Values(nil, q.params.Where)
+}
+
+// bindReturned collects the values of what a write returns.
+func (q *request) bindReturned(c *change, plan *query.Plan) {
+	if q.returning(c) != query.ReturnRows {
+		return
+	}
+	q.bindEmbedded(plan, 0)
+	if c.page.Limit >= 0 {
+		q.values = append(q.values, number(c.page.Limit))
+	}
+	if c.page.Offset > 0 {
+		q.values = append(q.values, number(c.page.Offset))
+	}
 }
 
 // errUndo ends a transaction in rollback after it did what was asked.
@@ -213,16 +237,7 @@ func (a *api) perform(r *http.Request, q *request, c *change, plan *query.Plan, 
 		if err := c.collect(q, plan, out, rows, err); err != nil {
 			return err
 		}
-		if err := q.checkAffected(c.affected); err != nil {
-			return err
-		}
-		if c.put && c.affected == 0 {
-			return errKeyMismatch()
-		}
-		if undo {
-			return errUndo
-		}
-		return nil
+		return a.endsWell(q, c)
 	})
 	if errors.Is(err, errUndo) {
 		return nil
@@ -259,29 +274,32 @@ func (c *change) collect(q *request, plan *query.Plan, out *render.Renderer, row
 		return err
 	}
 	defer rows.Close()
-	returning := q.returning(c)
 	for rows.Next() {
 		c.affected++
 		if plan.Fresh && string(rows.Value(0)) == "t" {
 			c.fresh++
 		}
-		switch {
-		case returning == query.ReturnKey && c.affected == 1:
-			c.location = c.locate(q, rows, plan.First)
-		case returning == query.ReturnRows:
-			if out.Add(rows); len(out.Buf) > maxReturned {
-				return errTooLarge(maxReturned)
-			}
+		if err := c.take(q, plan, out, rows); err != nil {
+			return err
 		}
 	}
-	if returning == query.ReturnNothing && !plan.Fresh {
-		c.affected = tagCount(rows.Tag())
+	if q.returning(c) == query.ReturnNothing && !plan.Fresh {
+		c.affected = hooked.TagCount(rows.Tag())
 	}
 	return rows.Err()
 }
 
-// tagCount returns the number at the end of a command tag, "INSERT 0 3".
-func tagCount(tag string) int64 {
-	n, _ := strconv.ParseInt(tag[strings.LastIndexByte(tag, ' ')+1:], 10, 64)
-	return n
+// take takes what is returned of a row.
+func (c *change) take(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows) error {
+	switch q.returning(c) {
+	case query.ReturnKey:
+		if c.location == "" {
+			c.location = c.locate(q, rows, plan.First)
+		}
+	case query.ReturnRows:
+		if out.Add(rows); len(out.Buf) > maxReturned {
+			return errTooLarge(maxReturned)
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -41,6 +42,9 @@ func (x *execution) HasPrivilege(kind, who, object, column, privileges string) (
 	if kind == "role" {
 		return x.hasRole(name, object, privileges)
 	}
+	if kind == "row_security" {
+		return x.secured(object)
+	}
 	test, err := x.inquire(kind, name, object, column)
 	if err != nil {
 		return false, err
@@ -55,6 +59,13 @@ func (x *execution) HasPrivilege(kind, who, object, column, privileges string) (
 		}
 	}
 	return false, nil
+}
+
+// secured is row_security_active().
+func (x *execution) secured(object string) (bool, error) {
+	oid, err := x.relationNamed(object)
+	t := x.cat.Tables[oid]
+	return err == nil && t != nil && !analyze.Bypasses(x.cat, role(x.session), t), err
 }
 
 func parseAsked(kind, text string) ([]asked, error) {

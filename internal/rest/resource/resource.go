@@ -22,6 +22,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/schema"
@@ -40,6 +41,8 @@ type Config struct {
 	AnonRole string
 	// MaxPage bounds a page; 0 means 1,000.
 	MaxPage int64
+	// Hooks run before and after the writes of tables; nil for none.
+	Hooks *hooks.Registry
 }
 
 // defaultPage is the size of a page that nobody asked a size for.

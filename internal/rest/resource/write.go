@@ -9,9 +9,11 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/hooked"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -70,8 +72,16 @@ func (c *change) reset(rel *schema.Relation) {
 	}
 }
 
-// run runs a change and returns the row as it is then.
-func (a *api) run(q *request, c *change, execute func(database.Statement) (database.Rows, error)) ([]byte, error) {
+// run runs a change and returns the row as it is then; tx is the transaction it
+// stands in, nil for one of its own.
+func (a *api) run(q *request, c *change, tx database.Tx) ([]byte, error) {
+	run, err := hooked.Find(a.Hooks, q.rel, q.session, c.action, false)
+	if err != nil {
+		return nil, err
+	}
+	if run != nil {
+		return a.runHooked(q, c, run, tx)
+	}
 	plan, err := a.changePlan(q, c)
 	if err != nil {
 		return nil, err
@@ -80,8 +90,46 @@ func (a *api) run(q *request, c *change, execute func(database.Statement) (datab
 	if err != nil {
 		return nil, err
 	}
-	rows, err := execute(database.Statement{SQL: plan.SQL, Args: args})
+	st := database.Statement{SQL: plan.SQL, Args: args}
+	if tx != nil {
+		rows, err := tx.Query(q.Context(), st)
+		return one(q, rows, err)
+	}
+	rows, err := a.DB.Query(q.Context(), q.session, st)
 	return one(q, rows, err)
+}
+
+// runHooked is run for a table with hooks.
+func (a *api) runHooked(q *request, c *change, run *hooks.Run, tx database.Tx) (row []byte, err error) {
+	h := &hooked.Write{Run: run, Snap: q.snap, Rel: q.rel, Session: q.session, Query: *c.write(q), Payload: c.values,
+		Conditions: query.Values(nil, c.where)}
+	plan, err := query.CompileWrite(q.snap, &h.Query) // what the request gets wrong is told before any hook runs
+	if err != nil {
+		return nil, err
+	}
+	returned := func(_ *query.Plan, rows database.Rows) error {
+		row = append(row[:0], rows.Value(plan.First)...)
+		return nil
+	}
+	do := func(tx database.Tx) error {
+		_, err := h.Do(q.Context(), tx, returned)
+		return err
+	}
+	if tx != nil {
+		err = do(tx)
+	} else {
+		err = database.InTx(q.Context(), a.DB, q.session, database.TxOptions{}, do)
+	}
+	if err == nil && row == nil {
+		err = rowNotFound(q)
+	}
+	return row, err
+}
+
+// write is the plan of a change.
+func (c *change) write(q *request) *query.Write {
+	return &query.Write{Node: query.Node{Schema: q.rel.Schema, Name: q.rel.Name.Name, Where: c.where}, Action: c.action,
+		Columns: c.columns, Forms: [][]query.Form{c.forms}, Returning: query.ReturnRows}
 }
 
 func (a *api) changePlan(q *request, c *change) (*query.Plan, error) {
@@ -94,18 +142,11 @@ func (a *api) changePlan(q *request, c *change) (*query.Plan, error) {
 	if plan, ok := a.plans.Get(shape); ok {
 		return plan, nil
 	}
-	w := &query.Write{Node: query.Node{Schema: q.rel.Schema, Name: q.rel.Name.Name, Where: c.where}, Action: c.action,
-		Columns: c.columns, Forms: [][]query.Form{c.forms}, Returning: query.ReturnRows}
-	plan, err := query.CompileWrite(q.snap, w)
+	plan, err := query.CompileWrite(q.snap, c.write(q))
 	if err == nil {
 		a.plans.Put(shape, plan)
 	}
 	return plan, err
-}
-
-// alone runs a statement in a transaction of its own.
-func (a *api) alone(q *request) func(database.Statement) (database.Rows, error) {
-	return func(st database.Statement) (database.Rows, error) { return a.DB.Query(q.Context(), q.session, st) }
 }
 
 func (a *api) create(w http.ResponseWriter, q *request) error {
@@ -117,7 +158,7 @@ func (a *api) create(w http.ResponseWriter, q *request) error {
 	if err := c.set(q.rel, members); err != nil {
 		return err
 	}
-	row, err := a.run(q, c, a.alone(q))
+	row, err := a.run(q, c, nil)
 	if err != nil {
 		return err
 	}
@@ -157,7 +198,7 @@ func (a *api) patch(w http.ResponseWriter, q *request) error {
 	if err := c.setBy(read, q.rel, members); err != nil {
 		return err
 	}
-	row, err := a.conditional(q, c, a.alone(q))
+	row, err := a.conditional(q, c, nil)
 	if err != nil {
 		return err
 	}
@@ -166,7 +207,7 @@ func (a *api) patch(w http.ResponseWriter, q *request) error {
 }
 
 func (a *api) delete(w http.ResponseWriter, q *request) error {
-	if _, err := a.conditional(q, &change{action: query.Delete}, a.alone(q)); err != nil {
+	if _, err := a.conditional(q, &change{action: query.Delete}, nil); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -175,7 +216,7 @@ func (a *api) delete(w http.ResponseWriter, q *request) error {
 
 // conditional runs a change of the row of a request, if it is as If-Match says:
 // the statement itself compares, so that nothing comes between.
-func (a *api) conditional(q *request, c *change, run func(database.Statement) (database.Rows, error)) ([]byte, error) {
+func (a *api) conditional(q *request, c *change, tx database.Tx) ([]byte, error) {
 	c.where = q.byKey()
 	header := q.Header.Get("If-Match")
 	list, anyTag := tags(header)
@@ -185,7 +226,7 @@ func (a *api) conditional(q *request, c *change, run func(database.Statement) (d
 		}
 		c.where = append(c.where, query.Cond{Op: query.SameRow, Value: list[0]})
 	}
-	row, err := a.run(q, c, run)
+	row, err := a.run(q, c, tx)
 	if header == "" || !errors.Is(err, errRowNotFound) {
 		return row, err
 	}
@@ -205,8 +246,7 @@ func (a *api) replace(w http.ResponseWriter, q *request) error {
 	made := false
 	var row []byte
 	err = database.InTx(q.Context(), a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
-		run := func(st database.Statement) (database.Rows, error) { return tx.Query(q.Context(), st) }
-		row, made, err = a.put(q, members, run)
+		row, made, err = a.put(q, members, tx)
 		return err
 	})
 	if err != nil {
@@ -219,7 +259,7 @@ func (a *api) replace(w http.ResponseWriter, q *request) error {
 	return send(w, q, http.StatusOK, row)
 }
 
-func (a *api) put(q *request, members []grammar.Member, run func(database.Statement) (database.Rows, error)) (row []byte, made bool, err error) {
+func (a *api) put(q *request, members []grammar.Member, tx database.Tx) (row []byte, made bool, err error) {
 	_, mustBeNew := tags(q.Header.Get("If-None-Match"))
 	c := &change{action: query.Update}
 	if err := c.set(q.rel, members); err != nil {
@@ -227,7 +267,7 @@ func (a *api) put(q *request, members []grammar.Member, run func(database.Statem
 	}
 	c.reset(q.rel)
 	if !mustBeNew {
-		row, err = a.conditional(q, c, run)
+		row, err = a.conditional(q, c, tx)
 		if err == nil || !errors.Is(err, errRowNotFound) || q.Header.Get("If-Match") != "" {
 			return row, false, err
 		}
@@ -236,7 +276,7 @@ func (a *api) put(q *request, members []grammar.Member, run func(database.Statem
 	if err := c.set(q.rel, members); err != nil {
 		return nil, false, err
 	}
-	row, err = a.run(q, c, run)
+	row, err = a.run(q, c, tx)
 	if mustBeNew && fault.Code(err) == fault.UniqueViolation {
 		err = preconditionFailed("the row exists already")
 	}

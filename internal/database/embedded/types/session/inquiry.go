@@ -7,7 +7,8 @@ import (
 )
 
 // Inquirer is the statement being run, as has_table_privilege() and its kind find
-// it. kind is the word in the function's name; role is "" for the current user.
+// it. kind is the word in the function's name,
+// row_security for row_security_active(); role is "" for the current user.
 type Inquirer interface {
 	HasPrivilege(kind, role, object, column, privileges string) (bool, error)
 }
@@ -30,7 +31,7 @@ func inquiries() []*types.Function {
 	add(3028, 3024, "any_column", types.Text, types.Text)
 	add(3020, 3012, "column", types.Text, types.Text, types.Text)
 	add(2709, 2705, "role", types.Name, types.Text)
-	return out
+	return append(out, inquiry(3299, "row_security_active", "row_security", false, []types.OID{types.Text}))
 }
 
 func inquiry(oid uint32, name, kind string, named bool, args []types.OID) *types.Function {
