@@ -55,10 +55,11 @@ type Server struct {
 	DB      database.DB  // as all parts use it: it tells of its statements
 	Keys    Keys
 
-	options Options
-	monitor *monitor
-	closers []func() error // the last is called first
-	url     atomic.Pointer[string]
+	options    Options
+	monitor    *monitor
+	extensions extensions
+	closers    []func() error // the last is called first
+	url        atomic.Pointer[string]
 }
 
 // Start opens the database, migrates, seeds, and begins to do jobs. ctx bounds the
@@ -126,7 +127,11 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, log, mailRoutes(post, c), accounts, s.options.Program.routes)
+	s.extensions, err = s.options.Program.extensions(c)
+	if err != nil {
+		return err
+	}
+	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, s.options.Program.routes)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func TestRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), extensions{}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), extensions{}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestRolesOfAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), extensions{}, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func benchHandler(b *testing.B, p benchProject) (http.Handler, string) {
 		}
 		more = append(more, routes)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), log, more...)
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), extensions{}, log, more...)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func serve(t *testing.T, c config.Config) *served {
 		t.Fatal(err)
 	}
 	s.monitor = newMonitor(s.db, c, "v1.2.3", log)
-	if s.Handler, err = newHandler(s.db, c, s.keys, s.monitor, log); err != nil {
+	if s.Handler, err = newHandler(s.db, c, s.keys, s.monitor, extensions{}, log); err != nil {
 		t.Fatal(err)
 	}
 	return s

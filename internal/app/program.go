@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
@@ -22,6 +23,20 @@ type Program struct {
 	Jobs       map[string]jobs.Handler
 	Schedules  []schedule.Spec // their names begin with ProgramSchedules
 	Hooks      []hooks.Entry
+}
+
+// extensions are what stands between the data APIs and the tables: hooks and
+// functions in Go and in scripts, which those who bring them register.
+type extensions struct {
+	hooks     *hooks.Registry
+	functions *hooks.Functions
+}
+
+// extensions begins with those of the program.
+func (p Program) extensions(c config.Config) (extensions, error) {
+	x := extensions{functions: hooks.NewFunctions(),
+		hooks: hooks.NewRegistry(hooks.Limits{Time: c.Functions.HookTime, Rows: int(c.Functions.HookRows)})}
+	return x, x.hooks.Set("program", p.Hooks)
 }
 
 // ProgramSchedules is what the names of a program's schedules begin with.

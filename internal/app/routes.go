@@ -30,7 +30,7 @@ type route struct {
 
 // newHandler puts the whole of Galley's HTTP together. more are routes of other
 // parts, some of whose callers show a key.
-func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slog.Logger, more ...func(*token.Verifier) ([]route, error)) (http.Handler, error) {
+func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extensions, log *slog.Logger, more ...func(*token.Verifier) ([]route, error)) (http.Handler, error) {
 	v, err := verifier(db, c, keys)
 	if err != nil {
 		return nil, err
@@ -39,14 +39,14 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, log *slo
 	if err != nil {
 		return nil, err
 	}
-	data := api(rest.New(restConfig(m.db, c, log)), v)
+	data := api(rest.New(restConfig(m.db, c, x, log)), v)
 	if c.API.ServerTiming {
 		data = rest.ServerTiming(data)
 	}
 	routes := []route{
 		{pattern: "/rest/v1", handler: data},
 		{pattern: "/rest/v1/", handler: data},
-		{pattern: "/api/", handler: api(resourceAPI(m.db, c, log), v)},
+		{pattern: "/api/", handler: api(resourceAPI(m.db, c, x, log), v)},
 		{pattern: "GET /openapi.json", handler: api(describe(db, c), v)},
 		{pattern: "/admin/v1/", handler: api(admin.New(m.db), v)},
 		{pattern: "GET /docs", handler: httpapi.Chain(openapi.Page(), httpapi.Compress())},
@@ -112,20 +112,21 @@ func api(h http.Handler, v *token.Verifier) http.Handler {
 	return httpapi.Chain(h, v.Middleware, httpapi.Compress())
 }
 
-func restConfig(db database.DB, c config.Config, log *slog.Logger) rest.Config {
+func restConfig(db database.DB, c config.Config, x extensions, log *slog.Logger) rest.Config {
 	return rest.Config{
 		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
 		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Aggregates: c.API.Aggregates, Plan: c.API.Plan, ServerTiming: c.API.ServerTiming, Logger: log,
+		Hooks: x.hooks,
 	}
 }
 
-func resourceAPI(db database.DB, c config.Config, log *slog.Logger) http.Handler {
+func resourceAPI(db database.DB, c config.Config, x extensions, log *slog.Logger) http.Handler {
 	name := "public"
 	if len(c.API.Schemas) > 0 {
 		name = c.API.Schemas[0]
 	}
-	return rest.NewResources(restConfig(db, c, log), rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
-		AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
+	return rest.NewResources(restConfig(db, c, x, log), rest.ResourceConfig{DB: db, Schema: name, SearchPath: append([]string{name}, c.API.ExtraSearchPath...),
+		AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows, Hooks: x.hooks})
 }
 
 // describe is the document of the data APIs.

@@ -19,6 +19,8 @@ type Functions struct {
 	MaxRows      int64           // of one statement
 	MaxResult    int64           // bytes of the rows of one statement
 	Transaction  time.Duration   // of one transaction
+	HookTime     time.Duration   // of the hooks of one write together
+	HookRows     int64           // of one write to a table with hooks
 	CacheEntries int64           // of module galley's cache, of all nodes
 	CacheSize    int64           // bytes of all of them
 	VerifyJWT    map[string]bool // by function; those that are not named verify
@@ -37,7 +39,7 @@ type AI struct {
 
 func functionDefaults() Functions {
 	return Functions{Dir: "functions", Memory: 128 << 20, CPUTime: 2 * time.Second, Timeout: time.Minute, Concurrency: 100,
-		MaxResponse: 20 << 20, MaxCalls: 50, MaxRows: 10_000, MaxResult: 10 << 20, Transaction: 5 * time.Second,
+		MaxResponse: 20 << 20, MaxCalls: 50, MaxRows: 10_000, MaxResult: 10 << 20, Transaction: 5 * time.Second, HookTime: 100 * time.Millisecond, HookRows: 10_000,
 		CacheEntries: 10_000, CacheSize: 64 << 20, VerifyJWT: map[string]bool{}}
 }
 
@@ -55,6 +57,8 @@ func functionKeys() []key {
 		{"functions.max_rows", integer(func(c *Config) *int64 { return &c.Functions.MaxRows }, 1, math.MaxInt64)},
 		{"functions.max_result", size(func(c *Config) *int64 { return &c.Functions.MaxResult })},
 		{"functions.transaction_timeout", duration(func(c *Config) *time.Duration { return &c.Functions.Transaction })},
+		{"functions.hook_time", duration(func(c *Config) *time.Duration { return &c.Functions.HookTime })},
+		{"functions.hook_rows", integer(func(c *Config) *int64 { return &c.Functions.HookRows }, 1, 100_000)},
 		{"functions.cache_entries", integer(func(c *Config) *int64 { return &c.Functions.CacheEntries }, 1, 10_000_000)},
 		{"functions.cache_size", size(func(c *Config) *int64 { return &c.Functions.CacheSize })},
 		{"ai.base_url", text(func(c *Config) *string { return &c.AI.BaseURL })},
@@ -77,7 +81,7 @@ func (l *loader) functions() {
 		l.wrong("functions.memory", "expected at least 8MiB")
 	}
 	for name, d := range map[string]time.Duration{"functions.cpu_time": f.CPUTime, "functions.timeout": f.Timeout,
-		"functions.transaction_timeout": f.Transaction, "ai.timeout": l.config.AI.Timeout} {
+		"functions.transaction_timeout": f.Transaction, "functions.hook_time": f.HookTime, "ai.timeout": l.config.AI.Timeout} {
 		if d == 0 {
 			l.wrong(name, "it needs a time to end at")
 		}

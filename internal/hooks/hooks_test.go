@@ -96,6 +96,29 @@ func TestChangesArePassedOn(t *testing.T) {
 	}
 }
 
+// TestPartialRows has a second hook see the whole row when the first one says only
+// what it sets.
+func TestPartialRows(t *testing.T) {
+	r := NewRegistry(Limits{Time: time.Minute})
+	sets := func(text string) Entry {
+		return Entry{Name: text, Schema: "public", Table: "t", Before: []string{Insert}, Hook: do(func(_ context.Context, _ database.Tx, e *Event) error {
+			if string(e.Rows[0].New) == text {
+				t.Error("the hook was called twice")
+			}
+			e.Rows[0].New = []byte(text)
+			return nil
+		})}
+	}
+	if err := r.Set("test", []Entry{sets(`{"a":2}`), sets(`{"b":null}`)}); err != nil {
+		t.Fatal(err)
+	}
+	rows := []Row{{New: []byte(`{"a":1,"c":9007199254740993}`)}}
+	err := r.For("public", "t", Insert).Begin(database.Session{}).Before(t.Context(), silent{}, Insert, rows)
+	if err != nil || string(rows[0].New) != `{"a":2,"b":null,"c":9007199254740993}` {
+		t.Errorf("%s, %v", rows[0].New, err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	own := fault.New("P0001", "out of stock").WithStatus(409)
 	for name, c := range map[string]struct {

@@ -1,8 +1,11 @@
 package hooks
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -94,8 +97,28 @@ func (r *Run) call(ctx context.Context, tx database.Tx, e Entry, operation strin
 	if len(given.Rows) != len(rows) {
 		return fault.New("P0001", "the hook %q changed the number of rows: %d became %d", e.Name, len(rows), len(given.Rows)).WithStatus(500)
 	}
-	copy(rows, given.Rows)
+	for i := range rows {
+		rows[i].New = over(rows[i].New, given.Rows[i].New)
+	}
 	return restore(ctx, tx, inner, r.session)
+}
+
+// over lays what a hook left of a new row over what it was given, so that the next
+// hook sees the whole row. What is no object stays as it is, to be refused.
+func over(was, now json.RawMessage) json.RawMessage {
+	if bytes.Equal(was, now) {
+		return was
+	}
+	var all, set map[string]json.RawMessage
+	if json.Unmarshal(was, &all) != nil || json.Unmarshal(now, &set) != nil || set == nil {
+		return now
+	}
+	maps.Copy(all, set)
+	out, err := json.Marshal(all)
+	if err != nil {
+		return now
+	}
+	return out
 }
 
 func restore(ctx context.Context, tx database.Tx, inner *guarded, s database.Session) error {
