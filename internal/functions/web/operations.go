@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -18,7 +19,9 @@ type Operation = func(ctx context.Context, args []engine.Value) (engine.Value, e
 // body.write, body.end, body.cancel, fetch.abort.
 func Operations() map[string]Operation {
 	started := time.Now()
-	return map[string]Operation{
+	all := cryptography()
+	maps.Copy(all, (&packers{open: map[int]packer{}}).operations())
+	maps.Copy(all, map[string]Operation{
 		"clock": func(context.Context, []engine.Value) (engine.Value, error) {
 			return float64(time.Since(started).Microseconds()) / 1000, nil
 		},
@@ -30,13 +33,14 @@ func Operations() map[string]Operation {
 		"utf8.decode":  decodeUTF8,
 		"text.label":   encodingLabel,
 		"text.decode":  decodeText,
-	}
+	})
+	return all
 }
 
 const mostRandom = 65536 // bytes of one call, as the Web's API allows
 
-func random(_ context.Context, args []engine.Value) (engine.Value, error) {
-	n := int(number(args, 0))
+func random(_ context.Context, given []engine.Value) (engine.Value, error) {
+	n := args(given).whole(0)
 	if n < 0 || n > mostRandom {
 		return nil, fmt.Errorf("random: %d bytes", n)
 	}
@@ -45,13 +49,18 @@ func random(_ context.Context, args []engine.Value) (engine.Value, error) {
 	return b, err
 }
 
-// Arguments that our own scripts give; one of another type is read as empty.
+// args are arguments that our own scripts give; one of another type is read as empty.
+type args []engine.Value
 
-func text(args []engine.Value, i int) string {
-	if i >= len(args) {
-		return ""
+func (a args) at(i int) engine.Value {
+	if i < len(a) {
+		return a[i]
 	}
-	switch v := args[i].(type) {
+	return nil
+}
+
+func (a args) text(i int) string {
+	switch v := a.at(i).(type) {
 	case string:
 		return v
 	case engine.JSON:
@@ -60,26 +69,17 @@ func text(args []engine.Value, i int) string {
 	return ""
 }
 
-func octets(args []engine.Value, i int) []byte {
-	if i >= len(args) {
-		return nil
-	}
-	b, _ := args[i].([]byte)
+func (a args) octets(i int) []byte {
+	b, _ := a.at(i).([]byte)
 	return b
 }
 
-func number(args []engine.Value, i int) float64 {
-	if i >= len(args) {
-		return 0
-	}
-	n, _ := args[i].(float64)
-	return n
+func (a args) whole(i int) int {
+	n, _ := a.at(i).(float64)
+	return int(n)
 }
 
-func truth(args []engine.Value, i int) bool {
-	if i >= len(args) {
-		return false
-	}
-	b, _ := args[i].(bool)
+func (a args) truth(i int) bool {
+	b, _ := a.at(i).(bool)
 	return b
 }

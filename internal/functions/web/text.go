@@ -14,18 +14,18 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-func encodeUTF8(_ context.Context, args []engine.Value) (engine.Value, error) {
-	return []byte(text(args, 0)), nil
+func encodeUTF8(_ context.Context, given []engine.Value) (engine.Value, error) {
+	return []byte(args(given).text(0)), nil
 }
 
 // decodeUTF8 takes (bytes, strict) and gives the text; strict, null for bytes that are
 // not UTF-8.
-func decodeUTF8(_ context.Context, args []engine.Value) (engine.Value, error) {
-	b := octets(args, 0)
+func decodeUTF8(_ context.Context, given []engine.Value) (engine.Value, error) {
+	b := args(given).octets(0)
 	if utf8.Valid(b) {
 		return string(b), nil
 	}
-	if truth(args, 1) {
+	if args(given).truth(1) {
 		return nil, nil
 	}
 	return validUTF8(b), nil
@@ -80,8 +80,8 @@ func beginning(b []byte) int {
 }
 
 // encodingLabel gives the name of the encoding that a label means, or null.
-func encodingLabel(_ context.Context, args []engine.Value) (engine.Value, error) {
-	e, err := htmlindex.Get(text(args, 0))
+func encodingLabel(_ context.Context, given []engine.Value) (engine.Value, error) {
+	e, err := htmlindex.Get(args(given).text(0))
 	if err != nil {
 		return nil, nil
 	}
@@ -99,20 +99,38 @@ type decoded struct {
 
 // decodeText takes (encoding, bytes, more to come, fatal) and gives {text, read}; null
 // when fatal and the bytes are wrong.
-func decodeText(_ context.Context, args []engine.Value) (engine.Value, error) {
-	e, err := htmlindex.Get(text(args, 0))
+func decodeText(_ context.Context, given []engine.Value) (engine.Value, error) {
+	e, err := htmlindex.Get(args(given).text(0))
 	if err != nil {
 		return nil, err
 	}
-	d, err := decodeWith(e, octets(args, 1), truth(args, 2))
+	d, err := decodeWith(e, args(given).octets(1), args(given).truth(2))
 	if err != nil {
 		return nil, err
 	}
-	if truth(args, 3) && strings.ContainsRune(d.Text, utf8.RuneError) {
+	if name := args(given).text(0); strings.HasPrefix(name, "windows-") {
+		d.Text = controls(args(given).octets(1), d.Text)
+	}
+	if args(given).truth(3) && strings.ContainsRune(d.Text, utf8.RuneError) {
 		return nil, nil
 	}
 	b, err := json.Marshal(d)
 	return engine.JSON(b), err
+}
+
+// controls puts the control characters where the Encoding standard has them and the
+// library's tables of the Windows code pages have nothing: 80 to 9F.
+func controls(in []byte, out string) string {
+	if !strings.ContainsRune(out, utf8.RuneError) {
+		return out
+	}
+	runes := []rune(out)
+	for i, r := range runes {
+		if r == utf8.RuneError && i < len(in) && in[i] >= 0x80 && in[i] <= 0x9F {
+			runes[i] = rune(in[i])
+		}
+	}
+	return string(runes)
 }
 
 func decodeWith(e encoding.Encoding, in []byte, more bool) (decoded, error) {

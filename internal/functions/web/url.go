@@ -24,13 +24,13 @@ type address struct {
 }
 
 // parseURL takes (url, base or null) and gives the parts, or null for what is no URL.
-func parseURL(_ context.Context, args []engine.Value) (engine.Value, error) {
+func parseURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	var u *url.Url
 	var err error
-	if base, ok := args[1].(string); ok {
-		u, err = url.ParseRef(base, text(args, 0))
+	if base, ok := args(given).at(1).(string); ok {
+		u, err = url.ParseRef(base, args(given).text(0))
 	} else {
-		u, err = url.Parse(text(args, 0))
+		u, err = url.Parse(args(given).text(0))
 	}
 	if err != nil {
 		return nil, nil // the script makes the error
@@ -48,25 +48,25 @@ func partsOf(u *url.Url) (engine.Value, error) {
 
 // setURL takes (href, part, value) and gives the parts of the changed URL, or null
 // when it stays as it is.
-func setURL(_ context.Context, args []engine.Value) (engine.Value, error) {
-	u, err := url.Parse(text(args, 0))
+func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
+	u, err := url.Parse(args(given).text(0))
 	if err != nil {
 		return nil, nil
 	}
 	set := map[string]func(string){
 		"protocol": u.SetProtocol, "username": u.SetUsername, "password": u.SetPassword, "host": u.SetHost,
 		"hostname": u.SetHostname, "port": u.SetPort, "pathname": u.SetPathname, "search": u.SetSearch, "hash": u.SetHash,
-	}[text(args, 1)]
+	}[args(given).text(1)]
 	if set == nil {
 		return nil, nil
 	}
-	set(text(args, 2))
+	set(args(given).text(2))
 	return partsOf(u)
 }
 
 // unescape decodes %XX, leaving what is no escape, and reads the bytes as UTF-8.
-func unescape(_ context.Context, args []engine.Value) (engine.Value, error) {
-	s := text(args, 0)
+func unescape(_ context.Context, given []engine.Value) (engine.Value, error) {
+	s := args(given).text(0)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0 {

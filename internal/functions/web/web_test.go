@@ -68,8 +68,8 @@ func (i *instance) start(t testing.TB, ops loop.Ops, scripts ...string) *loop.Lo
 // printing are the operations of a loop whose log goes to a text.
 func printing(out *strings.Builder) loop.Ops {
 	sync := Operations()
-	sync["log"] = func(_ context.Context, args []engine.Value) (engine.Value, error) {
-		out.WriteString(text(args, 1) + "\n")
+	sync["log"] = func(_ context.Context, given []engine.Value) (engine.Value, error) {
+		out.WriteString(args(given).text(1) + "\n")
 		return nil, nil
 	}
 	return loop.Ops{Sync: sync, Unhandled: func(e *engine.Error) { out.WriteString("unhandled: " + e.Error() + "\n" + e.Stack) }}

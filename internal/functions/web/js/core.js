@@ -132,6 +132,7 @@ exports.iterable = (Class, name, list) => {
 
 // finish runs after the last file.
 exports.finish = () => {
+  if (exports.galley !== undefined) exports.modules.galley = exports.galley;
   freeze(exports.modules);
   defineProperty(globalThis, "__modules", { value: exports.modules, enumerable: false });
 };

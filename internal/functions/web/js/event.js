@@ -33,6 +33,7 @@ class Event {
     getter("defaultPrevented", function () { return (this.#flags & CANCELED) !== 0; });
     getter("cancelBubble", function () { return (this.#flags & STOP) !== 0; }, function (v) { if (v) this.#flags |= STOP; });
     getter("returnValue", function () { return !(this.#flags & CANCELED); }, function (v) { if (!v) this.preventDefault(); });
+    exports.brands.Event = (value) => #type in value;
     exports.event = {
       is: (value) => typeof value === "object" && value !== null && #type in value,
       busy: (event) => (event.#flags & DISPATCH) !== 0,
@@ -148,11 +149,11 @@ class EventTarget {
   }
 
   static {
+    exports.brands.EventTarget = (value) => #listeners in value;
     const root = new EventTarget();
     exports.target = {
       root,
       has: (target, type) => target.#listeners.has(type),
-      is: (value) => #listeners in value,
     };
   }
 

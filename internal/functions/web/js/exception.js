@@ -21,6 +21,10 @@ class DOMException extends Error {
     this.#name = name === undefined ? "Error" : `${name}`;
   }
 
+  static {
+    exports.brands.DOMException = (value) => #name in value;
+  }
+
   get name() {
     return this.#name;
   }

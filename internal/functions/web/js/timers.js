@@ -105,16 +105,10 @@ for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"])
 const started = host.call("clock");
 const origin = Date.now();
 
+// performance has the clock only: there is no timeline to read marks from.
 class Performance {
   get timeOrigin() { return origin; }
   now() { return host.call("clock") - started; }
-  mark(name) { return { name: `${name}`, entryType: "mark", startTime: this.now(), duration: 0, detail: null }; }
-  measure(name) { return { name: `${name}`, entryType: "measure", startTime: 0, duration: this.now(), detail: null }; }
-  clearMarks() {}
-  clearMeasures() {}
-  getEntries() { return []; }
-  getEntriesByName() { return []; }
-  getEntriesByType() { return []; }
   toJSON() { return { timeOrigin: origin }; }
   get [Symbol.toStringTag]() { return "Performance"; }
 }

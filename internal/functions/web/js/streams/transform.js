@@ -194,8 +194,8 @@ class TransformStreamDefaultController {
 }
 
 // platform makes a class whose streams are a transform of our own.
-function plain(transform, flush) {
-  return setUp({ transform, flush }, { inMark: 1, inSize: () => 1, outMark: 0, outSize: () => 1 });
+function plain(transform, flush, cancel) {
+  return setUp({ transform, flush, cancel }, { inMark: 1, inSize: () => 1, outMark: 0, outSize: () => 1 });
 }
 
 class TextEncoderStream {

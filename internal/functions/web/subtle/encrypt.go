@@ -1,0 +1,221 @@
+package subtle
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// Ciphering says how to encrypt: RSA-OAEP (Vector is the label), AES-CBC, AES-CTR (Vector
+// is the counter, Length its bits) or AES-GCM (Length is the tag's bits).
+type Ciphering struct {
+	Algorithm string
+	Hash      string // of RSA-OAEP
+	Vector    []byte
+	Extra     []byte // additional data of AES-GCM
+	Length    int
+}
+
+var errDecrypt = errors.New("the data cannot be decrypted")
+
+// Encrypt encrypts data with a secret or public key.
+func Encrypt(c Ciphering, key, data []byte) ([]byte, error) {
+	if c.Algorithm == "RSA-OAEP" {
+		return encryptOAEP(c, key, data)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	switch c.Algorithm {
+	case "AES-CBC":
+		pad := aes.BlockSize - len(data)%aes.BlockSize
+		out := append(bytes.Clone(data), bytes.Repeat([]byte{byte(pad)}, pad)...)
+		cipher.NewCBCEncrypter(block, c.Vector).CryptBlocks(out, out)
+		return out, nil
+	case "AES-CTR":
+		return counted(block, c, data)
+	case "AES-GCM":
+		gcm, err := newGCM(block, c)
+		if err != nil {
+			return nil, err
+		}
+		return gcm.Seal(nil, c.Vector, data, c.Extra), nil
+	}
+	return nil, fmt.Errorf("there is no cipher %s", c.Algorithm)
+}
+
+// Decrypt is the inverse of Encrypt. What is wrong with the data is not told.
+func Decrypt(c Ciphering, key, data []byte) ([]byte, error) {
+	if c.Algorithm == "RSA-OAEP" {
+		return decryptOAEP(c, key, data)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	switch c.Algorithm {
+	case "AES-CBC":
+		if len(data) == 0 || len(data)%aes.BlockSize != 0 {
+			return nil, errDecrypt
+		}
+		out := make([]byte, len(data))
+		cipher.NewCBCDecrypter(block, c.Vector).CryptBlocks(out, data)
+		return unpad(out)
+	case "AES-CTR":
+		return counted(block, c, data)
+	case "AES-GCM":
+		gcm, err := newGCM(block, c)
+		if err != nil {
+			return nil, err
+		}
+		out, err := gcm.Open(nil, c.Vector, data, c.Extra)
+		if err != nil {
+			return nil, errDecrypt
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("there is no cipher %s", c.Algorithm)
+}
+
+func unpad(b []byte) ([]byte, error) {
+	pad := int(b[len(b)-1])
+	if pad == 0 || pad > aes.BlockSize {
+		return nil, errDecrypt
+	}
+	for _, c := range b[len(b)-pad:] {
+		if int(c) != pad {
+			return nil, errDecrypt
+		}
+	}
+	return b[:len(b)-pad], nil
+}
+
+func newGCM(block cipher.Block, c Ciphering) (cipher.AEAD, error) {
+	switch {
+	case len(c.Vector) == 0:
+		return nil, errors.New("the initialization vector is empty")
+	case c.Length == 128:
+		return cipher.NewGCMWithNonceSize(block, len(c.Vector))
+	case len(c.Vector) != 12 || c.Length < 96 || c.Length > 128 || c.Length%8 != 0:
+		return nil, errors.New("a tag is of 128 bits, or of 96 to 120 with a vector of 12 bytes")
+	}
+	return cipher.NewGCMWithTagSize(block, c.Length/8)
+}
+
+// counted is AES-CTR whose counter is the last Length bits of the vector: what is
+// before them stays when it wraps around.
+func counted(block cipher.Block, c Ciphering, data []byte) ([]byte, error) {
+	blocks := big.NewInt(int64((len(data) + aes.BlockSize - 1) / aes.BlockSize))
+	size := new(big.Int).Lsh(big.NewInt(1), uint(c.Length))
+	if blocks.Cmp(size) > 0 {
+		return nil, errors.New("the data is longer than the counter can count")
+	}
+	start := new(big.Int).SetBytes(c.Vector)
+	fixed := new(big.Int).Lsh(new(big.Int).Rsh(start, uint(c.Length)), uint(c.Length))
+	room := new(big.Int).Sub(size, new(big.Int).Sub(start, fixed)) // blocks until it wraps
+	out := make([]byte, len(data))
+	first := len(data)
+	if blocks.Cmp(room) > 0 {
+		first = int(room.Int64()) * aes.BlockSize
+	}
+	cipher.NewCTR(block, c.Vector).XORKeyStream(out[:first], data[:first])
+	if first < len(data) {
+		cipher.NewCTR(block, fixed.FillBytes(make([]byte, aes.BlockSize))).XORKeyStream(out[first:], data[first:])
+	}
+	return out, nil
+}
+
+func encryptOAEP(c Ciphering, key, data []byte) ([]byte, error) {
+	h, err := hashOf(c.Hash)
+	if err != nil {
+		return nil, err
+	}
+	public, err := x509.ParsePKIXPublicKey(key)
+	if err != nil {
+		return nil, err
+	}
+	k, ok := public.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the key is not one of RSA")
+	}
+	return rsa.EncryptOAEP(h.New(), rand.Reader, k, data, c.Vector)
+}
+
+func decryptOAEP(c Ciphering, key, data []byte) ([]byte, error) {
+	h, err := hashOf(c.Hash)
+	if err != nil {
+		return nil, err
+	}
+	private, err := x509.ParsePKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	k, ok := private.(*rsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("the key is not one of RSA")
+	}
+	out, err := rsa.DecryptOAEP(h.New(), nil, k, data, c.Vector)
+	if err != nil {
+		return nil, errDecrypt
+	}
+	return out, nil
+}
+
+var wrapStart = bytes.Repeat([]byte{0xA6}, 8)
+
+// Wrap is AES-KW (RFC 3394).
+func Wrap(key, data []byte) ([]byte, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) < 16 || len(data)%8 != 0 {
+		return nil, errors.New("AES-KW wraps 16 bytes and more, in steps of 8")
+	}
+	out := append(bytes.Clone(wrapStart), data...)
+	buffer := make([]byte, aes.BlockSize)
+	for t := range 6 * (len(data) / 8) {
+		at := 8 + t%(len(data)/8)*8
+		copy(buffer, out[:8])
+		copy(buffer[8:], out[at:at+8])
+		block.Encrypt(buffer, buffer)
+		binary.BigEndian.PutUint64(out[:8], binary.BigEndian.Uint64(buffer)^uint64(t+1))
+		copy(out[at:], buffer[8:])
+	}
+	return out, nil
+}
+
+// Unwrap is the inverse of Wrap.
+func Unwrap(key, data []byte) ([]byte, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) < 24 || len(data)%8 != 0 {
+		return nil, errDecrypt
+	}
+	out := bytes.Clone(data)
+	n := len(data)/8 - 1
+	buffer := make([]byte, aes.BlockSize)
+	for t := 6*n - 1; t >= 0; t-- {
+		at := 8 + t%n*8
+		binary.BigEndian.PutUint64(buffer, binary.BigEndian.Uint64(out)^uint64(t+1))
+		copy(buffer[8:], out[at:at+8])
+		block.Decrypt(buffer, buffer)
+		copy(out[:8], buffer)
+		copy(out[at:], buffer[8:])
+	}
+	if subtle.ConstantTimeCompare(out[:8], wrapStart) != 1 {
+		return nil, errDecrypt
+	}
+	return out[8:], nil
+}
