@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 
@@ -37,6 +38,23 @@ type Project struct {
 	ImportMaps map[string]string
 	// Limits bound what one function may consist of; zeros are the defaults.
 	Limits Limits
+
+	once  sync.Once
+	slots chan struct{}
+}
+
+// atOnce is how many builds of a project run at a time; each uses all processors.
+const atOnce = 2
+
+// turn waits until a build may begin.
+func (p *Project) turn(ctx context.Context) (end func(), err error) {
+	p.once.Do(func() { p.slots = make(chan struct{}, atOnce) })
+	select {
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Limits of one bundle.
@@ -82,6 +100,11 @@ type Bundle struct {
 // the function can be built again when one of them changes. ctx's error when ctx is
 // done.
 func (p *Project) Build(ctx context.Context, entry string) (*Bundle, error) {
+	end, err := p.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	b, err := p.open(entry)
 	if err != nil {
 		return nil, err

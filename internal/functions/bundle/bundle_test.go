@@ -1,16 +1,13 @@
 package bundle
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -49,43 +46,6 @@ func explain(err error) string {
 		return f.Message + "\n" + f.Detail
 	}
 	return err.Error()
-}
-
-// answer runs a bundle in Node and gives what its default export returns, as JSON.
-func answer(t *testing.T, b *Bundle) string {
-	t.Helper()
-	const rest = `
-;(async () => {
-  const m = await globalThis.__module;
-  const r = await m.default();
-  process.stdout.write(JSON.stringify(r instanceof Uint8Array ? { bytes: Array.from(r) } : r) ?? "undefined");
-})();`
-	const before = `globalThis.Deno = { env: { get: (n) => n === "HOME" ? "/home" : undefined, toObject: () => ({ HOME: "/home" }) }, serve: (o, h) => { globalThis.served = h; } };
-globalThis.__modules = { galley: { sql: "the database" } };
-globalThis.process = Object.create(process);
-`
-	return node(t, before+b.Source+rest)
-}
-
-// node runs a script in Node, which stands in for a JavaScript engine with the Web's
-// interfaces.
-func node(t *testing.T, script string) string {
-	t.Helper()
-	program, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node was not found: what a bundle does when it runs is not tested")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	file := filepath.Join(t.TempDir(), "script.cjs")
-	write(t, file, script)
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, file)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
-	return stdout.String()
 }
 
 // one is a project with a single function.

@@ -1,10 +1,14 @@
 package bundle
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,7 +50,7 @@ func (b *build) typed(rel, kind string) (api.OnLoadResult, error) {
 		if ext := strings.ToLower(filepath.Ext(rel)); !slices.Contains(scripts, ext) {
 			return api.OnLoadResult{}, fmt.Errorf(`%s is no script: import it with { type: "text" } or with { type: "bytes" }`, filepath.ToSlash(rel))
 		}
-		return api.OnLoadResult{}, nil
+		return b.withoutMap(rel)
 	case "json":
 		return b.contents(rel, api.LoaderJSON)
 	case "text":
@@ -55,6 +59,45 @@ func (b *build) typed(rel, kind string) (api.OnLoadResult, error) {
 		return b.contents(rel, api.LoaderBinary)
 	}
 	return api.OnLoadResult{}, fmt.Errorf(`imports with { type: %q } are not supported: "json", "text" and "bytes" are`, kind)
+}
+
+// mapComment names the source map of a file, on its last line.
+var mapComment = regexp.MustCompile(`(?://|/\*)[#@] sourceMappingURL=[^\n]*\s*\z`)
+
+// withoutMap leaves out that a file was itself made of others: their map may lie
+// anywhere, is rarely of use, and takes as long to read as the file.
+func (b *build) withoutMap(rel string) (api.OnLoadResult, error) {
+	data, err := b.files.ReadFile(rel)
+	if err != nil {
+		return api.OnLoadResult{}, fmt.Errorf("%s cannot be read: %w", filepath.ToSlash(rel), bare(err))
+	}
+	tail := max(0, bytes.LastIndex(data, []byte("sourceMappingURL="))-4)
+	at := mapComment.FindIndex(data[tail:])
+	if at == nil || b.switchesOff(rel) {
+		return api.OnLoadResult{}, nil
+	}
+	text := string(data[:tail+at[0]])
+	return api.OnLoadResult{Contents: &text}, nil
+}
+
+// switchesOff is whether the package of a file switches some off by its "browser"
+// field. esbuild does not say which when it asks for their contents, and only empties
+// those that it reads itself.
+func (b *build) switchesOff(rel string) bool {
+	for folder := filepath.Dir(rel); folder != "."; folder = filepath.Dir(folder) {
+		text, err := b.readSmall(filepath.Join(folder, "package.json"))
+		if err != nil {
+			continue
+		}
+		var manifest struct {
+			Browser map[string]any `json:"browser"`
+		}
+		if json.Unmarshal(text, &manifest) != nil {
+			return false // "browser" is a file
+		}
+		return slices.Contains(slices.Collect(maps.Values(manifest.Browser)), any(false))
+	}
+	return false
 }
 
 func (b *build) contents(rel string, loader api.Loader) (api.OnLoadResult, error) {

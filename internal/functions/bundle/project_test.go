@@ -26,6 +26,9 @@ func TestProject(t *testing.T) {
 		t.Run(rel, func(t *testing.T) {
 			b := mustBuild(t, p, rel)
 			t.Logf("%d bytes of %d files", len(b.Source), len(b.Inputs))
+			if _, err := start(t, b).Call(t.Context(), "loaded"); err != nil {
+				t.Error(b.Map.Stack(thrown(err)))
+			}
 		})
 	}
 }

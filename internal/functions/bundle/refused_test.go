@@ -119,6 +119,25 @@ func TestSwitchedOff(t *testing.T) {
 	}
 }
 
+// TestOwnMaps checks that what files say of their own source maps is left alone: it may
+// name any file.
+func TestOwnMaps(t *testing.T) {
+	const comment = "//# sourceMappingURL=../../../outside.json"
+	p := project(t, one(`import p from "p"; import "./o.js"; export default () => p`, map[string]string{
+		"functions/f/o.js":            "globalThis.o = 1\n" + comment,
+		"node_modules/p/package.json": `{"version":"1.0.0"}`,
+		"node_modules/p/index.js":     "export default \"" + comment + "\"\n" + comment + "\n\n",
+	}))
+	write(t, filepath.Join(p.Root, "..", "outside.json"), `{"version":3,"sources":["secret.js"],"names":[],"mappings":"AAAA"}`)
+	b := mustBuild(t, p, "f/index.ts")
+	if got := answer(t, b); got != `"`+comment+`"` {
+		t.Error(got)
+	}
+	if strings.Contains(string(b.Map.text), "secret.js") {
+		t.Errorf("a map was read: %s", b.Map.text)
+	}
+}
+
 // TestOutside checks that symbolic links lead to nothing outside of the project.
 func TestOutside(t *testing.T) {
 	const secret = `export default "secret"`

@@ -1,9 +1,12 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
 const failing = `// a comment
@@ -44,4 +47,19 @@ func place(t *testing.T, script, text string) string {
 		t.Fatalf("%q is not in\n%s", text, script)
 	}
 	return fmt.Sprintf("%d:%d", strings.Count(before, "\n")+1, len(before)-strings.LastIndex(before, "\n"))
+}
+
+// TestThrown maps the stack of an error that the engine throws.
+func TestThrown(t *testing.T) {
+	b := mustBuild(t, project(t, map[string]string{"functions/f/index.ts": failing, "functions/_shared/inner.ts": inner}), "f/index.ts")
+	_, err := start(t, b).Call(t.Context(), "call")
+	e, ok := errors.AsType[*engine.Error](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	stack := b.Map.Stack(e.Stack)
+	lines := strings.Split(stack, "\n")
+	if e.Message != "ä🙂" || len(lines) < 2 || !strings.HasPrefix(lines[0], "    at inner (functions/_shared/inner.ts:3:") || !strings.HasPrefix(lines[1], "    at handler (functions/f/index.ts:6:") {
+		t.Errorf("%s\n%s\n%s", e, stack, e.Stack)
+	}
 }

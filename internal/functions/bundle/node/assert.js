@@ -27,15 +27,15 @@ export const notDeepStrictEqual = (a, b, message) => check(!isDeepStrictEqual(a,
 export const match = (text, pattern, message) => check(pattern.test(text), message, text, pattern, "match");
 export const doesNotMatch = (text, pattern, message) => check(!pattern.test(text), message, text, pattern, "doesNotMatch");
 export const fail = (message = "Failed") => check(false, message, undefined, undefined, "fail");
-export const ifError = (value) => { if (value !== null && value !== undefined) throw value instanceof Error ? value : new AssertionError({ message: `ifError got unwanted exception: ${inspect(value)}`, actual: value, expected: null, operator: "ifError" }); };
+export const ifError = (value) => { if (value !== null && value !== undefined) throw new AssertionError({ message: `ifError got unwanted exception: ${value instanceof Error ? value.message : inspect(value)}`, actual: value, expected: null, operator: "ifError" }); };
 
 function expected(error, wanted) {
   if (wanted === undefined) return;
   if (wanted instanceof RegExp) return check(wanted.test(String(error)), undefined, error, wanted, "throws");
   if (typeof wanted === "function") {
     if (wanted.prototype !== undefined && error instanceof wanted) return;
-    if (wanted.prototype === undefined || !(wanted === Error || wanted.prototype instanceof Error)) return check(wanted(error) === true, undefined, error, wanted, "throws");
-    throw error;
+    const isError = wanted === Error || wanted.prototype instanceof Error;
+    return check(!isError && wanted(error) === true, isError ? `The error is expected to be an instance of "${wanted.name}". Received "${error?.name}"` : undefined, error, wanted, "throws");
   }
   for (const key of Object.keys(wanted)) {
     const w = wanted[key];

@@ -119,7 +119,14 @@ export class Buffer extends Uint8Array {
     try { encodingOf(name); return typeof name === "string"; } catch { return false; }
   }
   static byteLength(value, encoding) {
-    return typeof value === "string" ? encode(value, encoding).length : value.byteLength;
+    if (typeof value !== "string") return value.byteLength;
+    switch (Buffer.isEncoding(encoding) ? encodingOf(encoding) : "utf8") {
+      case "utf8": return utf8.encode(value).length;
+      case "hex": return value.length >>> 1;
+      case "utf16le": return value.length * 2;
+      case "base64": case "base64url": return (value.replace(/==?$/, "").length * 3) >>> 2; // as if all were valid
+    }
+    return value.length;
   }
   static concat(list, total = list.reduce((n, b) => n + b.length, 0)) {
     const out = Buffer.alloc(total);
@@ -141,6 +148,7 @@ export class Buffer extends Uint8Array {
   get offset() { return this.byteOffset; }
 
   toString(encoding, start = 0, end = this.length) {
+    if (this.length === 0) return "";
     return decode(Uint8Array.prototype.subarray.call(this, Math.max(0, start), Math.max(0, end)), encoding);
   }
   toLocaleString(encoding) { return this.toString(encoding); }
@@ -206,7 +214,11 @@ export class Buffer extends Uint8Array {
     return -1;
   }
   #swap(size) {
-    if (this.length % size) throw new RangeError(`Buffer size must be a multiple of ${size * 8}-bits`);
+    if (this.length % size) {
+      const error = new RangeError(`Buffer size must be a multiple of ${size * 8}-bits`);
+      error.code = "ERR_INVALID_BUFFER_SIZE";
+      throw error;
+    }
     for (let i = 0; i < this.length; i += size) Uint8Array.prototype.subarray.call(this, i, i + size).reverse();
     return this;
   }

@@ -45,8 +45,13 @@ export class EventEmitter {
     return this;
   }
   removeAllListeners(event) {
+    const told = "removeListener";
+    const events = event !== undefined ? [event] : [...this.#listeners.keys()].filter((e) => e !== told);
+    for (const e of events) {
+      if (this.#listeners.has(told)) for (const listener of this.#of(e).toReversed()) this.removeListener(e, listener);
+      this.#listeners.delete(e);
+    }
     if (event === undefined) this.#listeners.clear();
-    else this.#listeners.delete(event);
     return this;
   }
   emit(event, ...args) {

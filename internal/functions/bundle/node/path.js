@@ -60,16 +60,18 @@ export function relative(from, to) {
 const trimmed = (p) => p.length > 1 ? p.replace(/\/+$/, "") || "/" : p;
 
 export function dirname(p) {
-  const t = trimmed(string(p));
-  const at = t.lastIndexOf("/");
-  if (at < 0) return ".";
-  return at === 0 ? "/" : trimmed(t.slice(0, at));
+  const at = string(p).replace(/\/+$/, "").lastIndexOf("/");
+  if (at < 0) return p.startsWith("/") ? "/" : ".";
+  if (at === 0) return "/";
+  return at === 1 && p.startsWith("/") ? "//" : p.slice(0, at);
 }
 
 export function basename(p, suffix) {
   const t = trimmed(string(p));
-  const base = t === "/" ? "" : t.slice(t.lastIndexOf("/") + 1);
-  if (suffix !== undefined && string(suffix, "ext") !== base && base.endsWith(suffix)) return base.slice(0, base.length - suffix.length);
+  if (suffix === undefined) return t === "/" ? "" : t.slice(t.lastIndexOf("/") + 1);
+  if (t === "/") return string(suffix, "ext").length <= p.length ? p : ""; // as Node does
+  const base = t.slice(t.lastIndexOf("/") + 1);
+  if (string(suffix, "ext") !== base && base.endsWith(suffix)) return base.slice(0, base.length - suffix.length);
   return base;
 }
 
@@ -83,8 +85,7 @@ export function parse(p) {
   const base = basename(p);
   const ext = extname(p);
   const root = isAbsolute(p) ? "/" : "";
-  const dir = dirname(p);
-  return { root, dir: dir === "." && !p.startsWith("./") && !p.startsWith(".") ? "" : dir, base, ext, name: ext ? base.slice(0, -ext.length) : base };
+  return { root, dir: trimmed(p).includes("/") ? dirname(p) : "", base, ext, name: ext ? base.slice(0, -ext.length) : base };
 }
 
 export function format({ dir, root = "", base, name = "", ext = "" }) {

@@ -1,7 +1,18 @@
 // Node's querystring (nodejs.org/api/querystring.html).
-export const escape = (text) => encodeURIComponent(text).replace(/[']/g, "%27");
+export const escape = (text) => encodeURIComponent(text);
 export function unescape(text) {
-  try { return decodeURIComponent(text); } catch { return text; }
+  try { return decodeURIComponent(text); } catch { return unescapeBytes(text); }
+}
+
+// unescapeBytes leaves what is no escape as it is, and reads the bytes as UTF-8.
+function unescapeBytes(text) {
+  const bytes = [];
+  const utf8 = new TextEncoder();
+  for (const part of text.split(/(%[0-9a-f]{2})/i)) {
+    if (/^%[0-9a-f]{2}$/i.test(part)) bytes.push(parseInt(part.slice(1), 16));
+    else bytes.push(...utf8.encode(part));
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 const primitive = (v) => typeof v === "string" ? v : typeof v === "bigint" || typeof v === "boolean" || typeof v === "number" && Number.isFinite(v) ? String(v) : "";

@@ -1,8 +1,6 @@
 // Node's util (nodejs.org/api/util.html).
 import * as types from "node:util/types";
 
-const seenMark = "[Circular *1]";
-
 function key(name) { return typeof name === "symbol" ? `[${String(name)}]` : /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name); }
 function quote(text) {
   const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes("`") ? "`" : "'";
@@ -19,52 +17,71 @@ function scalar(value) {
   return String(value);
 }
 
-function list(open, items, close) {
+// list puts items on one line where they are few, short and not nested deep, as Node
+// does (its options compact: 3 and breakLength: 80).
+function list(state, level, open, items, close) {
   if (items.length === 0) return open + close;
-  const line = `${open} ${items.join(", ")} ${close}`;
-  if (line.length <= 76 && !line.includes("\n")) return line;
+  const width = items.reduce((n, i) => n + i.length, 0) + 2 * items.length + level * 2 + open.length + 10;
+  if (state.deepest - level < 3 && width <= 80 && !items.some((i) => i.includes("\n"))) return `${open} ${items.join(", ")} ${close}`;
   return `${open}\n${items.map((i) => "  " + i.replaceAll("\n", "\n  ")).join(",\n")}\n${close}`;
 }
 
 export function inspect(value, options = {}) {
   const depth = typeof options === "object" && options !== null && options.depth !== undefined ? options.depth ?? Infinity : 2;
-  return show(value, depth, []);
+  return show(value, { depth, deepest: 0, above: [], again: [] });
 }
 inspect.custom = Symbol.for("nodejs.util.inspect.custom");
 inspect.defaultOptions = { depth: 2 };
 
-function show(value, depth, above) {
+function show(value, state) {
   if (value === null || typeof value !== "object") return scalar(value);
-  if (above.includes(value)) return seenMark;
+  if (state.above.includes(value)) {
+    if (!state.again.includes(value)) state.again.push(value);
+    return `[Circular *${state.again.indexOf(value) + 1}]`;
+  }
+  const level = state.above.length;
   if (typeof value[inspect.custom] === "function") {
-    const own = value[inspect.custom](depth, {}, inspect);
-    if (own !== value) return typeof own === "string" ? own : show(own, depth, [...above, value]);
+    const own = value[inspect.custom](state.depth - level, {}, inspect);
+    if (own !== value) return typeof own === "string" ? own : show(own, state);
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof RegExp) return String(value);
-  const inner = (v) => show(v, depth - 1, [...above, value]);
-  const own = Reflect.ownKeys(value).filter((k) => Object.prototype.propertyIsEnumerable.call(value, k));
-  if (value instanceof Error) {
-    const head = value.stack && value.stack.includes(value.message) ? value.stack : `${value.name}: ${value.message}${value.stack ? "\n" + value.stack.replace(/\n$/, "") : ""}`;
-    const more = own.filter((k) => k !== "stack" && k !== "message").map((k) => `${key(k)}: ${inner(value[k])}`);
-    return more.length ? `${head} ${list("{", more, "}")}` : head;
-  }
   const name = Object.getPrototypeOf(value) === null ? "[Object: null prototype]" : value.constructor?.name ?? "Object";
-  if (depth < 0) return Array.isArray(value) ? "[Array]" : `[${name}]`;
+  if (level > state.depth && !(value instanceof Error)) return Array.isArray(value) ? "[Array]" : `[${name}]`;
+  state.above.push(value);
+  state.deepest = level;
+  const text = body(value, name, level, state);
+  state.above.pop();
+  const reference = state.again.indexOf(value);
+  return reference < 0 ? text : `<ref *${reference + 1}> ${text}`;
+}
+
+// body is what stands for an object, with what is in it.
+function body(value, name, level, state) {
+  const inner = (v) => show(v, state);
+  const own = Reflect.ownKeys(value).filter((k) => Object.prototype.propertyIsEnumerable.call(value, k));
   const fields = (keys) => keys.map((k) => {
     const d = Object.getOwnPropertyDescriptor(value, k);
     return `${key(k)}: ${d.get ? (d.set ? "[Getter/Setter]" : "[Getter]") : d.set ? "[Setter]" : inner(d.value)}`;
   });
-  if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    const items = Array.from(value).slice(0, 100).map(inner);
-    if (value.length > 100) items.push(`... ${value.length - 100} more items`);
-    const open = Array.isArray(value) && name === "Array" ? "[" : `${name}(${value.length}) [`;
-    return list(open, [...items, ...fields(own.filter((k) => typeof k === "symbol" || !/^\d+$/.test(k)))], "]");
+  const all = (open, items, close) => list(state, level, open, items, close);
+  if (value instanceof Error) {
+    const trace = (value.stack ?? "").replace(/\n$/, "");
+    const head = value.message && trace.includes(value.message) ? trace : `${value.name}: ${value.message}${trace && "\n" + trace}`;
+    const more = fields(own.filter((k) => k !== "stack" && k !== "message"));
+    return more.length ? `${head} ${all("{", more, "}")}` : head;
   }
-  if (value instanceof Map) return list(`Map(${value.size}) {`, [...value].map(([k, v]) => `${inner(k)} => ${inner(v)}`), "}");
-  if (value instanceof Set) return list(`Set(${value.size}) {`, [...value].map(inner), "}");
+  if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const items = [];
+    for (let i = 0; i < Math.min(value.length, 100); i++) items.push(i in value ? inner(value[i]) : "<1 empty item>");
+    if (value.length > 100) items.push(`... ${value.length - 100} more item${value.length > 101 ? "s" : ""}`);
+    const open = Array.isArray(value) && name === "Array" ? "[" : `${name}(${value.length}) [`;
+    return all(open, [...items, ...fields(own.filter((k) => typeof k === "symbol" || !/^\d+$/.test(k)))], "]");
+  }
+  if (value instanceof Map) return all(`Map(${value.size}) {`, [...value].map(([k, v]) => `${inner(k)} => ${inner(v)}`), "}");
+  if (value instanceof Set) return all(`Set(${value.size}) {`, [...value].map(inner), "}");
   if (value instanceof Promise) return "Promise { <pending> }";
-  return list(name === "Object" ? "{" : `${name} {`, fields(own), "}");
+  return all(name === "Object" ? "{" : `${name} {`, fields(own), "}");
 }
 
 export function format(first, ...rest) {
