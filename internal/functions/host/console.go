@@ -30,7 +30,7 @@ func (s *Services) log(ctx context.Context, args []engine.Value) (engine.Value, 
 	}
 	logger := s.config.Logger
 	message, fields := clip(a.text(1), maxMessage), a.text(2)
-	if c, err := callOf(ctx); err == nil {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		logger = c.logger
 		if !c.mayLog(ctx, int64(len(message)+min(len(fields), maxFields*maxField)+50)) {
 			return nil, nil
@@ -81,7 +81,7 @@ func fieldsOf(text string) []slog.Attr {
 
 // envGet is env.get(name): a secret, or null.
 func (s *Services) envGet(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	value, ok := s.config.Secrets.Get(ctx, arguments(args).text(0))
+	value, ok := s.secrets(ctx)[arguments(args).text(0)]
 	if !ok {
 		return nil, nil
 	}
@@ -90,5 +90,14 @@ func (s *Services) envGet(ctx context.Context, args []engine.Value) (engine.Valu
 
 // envAll is env.all(): every secret, as an object.
 func (s *Services) envAll(ctx context.Context, _ []engine.Value) (engine.Value, error) {
-	return toJSON(s.config.Secrets.All(ctx))
+	return toJSON(s.secrets(ctx))
+}
+
+// secrets are those by name, not to be changed. Within a transaction they are not
+// read again: that would take another connection while this one is held.
+func (s *Services) secrets(ctx context.Context) map[string]string {
+	if c, err := callOf(ctx); err == nil && (c.scope.Tx != nil || c.open() != nil) {
+		return s.config.Secrets.Known(ctx)
+	}
+	return s.config.Secrets.Values(ctx)
 }

@@ -40,10 +40,14 @@ func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value
 	if err != nil {
 		return nil, err
 	}
+	guard, err := s.guardOf(request.URL)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(c.ctx) // the body may be read as long as the call is there
 	forget := c.abortable(a.number(5), cancel)
 	head := time.AfterFunc(s.patience(), cancel)
-	resp, err := s.guard.Open(ctx, request)
+	resp, err := guard.Open(ctx, request)
 	late := !head.Stop()
 	forget()
 	if err != nil {

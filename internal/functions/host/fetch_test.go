@@ -263,3 +263,31 @@ func TestBodies(t *testing.T) {
 	end()
 	f.want(fmt.Sprint(sinks[0].ended, sinks[1].ended, sinks[2].ended, sinks[0].String()), "[<nil>] [it broke] [the call has ended]abü")
 }
+
+// TestFetchSelf reaches the server itself, wherever it turns out to be, and no other
+// port of the machine: neither straight nor by a redirect from elsewhere.
+func TestFetchSelf(t *testing.T) {
+	self := httptest.NewServer(http.HandlerFunc(echo))
+	t.Cleanup(self.Close)
+	other := httptest.NewServer(http.HandlerFunc(echo))
+	t.Cleanup(other.Close)
+	at := ""
+	f, elsewhere := calling(t, func(c *host.Config) { c.SelfURL = func() string { return at } }, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, self.URL, http.StatusFound)
+	})
+	ctx, end := f.begin()
+	defer end()
+	get := func(url string) error {
+		_, err := f.fetch(ctx, "GET", url, "", nil, "follow", 1.0)
+		return err
+	}
+	for _, step := range []struct {
+		at, url string
+		reached bool
+	}{{"", self.URL, false}, {self.URL, self.URL + "/x", true}, {self.URL, other.URL, false}, {self.URL, elsewhere, false}, {other.URL, other.URL, true}, {other.URL, self.URL, false}} {
+		at = step.at
+		if err := get(step.url); (err == nil) != step.reached {
+			t.Errorf("%+v: %v", step, err)
+		}
+	}
+}

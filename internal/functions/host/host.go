@@ -23,6 +23,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -52,14 +53,13 @@ type Op = func(ctx context.Context, args []engine.Value) (engine.Value, error)
 type Config struct {
 	DB      database.DB
 	Secrets *secret.Store
-	Cache   *cache.Cache     // nil means one with the default bounds
-	Mailer  Mailer           // nil refuses to send
-	AI      *ai.Client       // nil refuses to ask
-	Guard   outgoing.Config  // what fetch may reach
-	SelfURL func() string    // where this server is, which fetch may reach; nil is nowhere
-	Limits  Limits           // zero values are the defaults
-	Logger  *slog.Logger     // nil means slog.Default
-	Now     func() time.Time // nil means time.Now
+	Cache   *cache.Cache    // nil means one with the default bounds
+	Mailer  Mailer          // nil refuses to send
+	AI      *ai.Client      // nil refuses to ask
+	Guard   outgoing.Config // what fetch may reach
+	SelfURL func() string   // where this server is, which fetch may reach too; nil is nowhere
+	Limits  Limits          // zero values are the defaults
+	Logger  *slog.Logger    // nil means slog.Default
 }
 
 // Limits bound what one call may use.
@@ -70,6 +70,7 @@ type Limits struct {
 	Calls       int64         // outgoing calls; 50 by default, none if negative
 	Open        int64         // bodies and streams open at once; 64 by default
 	Log         int64         // bytes of log lines; 256 KiB by default
+	Statements  int64         // run at once, outside of a transaction; 8 by default
 }
 
 func (l Limits) withDefaults() Limits {
@@ -83,6 +84,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Calls, 50)
 	set(&l.Open, 64)
 	set(&l.Log, 256<<10)
+	set(&l.Statements, 8)
 	if l.Transaction <= 0 {
 		l.Transaction = 5 * time.Second
 	}
@@ -94,6 +96,10 @@ func (l Limits) withDefaults() Limits {
 type Services struct {
 	config Config
 	guard  *outgoing.Guard
+
+	mu       sync.Mutex
+	self     *outgoing.Guard // that lets endpoint through, too
+	endpoint string
 }
 
 // New returns the services, or what is wrong with the configuration.
@@ -104,9 +110,6 @@ func New(c Config) (*Services, error) {
 	c.Limits = c.Limits.withDefaults()
 	if c.Logger == nil {
 		c.Logger = slog.Default()
-	}
-	if c.Now == nil {
-		c.Now = time.Now
 	}
 	if c.Cache == nil {
 		c.Cache = cache.New(cache.Config{DB: c.DB, Logger: c.Logger})
@@ -119,7 +122,42 @@ func New(c Config) (*Services, error) {
 }
 
 // Close gives up the connections that no call uses.
-func (s *Services) Close() { s.guard.Close() }
+func (s *Services) Close() {
+	s.guard.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.self != nil {
+		s.self.Close()
+	}
+}
+
+// guardOf is what a fetch of a URL goes through. Where this server is may be known
+// only once it listens; a redirect from elsewhere leads to it no more than to any
+// other address of this machine.
+func (s *Services) guardOf(address string) (*outgoing.Guard, error) {
+	if s.config.SelfURL == nil {
+		return s.guard, nil
+	}
+	endpoint := Endpoint(s.config.SelfURL())
+	if endpoint == "" || Endpoint(address) != endpoint {
+		return s.guard, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.self == nil || s.endpoint != endpoint {
+		c := s.config.Guard
+		c.Allow = append(slices.Clone(c.Allow), endpoint)
+		self, err := outgoing.New(c)
+		if err != nil {
+			return nil, err
+		}
+		if s.self != nil {
+			s.self.Close()
+		}
+		s.self, s.endpoint = self, endpoint
+	}
+	return s.self, nil
+}
 
 // Endpoint is the host and port of a URL, as outgoing.Config.Allow takes it, "" for
 // a URL without a host.

@@ -203,6 +203,13 @@ func TestLoading(t *testing.T) {
 			}
 		}
 		f.want(f.sql(f.Context(), "caller", nil, "select 1"), fault.ObjectNotInPrerequisite)
+		ctx, end := f.services.Begin(f.Context(), host.Scope{Function: "loaded", Loading: true})
+		defer end()
+		f.want(f.sql(ctx, "caller", nil, "select 1"), fault.ObjectNotInPrerequisite)
+		f.want(f.do(ctx, "env.get", "SUPABASE_URL")+f.do(ctx, "log", "info", "while loading"), "http://x<nil>")
+		if got := f.log.String(); !strings.Contains(got, `"msg":"while loading","function":"loaded"`) {
+			f.Error(got)
+		}
 	})
 }
 

@@ -125,14 +125,21 @@ func (s *Services) mailSend(ctx context.Context, args []engine.Value) (engine.Va
 
 // cacheGet is cache.get(key): {"value": …}, or null.
 func (s *Services) cacheGet(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	if _, err := callOf(ctx); err != nil {
+	c, err := callOf(ctx)
+	if err != nil {
 		return nil, err
 	}
-	value, ok, err := s.config.Cache.Get(ctx, arguments(args).text(0))
-	if err != nil || !ok {
-		return nil, err
+	get := func(ctx context.Context, q database.Querier) (engine.Value, error) {
+		value, ok, err := s.config.Cache.GetBy(ctx, q, arguments(args).text(0))
+		if err != nil || !ok {
+			return nil, err
+		}
+		return toJSON(map[string]json.RawMessage{"value": json.RawMessage(value)})
 	}
-	return toJSON(map[string]json.RawMessage{"value": json.RawMessage(value)})
+	if c.scope.Tx != nil || c.open() != nil { // another connection might not be free before this one is
+		return inside(ctx, c, database.Session{}, get)
+	}
+	return get(ctx, database.Owner{DB: s.config.DB})
 }
 
 // cacheSet is cache.set(key, value, seconds).

@@ -22,6 +22,9 @@ type Scope struct {
 	// nothing that reaches out is allowed.
 	Tx     database.Tx
 	Logger *slog.Logger // nil means the services'
+	// Loading says that the module is being loaded, in nobody's name: it can read
+	// secrets and write to the log, and nothing else.
+	Loading bool
 }
 
 // Service is the session of calls that nobody asked for, such as jobs.
@@ -35,6 +38,7 @@ type call struct {
 	scope    Scope
 	ctx      context.Context // ends with the call
 	logger   *slog.Logger
+	slots    chan struct{} // one for each statement that runs by itself
 
 	mu      sync.Mutex
 	ended   bool
@@ -65,7 +69,11 @@ func (s *Services) Begin(ctx context.Context, scope Scope) (_ context.Context, e
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	c := &call{services: s, scope: scope, handles: map[float64]*handle{}, aborts: map[float64]context.CancelFunc{},
-		logger: logger.With("function", scope.Function, "request_id", scope.RequestID)}
+		slots: make(chan struct{}, s.config.Limits.Statements)}
+	c.logger = logger.With("function", scope.Function)
+	if scope.RequestID != "" {
+		c.logger = c.logger.With("request_id", scope.RequestID)
+	}
 	c.ctx = context.WithValue(ctx, callKey{}, c)
 	return c.ctx, func() {
 		cancel(errEnded)
@@ -89,7 +97,7 @@ func (c *call) end() {
 // callOf is the call that an operation works for.
 func callOf(ctx context.Context) (*call, error) {
 	c, ok := ctx.Value(callKey{}).(*call)
-	if !ok {
+	if !ok || c.scope.Loading {
 		return nil, fault.New(fault.ObjectNotInPrerequisite, "this is not possible while the function is loaded").
 			WithHint("Do it within the handler: there is no request before.")
 	}

@@ -139,7 +139,13 @@ func (c *call) read(ctx context.Context, id engine.Value, session database.Sessi
 		return rows.Result{}, fault.New(fault.ActiveTransaction, "sql runs outside of the transaction of the call that is open").
 			WithHint("Use the tx that the function given to transaction() gets: await tx`…`.")
 	}
-	return query(ctx, someone{c.services.config.DB, session})
+	select {
+	case c.slots <- struct{}{}: // one call does not take every connection
+		defer func() { <-c.slots }()
+		return query(ctx, someone{c.services.config.DB, session})
+	case <-ctx.Done():
+		return rows.Result{}, context.Cause(ctx)
+	}
 }
 
 // someone runs each statement on a database by itself, in a session.

@@ -89,10 +89,15 @@ func New(c Config) *Cache {
 
 // Get gives the JSON of a value; ok is false when it is not there or has expired.
 func (c *Cache) Get(ctx context.Context, key string) (value string, ok bool, err error) {
+	return c.GetBy(ctx, c.owner, key)
+}
+
+// GetBy is Get by a statement of a transaction, which must be the owner's.
+func (c *Cache) GetBy(ctx context.Context, q database.Querier, key string) (value string, ok bool, err error) {
 	if err := checkKey(key); err != nil {
 		return "", false, err
 	}
-	rows, err := database.Records(ctx, c.owner, "select value from galley.function_cache where key = $1 and expires_at > now()", key)
+	rows, err := database.Records(ctx, q, "select value from galley.function_cache where key = $1 and expires_at > now()", key)
 	if err != nil || len(rows) == 0 {
 		return "", false, err
 	}

@@ -121,11 +121,15 @@ class Query {
   #start() {
     return (this.#promise ??= this.#execute());
   }
-  async #execute() {
+  #execute() {
     const parts = [];
     const values = [];
-    compile(this, parts, values);
-    return answer(await this.#run(parts.join(""), values), this.#at);
+    try {
+      compile(this, parts, values);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#run(parts.join(""), values).then((result) => answer(result, this.#at));
   }
   then(resolve, reject) {
     return this.#start().then(resolve, reject);
@@ -145,18 +149,23 @@ const unhex = (text) => {
 };
 const unhexAll = (value) => (value === null ? null : Array.isArray(value) ? value.map(unhexAll) : unhex(value));
 
+// What is known of rows beside them, made when it is asked for.
+const results = new WeakMap();
+const rowsPrototype = Object.create(Array.prototype, {
+  command: { get() { return (results.get(this)?.tag ?? "").split(" ")[0]; } },
+  count: { get() { return Number(/\d+$/.exec(results.get(this)?.tag ?? "")?.[0] ?? this.length); } },
+  columns: { get() { return (results.get(this)?.columns ?? []).map(([name, type]) => ({ name, type })); } },
+});
+
 // answer makes the rows of what the host gave, or throws its error.
 function answer(result, at) {
   if (result.error !== undefined) throw new SqlError(result.error, at === undefined ? undefined : `SqlError: ${result.error.message}\n${at}`);
-  const rows = result.rows ?? [];
-  const columns = (result.columns ?? []).map(([name, type]) => ({ name, type }));
-  for (const { name, type } of columns) {
+  const rows = result.rows;
+  for (const [name, type] of result.columns) {
     if (type === "bytea" || type === "_bytea") for (const row of rows) row[name] = unhexAll(row[name]);
   }
-  const count = Number(/\d+$/.exec(result.tag ?? "")?.[0] ?? rows.length);
-  const hidden = { command: (result.tag ?? "").split(" ")[0], count, columns };
-  for (const name in hidden) Object.defineProperty(rows, name, { value: hidden[name] });
-  return rows;
+  results.set(rows, { columns: result.columns, tag: result.tag });
+  return Object.setPrototypeOf(rows, rowsPrototype);
 }
 
 const isTemplate = (value) => Array.isArray(value) && Array.isArray(value.raw);

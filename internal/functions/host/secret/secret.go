@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -83,19 +84,22 @@ func New(c Config) *Store {
 
 // Get gives a secret.
 func (s *Store) Get(ctx context.Context, name string) (string, bool) {
-	v, ok := s.current(ctx)[name]
+	v, ok := s.Values(ctx)[name]
 	return v, ok
 }
 
-// All gives every secret, for the caller to keep.
-func (s *Store) All(ctx context.Context) map[string]string { return maps.Clone(s.current(ctx)) }
+// Values gives every secret by name, read again when they may be old. They stay when
+// the database does not answer. The map is shared: it must not be changed.
+func (s *Store) Values(ctx context.Context) map[string]string { return s.current(ctx, Fresh) }
 
-// current is the secrets by name, never changed, read again when they may be old.
-// They stay when the database does not answer.
-func (s *Store) current(ctx context.Context) map[string]string {
+// Known is Values without looking whether there are others now, but for the first
+// time.
+func (s *Store) Known(ctx context.Context) map[string]string { return s.current(ctx, math.MaxInt64) }
+
+func (s *Store) current(ctx context.Context, fresh time.Duration) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.config.Now(); s.values == nil || now.Sub(s.looked) >= Fresh {
+	if now := s.config.Now(); s.values == nil || now.Sub(s.looked) >= fresh {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		if err := s.look(ctx); err != nil {

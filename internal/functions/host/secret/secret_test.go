@@ -75,10 +75,12 @@ func TestSecrets(t *testing.T) {
 		if err != nil || len(list) != 2 || list[0].Name != "B" || list[0].UpdatedAt.IsZero() {
 			t.Errorf("%+v, %v", list, err)
 		}
-		all := here.All(ctx)
-		all["B"] = "changed"
-		if got := get(here, "B"); got != odd+" true," {
-			t.Errorf("what was given is shared: %q", got)
+		if err := there.Set(ctx, map[string]string{"B": "new"}); err != nil {
+			t.Fatal(err)
+		}
+		f.now = f.now.Add(secret.Fresh)
+		if got := here.Known(ctx)["B"] + get(here, "B") + here.Known(ctx)["B"]; got != odd+"new true,new" {
+			t.Errorf("known, and read again: %q", got)
 		}
 	})
 }
@@ -104,7 +106,7 @@ func TestSealed(t *testing.T) {
 		if err := other.Set(ctx, map[string]string{"C": "new"}); err != nil {
 			t.Fatal(err)
 		}
-		if all := other.All(ctx); all["C"] != "new" || all["A"] != "" {
+		if all := other.Values(ctx); all["C"] != "new" || all["A"] != "" {
 			t.Errorf("with another secret: %v", all)
 		}
 		// A value moved to another name is no value.
@@ -164,7 +166,7 @@ func TestFile(t *testing.T) {
 			}
 		}
 		f.now = f.now.Add(secret.Fresh)
-		all := s.All(context.Background())
+		all := s.Values(context.Background())
 		if all["A"] != step.want || all["SUPABASE_URL"] != "http://x" {
 			t.Errorf("%d: %v", i, all)
 		}
