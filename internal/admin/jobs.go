@@ -127,20 +127,6 @@ func (a *api) writeOne(w http.ResponseWriter, ctx context.Context, status int, w
 	return httpapi.WriteJSON(w, status, rows[0])
 }
 
-// newJob is a job as galley.enqueue_many takes it.
-type newJob struct {
-	Queue       string          `json:"queue"`
-	Kind        string          `json:"kind,omitempty"`
-	Payload     json.RawMessage `json:"payload,omitempty"`
-	Delay       string          `json:"delay,omitempty"`
-	RunAt       string          `json:"run_at,omitempty"`
-	Priority    int             `json:"priority,omitempty"`
-	MaxAttempts int             `json:"max_attempts,omitempty"`
-	UniqueKey   string          `json:"unique_key,omitempty"`
-	Timeout     string          `json:"timeout,omitempty"`
-	Deadline    string          `json:"deadline,omitempty"`
-}
-
 // maxMany bounds the jobs that one request enqueues.
 const maxMany = 10_000
 
@@ -153,7 +139,7 @@ func (a *api) enqueue(w http.ResponseWriter, r *http.Request) error {
 	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
 		body = slices.Concat([]byte("["), body, []byte("]"))
 	}
-	var list []newJob
+	var list []jobs.Request
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&list); err != nil {

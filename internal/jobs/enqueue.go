@@ -48,7 +48,7 @@ func EnqueueMany(ctx context.Context, tx database.Querier, specs []Spec) ([]int6
 	case len(specs) > maxMany:
 		return nil, fault.New(fault.InvalidParameter, "%d jobs at once, at most %d", len(specs), maxMany)
 	}
-	wire := make([]map[string]any, len(specs))
+	wire := make([]Request, len(specs))
 	for i, s := range specs {
 		w, err := s.wire()
 		if err != nil {
@@ -75,33 +75,49 @@ func EnqueueMany(ctx context.Context, tx database.Querier, specs []Spec) ([]int6
 }
 
 // wire is a job as galley.enqueue_many takes it.
-func (s Spec) wire() (map[string]any, error) {
+func (s Spec) wire() (Request, error) {
 	payload, err := json.Marshal(s.Payload)
 	switch {
 	case err != nil:
-		return nil, fault.New(fault.InvalidParameter, "the payload of a job has no JSON").WithCause(err)
+		return Request{}, fault.New(fault.InvalidParameter, "the payload of a job has no JSON").WithCause(err)
 	case len(payload) > maxPayload:
-		return nil, fault.New(fault.InvalidParameter, "the payload of a job has %d bytes, at most %d", len(payload), maxPayload)
+		return Request{}, fault.New(fault.InvalidParameter, "the payload of a job has %d bytes, at most %d", len(payload), maxPayload)
 	}
-	w := map[string]any{"queue": s.Queue}
+	w := Request{Queue: s.Queue, Kind: s.Kind, Priority: s.Priority, MaxAttempts: s.MaxAttempts, UniqueKey: s.UniqueKey,
+		Delay: interval(s.Delay), RunAt: moment(s.RunAt), Timeout: interval(s.Timeout), Deadline: moment(s.Deadline)}
 	if s.Payload != nil {
-		w["payload"] = json.RawMessage(payload)
+		w.Payload = payload
 	}
-	set := func(name string, value any, isSet bool) {
-		if isSet {
-			w[name] = value
-		}
-	}
-	set("kind", s.Kind, s.Kind != "")
-	set("delay", interval(s.Delay), s.Delay > 0)
-	set("run_at", s.RunAt.UTC(), !s.RunAt.IsZero())
-	set("priority", s.Priority, s.Priority != 0)
-	set("max_attempts", s.MaxAttempts, s.MaxAttempts != 0)
-	set("unique_key", s.UniqueKey, s.UniqueKey != "")
-	set("timeout", interval(s.Timeout), s.Timeout > 0)
-	set("deadline", s.Deadline.UTC(), !s.Deadline.IsZero())
 	return w, nil
 }
 
-// interval is a duration as PostgreSQL reads it.
-func interval(d time.Duration) string { return fmt.Sprintf("%d microseconds", d.Microseconds()) }
+// interval is a duration as PostgreSQL reads it, empty for none.
+func interval(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d microseconds", d.Microseconds())
+}
+
+// moment is a time as PostgreSQL reads it, empty for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// Request is a job as galley.enqueue_many takes it, whose parameters PostgreSQL
+// reads. What is empty means the default.
+type Request struct {
+	Queue       string          `json:"queue"`
+	Kind        string          `json:"kind,omitempty"`
+	Payload     json.RawMessage `json:"payload,omitempty"`
+	Delay       string          `json:"delay,omitempty"`
+	RunAt       string          `json:"run_at,omitempty"`
+	Priority    int             `json:"priority,omitempty"`
+	MaxAttempts int             `json:"max_attempts,omitempty"`
+	UniqueKey   string          `json:"unique_key,omitempty"`
+	Timeout     string          `json:"timeout,omitempty"`
+	Deadline    string          `json:"deadline,omitempty"`
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/galleyhq/galley/cmd/galley/subcommand"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	queue "github.com/galleyhq/galley/internal/jobs"
 )
 
 // commands are those of this package.
@@ -164,22 +165,8 @@ func (s commands) newPause(name, short string, paused bool) *cobra.Command {
 	}
 }
 
-// newJob is the body of POST jobs.
-type newJob struct {
-	Queue       string          `json:"queue"`
-	Kind        string          `json:"kind,omitempty"`
-	Payload     json.RawMessage `json:"payload,omitempty"`
-	Delay       string          `json:"delay,omitempty"`
-	RunAt       string          `json:"run_at,omitempty"`
-	Priority    int             `json:"priority,omitempty"`
-	MaxAttempts int             `json:"max_attempts,omitempty"`
-	UniqueKey   string          `json:"unique_key,omitempty"`
-	Timeout     string          `json:"timeout,omitempty"`
-	Deadline    string          `json:"deadline,omitempty"`
-}
-
 func (s commands) newEnqueue() *cobra.Command {
-	var j newJob
+	var j queue.Request
 	cmd := &cobra.Command{
 		Use: "enqueue QUEUE [PAYLOAD]", Short: "Enqueue a job and print its id", Args: s.Args(cobra.RangeArgs(1, 2)),
 		Example: `  galley jobs enqueue db '{"sql": "analyze"}' --kind sql --delay '10 minutes'`,
