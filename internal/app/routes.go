@@ -116,7 +116,7 @@ func restConfig(db database.DB, c config.Config, x extensions, log *slog.Logger)
 	return rest.Config{
 		DB: db, Schemas: c.API.Schemas, ExtraSearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole,
 		MaxRows: c.API.MaxRows, TxEnd: rest.TxEnd(c.API.TxEnd), Aggregates: c.API.Aggregates, Plan: c.API.Plan, ServerTiming: c.API.ServerTiming, Logger: log,
-		Hooks: x.hooks,
+		Hooks: x.hooks, Functions: x.functions,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -69,12 +70,15 @@ func (f *Function) check() error {
 		return fmt.Errorf("rpc %q needs a schema, a name and something to call", f.Name.Name)
 	}
 	for _, a := range f.Args {
-		if a.Name == "" || a.TypeName == "" || a.Type == "" {
-			return fmt.Errorf("rpc %q: every argument needs a name and a type", f.Name.Name)
+		if a.Name == "" || a.TypeName == "" || !typeText.MatchString(a.Type) {
+			return fmt.Errorf("rpc %q: every argument needs a name and a type, and %q of type %q has none", f.Name.Name, a.Name, a.Type)
 		}
 	}
 	return nil
 }
+
+// typeText is what the name of a type may look like: it becomes part of statements.
+var typeText = regexp.MustCompile(`^[\pL_][\pL\pN_ .]*(\(\d+(,\d+)?\))?[\pL ]*(\[\])*$`)
 
 // Find returns the function of a name, nil when there is none.
 func (f *Functions) Find(schemaName, name string) *Function {

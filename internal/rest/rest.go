@@ -74,6 +74,9 @@ type Config struct {
 	ServerTiming bool
 	// Hooks run before and after the writes of tables; nil for none.
 	Hooks *hooks.Registry
+	// Functions are those of the program that are called like the database's own, at
+	// rpc; nil for none.
+	Functions *hooks.Functions
 	// Plans bounds the cached plans; 0 means 2,000.
 	Plans int
 	// Logger takes what no response can tell; nil means slog.Default.
@@ -112,6 +115,7 @@ type api struct {
 	searchPaths map[string][]string
 	requests    *sync.Pool // of *request
 	bodies      *render.Bodies
+	batched     bool // all requests stand in one transaction
 }
 
 // New returns the handler of the API. It expects an httpapi.Identity in the
@@ -143,7 +147,9 @@ func NewResources(c Config, rc ResourceConfig) http.Handler {
 	mux.Handle("/api/batch", batch.New(batch.Config{DB: rc.DB, AnonRole: rc.AnonRole, Handler: func(db database.DB) http.Handler {
 		one := http.NewServeMux()
 		one.Handle("/api/", resources.On(db))
-		one.Handle("/rest/v1/", newHandler(tables.on(db)))
+		within := tables.on(db)
+		within.batched = true
+		one.Handle("/rest/v1/", newHandler(within))
 		return one
 	}}))
 	return mux

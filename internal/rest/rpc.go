@@ -8,7 +8,9 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/called"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/schema"
@@ -45,6 +47,9 @@ func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
 	snap, err := a.DB.Schema(r.Context())
 	if err != nil {
 		return err
+	}
+	if own := a.Functions.Find(q.schema, q.function); own != nil {
+		return a.callOwn(w, r, q, own, args)
 	}
 	f, err := chooseFunction(snap, q.schema, q.function, args)
 	if err != nil {
@@ -207,6 +212,54 @@ func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c 
 	return answer.finish(out)
 }
 
+// callOwn calls a function of the program, which goes before those of the database
+// with its name.
+func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hooks.Function, args *arguments) error {
+	if a.batched {
+		return fault.Unsupported("the function %s of the program cannot be called in a batch: it would run outside of its transaction", f.Name.Name)
+	}
+	if err := called.May(f, r.Method, q.session); err != nil {
+		return err
+	}
+	one := (&schema.Snapshot{}).WithFunctions([]*schema.Function{&f.Function})
+	if _, err := chooseFunction(one, q.schema, q.function, args); err != nil {
+		return err
+	}
+	p := &q.params
+	if len(p.Where)+len(p.Embedded) > 0 || p.Select != "" || p.Order != "" || p.Limit != nil || p.Offset != nil {
+		return fault.Unsupported("the result of the function %s of the program cannot be filtered, selected from or ordered", f.Name.Name)
+	}
+	if err := a.negotiate(q, r, ""); err != nil {
+		return err
+	}
+	given := make([]called.Given, 0, len(f.Args))
+	for i := range f.Args {
+		arg := &f.Args[i]
+		if !slices.Contains(args.names, arg.Name) {
+			continue
+		}
+		form, v, err := args.value(arg)
+		if err != nil {
+			return err
+		}
+		given = append(given, called.Given{Argument: arg, Form: form, Value: v})
+	}
+	object, err := called.Arguments(r.Context(), a.DB, q.session, given)
+	if err != nil {
+		return err
+	}
+	out, err := called.Call(r.Context(), f, q.session, object, q.media)
+	if err != nil {
+		return err
+	}
+	q.setCommon(a, w.Header(), "yes")
+	if f.Result.Void {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return q.send(w, http.StatusOK, q.media.ContentType(), out)
+}
+
 // produces is the media type of what a function returns: that by whose name a
 // domain goes (PostgREST documentation, "Media Type Handlers"), or of a text, an xml
 // or a bytea; "" when it is none, a set or a row.
@@ -241,6 +294,9 @@ func (a *api) callOptions(w http.ResponseWriter, r *http.Request, q *request) er
 		return err
 	}
 	list := snap.Functions(q.schema, q.function)
+	if own := a.Functions.Find(q.schema, q.function); own != nil {
+		list = []*schema.Function{&own.Function}
+	}
 	if len(list) == 0 {
 		return functionNotFound(snap, q.schema, q.function, &arguments{})
 	}
