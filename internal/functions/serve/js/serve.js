@@ -1,0 +1,316 @@
+// What stands between the server and a function's module: Deno.serve, middleware, and
+// the calls of requests, jobs, remote procedures and hooks. The server calls the
+// functions that this file puts on globalThis under names with two underscores.
+const { defineProperty, keys, hasOwn } = Object;
+const isArray = Array.isArray;
+
+// The modules of a function as they were evaluated: its middleware, then itself.
+const evaluated = [];
+let middleware = [];
+let module = {};
+let handler = null; // of a request, null when the module has none
+let background = []; // what waitUntil was given
+
+function hidden(object, name, value) {
+  defineProperty(object, name, { value, enumerable: false, writable: false, configurable: false });
+}
+
+const errorOf = (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+// --- Deno.serve and EdgeRuntime
+
+function serve(first, second) {
+  const given = typeof first === "function" ? first : typeof second === "function" ? second : first?.handler;
+  if (typeof given !== "function") throw new TypeError("Deno.serve: there is no handler");
+  const options = typeof first === "function" ? second : first;
+  const failed = typeof options?.onError === "function" ? options.onError : null;
+  handler = failed === null ? given : async (req, info) => {
+    try {
+      return await given(req, info);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  const addr = { transport: "tcp", hostname: "0.0.0.0", port: 8000 };
+  if (typeof options?.onListen === "function") options.onListen(addr);
+  return { addr, finished: new Promise(() => {}), shutdown: async () => {}, ref() {}, unref() {}, async [Symbol.asyncDispose ?? "asyncDispose"]() {} };
+}
+
+if (globalThis.Deno === undefined) {
+  defineProperty(globalThis, "Deno", { value: {}, enumerable: false, writable: true, configurable: true });
+}
+hidden(globalThis.Deno, "serve", serve);
+
+// waitUntil keeps the instance until a promise is settled, after the response too.
+function waitUntil(promise) {
+  background.push(Promise.resolve(promise).catch((error) => {
+    globalThis.console?.error("waitUntil:", error);
+  }));
+}
+
+defineProperty(globalThis, "EdgeRuntime", {
+  value: { waitUntil }, enumerable: false, writable: true, configurable: true,
+});
+
+// __background is settled once everything that waitUntil was given is, and what that
+// gave in turn. It is null when there is nothing to wait for.
+hidden(globalThis, "__background", () => {
+  if (background.length === 0) return null;
+  const all = async () => {
+    while (background.length > 0) {
+      const list = background;
+      background = [];
+      await Promise.all(list);
+    }
+    return null;
+  };
+  return all();
+});
+
+// --- beforeunload
+
+if (typeof globalThis.addEventListener === "function") {
+  const add = globalThis.addEventListener;
+  defineProperty(globalThis, "addEventListener", {
+    enumerable: false, writable: true, configurable: true,
+    value(type, ...rest) {
+      if (`${type}` === "beforeunload") host.call("serve.unload");
+      return add.call(this ?? globalThis, type, ...rest);
+    },
+  });
+}
+
+hidden(globalThis, "__unload", (reason) => {
+  const event = new globalThis.CustomEvent("beforeunload", { detail: { reason } });
+  globalThis.dispatchEvent(event);
+  return globalThis.__background();
+});
+
+// --- the module
+
+// __take keeps what a program has evaluated to, before the next one runs.
+hidden(globalThis, "__take", () => {
+  evaluated.push(globalThis.__module);
+  delete globalThis.__module;
+});
+
+const callable = (value) => typeof value === "function";
+
+function handlerOf(exported) {
+  const given = exported.default;
+  if (callable(given)) return given;
+  if (given !== null && typeof given === "object" && callable(given.fetch)) return (req, ctx) => given.fetch(req, ctx);
+  return null;
+}
+
+function middlewareOf(exported, position) {
+  const given = exported.default;
+  if (!callable(given)) throw new TypeError(`_middleware ${position + 1} exports no function as its default`);
+  return given;
+}
+
+const declared = ["path", "methods", "verifyJwt", "schedule", "job", "rpc", "hook"];
+
+// __load waits for the modules and tells what the function says of itself.
+hidden(globalThis, "__load", async () => {
+  const modules = await Promise.all(evaluated);
+  const own = modules.pop();
+  module = own ?? {};
+  middleware = modules.map((m, i) => middlewareOf(m ?? {}, i));
+  const served = handler !== null;
+  if (!served) handler = handlerOf(module);
+  const said = { served, handler: handler !== null };
+  for (const name of declared) {
+    if (module[name] !== undefined) said[name] = module[name];
+  }
+  return JSON.stringify(said);
+});
+
+// --- requests
+
+// Context is the second argument of handlers and middleware.
+class Context {
+  #text;
+  #parsed = null;
+  constructor(text) {
+    this.#text = text;
+  }
+  get #all() {
+    return (this.#parsed ??= JSON.parse(this.#text));
+  }
+  get requestId() { return this.#all.requestId; }
+  get function() { return this.#all.function; }
+  get params() { return (this.#all.params ??= {}); }
+  get role() { return this.#all.role ?? null; }
+  get claims() { return this.#all.claims ?? null; }
+  get remoteAddr() { return (this.#all.remoteAddr ??= { transport: "tcp", hostname: "", port: 0 }); }
+  get completed() { return (this.#all.completed ??= Promise.resolve()); }
+  waitUntil(promise) { waitUntil(promise); }
+}
+
+// requestOf makes the Request of what the server gave: headers as lines, a name and a
+// value in turns; a body as bytes, or the handle of one that the server holds.
+function requestOf(method, url, headers, body, handle) {
+  const source = handle === null ? body : new exports.body.HostBody(handle);
+  const request = exports.request.received(method, url, headers === "" ? [] : headers.split("\n"), source, null);
+  defineProperty(request, "signal", { get: gone, configurable: true });
+  return request;
+}
+
+// gone is a signal that is aborted when the client goes away. The server is asked to
+// tell only when a function wants to know.
+let leaving = null;
+function gone() {
+  if (leaving === null) {
+    const controller = new globalThis.AbortController();
+    leaving = controller.signal;
+    host.start("serve.gone").then((left) => {
+      if (left) controller.abort(new globalThis.DOMException("The client has gone", "AbortError"));
+    });
+  }
+  return leaving;
+}
+
+// around calls the middleware from the outermost inwards, and the handler last.
+function around(at, req, ctx) {
+  if (at === middleware.length) return handler(req, ctx);
+  let called = false;
+  const next = async (other) => {
+    if (called) throw new Error("next was called twice");
+    called = true;
+    return around(at + 1, other === undefined ? req : other, ctx);
+  };
+  return middleware[at](req, next, ctx);
+}
+
+hidden(globalThis, "__request", (method, url, headers, body, handle, about) => {
+  leaving = null;
+  exports.quiet?.();
+  const answer = around(0, requestOf(method, url, headers, body, handle), new Context(about));
+  return callable(answer?.then) ? answer.then(respond) : respond(answer);
+});
+
+// respond hands a response over. A body that is a stream is written piece by piece, as
+// fast as the client takes it.
+function respond(response) {
+  if (!exports.response.is(response)) throw new TypeError("the handler returned no Response");
+  const { status, headers, body } = exports.response.parts(response);
+  const head = headers.join("\n");
+  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
+    host.call("serve.respond", status, head, body, false);
+    return null;
+  }
+  host.call("serve.respond", status, head, null, true);
+  return pump(body);
+}
+
+async function pump(stream) {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return null;
+      if (!(value instanceof Uint8Array)) throw new TypeError("a chunk of the Response's stream is no Uint8Array");
+      if (value.byteLength > 0) await host.start("serve.write", value);
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
+  }
+}
+
+// __scheduled calls the handler with a request of the schedule's. What it returns need
+// not be a Response; one that tells of an error fails the run.
+hidden(globalThis, "__scheduled", async (url, headers, body, about) => {
+  const answer = await around(0, requestOf("POST", url, headers, body, null), new Context(about));
+  if (!exports.response.is(answer)) return null;
+  const text = (await answer.text()).slice(0, 1000);
+  if (answer.status >= 400) throw new Error(`the function answered with ${answer.status}: ${text}`);
+  return null;
+});
+
+// --- jobs, remote procedures and hooks
+
+// Outcome is thrown by the methods of a job's context that end it.
+class Outcome extends Error {
+  constructor(outcome, message, seconds) {
+    super(message);
+    this.name = "JobOutcome";
+    this.outcome = outcome;
+    this.seconds = seconds;
+  }
+}
+
+class JobContext {
+  constructor(about) {
+    Object.assign(this, about);
+  }
+  progress(fraction, note = "") { host.call("serve.progress", Number(fraction), `${note}`); }
+  discard(reason = "discarded by its handler") { throw new Outcome("discard", `${reason}`, 0); }
+  cancel(reason = "cancelled by its handler") { throw new Outcome("cancel", `${reason}`, 0); }
+  retryIn(seconds, reason = "to be tried again") { throw new Outcome("retry", `${reason}`, Number(seconds)); }
+  waitUntil(promise) { waitUntil(promise); }
+}
+
+const handlerFor = (what) => {
+  const given = handlerOf(module);
+  if (given === null) throw new TypeError(`a function with ${what} exports its handler as default`);
+  return given;
+};
+
+const jsonOf = (value) => JSON.stringify(value === undefined ? null : value);
+
+hidden(globalThis, "__job", async (payload, about) => {
+  try {
+    return jsonOf({ result: await handlerFor("job")(payload, new JobContext(about)) });
+  } catch (error) {
+    if (error instanceof Outcome) return jsonOf({ outcome: error.outcome, message: error.message, seconds: error.seconds });
+    throw error;
+  }
+});
+
+const mistakes = ["TypeError", "RangeError", "ReferenceError", "SyntaxError", "URIError", "EvalError", "InternalError"];
+
+// refusal is an error that a function threw, for whoever called it: a mistake of the
+// function's own goes to the log only.
+function refusal(thrown) {
+  const error = errorOf(thrown);
+  const text = (name) => (typeof error[name] === "string" ? error[name] : "");
+  return {
+    error: {
+      message: error.message, code: text("code"), details: text("details"), hint: text("hint"),
+      status: Number.isInteger(error.status) ? error.status : 0,
+      mistake: mistakes.includes(error.name), name: error.name, stack: `${error.stack ?? ""}`,
+    },
+  };
+}
+
+hidden(globalThis, "__rpc", async (args, about) => {
+  try {
+    return jsonOf({ result: (await handlerFor("rpc")(args, new Context(jsonOf(about)))) ?? null });
+  } catch (error) {
+    return jsonOf(refusal(error));
+  }
+});
+
+// changed is the rows that a hook leaves to be written: those it returned, or those
+// of its event, which it may have changed.
+function changed(event, returned) {
+  if (returned === undefined || returned === null || returned === event || returned === event.rows) {
+    return event.rows.map((row) => row.new ?? null);
+  }
+  const list = isArray(returned) ? returned : [returned];
+  if (list.length !== event.rows.length) {
+    throw new TypeError(`the hook returned ${list.length} rows of ${event.rows.length}`);
+  }
+  return list.map((row, i) => (row === event.rows[i] ? row.new : row) ?? null);
+}
+
+hidden(globalThis, "__hook", async (event) => {
+  try {
+    const returned = await handlerFor("hook")(event);
+    return jsonOf(event.when === "before" && event.operation !== "delete" ? { rows: changed(event, returned) } : {});
+  } catch (error) {
+    return jsonOf(refusal(error));
+  }
+});
