@@ -43,6 +43,7 @@ hidden(globalThis.Deno, "serve", serve);
 
 // waitUntil keeps the instance until a promise is settled, after the response too.
 function waitUntil(promise) {
+  if (background.length === 0) host.call("serve.wait");
   background.push(Promise.resolve(promise).catch((error) => {
     globalThis.console?.error("waitUntil:", error);
   }));
@@ -52,20 +53,17 @@ defineProperty(globalThis, "EdgeRuntime", {
   value: { waitUntil }, enumerable: false, writable: true, configurable: true,
 });
 
-// __background is settled once everything that waitUntil was given is, and what that
-// gave in turn. It is null when there is nothing to wait for.
-hidden(globalThis, "__background", () => {
-  if (background.length === 0) return null;
-  const all = async () => {
-    while (background.length > 0) {
-      const list = background;
-      background = [];
-      await Promise.all(list);
-    }
-    return null;
-  };
-  return all();
-});
+// rest is settled once everything that waitUntil was given is, and what that gave in
+// turn.
+async function rest() {
+  while (background.length > 0) {
+    const list = background;
+    background = [];
+    await Promise.all(list);
+  }
+  return null;
+}
+host.expose("rest", rest);
 
 // --- beforeunload
 
@@ -80,18 +78,18 @@ if (typeof globalThis.addEventListener === "function") {
   });
 }
 
-hidden(globalThis, "__unload", (reason) => {
+host.expose("unload", (reason) => {
   const event = new globalThis.CustomEvent("beforeunload", { detail: { reason } });
   globalThis.dispatchEvent(event);
-  return globalThis.__background();
+  return rest();
 });
 
 // --- the module
 
-// __take keeps what a program has evaluated to, before the next one runs.
-hidden(globalThis, "__take", () => {
-  evaluated.push(globalThis.__module);
-  delete globalThis.__module;
+// Each program of the function sets __module to the promise of what it exports.
+defineProperty(globalThis, "__module", {
+  enumerable: false, configurable: false,
+  set(promise) { evaluated.push(promise); },
 });
 
 const callable = (value) => typeof value === "function";
@@ -111,8 +109,8 @@ function middlewareOf(exported, position) {
 
 const declared = ["path", "methods", "verifyJwt", "schedule", "job", "rpc", "hook"];
 
-// __load waits for the modules and tells what the function says of itself.
-hidden(globalThis, "__load", async () => {
+// load waits for the modules and tells what the function says of itself.
+host.expose("load", async () => {
   const modules = await Promise.all(evaluated);
   const own = modules.pop();
   module = own ?? {};
@@ -183,7 +181,7 @@ function around(at, req, ctx) {
   return middleware[at](req, next, ctx);
 }
 
-hidden(globalThis, "__request", (method, url, headers, body, handle, about) => {
+host.expose("request", (method, url, headers, body, handle, about) => {
   leaving = null;
   exports.quiet?.();
   const answer = around(0, requestOf(method, url, headers, body, handle), new Context(about));
@@ -219,9 +217,9 @@ async function pump(stream) {
   }
 }
 
-// __scheduled calls the handler with a request of the schedule's. What it returns need
+// scheduled calls the handler with a request of the schedule's. What it returns need
 // not be a Response; one that tells of an error fails the run.
-hidden(globalThis, "__scheduled", async (url, headers, body, about) => {
+host.expose("scheduled", async (url, headers, body, about) => {
   const answer = await around(0, requestOf("POST", url, headers, body, null), new Context(about));
   if (!exports.response.is(answer)) return null;
   const text = (await answer.text()).slice(0, 1000);
@@ -260,7 +258,7 @@ const handlerFor = (what) => {
 
 const jsonOf = (value) => JSON.stringify(value === undefined ? null : value);
 
-hidden(globalThis, "__job", async (payload, about) => {
+host.expose("job", async (payload, about) => {
   try {
     return jsonOf({ result: await handlerFor("job")(payload, new JobContext(about)) });
   } catch (error) {
@@ -285,7 +283,7 @@ function refusal(thrown) {
   };
 }
 
-hidden(globalThis, "__rpc", async (args, about) => {
+host.expose("rpc", async (args, about) => {
   try {
     return jsonOf({ result: (await handlerFor("rpc")(args, new Context(jsonOf(about)))) ?? null });
   } catch (error) {
@@ -306,7 +304,7 @@ function changed(event, returned) {
   return list.map((row, i) => (row === event.rows[i] ? row.new : row) ?? null);
 }
 
-hidden(globalThis, "__hook", async (event) => {
+host.expose("hook", async (event) => {
   try {
     const returned = await handlerFor("hook")(event);
     return jsonOf(event.when === "before" && event.operation !== "delete" ? { rows: changed(event, returned) } : {});

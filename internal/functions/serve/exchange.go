@@ -1,0 +1,222 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
+)
+
+// requestBody is the handle of the body of the request that an instance answers.
+const requestBody = 0
+
+// smallBody is the length up to which a body comes along with the call.
+const smallBody = 64 << 10
+
+// exchange is a request and what the function answers. Its methods are called by the
+// operations of the function, on several goroutines, one after the other or not.
+type exchange struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	limit int64 // bytes of the answer
+
+	mu       sync.Mutex
+	status   int // 0: the function has said nothing yet
+	headers  string
+	body     []byte
+	begun    bool // a part of the answer is on its way
+	written  int64
+	over     bool
+	readFail error // of the request's body
+}
+
+var errOver = errors.New("the request is over")
+
+// respond takes the answer, or the head of one that is a stream.
+func (x *exchange) respond(status int, headers string, body engine.Value, stream bool) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over || x.status != 0 {
+		return errOver
+	}
+	x.status, x.headers = status, headers
+	switch b := body.(type) {
+	case string:
+		x.body = []byte(b)
+	case []byte:
+		x.body = b
+	}
+	if int64(len(x.body)) > x.limit {
+		x.status, x.body = 0, nil
+		return errResponseSize
+	}
+	if !stream {
+		return nil
+	}
+	x.begun = true
+	x.head(-1)
+	return http.NewResponseController(x.w).Flush()
+}
+
+// head writes status and headers; length is that of the body, -1 when nobody knows.
+func (x *exchange) head(length int) {
+	h := x.w.Header()
+	lines := strings.Split(x.headers, "\n")
+	for i := 0; i+1 < len(lines); i += 2 {
+		switch lines[i] {
+		case "connection", "transfer-encoding", "keep-alive", "upgrade", "trailer", "content-length":
+		default:
+			h.Add(lines[i], latin1(lines[i+1]))
+		}
+	}
+	switch {
+	case x.status == http.StatusNoContent || x.status == http.StatusNotModified:
+	case length >= 0 && x.r.Method != http.MethodHead:
+		h.Set("Content-Length", strconv.Itoa(length))
+	}
+	if length != 0 && h.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // nothing is guessed
+	}
+	x.w.WriteHeader(x.status)
+}
+
+// finish writes an answer that is no stream.
+func (x *exchange) finish() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.begun {
+		return
+	}
+	x.begun = true
+	x.head(len(x.body))
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write(x.body) // a client that left is no error
+	}
+}
+
+// write sends a piece of a stream on its way. What the client does not take holds the
+// function up.
+func (x *exchange) write(chunk []byte) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over || !x.begun {
+		return errOver
+	}
+	if x.written += int64(len(chunk)); x.written > x.limit {
+		return errResponseSize
+	}
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := x.w.Write(chunk); err != nil {
+		return errors.New("the client has gone")
+	}
+	return http.NewResponseController(x.w).Flush()
+}
+
+// read reads a piece of the request's body, nil at its end.
+func (x *exchange) read() (engine.Value, error) {
+	x.mu.Lock()
+	over := x.over
+	x.mu.Unlock()
+	if over {
+		return nil, errOver
+	}
+	piece := make([]byte, smallBody)
+	n, err := x.r.Body.Read(piece)
+	for n == 0 && err == nil {
+		n, err = x.r.Body.Read(piece)
+	}
+	if n > 0 {
+		return piece[:n], nil
+	}
+	if err == io.EOF {
+		return nil, nil
+	}
+	x.mu.Lock()
+	x.readFail = err
+	x.mu.Unlock()
+	return nil, errors.New("the body of the request could not be read")
+}
+
+// gone waits until the client goes away, which is true, or the call is over.
+func (x *exchange) gone(ctx context.Context) bool {
+	if x.r == nil {
+		return false
+	}
+	select {
+	case <-x.r.Context().Done():
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// end lets nothing through anymore, and tells whether an answer is there.
+func (x *exchange) end() (answered, begun bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.over = true
+	return x.status != 0, x.begun
+}
+
+// headerLines are the headers of a request: names in lower case and values in turns,
+// with the address of who came.
+func headerLines(r *http.Request, peer string) string {
+	var b strings.Builder
+	b.Grow(64 + 48*len(r.Header))
+	b.WriteString("host\n")
+	b.WriteString(r.Host)
+	for name, values := range r.Header {
+		if name == "X-Forwarded-For" {
+			continue
+		}
+		for _, v := range values {
+			b.WriteByte('\n')
+			b.WriteString(strings.ToLower(name))
+			b.WriteByte('\n')
+			b.WriteString(utf16(v))
+		}
+	}
+	b.WriteString("\nx-forwarded-for\n")
+	for _, v := range r.Header["X-Forwarded-For"] {
+		b.WriteString(utf16(v) + ", ")
+	}
+	b.WriteString(peer)
+	return b.String()
+}
+
+// utf16 is a header's value as scripts have it: a character for each byte (Fetch
+// standard, "isomorphic decode").
+func utf16(value string) string {
+	ascii := true
+	for i := range len(value) {
+		ascii = ascii && value[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return value
+	}
+	runes := make([]rune, len(value))
+	for i := range len(value) {
+		runes[i] = rune(value[i])
+	}
+	return string(runes)
+}
+
+// latin1 is a header's value of a script as bytes.
+func latin1(value string) string {
+	out := make([]byte, 0, len(value))
+	for _, r := range value {
+		if r > 0xff {
+			return value
+		}
+		out = append(out, byte(r))
+	}
+	return string(out)
+}

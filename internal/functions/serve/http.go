@@ -1,0 +1,282 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/route"
+	"github.com/galleyhq/galley/internal/httpapi"
+)
+
+// Prefix is where functions are called by their names.
+const Prefix = "/functions/v1/"
+
+// Handler answers below Prefix.
+func (p *Project) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.EscapedPath()[len(Prefix)-1:]
+		name, _, _ := strings.Cut(path[1:], "/")
+		r.Pattern = Prefix + "{function}"
+		v, err := p.Find(r.Context(), name)
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		p.serve(w, r, v, target{path: path})
+	})
+}
+
+// Before answers the paths that functions have of their own, and leaves all others to
+// next. files tells which paths are those of files, which come first.
+func (p *Project) Before(files func(path string) bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if read := r.Method == http.MethodGet || r.Method == http.MethodHead; read && files(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		path := r.URL.EscapedPath()
+		m, allow, ok := p.match(r, path)
+		switch {
+		case ok:
+			r.Pattern = m.Pattern
+			v, err := p.Find(r.Context(), m.Name)
+			if err != nil {
+				p.fail(w, r, err)
+				return
+			}
+			p.serve(w, r, v, target{path: path, params: m.Params})
+		case len(allow) > 0:
+			p.notAllowed(w, r, allow)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// match looks for a route; at the start it waits until all are known.
+func (p *Project) match(r *http.Request, path string) (route.Match, []string, bool) {
+	select {
+	case <-p.ready:
+	default:
+		select {
+		case <-p.ready:
+		case <-r.Context().Done():
+		}
+	}
+	return p.state.Load().table.Match(r.Method, path)
+}
+
+// Answers tells whether a path is that of a function, so that what browsers ask
+// beforehand is for the function to answer.
+func (p *Project) Answers(r *http.Request) bool {
+	if strings.HasPrefix(r.URL.Path, Prefix) {
+		return true
+	}
+	table := p.state.Load().table
+	if table.Empty() {
+		return false
+	}
+	_, _, ok := table.Match(r.Method, r.URL.EscapedPath())
+	return ok
+}
+
+// target is what a request asks a function for.
+type target struct {
+	path   string // escaped, as the function sees it
+	params map[string]string
+}
+
+func (p *Project) fail(w http.ResponseWriter, r *http.Request, err error) {
+	answer, ok := errors.AsType[*problem](err)
+	if !ok { // the client has gone
+		answer = &problem{Code: codeBusy, Message: "The function is being loaded", status: http.StatusServiceUnavailable, retry: 1, cause: err}
+	}
+	p.write(w, r, answer)
+}
+
+func (p *Project) notAllowed(w http.ResponseWriter, r *http.Request, allow []string) {
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	p.write(w, r, &problem{Code: "METHOD_NOT_ALLOWED", Message: "The function does not answer " + r.Method, status: http.StatusMethodNotAllowed})
+}
+
+// serve answers a request by a function.
+func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t target) {
+	if v.Err != nil {
+		p.write(w, r, v.boot(v.Err))
+		return
+	}
+	id, token, unauthorized := p.identify(r, v.verifies())
+	if unauthorized != nil {
+		p.refuse(w, r, unauthorized)
+		return
+	}
+	r = r.WithContext(httpapi.WithIdentity(r.Context(), id))
+	switch {
+	case v.Declared.private():
+		p.write(w, r, errPrivate)
+	case len(v.Declared.Schedules) > 0 && len(v.Declared.Paths) == 0 && id.Role != "service_role":
+		p.write(w, r, errServiceOnly)
+	case !route.Allows(v.Declared.Methods, r.Method):
+		p.notAllowed(w, r, v.Declared.Methods)
+	case !slices.Contains(httpMethods, r.Method):
+		p.notAllowed(w, r, httpMethods)
+	default:
+		v.answer(w, r, &Call{Function: v.Name, Kind: "request", RequestID: httpapi.RequestID(r.Context()), Token: token,
+			Session: database.Session{Role: id.Role, Claims: id.Claims}}, t)
+	}
+}
+
+// verifies tells whether callers must show a token: unless the configuration, or else
+// the function itself, says that they need not.
+func (v *Version) verifies() bool {
+	for _, said := range []*bool{v.Settings.VerifyJWT, v.Declared.VerifyJWT} {
+		if said != nil {
+			return *said
+		}
+	}
+	return true
+}
+
+// answer has an instance answer a request.
+func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t target) {
+	p := v.project
+	x := &exchange{w: w, r: r, limit: p.config.Limits.MaxResponse}
+	c.exchange = x
+	body, handle, err := requestBodyOf(w, r)
+	if err != nil {
+		httpapi.WriteError(w, r, err)
+		return
+	}
+	made, err := v.group.Acquire(r.Context())
+	if err != nil {
+		v.counts.ended(err)
+		p.write(w, r, v.why(r.Context(), err))
+		return
+	}
+	i, _ := made.(*instance)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), p.config.Limits.Wall)
+	stop := v.counts.begin()
+	i.begin(c)
+	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
+	_, err = i.loop.Call(ctx, "request", r.Method, urlOf(r, t.path), headerLines(r, peer), body, handle, about(c, t, r))
+	failed := x.conclude(v, ctx, err)
+	stop(err)
+	if failed != nil {
+		i.log("error", failed.full(v))
+		p.answerFailed(w, r, x, failed)
+	}
+	if !c.waits {
+		i.end()
+		cancel()
+		i.release()
+		return
+	}
+	done := func() {
+		defer cancel()
+		defer i.release()
+		defer i.end()
+		i.rest(ctx)
+	}
+	go p.background(v, done)
+}
+
+// conclude ends an exchange: an answer that is there is written, unless the function
+// failed before it had begun.
+func (x *exchange) conclude(v *Version, ctx context.Context, err error) *problem {
+	answered, begun := x.end()
+	switch {
+	case err == nil && answered:
+		x.finish()
+		return nil
+	case err == nil:
+		err = errors.New("the function gave no answer")
+	}
+	_ = begun
+	return v.why(ctx, err)
+}
+
+// answerFailed tells the client of a failure. One within a response breaks the
+// connection, so that nobody takes it for complete.
+func (p *Project) answerFailed(w http.ResponseWriter, r *http.Request, x *exchange, failed *problem) {
+	x.mu.Lock()
+	begun, readFail := x.begun, x.readFail
+	x.mu.Unlock()
+	if begun {
+		httpapi.Note(r.Context(), failed)
+		panic(http.ErrAbortHandler)
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](readFail); tooLarge {
+		failed = &problem{Code: "54000", Message: "The body of the request is too large", status: http.StatusRequestEntityTooLarge, cause: readFail}
+	}
+	p.write(w, r, failed)
+}
+
+// background does what a function goes on with after its answer.
+func (p *Project) background(v *Version, fn func()) {
+	if err := guarded(func() error { fn(); return nil }); err != nil {
+		p.config.Logger.Error("functions: after an answer", "function", v.Name, "error", err)
+	}
+}
+
+// requestBodyOf is the body of a request, or the handle of one that is to be read
+// piece by piece.
+func requestBodyOf(w http.ResponseWriter, r *http.Request) (body, handle engine.Value, err error) {
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
+		return nil, nil, nil
+	case r.ContentLength > 0 && r.ContentLength <= smallBody:
+		text, err := httpapi.ReadBody(r)
+		return text, nil, err
+	}
+	_ = http.NewResponseController(w).EnableFullDuplex() // where it cannot, the answer waits for the body
+	return nil, float64(requestBody), nil
+}
+
+var _ = io.EOF
+
+// urlOf is the URL of a request as its function sees it.
+func urlOf(r *http.Request, path string) string {
+	scheme := "http://"
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https://"
+	}
+	if r.URL.RawQuery == "" {
+		return scheme + r.Host + path
+	}
+	return scheme + r.Host + path + "?" + r.URL.RawQuery
+}
+
+// about is what a handler's second argument is made of.
+func about(c *Call, t target, r *http.Request) string {
+	said := struct {
+		RequestID  string            `json:"requestId"`
+		Function   string            `json:"function"`
+		Role       string            `json:"role,omitempty"`
+		Claims     json.RawMessage   `json:"claims,omitempty"`
+		Params     map[string]string `json:"params,omitempty"`
+		RemoteAddr address           `json:"remoteAddr"`
+	}{RequestID: c.RequestID, Function: c.Function, Role: c.Session.Role, Params: t.params, RemoteAddr: address{"tcp", "", 0}}
+	if c.Session.Claims != "" {
+		said.Claims = json.RawMessage(c.Session.Claims)
+	}
+	if r != nil {
+		said.RemoteAddr = remote(r.RemoteAddr)
+	}
+	text, _ := json.Marshal(said) // the claims were JSON
+	return string(text)
+}
+
+// address is who came, as Deno tells it.
+type address struct {
+	Transport string `json:"transport"`
+	Hostname  string `json:"hostname"`
+	Port      int    `json:"port"`
+}

@@ -1,0 +1,186 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/galleyhq/galley/internal/functions/bundle"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/pool"
+	"github.com/galleyhq/galley/internal/functions/source"
+)
+
+// Version is a function as it was at one moment. Those who began with one finish
+// with it.
+type Version struct {
+	source.Function
+	Declared Declared
+	Err      error // why it cannot be used; nil for one that can
+	LoadedAt time.Time
+	Took     time.Duration // to build and load it
+
+	project  *Project
+	programs []engine.Program
+	maps     []*bundle.SourceMap
+	inputs   []string
+	group    *pool.Group
+	counts   Counts
+}
+
+// slot is the place of a function, which is loaded when it is first needed.
+type slot struct {
+	source  source.Function
+	load    sync.Once
+	done    chan struct{}
+	project *Project
+	version *Version // once done is closed
+}
+
+func (p *Project) newSlot(f source.Function) *slot {
+	return &slot{source: f, project: p, done: make(chan struct{})}
+}
+
+// with is a slot whose version is there.
+func (p *Project) with(v *Version) *slot {
+	s := p.newSlot(v.Function)
+	s.load.Do(func() { s.version = v; close(s.done) })
+	return s
+}
+
+// get returns the function, loaded. Whoever comes first has it loaded; nobody's
+// leaving ends that.
+func (s *slot) get(ctx context.Context) (*Version, error) {
+	s.load.Do(func() {
+		go func() {
+			defer close(s.done)
+			s.version = s.project.load(context.WithoutCancel(ctx), s.source)
+		}()
+	})
+	select {
+	case <-s.done:
+		return s.version, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *state) versions() []*Version {
+	var out []*Version
+	for _, name := range slices.Sorted(maps.Keys(s.functions)) {
+		select {
+		case <-s.functions[name].done:
+			out = append(out, s.functions[name].version)
+		default:
+		}
+	}
+	return out
+}
+
+// loadTime bounds building and loading one function.
+const loadTime = time.Minute
+
+// load builds and evaluates a function.
+func (p *Project) load(ctx context.Context, f source.Function) *Version {
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	began := time.Now()
+	v := &Version{Function: f, project: p, Err: f.Err}
+	v.counts.init()
+	v.group = p.pool.Group(func(ctx context.Context) (pool.Instance, error) { return v.open(ctx) })
+	if v.Err == nil {
+		v.Err = guarded(func() error { return v.build(ctx) })
+	}
+	if v.Err == nil {
+		v.Err = guarded(func() error { return v.describe(ctx) })
+	}
+	v.LoadedAt, v.Took = time.Now(), time.Since(began)
+	if v.Err != nil {
+		p.told(v, "error", "the function cannot be used: "+v.boot(v.Err).full(v))
+	}
+	return v
+}
+
+// guarded makes an error of a panic.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+// build compiles the function and its middleware.
+func (v *Version) build(ctx context.Context) error {
+	r, err := v.project.runtime()
+	if err != nil {
+		return err
+	}
+	for _, file := range v.Files() {
+		entry, err := filepath.Rel(v.project.config.Dir, file)
+		if err != nil {
+			return err
+		}
+		b, err := v.project.config.Bundle.Build(ctx, filepath.ToSlash(entry))
+		if b != nil {
+			v.inputs = append(v.inputs, b.Inputs...)
+		}
+		if err != nil {
+			return err
+		}
+		program, err := r.Engine.Compile(b.Name, b.Source)
+		v.maps = append(v.maps, b.Map)
+		if err != nil {
+			return err
+		}
+		v.programs = append(v.programs, program)
+	}
+	return nil
+}
+
+// describe evaluates the function in its first instance, and asks what it is.
+func (v *Version) describe(ctx context.Context) error {
+	made, err := v.group.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	i, _ := made.(*instance)
+	v.Declared, err = parseDeclared(i.said)
+	if err == nil && !v.Declared.Handler {
+		err = errors.New("the function has no handler: it neither calls Deno.serve nor has a default export")
+	}
+	v.group.Release(i, err == nil)
+	return err
+}
+
+// stack is a stack trace by the lines of the sources.
+func (v *Version) stack(trace string) string {
+	for _, m := range v.maps {
+		trace = m.Stack(trace)
+	}
+	return strings.TrimRight(trace, "\n")
+}
+
+// full is a problem with all there is to say, for the log.
+func (p *problem) full(v *Version) string {
+	if p.cause == nil {
+		return p.Error()
+	}
+	if e, ok := errors.AsType[*engine.Error](p.cause); ok {
+		return strings.TrimRight(e.Error()+"\n"+v.stack(e.Stack), "\n")
+	}
+	return p.cause.Error()
+}
+
+// told writes a line about a function into its log.
+func (p *Project) told(v *Version, level, message string) {
+	p.config.Log(Entry{At: time.Now(), Function: v.Name, Level: level, Message: message})
+}
