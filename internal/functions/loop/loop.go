@@ -168,6 +168,12 @@ func (l *Loop) Drain(ctx context.Context) error {
 	return nil
 }
 
+// Turn waits for what is due next, and runs its turn.
+func (l *Loop) Turn(ctx context.Context) error {
+	l.ctx = ctx
+	return l.next()
+}
+
 // Busy says whether anything is pending that may go on: a timer, or what Go does for
 // the script.
 func (l *Loop) Busy() bool { return l.pending > 0 || len(l.timers) > 0 || !l.events.empty() }

@@ -13,9 +13,6 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-// requestBody is the handle of the body of the request that an instance answers.
-const requestBody = 0
-
 // smallBody is the length up to which a body comes along with the call.
 const smallBody = 64 << 10
 
@@ -40,6 +37,9 @@ var errOver = errors.New("the request is over")
 
 // respond takes the answer, or the head of one that is a stream.
 func (x *exchange) respond(status int, headers string, body engine.Value, stream bool) error {
+	if x == nil {
+		return errOver
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.over || x.status != 0 {
@@ -103,6 +103,9 @@ func (x *exchange) finish() {
 // write sends a piece of a stream on its way. What the client does not take holds the
 // function up.
 func (x *exchange) write(chunk []byte) error {
+	if x == nil {
+		return errOver
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.over || !x.begun {
@@ -120,34 +123,26 @@ func (x *exchange) write(chunk []byte) error {
 	return http.NewResponseController(x.w).Flush()
 }
 
-// read reads a piece of the request's body, nil at its end.
-func (x *exchange) read() (engine.Value, error) {
-	x.mu.Lock()
-	over := x.over
-	x.mu.Unlock()
-	if over {
-		return nil, errOver
+// requestReader is the body of a request, for the function to read.
+type requestReader struct{ x *exchange }
+
+// Read implements io.Reader.
+func (b requestReader) Read(p []byte) (int, error) {
+	n, err := b.x.r.Body.Read(p)
+	if err != nil && err != io.EOF {
+		b.x.mu.Lock()
+		b.x.readFail = err
+		b.x.mu.Unlock()
 	}
-	piece := make([]byte, smallBody)
-	n, err := x.r.Body.Read(piece)
-	for n == 0 && err == nil {
-		n, err = x.r.Body.Read(piece)
-	}
-	if n > 0 {
-		return piece[:n], nil
-	}
-	if err == io.EOF {
-		return nil, nil
-	}
-	x.mu.Lock()
-	x.readFail = err
-	x.mu.Unlock()
-	return nil, errors.New("the body of the request could not be read")
+	return n, err
 }
+
+// Close implements io.Closer. The server drops what nobody has read.
+func (requestReader) Close() error { return nil }
 
 // gone waits until the client goes away, which is true, or the call is over.
 func (x *exchange) gone(ctx context.Context) bool {
-	if x.r == nil {
+	if x == nil {
 		return false
 	}
 	select {
@@ -159,11 +154,11 @@ func (x *exchange) gone(ctx context.Context) bool {
 }
 
 // end lets nothing through anymore, and tells whether an answer is there.
-func (x *exchange) end() (answered, begun bool) {
+func (x *exchange) end() (answered bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.over = true
-	return x.status != 0, x.begun
+	return x.status != 0
 }
 
 // headerLines are the headers of a request: names in lower case and values in turns,

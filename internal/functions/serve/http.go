@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -150,48 +150,66 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 	p := v.project
 	x := &exchange{w: w, r: r, limit: p.config.Limits.MaxResponse}
 	c.exchange = x
-	body, handle, err := requestBodyOf(w, r)
+	body, err := smallBodyOf(r)
 	if err != nil {
 		httpapi.WriteError(w, r, err)
 		return
 	}
 	made, err := v.group.Acquire(r.Context())
 	if err != nil {
-		v.counts.ended(err)
+		v.counts.refused.Add(1)
 		p.write(w, r, v.why(r.Context(), err))
 		return
 	}
 	i, _ := made.(*instance)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), p.config.Limits.Wall)
 	stop := v.counts.begin()
-	i.begin(c)
-	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-	_, err = i.loop.Call(ctx, "request", r.Method, urlOf(r, t.path), headerLines(r, peer), body, handle, about(c, t, r))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), p.config.Limits.Wall)
+	ctx, end := i.begin(ctx, c)
+	err = i.request(ctx, x, body, t)
 	failed := x.conclude(v, ctx, err)
-	stop(err)
-	if failed != nil {
-		i.log("error", failed.full(v))
-		p.answerFailed(w, r, x, failed)
+	if failed == nil {
+		stop(nil)
+	} else {
+		stop(failed)
 	}
-	if !c.waits {
-		i.end()
-		cancel()
-		i.release()
-		return
-	}
-	done := func() {
-		defer cancel()
+	finish := func() {
 		defer i.release()
-		defer i.end()
+		defer cancel()
+		defer end()
 		i.rest(ctx)
 	}
-	go p.background(v, done)
+	if c.waits || i.loop.Pending() > 0 {
+		go p.background(v, finish)
+	} else {
+		finish()
+	}
+	if failed != nil {
+		p.config.Log(Entry{At: time.Now(), Function: v.Name, RequestID: c.RequestID, Level: "error", Message: failed.full(v)})
+		p.answerFailed(w, r, x, failed)
+	}
+}
+
+// request calls the handler.
+func (i *instance) request(ctx context.Context, x *exchange, body engine.Value, t target) error {
+	r := x.r
+	var handle engine.Value
+	if body == nil && hasBody(r) {
+		_ = http.NewResponseController(x.w).EnableFullDuplex() // where it cannot, the answer waits for the body
+		n, err := i.version.project.config.Reader(ctx, requestReader{x})
+		if err != nil {
+			return err
+		}
+		handle = n
+	}
+	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
+	_, err := i.call(ctx, "request", r.Method, urlOf(r, t.path), headerLines(r, peer), body, handle, about(i.current, t, r))
+	return err
 }
 
 // conclude ends an exchange: an answer that is there is written, unless the function
 // failed before it had begun.
 func (x *exchange) conclude(v *Version, ctx context.Context, err error) *problem {
-	answered, begun := x.end()
+	answered := x.end()
 	switch {
 	case err == nil && answered:
 		x.finish()
@@ -199,7 +217,6 @@ func (x *exchange) conclude(v *Version, ctx context.Context, err error) *problem
 	case err == nil:
 		err = errors.New("the function gave no answer")
 	}
-	_ = begun
 	return v.why(ctx, err)
 }
 
@@ -226,21 +243,18 @@ func (p *Project) background(v *Version, fn func()) {
 	}
 }
 
-// requestBodyOf is the body of a request, or the handle of one that is to be read
-// piece by piece.
-func requestBodyOf(w http.ResponseWriter, r *http.Request) (body, handle engine.Value, err error) {
-	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
-		return nil, nil, nil
-	case r.ContentLength > 0 && r.ContentLength <= smallBody:
-		text, err := httpapi.ReadBody(r)
-		return text, nil, err
-	}
-	_ = http.NewResponseController(w).EnableFullDuplex() // where it cannot, the answer waits for the body
-	return nil, float64(requestBody), nil
+func hasBody(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
 }
 
-var _ = io.EOF
+// smallBodyOf is the body of a request, nil for none and for one that is read piece by
+// piece.
+func smallBodyOf(r *http.Request) (engine.Value, error) {
+	if !hasBody(r) || r.ContentLength < 0 || r.ContentLength > smallBody {
+		return nil, nil
+	}
+	return httpapi.ReadBody(r)
+}
 
 // urlOf is the URL of a request as its function sees it.
 func urlOf(r *http.Request, path string) string {

@@ -3,7 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"maps"
 	"time"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -14,7 +14,8 @@ import (
 type instance struct {
 	version *Version
 	loop    *loop.Loop
-	current atomic.Pointer[Call] // nil between calls
+	current *Call // the last one
+	broken  bool  // it can only be closed
 	said    string // what the module says of itself
 	unload  bool   // it wants to know when it is closed
 	uses    int
@@ -30,11 +31,14 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.config.Limits.Wall)
 	defer cancel()
 	i := &instance{version: v}
-	i.begin(&Call{Function: v.Name, Kind: "load"})
-	defer i.end()
+	ctx, end := i.begin(ctx, &Call{Function: v.Name, Kind: "load"})
+	defer end()
+	all := r.Ops
+	all.Unhandled = func(e *engine.Error) {
+		i.log("error", "a rejected promise was not handled: "+e.Error()+"\n"+v.stack(e.Stack))
+	}
 	limits := loop.Limits{Limits: engine.Limits{Memory: p.config.Limits.Memory}, CPU: p.config.Limits.CPU}
-	i.loop, err = r.Maker.New(ctx, limits, i.ops(), r.Own, v.programs...)
-	if err != nil {
+	if i.loop, err = r.Maker.New(ctx, limits, all, r.Own, v.programs...); err != nil {
 		return nil, v.boot(err)
 	}
 	said, err := i.loop.Call(ctx, "load")
@@ -46,71 +50,58 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	return i, nil
 }
 
-// ops are what the function may ask for.
-func (i *instance) ops() loop.Ops {
-	all := i.version.project.config.Ops(i.current.Load)
-	for name, op := range i.own() {
-		all.Sync[name] = op
-	}
-	read := all.Async["body.read"] // of bodies that the function has fetched
-	all.Async["body.read"] = func(ctx context.Context, args []engine.Value) (engine.Value, error) {
-		if handle, _ := argument(args, 0).(float64); handle != requestBody {
-			if read == nil {
-				return nil, errors.New("there is no such body")
+// Ops are the operations of this package, beside base: all of them find out in their
+// context what they work for.
+func ops(base loop.Ops) loop.Ops {
+	all := loop.Ops{Sync: maps.Clone(base.Sync), Async: maps.Clone(base.Async)}
+	for name, op := range map[string]operation{
+		"serve.unload": func(c *Call, _ []engine.Value) error { c.instance.unload = true; return nil },
+		"serve.wait":   func(c *Call, _ []engine.Value) error { c.waits = true; return nil },
+		"serve.respond": func(c *Call, args []engine.Value) error {
+			status, _ := argument(args, 0).(float64)
+			headers, _ := argument(args, 1).(string)
+			stream, _ := argument(args, 3).(bool)
+			return c.exchange.respond(int(status), headers, argument(args, 2), stream)
+		},
+		"serve.progress": func(c *Call, args []engine.Value) error {
+			fraction, _ := argument(args, 0).(float64)
+			note, _ := argument(args, 1).(string)
+			if c.progress != nil {
+				c.progress(fraction, note)
 			}
-			return read(ctx, args)
-		}
-		return i.exchange().read()
+			return nil
+		},
+	} {
+		all.Sync[name] = op.run
 	}
-	cancel := all.Sync["body.cancel"]
-	all.Sync["body.cancel"] = func(ctx context.Context, args []engine.Value) (engine.Value, error) {
-		if handle, _ := argument(args, 0).(float64); handle != requestBody && cancel != nil {
-			return cancel(ctx, args)
-		}
-		return nil, nil // the server drops what nobody reads
-	}
-	all.Async["serve.write"] = func(_ context.Context, args []engine.Value) (engine.Value, error) {
+	all.Async["serve.write"] = operation(func(c *Call, args []engine.Value) error {
 		chunk, _ := argument(args, 0).([]byte)
-		return nil, i.exchange().write(chunk)
-	}
+		return c.exchange.write(chunk)
+	}).run
 	all.Async["serve.gone"] = func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
-		return i.exchange().gone(ctx), nil
-	}
-	all.Unhandled = func(e *engine.Error) {
-		i.log("error", "a rejected promise was not handled: "+e.Error()+"\n"+i.version.stack(e.Stack))
+		c := callOf(ctx)
+		return c != nil && c.exchange.gone(ctx), nil
 	}
 	return all
 }
 
-type syncOp = func(context.Context, []engine.Value) (engine.Value, error)
+// operation is one that gives nothing back.
+type operation func(c *Call, args []engine.Value) error
 
-func (i *instance) own() map[string]syncOp {
-	return map[string]syncOp{
-		"serve.unload": func(context.Context, []engine.Value) (engine.Value, error) {
-			i.unload = true
-			return nil, nil
-		},
-		"serve.wait": func(context.Context, []engine.Value) (engine.Value, error) {
-			if c := i.current.Load(); c != nil {
-				c.waits = true
-			}
-			return nil, nil
-		},
-		"serve.respond": func(_ context.Context, args []engine.Value) (engine.Value, error) {
-			status, _ := argument(args, 0).(float64)
-			headers, _ := argument(args, 1).(string)
-			stream, _ := argument(args, 3).(bool)
-			return nil, i.exchange().respond(int(status), headers, argument(args, 2), stream)
-		},
-		"serve.progress": func(_ context.Context, args []engine.Value) (engine.Value, error) {
-			fraction, _ := argument(args, 0).(float64)
-			note, _ := argument(args, 1).(string)
-			if c := i.current.Load(); c != nil && c.progress != nil {
-				c.progress(fraction, note)
-			}
-			return nil, nil
-		},
+func (op operation) run(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	c := callOf(ctx)
+	if c == nil {
+		return nil, errOver
 	}
+	return nil, op(c, args)
+}
+
+type callKey struct{}
+
+// callOf is the call that an operation works for, nil when it is over.
+func callOf(ctx context.Context) *Call {
+	c, _ := ctx.Value(callKey{}).(*Call)
+	return c
 }
 
 func argument(args []engine.Value, k int) engine.Value {
@@ -120,35 +111,37 @@ func argument(args []engine.Value, k int) engine.Value {
 	return nil
 }
 
-// exchange is the request that the instance answers, or one that is over.
-func (i *instance) exchange() *exchange {
-	if c := i.current.Load(); c != nil && c.exchange != nil {
-		return c.exchange
-	}
-	return &exchange{over: true}
-}
-
-func (i *instance) begin(c *Call) {
-	c.ended = make(chan struct{})
-	c.Ended = c.ended
-	i.current.Store(c)
+// begin begins a call, and returns the context for all that it does. end ends what it
+// left behind.
+func (i *instance) begin(ctx context.Context, c *Call) (_ context.Context, end func()) {
+	c.instance = i
+	i.current = c
 	i.uses++
+	ctx, end = i.version.project.config.Begin(ctx, c)
+	return context.WithValue(ctx, callKey{}, c), end
 }
 
-// end ends the call: nothing that it left behind goes on.
-func (i *instance) end() {
-	close(i.current.Swap(nil).ended)
+// call calls a function that serve.js exposes.
+func (i *instance) call(ctx context.Context, function string, args ...engine.Value) (engine.Value, error) {
+	v, err := i.loop.Call(ctx, function, args...)
+	if errors.Is(err, engine.ErrTime) || errors.Is(err, engine.ErrMemory) || errors.Is(err, loop.ErrStuck) {
+		i.broken = true
+	}
+	return v, err
 }
 
 // rest waits for what waitUntil was given.
 func (i *instance) rest(ctx context.Context) {
-	if !i.current.Load().waits {
+	if i.broken || !i.current.waits {
 		return
 	}
-	if _, err := i.loop.Call(ctx, "rest"); err != nil {
+	if _, err := i.call(ctx, "rest"); err != nil {
 		i.log("error", "waitUntil: "+i.version.why(ctx, err).full(i.version))
 	}
 }
+
+// settle bounds how long operations take to end whose call is over, in which they fail.
+const settle = time.Second
 
 // release gives the instance back, unless it is better made anew: it has ended, was
 // used a lot, fills its memory, or still does something for the last caller, which
@@ -156,7 +149,16 @@ func (i *instance) rest(ctx context.Context) {
 func (i *instance) release() {
 	limits := i.version.project.config.Limits
 	i.loop.Clear()
-	keep := !i.loop.Ended() && !i.loop.Busy() && i.uses < limits.Uses && i.loop.Memory() < limits.Memory/2
+	if !i.broken && i.loop.Pending() > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), settle)
+		defer cancel()
+		for i.loop.Pending() > 0 && !i.broken {
+			i.broken = i.loop.Turn(ctx) != nil
+		}
+		i.loop.Clear()
+	}
+	keep := !i.broken && !i.loop.Ended() && i.uses < limits.Uses && i.loop.Memory() < limits.Memory/2
+	i.current = nil
 	i.version.group.Release(i, keep)
 }
 
@@ -165,12 +167,12 @@ const unloadTime = time.Second
 
 // Close implements pool.Instance.
 func (i *instance) Close() {
-	if i.unload && !i.loop.Ended() {
+	if i.unload && !i.broken && !i.loop.Ended() {
 		ctx, cancel := context.WithTimeout(context.Background(), unloadTime)
 		defer cancel()
-		i.begin(&Call{Function: i.version.Name, Kind: "unload"})
+		ctx, end := i.begin(ctx, &Call{Function: i.version.Name, Kind: "unload"})
 		_, _ = i.loop.Call(ctx, "unload", "retire") // there is nobody to tell
-		i.end()
+		end()
 	}
 	i.loop.Close()
 }
@@ -178,8 +180,8 @@ func (i *instance) Close() {
 // log writes a line into the function's log.
 func (i *instance) log(level, message string) {
 	e := Entry{At: time.Now(), Function: i.version.Name, Level: level, Message: message}
-	if c := i.current.Load(); c != nil {
-		e.RequestID = c.RequestID
+	if i.current != nil {
+		e.RequestID = i.current.RequestID
 	}
 	i.version.project.config.Log(e)
 }

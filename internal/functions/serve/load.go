@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 	"github.com/galleyhq/galley/internal/functions/pool"
 	"github.com/galleyhq/galley/internal/functions/source"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // Version is a function as it was at one moment. Those who began with one finish
@@ -31,8 +32,10 @@ type Version struct {
 	programs []engine.Program
 	maps     []*bundle.SourceMap
 	inputs   []string
+	marks    map[string]mark // of all files it was built of
 	group    *pool.Group
 	counts   Counts
+	rpc      *schema.Function // nil when it answers no remote procedure calls
 }
 
 // slot is the place of a function, which is loaded when it is first needed.
@@ -101,9 +104,10 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	if v.Err == nil {
 		v.Err = guarded(func() error { return v.describe(ctx) })
 	}
+	v.look(began)
 	v.LoadedAt, v.Took = time.Now(), time.Since(began)
 	if v.Err != nil {
-		p.told(v, "error", "the function cannot be used: "+v.boot(v.Err).full(v))
+		p.note(v, "error", "the function cannot be used: "+v.boot(v.Err).full(v))
 	}
 	return v
 }
@@ -157,6 +161,13 @@ func (v *Version) describe(ctx context.Context) error {
 	if err == nil && !v.Declared.Handler {
 		err = errors.New("the function has no handler: it neither calls Deno.serve nor has a default export")
 	}
+	if err == nil && v.Declared.RPC != nil {
+		name := v.Declared.RPC.Name
+		if name == "" {
+			name = v.Name
+		}
+		v.rpc, err = v.describeRPC(schema.Name{Schema: v.project.config.Schema, Name: name})
+	}
 	v.group.Release(i, err == nil)
 	return err
 }
@@ -180,7 +191,7 @@ func (p *problem) full(v *Version) string {
 	return p.cause.Error()
 }
 
-// told writes a line about a function into its log.
-func (p *Project) told(v *Version, level, message string) {
+// note writes a line about a function into its log.
+func (p *Project) note(v *Version, level, message string) {
 	p.config.Log(Entry{At: time.Now(), Function: v.Name, Level: level, Message: message})
 }

@@ -15,6 +15,7 @@ package serve
 import (
 	"context"
 	_ "embed"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -44,9 +45,11 @@ type Config struct {
 	// Runtime makes what instances are made of. It is called once, when the first
 	// function is loaded.
 	Runtime func() (Runtime, error)
-	// Ops are the operations of one instance besides those of this package. call is
-	// what the instance is doing, nil between calls.
-	Ops func(call func() *Call) loop.Ops
+	// Begin begins a call: operations get the context that it returns, or one made of
+	// it. end ends what they have left open.
+	Begin func(ctx context.Context, c *Call) (_ context.Context, end func())
+	// Reader gives the call of a context a body to read, by the handle it returns.
+	Reader func(ctx context.Context, body io.ReadCloser) (float64, error)
 
 	Limits Limits
 	Pool   pool.Config
@@ -58,7 +61,8 @@ type Config struct {
 
 	// Changed is called when functions were loaded or are gone, one call at a time.
 	Changed func(ctx context.Context, versions []*Version)
-	Dev     bool // tell of mistakes in answers
+	Schema  string // that remote procedures belong to
+	Dev     bool   // tell of mistakes in answers
 	Log     func(Entry)
 	Logger  *slog.Logger
 }
@@ -67,6 +71,7 @@ type Config struct {
 type Runtime struct {
 	Engine engine.Engine
 	Maker  *loop.Maker
+	Ops    loop.Ops         // of all instances; this package adds its own
 	Own    []engine.Program // Galley's own, the last of them made of Script
 }
 
@@ -87,11 +92,10 @@ type Call struct {
 	Session   database.Session // of the caller
 	Token     string           // that the caller showed, "" for none
 	Tx        database.Tx      // of a hook; nil otherwise
-	Ended     <-chan struct{}  // closed when the call is over
 
-	exchange *exchange // of a request
+	exchange *exchange // of a request; nil for none
 	progress func(fraction float64, note string)
-	ended    chan struct{}
+	instance *instance
 	waits    bool // waitUntil was called
 }
 
@@ -115,7 +119,6 @@ type Project struct {
 	found  chan struct{} // closed when the folder has been read for the first time
 	ready  chan struct{} // closed when all functions were loaded for the first time
 	reload sync.Mutex
-	marks  map[string]mark // of the inputs of what is loaded; under reload
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -138,8 +141,13 @@ func New(c Config) *Project {
 	if c.Bundle == nil {
 		c.Bundle = &bundle.Project{Dir: c.Dir}
 	}
-	p := &Project{config: c, pool: pool.New(c.Pool), runtime: sync.OnceValues(c.Runtime),
-		found: make(chan struct{}), ready: make(chan struct{}), marks: map[string]mark{}}
+	p := &Project{config: c, pool: pool.New(c.Pool), 
+		runtime: sync.OnceValues(func() (Runtime, error) {
+			r, err := c.Runtime()
+			r.Ops = ops(r.Ops)
+			return r, err
+		}),
+		found: make(chan struct{}), ready: make(chan struct{})}
 	p.state.Store(&state{functions: map[string]*slot{}})
 	return p
 }

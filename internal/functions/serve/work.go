@@ -1,0 +1,259 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/hooks"
+	"github.com/galleyhq/galley/internal/jobs"
+)
+
+// run calls a function for something else than a request.
+func (v *Version) run(ctx context.Context, c *Call, function string, args ...engine.Value) (engine.Value, error) {
+	if v.Err != nil {
+		return nil, v.boot(v.Err)
+	}
+	made, err := v.group.Acquire(ctx)
+	if err != nil {
+		v.counts.refused.Add(1)
+		return nil, err
+	}
+	i, _ := made.(*instance)
+	stop := v.counts.begin()
+	defer i.release()
+	ctx, end := i.begin(ctx, c)
+	defer end()
+	value, err := i.call(ctx, function, args...)
+	stop(err)
+	if err != nil {
+		p := v.why(ctx, err)
+		i.log("error", p.full(v))
+		return nil, p
+	}
+	i.rest(ctx)
+	return value, nil
+}
+
+// service is the session of work that nobody asked for.
+func service() database.Session {
+	return database.Session{Role: "service_role", Claims: `{"role":"service_role"}`}
+}
+
+// jobAbout is what the handler of a job is told of it.
+type jobAbout struct {
+	ID          int64     `json:"id"`
+	Key         string    `json:"key"` // the same for all attempts
+	Queue       string    `json:"queue"`
+	Attempt     int       `json:"attempt"`
+	MaxAttempts int       `json:"maxAttempts"`
+	CreatedAt   time.Time `json:"createdAt"`
+	RequestID   string    `json:"requestId"`
+}
+
+// jobOutcome is what becomes of a job.
+type jobOutcome struct {
+	Result  json.RawMessage `json:"result"`
+	Outcome string          `json:"outcome"`
+	Message string          `json:"message"`
+	Seconds float64         `json:"seconds"`
+}
+
+// Job does a job by the function's handler.
+func (v *Version) Job(ctx context.Context, j *jobs.Job) error {
+	limit := v.project.config.Limits.Wall
+	if d := v.Declared.Job; d != nil && d.Timeout > 0 {
+		limit = time.Duration(d.Timeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	id := "job-" + strconv.FormatInt(j.ID, 10)
+	about := jobAbout{ID: j.ID, Key: id, Queue: j.Queue, Attempt: j.Attempt, MaxAttempts: j.MaxAttempts, CreatedAt: j.CreatedAt, RequestID: id}
+	c := &Call{Function: v.Name, Kind: "job", RequestID: id, Session: service(), progress: j.SetProgress}
+	said, err := v.run(ctx, c, "job", engine.JSON(j.Payload), toJSON(about))
+	if err != nil {
+		return err
+	}
+	var o jobOutcome
+	text, _ := said.(string)
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return err
+	}
+	switch o.Outcome {
+	case "discard":
+		return jobs.Discard(errors.New(o.Message))
+	case "cancel":
+		return jobs.Cancel(errors.New(o.Message))
+	case "retry":
+		return jobs.RetryIn(time.Duration(o.Seconds*float64(time.Second)), errors.New(o.Message))
+	}
+	if len(o.Result) == 0 || string(o.Result) == "null" {
+		return nil
+	}
+	return j.SetResult(o.Result)
+}
+
+// Scheduled runs the function as one of its schedules wants it.
+func (v *Version) Scheduled(ctx context.Context, j *jobs.Job) error {
+	ctx, cancel := context.WithTimeout(ctx, v.project.config.Limits.Wall)
+	defer cancel()
+	id := "job-" + strconv.FormatInt(j.ID, 10)
+	c := &Call{Function: v.Name, Kind: "schedule", RequestID: id, Session: service()}
+	headers := "content-type\napplication/json\nx-galley-schedule\n" + v.Name
+	_, err := v.run(ctx, c, "scheduled", "http://galley.internal/"+v.Name, headers, []byte(j.Payload), about(c, target{}, nil))
+	return err
+}
+
+func toJSON(v any) engine.JSON {
+	text, _ := json.Marshal(v) // of our own types
+	return engine.JSON(text)
+}
+
+// refusal is an error that the function threw, for its caller.
+type refusal struct {
+	Message string `json:"message"`
+	Code    string `json:"code"`
+	Details string `json:"details"`
+	Hint    string `json:"hint"`
+	Status  int    `json:"status"`
+	Mistake bool   `json:"mistake"`
+	Name    string `json:"name"`
+	Stack   string `json:"stack"`
+}
+
+// fault is the error as the caller sees it: what the function says on purpose, and
+// nothing of its mistakes.
+func (r *refusal) fault(v *Version) error {
+	if r.Mistake {
+		cause := fmt.Errorf("%s: %s\n%s", r.Name, r.Message, v.stack(r.Stack))
+		return fault.New(fault.InternalError, "the function %s failed", v.Name).WithCause(cause)
+	}
+	code := r.Code
+	if code == "" {
+		code = "P0001" // as RAISE EXCEPTION
+	}
+	f := fault.New(code, "%s", r.Message)
+	f.Detail, f.Hint = r.Details, r.Hint
+	if r.Status >= 400 && r.Status < 600 {
+		f.HTTPStatus = r.Status
+	}
+	return f
+}
+
+// told reads what a function answered, or why it refused to.
+func (v *Version) told(said engine.Value, requestID string, into any) error {
+	text, _ := said.(string)
+	var failed struct {
+		Error *refusal `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(text), &failed); err != nil {
+		return err
+	}
+	if failed.Error == nil {
+		return json.Unmarshal([]byte(text), into)
+	}
+	err := failed.Error.fault(v)
+	if failed.Error.Mistake {
+		v.project.config.Log(Entry{At: time.Now(), Function: v.Name, RequestID: requestID, Level: "error",
+			Message: failed.Error.Name + ": " + failed.Error.Message + "\n" + v.stack(failed.Error.Stack)})
+	}
+	return err
+}
+
+// Call answers a remote procedure call.
+func (v *Version) Call(ctx context.Context, s database.Session, args json.RawMessage) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.project.config.Limits.Wall)
+	defer cancel()
+	c := &Call{Function: v.Name, Kind: "rpc", RequestID: requestIDOf(ctx), Session: s}
+	said, err := v.run(ctx, c, "rpc", engine.JSON(args), about(c, target{}, nil))
+	if err != nil {
+		return nil, v.asFault(err)
+	}
+	var answer struct {
+		Result json.RawMessage `json:"result"`
+	}
+	if err := v.told(said, c.RequestID, &answer); err != nil {
+		return nil, err
+	}
+	if v.RPC().Result.Void {
+		return nil, nil
+	}
+	return answer.Result, nil
+}
+
+// asFault is a failure of a call in the terms of the data API.
+func (v *Version) asFault(err error) error {
+	p := v.why(context.Background(), err)
+	f := fault.New(p.Code, "%s", p.Message).WithStatus(p.status).WithCause(err)
+	f.Detail = p.Details
+	if p.status == http.StatusInternalServerError && !v.project.config.Dev {
+		f.Detail = ""
+	}
+	return f
+}
+
+// hook is a function at work on the rows of a table.
+type hook struct{ *Version }
+
+// hookEvent is a hooks.Event as scripts see it.
+type hookEvent struct {
+	When      string          `json:"when"` // before or after
+	Operation string          `json:"operation"`
+	Schema    string          `json:"schema"`
+	Table     string          `json:"table"`
+	Rows      []hookRow       `json:"rows"`
+	Role      string          `json:"role"`
+	Claims    json.RawMessage `json:"claims"`
+}
+
+type hookRow struct {
+	Old json.RawMessage `json:"old"`
+	New json.RawMessage `json:"new"`
+}
+
+// Before implements hooks.Hook.
+func (h hook) Before(ctx context.Context, tx database.Tx, e *hooks.Event) error {
+	rows, err := h.run(ctx, tx, e, "before")
+	if err != nil || e.Operation == hooks.Delete {
+		return err
+	}
+	if len(rows) != len(e.Rows) {
+		return fault.New(fault.InternalError, "the hook %s left %d rows of %d", h.Name, len(rows), len(e.Rows))
+	}
+	for i, row := range rows {
+		e.Rows[i].New = row
+	}
+	return nil
+}
+
+// After implements hooks.Hook.
+func (h hook) After(ctx context.Context, tx database.Tx, e *hooks.Event) error {
+	_, err := h.run(ctx, tx, e, "after")
+	return err
+}
+
+func (h hook) run(ctx context.Context, tx database.Tx, e *hooks.Event, when string) ([]json.RawMessage, error) {
+	c := &Call{Function: h.Name, Kind: "hook", RequestID: requestIDOf(ctx), Session: e.Session, Tx: tx}
+	event := hookEvent{When: when, Operation: e.Operation, Schema: e.Schema, Table: e.Table, Role: e.Session.Role, Rows: make([]hookRow, len(e.Rows))}
+	if e.Session.Claims != "" {
+		event.Claims = json.RawMessage(e.Session.Claims)
+	}
+	for i, r := range e.Rows {
+		event.Rows[i] = hookRow(r)
+	}
+	said, err := h.Version.run(ctx, c, "hook", toJSON(event))
+	if err != nil {
+		return nil, h.asFault(err)
+	}
+	var answer struct {
+		Rows []json.RawMessage `json:"rows"`
+	}
+	return answer.Rows, h.told(said, c.RequestID, &answer)
+}
