@@ -18,7 +18,10 @@ require (
 
 require github.com/wneessen/go-mail v0.8.1
 
-require modernc.org/libquickjs v0.14.0 // indirect
+require (
+	github.com/fsnotify/fsnotify v1.9.0 // indirect
+	modernc.org/libquickjs v0.14.0 // indirect
+)
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0

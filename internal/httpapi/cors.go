@@ -39,6 +39,28 @@ func CORS(origins ...string) Middleware {
 	}
 }
 
+// AllowOrigin lets scripts of an origin read an answer, as CORS does, for handlers
+// that CORS does not stand before.
+func AllowOrigin(h http.Header, origins []string, origin string) {
+	if origin != "" && allowOrigin(h, origins, origin) {
+		h["Access-Control-Expose-Headers"] = []string{exposed, exposedToo}
+	}
+}
+
+// Unless leaves requests that skip tells of to a handler without a middleware.
+func Unless(skip func(*http.Request) bool, m Middleware) Middleware {
+	return func(next http.Handler) http.Handler {
+		with := m(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if skip(r) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			with.ServeHTTP(w, r)
+		})
+	}
+}
+
 func allowOrigin(h http.Header, origins []string, origin string) bool {
 	if len(origins) == 0 {
 		h.Set("Access-Control-Allow-Origin", "*")

@@ -96,6 +96,19 @@ func (s *Static) fileName(urlPath string) (string, bool) {
 	return clean[1:], true
 }
 
+// Has tells whether a path names a file, or a folder with a page.
+func (s *Static) Has(urlPath string) bool {
+	name, ok := s.fileName(urlPath)
+	if !ok {
+		return false
+	}
+	info, err := s.root.Stat(name)
+	if err == nil && info.IsDir() {
+		info, err = s.root.Stat(path.Join(name, "index.html"))
+	}
+	return err == nil && info.Mode().IsRegular()
+}
+
 // redirect sends a folder's path to itself with a slash, so that the relative
 // links of its page work.
 func (s *Static) redirect(w http.ResponseWriter, r *http.Request, name string) error {
