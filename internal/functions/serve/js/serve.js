@@ -1,7 +1,7 @@
 // What stands between the server and a function's module: Deno.serve, middleware, and
 // the calls of requests, jobs, remote procedures and hooks. The server calls the
 // functions that this file puts on globalThis under names with two underscores.
-const { defineProperty, keys, hasOwn } = Object;
+const { defineProperty } = Object;
 const isArray = Array.isArray;
 
 // The modules of a function as they were evaluated: its middleware, then itself.
@@ -10,10 +10,6 @@ let middleware = [];
 let module = {};
 let handler = null; // of a request, null when the module has none
 let background = []; // what waitUntil was given
-
-function hidden(object, name, value) {
-  defineProperty(object, name, { value, enumerable: false, writable: false, configurable: false });
-}
 
 const errorOf = (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
@@ -36,10 +32,18 @@ function serve(first, second) {
   return { addr, finished: new Promise(() => {}), shutdown: async () => {}, ref() {}, unref() {}, async [Symbol.asyncDispose ?? "asyncDispose"]() {} };
 }
 
-if (globalThis.Deno === undefined) {
-  defineProperty(globalThis, "Deno", { value: {}, enumerable: false, writable: true, configurable: true });
-}
-hidden(globalThis.Deno, "serve", serve);
+// What of Deno's own namespace functions for servers use.
+defineProperty(globalThis, "Deno", {
+  enumerable: false, writable: true, configurable: true,
+  value: {
+    env: exports.env,
+    serve,
+    version: { deno: "2.1.4", v8: "", typescript: "" },
+    build: { target: "", arch: "", os: "linux", vendor: "galley" },
+    exit() { throw new Error("Deno.exit: a function cannot end the program"); },
+  },
+});
+if (exports.galley !== undefined) exports.modules.galley = exports.galley;
 
 // waitUntil keeps the instance until a promise is settled, after the response too.
 function waitUntil(promise) {
