@@ -131,10 +131,15 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, s.options.Program.routes)
+	scripts, err := s.newFunctions(post)
 	if err != nil {
 		return err
 	}
+	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, functionRoutes(scripts), s.options.Program.routes)
+	if err != nil {
+		return err
+	}
+	s.beginFunctions(scripts)
 	reports, err := newReports(s.DB, c, post)
 	if err != nil {
 		return err
@@ -144,12 +149,12 @@ func (s *Server) begin(ctx context.Context) error {
 	if err := s.options.Program.addJobs(handlers); err != nil {
 		return err
 	}
-	return s.beginBackground(ctx, handlers)
+	return s.beginBackground(ctx, handlers, scripts.Job)
 }
 
-func (s *Server) beginBackground(ctx context.Context, handlers map[string]jobs.Handler) error {
+func (s *Server) beginBackground(ctx context.Context, handlers map[string]jobs.Handler, other jobs.Handler) error {
 	c, log := s.options.Config, s.options.Logger
-	stop, err := startJobs(s.DB, c, s.monitor, log, handlers)
+	stop, err := startJobs(s.DB, c, s.monitor, log, handlers, other)
 	if err != nil {
 		return err
 	}

@@ -27,9 +27,12 @@ func newGuard(c config.Config) (*outgoing.Guard, error) {
 	return outgoing.New(outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse})
 }
 
-// startJobs begins to do jobs, those of other packages by their handlers, unless
-// this node is to do none. stop lets those that run end, as long as a request may.
-func startJobs(db database.DB, c config.Config, m *monitor, log *slog.Logger, handlers map[string]jobs.Handler) (stop func(), err error) {
+// functionJobs is what metrics call jobs of functions, which come and go.
+const functionJobs = "functions"
+
+// startJobs begins to do jobs, those of other packages by their handlers and all else
+// by other, unless this node is to do none. stop lets those that run end, as long as a request may.
+func startJobs(db database.DB, c config.Config, m *monitor, log *slog.Logger, handlers map[string]jobs.Handler, other jobs.Handler) (stop func(), err error) {
 	if c.Jobs.Workers == 0 {
 		return func() {}, nil
 	}
@@ -39,10 +42,14 @@ func startJobs(db database.DB, c config.Config, m *monitor, log *slog.Logger, ha
 	}
 	handlers[jobs.StatementKind] = jobs.Statement(db, roleGuard{db}.allow)
 	handlers[call.Kind] = call.Handler(guard, call.Secrets(db))
+	handlers[functionJobs] = other
+	all := m.handlers(handlers)
+	other = all[functionJobs]
+	delete(all, functionJobs)
 	client, err := jobs.New(jobs.Config{
 		DB: db, Queues: c.Jobs.Queues, Workers: int(c.Jobs.Workers), Logger: log,
 		KeepCompleted: c.Jobs.KeepCompleted, KeepFailed: c.Jobs.KeepFailed,
-		Handlers: m.handlers(handlers),
+		Handlers: all, Other: other,
 	})
 	if err != nil {
 		return nil, err

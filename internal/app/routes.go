@@ -26,6 +26,9 @@ type route struct {
 	handler http.Handler
 	before  func(files http.Handler) http.Handler
 	around  httpapi.Middleware
+	// own tells requests whose handlers say themselves which scripts may read their
+	// answers.
+	own func(*http.Request) bool
 }
 
 // newHandler puts the whole of Galley's HTTP together. more are routes of other
@@ -54,7 +57,6 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		{pattern: "/graphql/v1/", handler: absent("GraphQL")},
 		{pattern: "/storage/v1/", handler: absent("File storage")},
 		{pattern: "/realtime/v1/", handler: absent("Realtime")},
-		{pattern: "/functions/v1/", handler: absent("Functions")},
 		{pattern: "GET /galley/config.js", handler: clientConfig(keys)},
 		{pattern: "GET /health", handler: httpapi.Health()},
 		{pattern: "GET /health/live", handler: httpapi.Health()},
@@ -74,7 +76,8 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		}
 		routes = append(routes, list...)
 	}
-	around := []httpapi.Middleware{httpapi.Observe(log, m), httpapi.CORS(c.Server.CORSOrigins...), httpapi.LimitBody(c.Server.MaxBody)}
+	cors := httpapi.CORS(c.Server.CORSOrigins...)
+	around := []httpapi.Middleware{httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		switch {
@@ -82,10 +85,13 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 			files = r.before(files)
 		case r.around != nil:
 			around = append(around, r.around)
+		case r.own != nil:
+			cors = httpapi.Unless(r.own, cors)
 		default:
 			mux.Handle(r.pattern, r.handler)
 		}
 	}
+	around[1] = cors
 	mux.Handle("/", files)
 	return httpapi.Chain(direct(data, mux), around...), nil
 }

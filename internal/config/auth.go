@@ -294,7 +294,7 @@ func namedKeys() []named {
 	}
 	str := func(to *string, v any) error { return text(func(*Config) *string { return to })(nil, v) }
 	yes := func(to *bool, v any) error { return boolean(func(*Config) *bool { return to })(nil, v) }
-	return []named{
+	return append(functionNamed(), []named{
 		provider("enabled", func(p *Provider, v any) error { return yes(&p.Enabled, v) }),
 		provider("client_id", func(p *Provider, v any) error { return str(&p.ClientID, v) }),
 		provider("secret", func(p *Provider, v any) error { return str(&p.Secret, v) }),
@@ -310,13 +310,7 @@ func namedKeys() []named {
 		hook("enabled", func(h *AuthHook, v any) error { return yes(&h.Enabled, v) }),
 		hook("uri", func(h *AuthHook, v any) error { return str(&h.URI, v) }),
 		hook("secrets", func(h *AuthHook, v any) error { return str(&h.Secrets, v) }),
-		{"functions", "verify_jwt", func(c *Config, name string, v any) error {
-			var verify bool
-			err := yes(&verify, v)
-			c.Functions.VerifyJWT[name] = verify
-			return err
-		}},
-	}
+	}...)
 }
 
 var (

@@ -181,7 +181,7 @@ func (c *Config) absolute() {
 	c.Auth.SigningKeys = under(base, c.Auth.SigningKeys)
 	c.Reports.absolute(c.Project, c.Database.Data)
 	c.Mail.absolute(c.Project)
-	c.Functions.Dir = under(base, c.Functions.Dir)
+	c.Functions.absolute(base)
 	for i, path := range c.Migrations.Seed {
 		c.Migrations.Seed[i] = under(base, path)
 	}

@@ -9,21 +9,32 @@ import (
 
 // Functions is the section [functions].
 type Functions struct {
-	Dir          string          // folder of the functions
-	Memory       int64           // bytes of one instance
-	CPUTime      time.Duration   // that one call may compute
-	Timeout      time.Duration   // of one call
-	Concurrency  int64           // calls at once, of this node
-	MaxResponse  int64           // bytes of one response; a stream's too
-	MaxCalls     int64           // outgoing calls of one call
-	MaxRows      int64           // of one statement
-	MaxResult    int64           // bytes of the rows of one statement
-	Transaction  time.Duration   // of one transaction
-	HookTime     time.Duration   // of the hooks of one write together
-	HookRows     int64           // of one write to a table with hooks
-	CacheEntries int64           // of module galley's cache, of all nodes
-	CacheSize    int64           // bytes of all of them
-	VerifyJWT    map[string]bool // by function; those that are not named verify
+	Dir          string        // folder of the functions
+	Memory       int64         // bytes of one instance
+	CPUTime      time.Duration // that one call may compute
+	Timeout      time.Duration // of one call
+	Concurrency  int64         // calls at once, of this node
+	MaxResponse  int64         // bytes of one response; a stream's too
+	MaxCalls     int64         // outgoing calls of one call
+	MaxRows      int64         // of one statement
+	MaxResult    int64         // bytes of the rows of one statement
+	Transaction  time.Duration // of one transaction
+	HookTime     time.Duration // of the hooks of one write together
+	HookRows     int64         // of one write to a table with hooks
+	CacheEntries int64         // of module galley's cache, of all nodes
+	CacheSize    int64         // bytes of all of them
+	QueueTimeout time.Duration // that a call waits for an instance
+	IdleTimeout  time.Duration // after which an instance that nobody wants is closed
+	KeepLogs     time.Duration // what functions write
+	Named        map[string]Function
+}
+
+// Function is a section [functions.NAME], as in supabase/config.toml.
+type Function struct {
+	Disabled   bool
+	VerifyJWT  *bool  // nil: what the function says, or else true
+	Entrypoint string // "" is index.* in the function's folder
+	ImportMap  string // "" is what is found
 }
 
 // AI is the section [ai]: any server with OpenAI's interface.
@@ -38,9 +49,10 @@ type AI struct {
 }
 
 func functionDefaults() Functions {
-	return Functions{Dir: "functions", Memory: 128 << 20, CPUTime: 2 * time.Second, Timeout: time.Minute, Concurrency: 100,
+	return Functions{Dir: "functions", Memory: 128 << 20, CPUTime: 2 * time.Second, Timeout: 150 * time.Second, Concurrency: 64,
 		MaxResponse: 20 << 20, MaxCalls: 50, MaxRows: 10_000, MaxResult: 10 << 20, Transaction: 5 * time.Second, HookTime: 100 * time.Millisecond, HookRows: 10_000,
-		CacheEntries: 10_000, CacheSize: 64 << 20, VerifyJWT: map[string]bool{}}
+		CacheEntries: 10_000, CacheSize: 64 << 20,
+		QueueTimeout: 10 * time.Second, IdleTimeout: time.Minute, KeepLogs: 7 * 24 * time.Hour, Named: map[string]Function{}}
 }
 
 func aiDefaults() AI { return AI{Timeout: time.Minute, MaxTokens: 1024} }
@@ -61,6 +73,9 @@ func functionKeys() []key {
 		{"functions.hook_rows", integer(func(c *Config) *int64 { return &c.Functions.HookRows }, 1, 100_000)},
 		{"functions.cache_entries", integer(func(c *Config) *int64 { return &c.Functions.CacheEntries }, 1, 10_000_000)},
 		{"functions.cache_size", size(func(c *Config) *int64 { return &c.Functions.CacheSize })},
+		{"functions.queue_timeout", duration(func(c *Config) *time.Duration { return &c.Functions.QueueTimeout })},
+		{"functions.idle_timeout", duration(func(c *Config) *time.Duration { return &c.Functions.IdleTimeout })},
+		{"functions.keep_logs", duration(func(c *Config) *time.Duration { return &c.Functions.KeepLogs })},
 		{"ai.base_url", text(func(c *Config) *string { return &c.AI.BaseURL })},
 		{"ai.api_key", text(func(c *Config) *string { return &c.AI.APIKey })},
 		{"ai.model", text(func(c *Config) *string { return &c.AI.Model })},
@@ -94,14 +109,49 @@ func (l *loader) functions() {
 	}
 }
 
-// supabaseFunctions takes functions.NAME.verify_jwt.
+// functionNamed are the keys of [functions.NAME].
+func functionNamed() []named {
+	field := func(name string, set func(*Function, any) error) named {
+		return named{"functions", name, func(c *Config, function string, v any) error {
+			f := c.Functions.Named[function]
+			err := set(&f, v)
+			c.Functions.Named[function] = f
+			return err
+		}}
+	}
+	yes := func(to *bool, v any) error { return boolean(func(*Config) *bool { return to })(nil, v) }
+	return []named{
+		field("enabled", func(f *Function, v any) error {
+			enabled := true
+			err := yes(&enabled, v)
+			f.Disabled = !enabled
+			return err
+		}),
+		field("verify_jwt", func(f *Function, v any) error { f.VerifyJWT = new(bool); return yes(f.VerifyJWT, v) }),
+		field("entrypoint", func(f *Function, v any) error { return text(func(*Config) *string { return &f.Entrypoint })(nil, v) }),
+		field("import_map", func(f *Function, v any) error { return text(func(*Config) *string { return &f.ImportMap })(nil, v) }),
+	}
+}
+
+// absolute resolves paths against the folder that the configuration is about.
+func (f *Functions) absolute(base string) {
+	f.Dir = under(base, f.Dir)
+	for name, one := range f.Named {
+		one.Entrypoint = under(base, one.Entrypoint)
+		one.ImportMap = under(base, one.ImportMap)
+		f.Named[name] = one
+	}
+}
+
+// supabaseFunctions takes [functions.NAME] of the CLI's config.toml as far as Galley
+// knows its keys.
 func (l *loader) supabaseFunctions(doc document) {
 	for _, name := range doc.names() {
-		if !strings.HasPrefix(name, "functions.") || !strings.HasSuffix(name, ".verify_jwt") {
+		if !strings.HasPrefix(name, "functions.") {
 			continue
 		}
-		if v, ok := l.resolve(doc.values[name]); ok {
-			if k, ok := findKey(name); ok {
+		if k, known := namedKey(name); known {
+			if v, ok := l.resolve(doc.values[name]); ok {
 				l.set(k, v, doc.problem(name, ""))
 			}
 		}

@@ -48,9 +48,12 @@ func TestVerifyJWT(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{"stripe-webhook": false, "Other": true, "hello": false} {
-		if got, ok := c.Functions.VerifyJWT[name]; !ok || got != want {
-			t.Errorf("%s: %v, %v", name, got, ok)
+		if got := c.Functions.Named[name].VerifyJWT; got == nil || *got != want {
+			t.Errorf("%s: %v", name, got)
 		}
+	}
+	if f := c.Functions.Named["stripe-webhook"]; f.ImportMap != filepath.Join(project, "supabase", "x.json") || f.Disabled {
+		t.Errorf("%+v", f)
 	}
 	if c.Functions.Dir != filepath.Join(project, "supabase", "functions") || c.Functions.Timeout.Seconds() != 5 {
 		t.Errorf("%+v", c.Functions)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/functions/logs"
 	"github.com/galleyhq/galley/internal/functions/serve"
 	"github.com/galleyhq/galley/internal/httpapi"
@@ -73,13 +72,13 @@ func (s *Service) status(v *serve.Version) status {
 func (s *Service) Admin() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]httpapi.Handler{
-		"GET /admin/v1/functions":                   s.listFunctions,
-		"GET /admin/v1/functions/{name}":            s.showFunction,
-		"GET /admin/v1/functions/{name}/logs":       s.showLogs,
-		"GET /admin/v1/function-logs":               s.showLogs,
-		"GET /admin/v1/function-secrets":            s.listSecrets,
-		"PATCH /admin/v1/function-secrets":          s.setSecrets,
-		"DELETE /admin/v1/function-secrets/{name}":  s.unsetSecret,
+		"GET /admin/v1/functions":                  s.listFunctions,
+		"GET /admin/v1/functions/{name}":           s.showFunction,
+		"GET /admin/v1/functions/{name}/logs":      s.showLogs,
+		"GET /admin/v1/function-logs":              s.showLogs,
+		"GET /admin/v1/function-secrets":           s.listSecrets,
+		"PATCH /admin/v1/function-secrets":         s.setSecrets,
+		"DELETE /admin/v1/function-secrets/{name}": s.unsetSecret,
 		"/": func(http.ResponseWriter, *http.Request) error {
 			return fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
 		},
@@ -149,9 +148,42 @@ func (s *Service) showLogs(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.WriteJSON(w, http.StatusOK, lines)
 }
 
+// listSecrets answers with the names of secrets and when they were set, never with
+// their values.
+func (s *Service) listSecrets(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.secrets.List(r.Context())
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, list)
+}
+
+// setSecrets takes {"NAME": "value"}.
+func (s *Service) setSecrets(w http.ResponseWriter, r *http.Request) error {
+	body, err := httpapi.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	var values map[string]string
+	if err := json.Unmarshal(body, &values); err != nil {
+		return fault.New("PGRST102", "The body must be a JSON object of names and texts").WithStatus(http.StatusBadRequest)
+	}
+	if err := s.secrets.Set(r.Context(), values); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Service) unsetSecret(w http.ResponseWriter, r *http.Request) error {
+	if err := s.secrets.Unset(r.Context(), r.PathValue("name")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 func jsonOf(v any) json.RawMessage {
 	text, _ := json.Marshal(v) // of our own types
 	return text
 }
-
-var _ = secret.Fresh

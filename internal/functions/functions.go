@@ -19,7 +19,6 @@ import (
 	"maps"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -72,6 +71,12 @@ type Service struct {
 	mu       sync.Mutex
 	problems map[string]string // of what a function exports, by its name
 }
+
+// Mailer sends mail, and Mail is one as a function asks for it.
+type (
+	Mailer = host.Mailer
+	Mail   = host.Mail
+)
 
 // Parts are the parts of Galley's own schema that functions need, for migrate.Own.
 func Parts(engine string) []migrate.Part { return append(host.Parts(engine), logs.Part()) }
@@ -213,4 +218,3 @@ func (s *Service) Secrets() *secret.Store { return s.secrets }
 
 // Logs are what functions wrote.
 func (s *Service) Logs() *logs.Store { return s.logs }
-

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	DB       database.DB
 	Handlers map[string]Handler // by kind
+	Other    Handler            // does jobs of kinds that Handlers do not have; nil does none
 	// Queues are those this node takes jobs from; all when there are none.
 	Queues []string
 	// Workers bounds the jobs that this node runs at once; 20 by default.

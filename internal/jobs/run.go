@@ -181,6 +181,9 @@ func (c *Client) attempt(ctx context.Context, r *run) outcome {
 
 func (c *Client) handle(ctx context.Context, r *run) error {
 	handler := c.config.Handlers[r.job.Kind]
+	if handler == nil {
+		handler = c.config.Other
+	}
 	switch {
 	case r.late:
 		return Discard(fmt.Errorf("the deadline of the job has passed"))

@@ -112,6 +112,14 @@ func (v *Version) boot(err error) *problem {
 	return p
 }
 
+// Problem says why the function cannot be used, with the places in its sources.
+func (v *Version) Problem() string {
+	if v.Err == nil {
+		return ""
+	}
+	return v.boot(v.Err).full(v)
+}
+
 // write answers with a problem. Scripts of other origins may read it, as they may
 // read what functions say for themselves.
 func (p *Project) write(w http.ResponseWriter, r *http.Request, answer *problem) {

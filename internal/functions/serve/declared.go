@@ -226,9 +226,10 @@ func (d *Declared) check() error {
 	return nil
 }
 
-// private tells whether the function is not for requests: its default export handles
+// Private tells whether the function is not for requests: its default export handles
 // something else.
-func (d *Declared) private() bool {
+func (v *Version) Private() bool {
+	d := &v.Declared
 	return !d.Served && (d.Job != nil || d.RPC != nil || len(d.Hooks) > 0)
 }
 

@@ -37,6 +37,7 @@ func (p *Project) Handler() http.Handler {
 // Before answers the paths that functions have of their own, and leaves all others to
 // next. files tells which paths are those of files, which come first.
 func (p *Project) Before(files func(path string) bool, next http.Handler) http.Handler {
+	compressed := httpapi.Compress()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if read := r.Method == http.MethodGet || r.Method == http.MethodHead; read && files(r.URL.Path) {
 			next.ServeHTTP(w, r)
@@ -52,7 +53,9 @@ func (p *Project) Before(files func(path string) bool, next http.Handler) http.H
 				p.fail(w, r, err)
 				return
 			}
-			p.serve(w, r, v, target{path: path, params: m.Params})
+			compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				p.serve(w, r, v, target{path: path, params: m.Params})
+			})).ServeHTTP(w, r)
 		case len(allow) > 0:
 			p.notAllowed(w, r, allow)
 		default:
@@ -113,14 +116,14 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 		p.write(w, r, v.boot(v.Err))
 		return
 	}
-	id, token, unauthorized := p.identify(r, v.verifies())
+	id, token, unauthorized := p.identify(r, v.Verifies())
 	if unauthorized != nil {
 		p.refuse(w, r, unauthorized)
 		return
 	}
 	r = r.WithContext(httpapi.WithIdentity(r.Context(), id))
 	switch {
-	case v.Declared.private():
+	case v.Private():
 		p.write(w, r, errPrivate)
 	case len(v.Declared.Schedules) > 0 && len(v.Declared.Paths) == 0 && id.Role != "service_role":
 		p.write(w, r, errServiceOnly)
@@ -134,9 +137,9 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 	}
 }
 
-// verifies tells whether callers must show a token: unless the configuration, or else
+// Verifies tells whether callers must show a token: unless the configuration, or else
 // the function itself, says that they need not.
-func (v *Version) verifies() bool {
+func (v *Version) Verifies() bool {
 	for _, said := range []*bool{v.Settings.VerifyJWT, v.Declared.VerifyJWT} {
 		if said != nil {
 			return *said

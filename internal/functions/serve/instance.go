@@ -14,8 +14,8 @@ import (
 type instance struct {
 	version *Version
 	loop    *loop.Loop
-	current *Call // the last one
-	broken  bool  // it can only be closed
+	current *Call  // the last one
+	broken  bool   // it can only be closed
 	said    string // what the module says of itself
 	unload  bool   // it wants to know when it is closed
 	uses    int

@@ -141,7 +141,7 @@ func New(c Config) *Project {
 	if c.Bundle == nil {
 		c.Bundle = &bundle.Project{Dir: c.Dir}
 	}
-	p := &Project{config: c, pool: pool.New(c.Pool), 
+	p := &Project{config: c, pool: pool.New(c.Pool),
 		runtime: sync.OnceValues(func() (Runtime, error) {
 			r, err := c.Runtime()
 			r.Ops = ops(r.Ops)

@@ -1,0 +1,66 @@
+// Package function joins the functions of a project to the rest of a server: to its
+// keys, its mail and its routes.
+package function
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/functions"
+	"github.com/galleyhq/galley/internal/hooks"
+	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/mail"
+)
+
+// Options are what functions need of a server.
+type Options struct {
+	DB          database.DB
+	Config      config.Config
+	URL         func() string // where the server can be reached from this machine
+	ExternalURL string        // where clients reach it
+	JWTSecret   string
+	Anon        string // the keys that functions find in Deno.env
+	ServiceRole string
+	Mail        *mail.Service
+	Hooks       *hooks.Registry
+	RPC         *hooks.Functions
+	Verify      func(ctx context.Context, token string) (httpapi.Identity, error)
+	Anonymous   func() (httpapi.Identity, error)
+	Logger      *slog.Logger
+}
+
+// New returns the functions of a project, which are not started yet.
+func New(o Options) (*functions.Service, error) {
+	preset := map[string]string{
+		"SUPABASE_URL": o.ExternalURL, "SUPABASE_ANON_KEY": o.Anon, "SUPABASE_SERVICE_ROLE_KEY": o.ServiceRole,
+		"GALLEY_URL": o.ExternalURL,
+	}
+	if o.Config.Database.URL != "" {
+		preset["SUPABASE_DB_URL"] = o.Config.Database.URL
+	}
+	return functions.New(functions.Config{
+		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail},
+		Hooks: o.Hooks, RPC: o.RPC, Verify: o.Verify, Anonymous: o.Anonymous, Logger: o.Logger,
+	})
+}
+
+// mailer sends what functions have to say.
+type mailer struct{ service *mail.Service }
+
+// Send implements functions.Mailer.
+func (m mailer) Send(ctx context.Context, tx database.Querier, f functions.Mail) (string, error) {
+	r := mail.Request{To: f.To, Cc: f.Cc, Bcc: f.Bcc, From: f.From, ReplyTo: f.ReplyTo, Template: f.Template, Language: f.Language,
+		Subject: f.Subject, Text: f.Text, HTML: f.HTML, Variables: mail.Variables{Data: f.Data}, Delay: time.Duration(f.Delay * float64(time.Second))}
+	files, err := json.Marshal(f.Attachments)
+	if err == nil {
+		err = json.Unmarshal(files, &r.Attachments) // of the same fields
+	}
+	if err != nil {
+		return "", err
+	}
+	return m.service.Send(ctx, tx, r)
+}
