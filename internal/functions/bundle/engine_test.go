@@ -18,7 +18,6 @@ globalThis.Deno = {
   env: { get: (name) => name === "HOME" ? "/home" : undefined, toObject: () => ({ HOME: "/home" }) },
   serve: (options, handler) => { globalThis.served = handler; },
 };
-if (globalThis.crypto === undefined) globalThis.crypto = { subtle: {} };
 exports.modules.galley = { sql: "the database" };
 `
 

@@ -20,6 +20,7 @@ type Operation = func(ctx context.Context, args []engine.Value) (engine.Value, e
 func Operations() map[string]Operation {
 	started := time.Now()
 	all := cryptography()
+	maps.Copy(all, nodeHashes())
 	maps.Copy(all, (&packers{open: map[int]packer{}}).operations())
 	maps.Copy(all, map[string]Operation{
 		"clock": func(context.Context, []engine.Value) (engine.Value, error) {

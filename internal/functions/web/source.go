@@ -53,6 +53,7 @@ var parts = []part{
 	{file: "request"},
 	{file: "response"},
 	{file: "fetch"},
+	{file: "node"},
 }
 
 // Source is the script that makes a new instance's global objects: our files, then

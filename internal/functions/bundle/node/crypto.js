@@ -12,11 +12,7 @@ const native = () => {
 // Names as OpenSSL's: "sha256", "SHA-256" and "RSA-SHA256" are one.
 const algorithms = { md5: "MD5", sha1: "SHA-1", sha224: "SHA-224", sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" };
 function algorithmOf(name) {
-  const found = algorithms[String(name).toLowerCase().replace(/^rsa-/, "").replace("-", "")];
-  if (found) return found;
-  const error = new Error(`Digest method not supported: ${name}`);
-  error.code = "ERR_CRYPTO_INVALID_DIGEST";
-  throw error;
+  return algorithms[String(name).toLowerCase().replace(/^rsa-/, "").replace("-", "")] ?? null;
 }
 
 function bytesOf(data, encoding) {
@@ -53,10 +49,16 @@ function ended() {
 
 export function createHash(name) {
   const algorithm = algorithmOf(name);
+  if (algorithm === null) throw new Error("Digest method not supported");
   return new Digest((bytes) => native().digest(algorithm, bytes));
 }
 export function createHmac(name, key) {
   const algorithm = algorithmOf(name);
+  if (algorithm === null) {
+    const error = new TypeError(`Invalid digest: ${name}`);
+    error.code = "ERR_CRYPTO_INVALID_DIGEST";
+    throw error;
+  }
   const secret = Uint8Array.from(bytesOf(key));
   return new Digest((bytes) => native().hmac(algorithm, secret, bytes));
 }
