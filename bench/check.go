@@ -47,6 +47,14 @@ func (s *server) check(e entry, o options) error {
 		return sameComments(a, projectIndex(o.users, 1, 3))
 	case insert:
 		return sameTitles(a, newTodo.Title)
+	case hello:
+		return sameTexts(a, "message", []string{helloText})
+	case queries:
+		want := []string{seedTitle(3*o.users + 1)}
+		for i := range pageRows {
+			want = append(want, seedTitle(i*o.users+1))
+		}
+		return sameTitles(a, want...)
 	case bulk:
 		return s.checkBulk()
 	}

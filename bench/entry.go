@@ -17,6 +17,8 @@ const (
 	insert    entry = "insert"
 	bulk      entry = "bulk insert of 1,000"
 	levels    entry = "three levels"
+	hello     entry = "hello function"
+	queries   entry = "function with two queries"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 )
 
 // entries in the order they are measured: what reads comes before the tables grow.
-var entries = []entry{pointRead, list, count, levels, insert, bulk}
+var entries = []entry{pointRead, list, count, levels, hello, queries, insert, bulk}
 
 // todo is a row as the benchmark writes it.
 type todo struct {
@@ -71,7 +73,8 @@ type dialect interface {
 	start(s *server, dir string, o options) error
 	// load fills the table, unless start already did; the server answers.
 	load(s *server, o options) error
-	// request makes a request of user number u; n chooses among the user's rows.
+	// request makes a request of user number u; n chooses among the user's rows. It
+	// is empty when the server has no such entry.
 	request(e entry, u, n int) load.Request
 	// foreign makes a point read by user 0 of a row of user 1.
 	foreign() load.Request

@@ -36,6 +36,9 @@ func (d *galleyDialect) start(s *server, dir string, o options) error {
 	if err := os.WriteFile(filepath.Join(migrations, "20260101000000_todos.sql"), galleySchema, 0o600); err != nil {
 		return err
 	}
+	if err := os.CopyFS(project, functions); err != nil {
+		return err
+	}
 	d.data = []string{"--project", project, "--data", filepath.Join(dir, "data")}
 	if d.url != "" {
 		d.data = []string{"--project", project, "--database-url", d.url}
@@ -158,6 +161,10 @@ func (d *galleyDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("HEAD", path+"?select=*", append(head, "Prefer: count=exact"), nil)
 	case levels:
 		return load.NewRequest("GET", fmt.Sprintf("/rest/v1/projects?select=*,tasks(*,comments(*))&id=eq.%d", projectIndex(d.users, u, n)+1), head, nil)
+	case hello:
+		return load.NewRequest("GET", "/functions/v1/hello?name=Ann", head, nil)
+	case queries:
+		return load.NewRequest("GET", "/functions/v1/queries?id="+strconv.FormatInt(d.idsUser[u][n], 10), head, nil)
 	case insert:
 		return load.NewRequest("POST", path+"?select=*", append(head, "Prefer: return=representation"), mustJSON(newTodo))
 	default:

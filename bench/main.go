@@ -128,9 +128,17 @@ func compete(ctx context.Context, o options, c *contest, dir string) (results, e
 		}
 	}
 	rows, err := c.measure(ctx, o)
-	if err != nil || !o.resources {
-		return results{rows: rows}, err
+	if err != nil {
+		return results{}, err
+	}
+	all := results{rows: rows}
+	if share, ok := shareOfREST(c.prefix, rows); ok {
+		all.resources = append(all.resources, share)
+	}
+	if !o.resources {
+		return all, nil
 	}
 	more, err := resources(ctx, o, c)
-	return results{rows, more}, err
+	all.resources = append(all.resources, more...)
+	return all, err
 }

@@ -18,6 +18,9 @@ type Request struct {
 	head bool
 }
 
+// Empty says whether there is nothing to send.
+func (r Request) Empty() bool { return len(r.raw) == 0 }
+
 // NewRequest makes a request. Headers are lines without their end ("Accept: */*").
 func NewRequest(method, path string, headers []string, body []byte) Request {
 	var b bytes.Buffer

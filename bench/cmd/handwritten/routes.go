@@ -57,6 +57,8 @@ func routes(store store, secret []byte) http.Handler {
 	}
 	handle("GET /todos/{id}", s.serveOne)
 	handle("GET /todos", s.serveList)
+	handle("GET /todos/{id}/first", s.serveTwo)
+	handle("GET /hello", serveHello)
 	handle("GET /todos/count", s.serveCount)
 	handle("GET /projects/{id}", s.serveProject)
 	handle("POST /todos", s.serveInsert)
@@ -74,6 +76,29 @@ func (s routed) serveOne(w http.ResponseWriter, r *http.Request, c caller) error
 		return err
 	}
 	return send(w, http.StatusOK, appendTodo(nil, &t))
+}
+
+// serveTwo is what a function with two queries answers.
+func (s routed) serveTwo(w http.ResponseWriter, r *http.Request, c caller) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return sql.ErrNoRows
+	}
+	t, err := s.one(r.Context(), c, id)
+	if err != nil {
+		return err
+	}
+	rows, err := s.list(r.Context(), c, 20)
+	if err != nil {
+		return err
+	}
+	out := append(appendTodo([]byte(`{"one":`), &t), `,"first":`...)
+	return send(w, http.StatusOK, append(appendTodos(out, rows), '}'))
+}
+
+func serveHello(w http.ResponseWriter, r *http.Request, _ caller) error {
+	out := append([]byte(`{"message":`), appendString(nil, "Hello "+r.URL.Query().Get("name")+"!")...)
+	return send(w, http.StatusOK, append(out, '}'))
 }
 
 func (s routed) serveProject(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -97,14 +122,18 @@ func (s routed) serveList(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	out := append(make([]byte, 0, 4096), '[')
+	return send(w, http.StatusOK, appendTodos(make([]byte, 0, 4096), rows))
+}
+
+func appendTodos(out []byte, rows []todo) []byte {
+	out = append(out, '[')
 	for i := range rows {
 		if i > 0 {
 			out = append(out, ',')
 		}
 		out = appendTodo(out, &rows[i])
 	}
-	return send(w, http.StatusOK, append(out, ']'))
+	return append(out, ']')
 }
 
 func (s routed) serveCount(w http.ResponseWriter, r *http.Request, c caller) error {

@@ -16,12 +16,14 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/plugins/jsvm"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
@@ -54,6 +56,9 @@ type amounts struct{ rows, users, projects, tasks, comments int }
 
 func serve(dir, addr string, n amounts) error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{HideStartBanner: true, DefaultDataDir: dir})
+	if err := addHooks(app, dir); err != nil {
+		return err
+	}
 	if err := app.Bootstrap(); err != nil {
 		return err
 	}
@@ -68,6 +73,24 @@ func serve(dir, addr string, n amounts) error {
 		return e.Next()
 	})
 	return apis.Serve(app, apis.ServeConfig{HttpAddr: addr})
+}
+
+// hook is a route in JavaScript, as PocketBase's documentation writes one.
+const hook = `routerAdd("GET", "/hello", (e) => {
+	return e.json(200, { message: "Hello " + e.request.url.query().get("name") + "!" });
+}, $apis.requireAuth());
+`
+
+// addHooks registers PocketBase's own plugin for JavaScript, with its own settings.
+func addHooks(app core.App, dir string) error {
+	hooks := filepath.Join(filepath.Dir(dir), "hooks")
+	if err := os.MkdirAll(hooks, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(hooks, "hello.pb.js"), []byte(hook), 0o600); err != nil {
+		return err
+	}
+	return jsvm.Register(app, jsvm.Config{HooksDir: hooks, HooksPoolSize: 15})
 }
 
 func seed(app core.App, n amounts) (*seeded, error) {

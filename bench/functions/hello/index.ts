@@ -1,0 +1,2 @@
+export default (req: Request) =>
+	Response.json({ message: "Hello " + new URL(req.url).searchParams.get("name") + "!" });
