@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -96,6 +97,9 @@ func (i *Instance) start() error {
 }
 
 func (i *Instance) compile(name, source string) (*program, error) {
+	if name == "galley" || strings.HasPrefix(name, "galley:") { // nobody reads the text of our own functions, which each instance would keep
+		lib.XJS_SetStripInfo(i.tls, i.runtime, lib.MJS_STRIP_SOURCE)
+	}
 	v := lib.XJS_Eval(i.tls, i.context, i.text(source), uint64(len(source)), i.text(name), lib.MJS_EVAL_TYPE_GLOBAL|lib.MJS_EVAL_FLAG_COMPILE_ONLY)
 	if isException(v) {
 		return nil, i.exception()

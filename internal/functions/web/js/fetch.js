@@ -14,7 +14,7 @@ async function fetch(input, init) {
   const body = exports.body.absent(request) ? null : await exports.body.bytes(request);
   const id = ++last;
   const answered = host.start("fetch", request.method, request.url, JSON.stringify(pairs(headers)), body, request.redirect, id);
-  if (signal === null) return respond(await answered, null);
+  if (signal === null) return respond(await answered.catch(failed), null);
   return watched(answered, signal, id);
 }
 
@@ -39,8 +39,16 @@ async function watched(answered, signal, id) {
     return respond(answer, handle);
   } catch (error) {
     undo();
-    throw signal.aborted ? signal.reason : error;
+    if (signal.aborted) throw signal.reason;
+    return failed(error);
   }
+}
+
+// failed makes of the host's error what fetch is to throw: a TypeError.
+function failed(cause) {
+  const error = new TypeError(`fetch failed: ${cause.message}`, { cause });
+  for (const name of ["code", "hint"]) if (cause[name] !== undefined) error[name] = cause[name];
+  throw error;
 }
 
 class AbortableBody extends exports.body.HostBody {
