@@ -11,6 +11,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/hooks"
 )
 
 // benchSchema is a table as apps have it: rows of their owners, all the usual
@@ -80,6 +81,7 @@ type benchProject struct {
 	accounts bool
 	script   string   // adds to the schema
 	env      []string // GALLEY_… variables
+	hooks    []hooks.Entry
 }
 
 // benchHandler is Galley's handler over a project with the tables, and the token of
@@ -110,7 +112,11 @@ func benchHandler(b *testing.B, p benchProject) (http.Handler, string) {
 		}
 		more = append(more, routes)
 	}
-	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), extensions{}, log, more...)
+	x, err := Program{Hooks: p.hooks}.extensions(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	h, err := newHandler(db, c, keys, newMonitor(db, c, "test", log), x, log, more...)
 	if err != nil {
 		b.Fatal(err)
 	}
