@@ -72,20 +72,24 @@ func (r *Run) each(ctx context.Context, tx database.Tx, operation string, rows [
 // cannot keep the transaction: it is given up at its deadline, and what it still
 // tries in the transaction is refused.
 func (r *Run) call(ctx context.Context, tx database.Tx, e Entry, operation string, rows []Row, call method) error {
-	if err := r.chain.registry.strays.enter(); err != nil {
+	strays := &r.chain.registry.strays
+	if err := strays.check(); err != nil {
 		return err
 	}
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, r.left, errLate)
 	defer cancel()
 	given := &Event{Schema: r.chain.Schema, Table: r.chain.Table, Operation: operation, Session: r.session, Rows: slices.Clone(rows)}
-	inner, done := &guarded{tx: tx, call: ctx}, make(chan error, 1)
+	inner, done, returned := &guarded{tx: tx, call: ctx}, make(chan error, 1), make(chan struct{})
 	go func() {
-		defer r.chain.registry.strays.leave()
+		defer close(returned)
 		done <- recovered(e.Name, func() error { return call(e.Hook, ctx, inner, given) })
 	}()
 	err := wait(ctx, done)
 	inner.end()
+	if ctx.Err() != nil {
+		strays.follow(returned)
+	}
 	r.left -= time.Since(start)
 	if late(ctx) || r.left <= 0 {
 		return fault.New(fault.QueryCanceled, "canceling the write: the hook %q took too long", e.Name).
@@ -151,19 +155,29 @@ func recovered(name string, fn func() error) (err error) {
 	return fn()
 }
 
-// maxStrays bounds the hooks that run at a time, those included that were given
-// up and have not returned.
+// maxStrays bounds the hooks that were given up and have not returned.
 const maxStrays = 256
 
-// strays counts the hooks that run.
+// strays counts the hooks that were given up and have not returned.
 type strays struct{ n atomic.Int64 }
 
-func (s *strays) enter() error {
-	if s.n.Add(1) > maxStrays {
-		s.n.Add(-1)
-		return fault.New("53000", "too many hooks are running").WithHint("Hooks that ignore the end of their context keep running: at most %d may.", maxStrays)
+func (s *strays) check() error {
+	if s.n.Load() >= maxStrays {
+		return fault.New("53000", "too many hooks have not ended").WithHint("Hooks that ignore the end of their context keep running: at most %d may.", maxStrays)
 	}
 	return nil
 }
 
-func (s *strays) leave() { s.n.Add(-1) }
+// follow counts a hook that was given up until it returns.
+func (s *strays) follow(returned <-chan struct{}) {
+	select {
+	case <-returned:
+		return
+	default:
+	}
+	s.n.Add(1)
+	go func() {
+		<-returned
+		s.n.Add(-1)
+	}()
+}
