@@ -9,13 +9,6 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-// Writer takes the body of a response, piece by piece. Write blocks until there is
-// room; End ends it, with an error when it is not complete.
-type Writer interface {
-	io.Writer
-	End(err error)
-}
-
 // AddReader gives the call of a context a body to read, by the handle it returns. It
 // is closed at its end, or with the call.
 func AddReader(ctx context.Context, r io.ReadCloser) (float64, error) {
@@ -24,15 +17,6 @@ func AddReader(ctx context.Context, r io.ReadCloser) (float64, error) {
 		return 0, err
 	}
 	return c.keep(&handle{reader: r})
-}
-
-// AddWriter gives the call of a context a body to write.
-func AddWriter(ctx context.Context, w Writer) (float64, error) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return c.keep(&handle{writer: w})
 }
 
 // pieceSize is the most that one body.read gives, in bytes.
@@ -62,7 +46,7 @@ func (s *Services) bodyRead(ctx context.Context, args []engine.Value) (engine.Va
 			return buffer[:length], nil
 		}
 	}
-	c.drop(n, nil)
+	c.drop(n)
 	if errors.Is(h.failed, io.EOF) {
 		return nil, nil
 	}
@@ -72,45 +56,7 @@ func (s *Services) bodyRead(ctx context.Context, args []engine.Value) (engine.Va
 // bodyCancel is body.cancel(handle): nobody wants the rest.
 func (s *Services) bodyCancel(ctx context.Context, args []engine.Value) (engine.Value, error) {
 	if c, err := callOf(ctx); err == nil {
-		c.drop(arguments(args).number(0), nil)
+		c.drop(arguments(args).number(0))
 	}
-	return nil, nil
-}
-
-// bodyWrite is body.write(handle, bytes).
-func (s *Services) bodyWrite(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	h, err := c.handle(arguments(args).number(0))
-	if err != nil {
-		return nil, err
-	}
-	if h.writer == nil {
-		return nil, fault.New(fault.ObjectNotInPrerequisite, "the body cannot be written")
-	}
-	piece, ok := arguments(args).at(1).([]byte)
-	if !ok {
-		piece = []byte(arguments(args).text(1))
-	}
-	h.use.Lock()
-	defer h.use.Unlock()
-	_, err = h.writer.Write(piece)
-	return nil, err
-}
-
-// bodyEnd is body.end(handle, message): the end of what is written, with a message
-// when it is not complete.
-func (s *Services) bodyEnd(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var cause error
-	if message := arguments(args).text(1); message != "" {
-		cause = errors.New(message)
-	}
-	c.drop(arguments(args).number(0), cause)
 	return nil, nil
 }

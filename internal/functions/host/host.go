@@ -180,7 +180,6 @@ func (s *Services) Sync() map[string]Op {
 		"env.get":     s.envGet,
 		"env.all":     s.envAll,
 		"body.cancel": s.bodyCancel,
-		"body.end":    s.bodyEnd,
 		"fetch.abort": s.fetchAbort,
 	}
 }
@@ -200,7 +199,6 @@ func (s *Services) Async() map[string]Op {
 		"cache.increment": s.cacheIncrement,
 		"fetch":           s.fetch,
 		"body.read":       s.bodyRead,
-		"body.write":      s.bodyWrite,
 		"ai.chat":         s.aiChat,
 		"ai.stream":       s.aiStream,
 		"ai.next":         s.aiNext,

@@ -133,7 +133,7 @@ func (s *Services) aiNext(ctx context.Context, args []engine.Value) (engine.Valu
 	if err == nil {
 		return toJSON(piece{Text: text})
 	}
-	c.drop(n, nil)
+	c.drop(n)
 	if !errors.Is(err, io.EOF) {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (c *call) end() {
 		tx.abandon()
 	}
 	for _, h := range handles {
-		h.close(errEnded)
+		h.close()
 	}
 }
 
@@ -144,10 +144,9 @@ func (c *call) spend() error {
 	return nil
 }
 
-// handle is something open that a script reads or writes piece by piece.
+// handle is something open that a script reads piece by piece.
 type handle struct {
 	reader io.ReadCloser
-	writer Writer
 	stream stream
 	cancel context.CancelFunc // nil for none
 
@@ -156,16 +155,13 @@ type handle struct {
 	failed error // of the reader, told after what came before it
 }
 
-func (h *handle) close(cause error) {
+func (h *handle) close() {
 	h.once.Do(func() {
 		if h.cancel != nil {
 			h.cancel()
 		}
 		if h.reader != nil {
 			_ = h.reader.Close()
-		}
-		if h.writer != nil {
-			h.writer.End(cause)
 		}
 		if h.stream != nil {
 			h.stream.Close() // Next, if it waits, ends
@@ -181,7 +177,7 @@ func (h *handle) close(cause error) {
 func (c *call) keep(h *handle) (float64, error) {
 	n, err := c.number(h)
 	if err != nil {
-		h.close(err)
+		h.close()
 	}
 	return n, err
 }
@@ -212,12 +208,12 @@ func (c *call) handle(n float64) (*handle, error) {
 }
 
 // drop closes a handle, if it is there.
-func (c *call) drop(n float64, cause error) {
+func (c *call) drop(n float64) {
 	c.mu.Lock()
 	h := c.handles[n]
 	delete(c.handles, n)
 	c.mu.Unlock()
 	if h != nil {
-		h.close(cause)
+		h.close()
 	}
 }
