@@ -101,7 +101,8 @@ func TestScriptSQL(t *testing.T) {
 			"return await transaction(async (tx) => { const r = await tx`insert into todos ${sql.values([{id: 10, title: 'x', owner: 'ada'}, {id: 11, title: 'y', owner: null}])}`; " +
 				"const u = await tx`update todos set ${sql.set({title: 'z', owner: undefined})} where id in (${sql.join([10, 11])}) and ${sql.join([sql`done = false`, sql`title <> ${'q'}`], ' and ')}`; " +
 				"const d = await tx`delete from todos where title = ${'z'}`; return [r.count, r.command, u.count, u.length, d.count] }, {as: 'service'})": `[2,"INSERT",2,0,2]`,
-			"const q = sql`select random()`; const [a] = await q; const [b] = await q; return a === b || a.random === b.random": `true`,
+			"const q = sql`select random()`; const [a] = await q; const [b] = await q; return a === b || a.random === b.random":                                                                                                                           `true`,
+			"return [await sql`select 1 as a`.then((r) => r[0].a), await sql`select 2 as a`.finally(() => 3), await sql`select 1 / 0`.catch((e) => e.code), await sql`select 1 as a`.then(() => { throw 'thrown in then' }, () => 'no').catch((e) => e)]": `[1,[{"a":2}],"22012","thrown in then"]`,
 			"await sql`select ${undefined}`":                     "thrown TypeError: sql: a value is undefined; use null for NULL",
 			"await sql`select ${() => 1}`":                       "thrown TypeError: sql: a value is function; use null for NULL",
 			"await sql`select ${sql('')}`":                       "thrown TypeError: sql: an identifier is a text that is not empty",
@@ -114,7 +115,8 @@ func TestScriptSQL(t *testing.T) {
 				s.Errorf("%s: %s, want %s", body, got, want)
 			}
 		}
-		for _, body := range []string{"await sql`select * from nowhere`", "return sql`select * from nowhere`", "await sql`select * from nowhere`.catch((e) => { throw e })"} {
+		for _, body := range []string{"await sql`select * from nowhere`", "return sql`select * from nowhere`", "await sql`select * from nowhere`.catch((e) => { throw e })",
+			"await sql`select * from nowhere`.finally(() => 1)", "const q = sql`select * from nowhere`; try { await q } catch {} await q", "await sql`select 1 from nowhere`.then(() => 1)"} {
 			if got := s.run(forAda, body); !strings.HasPrefix(got, "thrown SqlError: ") || !strings.Contains(got, "nowhere") {
 				s.Errorf("%s: %s", body, got)
 			}

@@ -112,6 +112,7 @@ class Query {
   #run;
   #at;
   #promise;
+  #rows;
   constructor(strings, given, run) {
     this.strings = strings;
     this.given = given;
@@ -129,16 +130,25 @@ class Query {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#run(parts.join(""), values).then((result) => answer(result, this.#at));
+    return this.#run(parts.join(""), values);
   }
+  // then makes rows of the answer on the way: each promise between takes its time.
   then(resolve, reject) {
-    return this.#start().then(resolve, reject);
+    return this.#start().then((result) => {
+      try {
+        this.#rows ??= answer(result, this.#at);
+      } catch (error) {
+        if (typeof reject === "function") return reject(error);
+        throw error;
+      }
+      return typeof resolve === "function" ? resolve(this.#rows) : this.#rows;
+    }, reject);
   }
   catch(reject) {
-    return this.#start().catch(reject);
+    return this.then(undefined, reject);
   }
   finally(then) {
-    return this.#start().finally(then);
+    return this.then().finally(then);
   }
 }
 
