@@ -20,16 +20,17 @@ require github.com/wneessen/go-mail v0.8.1
 
 require (
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
+	github.com/tetratelabs/wazero v1.12.0
 	modernc.org/libquickjs v0.14.0 // indirect
 )
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0
+	github.com/bits-and-blooms/bitset v1.20.0 // indirect
 	github.com/evanw/esbuild v0.28.2
 	github.com/go-sourcemap/sourcemap v2.1.4+incompatible
-	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f
-	github.com/bits-and-blooms/bitset v1.20.0 // indirect
 	github.com/nlnwa/whatwg-url v0.6.2
+	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f
 )
 
 require (
