@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -352,6 +353,91 @@ func TestJobs(t *testing.T) {
 		}
 		if !seen[4] || !seen[6] || !seen[100] || seen[2] {
 			t.Errorf("done: %v", seen)
+		}
+	})
+}
+
+// TestHooks has hooks change, refuse and follow up what is written by the data API.
+func TestHooks(t *testing.T) {
+	done := make(chan string, 10)
+	tell := func(a *galley.App) {
+		done = make(chan string, 10)
+		a.Before("todos", galley.Insert|galley.Update, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
+			for i := range e.Rows {
+				var row todo
+				if err := e.Rows[i].Decode(&row); err != nil {
+					return err
+				}
+				if row.Title == "forbidden" {
+					return galley.Errorf(http.StatusConflict, "%s may not %s that", e.Session.Subject(), e.Operation)
+				}
+				var all int
+				if err := tx.Service(ctx, func(tx *galley.Tx) (err error) {
+					all, err = galley.One[int](ctx, tx, `select count(*) from todos`)
+					return err
+				}); err != nil {
+					return err
+				}
+				mine, err := galley.One[int](ctx, tx, `select count(*) from todos`)
+				if err != nil {
+					return err
+				}
+				if err := e.Rows[i].Set(map[string]any{"title": fmt.Sprintf("%s %d of %d", strings.ToUpper(row.Title), mine, all)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		a.After("public.todos", galley.Insert, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
+			var row todo
+			if err := e.Rows[0].Decode(&row); err != nil {
+				return err
+			}
+			_, err := tx.Enqueue(ctx, galley.NewJob{Kind: "tell", Payload: row})
+			return err
+		})
+		a.After("todos", galley.Delete, func(_ context.Context, _ *galley.Tx, e *galley.Event) error {
+			return errors.New("secret")
+		})
+		a.Job("tell", func(_ context.Context, j *galley.Job) error {
+			var row todo
+			if err := j.Decode(&row); err != nil {
+				return err
+			}
+			done <- row.Title
+			return nil
+		})
+	}
+	engines(t, tell, func(t *testing.T, a *galley.App) {
+		ada, bob := signed(t, "ada"), signed(t, "bob")
+		for _, c := range []struct {
+			method, path, key, body string
+			status                  int
+			want                    string
+		}{
+			{"POST", "/rest/v1/todos", ada, `{"title":"write"}`, 201, ""},
+			{"POST", "/rest/v1/todos", bob, `{"title":"read"}`, 201, ""},
+			{"POST", "/rest/v1/todos", bob, `[{"title":"sleep"},{"title":"forbidden"}]`, 409, "bob may not insert that"},
+			{"PATCH", "/rest/v1/todos?id=eq.1", ada, `{"title":"rest"}`, 204, ""},
+			{"DELETE", "/rest/v1/todos?id=eq.1", ada, "", 500, `"internal error"`},
+			{"GET", "/rest/v1/todos?select=title", ada, "", 200, `[{"title":"REST 1 of 2"}]`},
+			{"GET", "/rest/v1/todos?select=title", bob, "", 200, `[{"title":"READ 0 of 1"}]`},
+		} {
+			if status, body := do(t, a, c.method, c.path, c.key, c.body); status != c.status || !strings.Contains(body, c.want) {
+				t.Errorf("%s %s: %d %s, want %d %s", c.method, c.path, status, body, c.status, c.want)
+			}
+		}
+		seen := map[string]bool{}
+		for range 2 {
+			select {
+			case title := <-done:
+				seen[title] = true
+			case <-time.After(60 * time.Second):
+				t.Fatal("no job")
+			}
+		}
+		if !seen["WRITE 0 of 0"] || !seen["READ 0 of 1"] {
+			t.Errorf("%v", seen)
 		}
 	})
 }

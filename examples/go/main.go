@@ -63,7 +63,7 @@ func (s shop) price(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
 			return err
 		}
 		err := tx.Service(ctx, func(tx *galley.Tx) error {
-			total, err := galley.Select[float64](ctx, tx,
+			total, err := galley.Select[json.Number](ctx, tx, // money is no float64
 				`update items set stock = stock - $2 where name = $1 and stock >= $2 returning price * $2`, o.Item, o.Quantity)
 			if err != nil {
 				return err

@@ -24,7 +24,18 @@ func TestShop(t *testing.T) {
 	if status, body := request(t, "GET", url+"/rest/v1/items?select=name&order=name", ""); status != 200 || body != `[{"name":"book"},{"name":"pen"}]` {
 		t.Errorf("items: %d %s", status, body)
 	}
-	if status, body := request(t, "GET", url+"/totals", ""); status != 200 || body != "[]\n" {
+	if status, body := request(t, "POST", url+"/rest/v1/orders?select=total", `{"item":"book","quantity":2,"total":0.01}`); status != 201 || body != `[{"total":24.00}]` {
+		t.Errorf("an order: %d %s", status, body)
+	}
+	if status, body := request(t, "POST", url+"/rest/v1/orders", `{"item":"book"}`); status != 409 || !strings.Contains(body, "there are no 1 of book") {
+		t.Errorf("an order of what is sold out: %d %s", status, body)
+	}
+	const want = `[{"item":"book","sold":2,"total":24}]` + "\n" // once it is confirmed, by a job
+	status, body := request(t, "GET", url+"/totals", "")
+	for began := time.Now(); body != want && time.Since(began) < time.Minute; status, body = request(t, "GET", url+"/totals", "") {
+		time.Sleep(50 * time.Millisecond) // the program says nothing when a job is done
+	}
+	if status != 200 || body != want {
 		t.Errorf("totals: %d %s", status, body)
 	}
 }

@@ -90,6 +90,7 @@ var confined = map[string][]string{
 	// The tree that the grammar yields stays within the engine.
 	"github.com/multigres/multigres/go/common/parser/ast": {"internal/database/embedded"},
 	"modernc.org/sqlite":                    {"internal/database/embedded"},
+	"github.com/tetratelabs/wazero":         {"internal/functions/wasm"},
 	"modernc.org/libquickjs":                {"internal/functions/engine/quick"},
 	"github.com/jackc/pgx":                  {"internal/database/postgres", "internal/database/pgtest", "internal/database/databasetest"},
 	"github.com/netresearch/go-cron":        {"internal/schedule"},
