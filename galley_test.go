@@ -359,54 +359,10 @@ func TestJobs(t *testing.T) {
 
 // TestHooks has hooks change, refuse and follow up what is written by the data API.
 func TestHooks(t *testing.T) {
-	done := make(chan string, 10)
+	var done chan string
 	tell := func(a *galley.App) {
 		done = make(chan string, 10)
-		a.Before("todos", galley.Insert|galley.Update, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
-			for i := range e.Rows {
-				var row todo
-				if err := e.Rows[i].Decode(&row); err != nil {
-					return err
-				}
-				if row.Title == "forbidden" {
-					return galley.Errorf(http.StatusConflict, "%s may not %s that", e.Session.Subject(), e.Operation)
-				}
-				var all int
-				if err := tx.Service(ctx, func(tx *galley.Tx) (err error) {
-					all, err = galley.One[int](ctx, tx, `select count(*) from todos`)
-					return err
-				}); err != nil {
-					return err
-				}
-				mine, err := galley.One[int](ctx, tx, `select count(*) from todos`)
-				if err != nil {
-					return err
-				}
-				if err := e.Rows[i].Set(map[string]any{"title": fmt.Sprintf("%s %d of %d", strings.ToUpper(row.Title), mine, all)}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		a.After("public.todos", galley.Insert, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
-			var row todo
-			if err := e.Rows[0].Decode(&row); err != nil {
-				return err
-			}
-			_, err := tx.Enqueue(ctx, galley.NewJob{Kind: "tell", Payload: row})
-			return err
-		})
-		a.After("todos", galley.Delete, func(_ context.Context, _ *galley.Tx, e *galley.Event) error {
-			return errors.New("secret")
-		})
-		a.Job("tell", func(_ context.Context, j *galley.Job) error {
-			var row todo
-			if err := j.Decode(&row); err != nil {
-				return err
-			}
-			done <- row.Title
-			return nil
-		})
+		hook(a, done)
 	}
 	engines(t, tell, func(t *testing.T, a *galley.App) {
 		ada, bob := signed(t, "ada"), signed(t, "bob")
@@ -439,6 +395,55 @@ func TestHooks(t *testing.T) {
 		if !seen["WRITE 0 of 0"] || !seen["READ 0 of 1"] {
 			t.Errorf("%v", seen)
 		}
+	})
+}
+
+// hook has an app number todos in upper case, refuse one and tell of others by a job.
+func hook(a *galley.App, done chan<- string) {
+	a.Before("todos", galley.Insert|galley.Update, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
+		for i := range e.Rows {
+			var row todo
+			if err := e.Rows[i].Decode(&row); err != nil {
+				return err
+			}
+			if row.Title == "forbidden" {
+				return galley.Errorf(http.StatusConflict, "%s may not %s that", e.Session.Subject(), e.Operation)
+			}
+			var all int
+			if err := tx.Service(ctx, func(tx *galley.Tx) (err error) {
+				all, err = galley.One[int](ctx, tx, `select count(*) from todos`)
+				return err
+			}); err != nil {
+				return err
+			}
+			mine, err := galley.One[int](ctx, tx, `select count(*) from todos`)
+			if err != nil {
+				return err
+			}
+			if err := e.Rows[i].Set(map[string]any{"title": fmt.Sprintf("%s %d of %d", strings.ToUpper(row.Title), mine, all)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	a.After("public.todos", galley.Insert, func(ctx context.Context, tx *galley.Tx, e *galley.Event) error {
+		var row todo
+		if err := e.Rows[0].Decode(&row); err != nil {
+			return err
+		}
+		_, err := tx.Enqueue(ctx, galley.NewJob{Kind: "tell", Payload: row})
+		return err
+	})
+	a.After("todos", galley.Delete, func(_ context.Context, _ *galley.Tx, e *galley.Event) error {
+		return errors.New("secret")
+	})
+	a.Job("tell", func(_ context.Context, j *galley.Job) error {
+		var row todo
+		if err := j.Decode(&row); err != nil {
+			return err
+		}
+		done <- row.Title
+		return nil
 	})
 }
 
