@@ -50,7 +50,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		{pattern: "/rest/v1", handler: data},
 		{pattern: "/rest/v1/", handler: data},
 		{pattern: "/api/", handler: api(resourceAPI(m.db, c, x, log), v)},
-		{pattern: "GET /openapi.json", handler: api(describe(db, c), v)},
+		{pattern: "GET /openapi.json", handler: api(describe(db, c, x), v)},
 		{pattern: "/admin/v1/", handler: api(admin.New(m.db), v)},
 		{pattern: "GET /docs", handler: httpapi.Chain(openapi.Page(), httpapi.Compress())},
 		{pattern: "/graphql/v1", handler: absent("GraphQL")},
@@ -136,8 +136,8 @@ func resourceAPI(db database.DB, c config.Config, x extensions, log *slog.Logger
 }
 
 // describe is the document of the data APIs.
-func describe(db database.DB, c config.Config) http.Handler {
-	return openapi.New(openapi.Config{DB: db, Schemas: c.API.Schemas, SearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows})
+func describe(db database.DB, c config.Config, x extensions) http.Handler {
+	return openapi.New(openapi.Config{DB: db, Schemas: c.API.Schemas, SearchPath: c.API.ExtraSearchPath, AnonRole: c.API.AnonRole, MaxPage: c.API.MaxRows, Functions: x.functions})
 }
 
 // absent answers for a protocol that is not served yet, so that no client takes

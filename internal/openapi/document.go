@@ -21,11 +21,12 @@ type document struct {
 	paths      object
 	components map[string]object // by kind; only what is referred to
 	made       map[string]bool
+	own        map[*schema.Function]bool // functions of the program
 }
 
 func newDocument(c *Config, snap *schema.Snapshot, name string) *document {
 	d := &document{Config: c, snap: snap, schema: name, relations: described(snap, name),
-		components: map[string]object{}, made: map[string]bool{}}
+		components: map[string]object{}, made: map[string]bool{}, own: map[*schema.Function]bool{}}
 	names := snap.FunctionNames(name)
 	slices.Sort(names)
 	for _, n := range names {

@@ -1,9 +1,12 @@
 package openapi
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
+	"strings"
 
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -102,7 +105,7 @@ func (d *document) argument(a schema.Argument) object {
 // resultParameters choose among the rows of a result that has columns.
 func (d *document) resultParameters(functions []*schema.Function) []any {
 	for _, f := range functions {
-		if !f.Result.Set || !f.Result.Composite() || slices.ContainsFunc(f.Args, func(a schema.Argument) bool { return reserved[a.Name] }) {
+		if d.own[f] || !f.Result.Set || !f.Result.Composite() || slices.ContainsFunc(f.Args, func(a schema.Argument) bool { return reserved[a.Name] }) {
 			return nil
 		}
 	}
@@ -187,6 +190,9 @@ func (d *document) item(r *schema.Result) object {
 			columns = rel.Columns
 		}
 	}
+	if len(columns) == 0 && r.Type == "" { // a function of the program that does not say
+		return object{}
+	}
 	if len(columns) == 0 {
 		return nullable(d.value(r.Type, r.TypeName, nil))
 	}
@@ -195,4 +201,27 @@ func (d *document) item(r *schema.Result) object {
 		properties = append(properties, member{c.Name, nullable(d.value(c.Type, c.TypeName, c.Labels))})
 	}
 	return object{{"type", "object"}, {"properties", properties}}
+}
+
+// addOwn adds the functions of the program that a role may call, in the place of
+// those of the database with their names, and returns what tells them apart from
+// others.
+func (d *document) addOwn(list []*hooks.Function, role string) string {
+	var key strings.Builder
+	for _, own := range list {
+		if own.Schema != d.schema || !nameable(own.Name.Name) {
+			continue
+		}
+		f := &own.Function
+		d.functions = slices.DeleteFunc(d.functions, func(other *schema.Function) bool { return other.Name == f.Name })
+		if own.Role != "" && own.Role != role && role != "service_role" {
+			continue
+		}
+		d.functions, d.own[f], d.may.functions[signature(f)] = append(d.functions, f), true, true
+		if text, err := json.Marshal(f); err == nil {
+			key.Write(text)
+		}
+	}
+	slices.SortStableFunc(d.functions, func(a, b *schema.Function) int { return strings.Compare(a.Name.Name, b.Name.Name) })
+	return key.String()
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -40,6 +41,8 @@ type Config struct {
 	AnonRole string
 	// MaxPage is the largest page of /api; 0 means 1,000.
 	MaxPage int64
+	// Functions are those of the program that rpc calls; nil for none.
+	Functions *hooks.Functions
 	// Title names the API; "" means Galley.
 	Title string
 }
@@ -149,7 +152,8 @@ func (a *api) describe(r *http.Request, s database.Session, name string) (*rende
 	if d.may, err = ask(r.Context(), a.DB, s, name, d.relations, d.functions); err != nil {
 		return nil, err
 	}
-	key := strings.Join([]string{strconv.FormatUint(snap.Version, 36), name, s.Role, d.may.answer}, "\x00")
+	own := d.addOwn(a.Functions.All(), s.Role)
+	key := strings.Join([]string{strconv.FormatUint(snap.Version, 36), name, s.Role, d.may.answer, own}, "\x00")
 	if doc := a.get(key); doc != nil {
 		return doc, nil
 	}
