@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/app/function"
 	"github.com/galleyhq/galley/internal/auth/token"
@@ -18,7 +19,7 @@ func (s *Server) newFunctions(post *mail.Service) (*functions.Service, error) {
 		return nil, err
 	}
 	return function.New(function.Options{
-		DB: s.DB, Config: c, URL: s.URL, ExternalURL: externalURL(c), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
+		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
 		Mail: post, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
 	})
 }

@@ -99,7 +99,7 @@ func New(c Config) (*Service, error) {
 }
 
 func newSecrets(c Config) *secret.Store {
-	return secret.New(secret.Config{DB: c.DB, Secret: c.Secret, Preset: maps.Clone(c.Preset), File: envFile(c.Settings), Logger: c.Logger})
+	return secret.New(secret.Config{DB: c.DB, Secret: c.Secret, Preset: maps.Clone(c.Preset), URL: c.SelfURL, File: envFile(c.Settings), Logger: c.Logger})
 }
 
 func (s *Service) newHost() (*host.Services, error) {

@@ -41,6 +41,9 @@ func (s *Service) projectConfig() serve.Config {
 		settings[name] = source.Settings{Disabled: one.Disabled, VerifyJWT: one.VerifyJWT, Entrypoint: one.Entrypoint}
 		if one.ImportMap != "" {
 			maps[name] = one.ImportMap
+			if entry, err := filepath.Rel(f.Dir, one.Entrypoint); one.Entrypoint != "" && err == nil {
+				maps[filepath.ToSlash(entry)] = one.ImportMap
+			}
 		}
 	}
 	return serve.Config{

@@ -21,7 +21,7 @@ type Options struct {
 	DB          database.DB
 	Config      config.Config
 	URL         func() string // where the server can be reached from this machine
-	ExternalURL string        // where clients reach it
+	ExternalURL string        // where clients reach it; "" is URL
 	JWTSecret   string
 	Anon        string // the keys that functions find in Deno.env
 	ServiceRole string
@@ -36,8 +36,10 @@ type Options struct {
 // New returns the functions of a project, which are not started yet.
 func New(o Options) (*functions.Service, error) {
 	preset := map[string]string{
-		"SUPABASE_URL": o.ExternalURL, "SUPABASE_ANON_KEY": o.Anon, "SUPABASE_SERVICE_ROLE_KEY": o.ServiceRole,
-		"GALLEY_URL": o.ExternalURL,
+		"SUPABASE_ANON_KEY": o.Anon, "SUPABASE_SERVICE_ROLE_KEY": o.ServiceRole,
+	}
+	if o.ExternalURL != "" {
+		preset["SUPABASE_URL"], preset["GALLEY_URL"] = o.ExternalURL, o.ExternalURL
 	}
 	if o.Config.Database.URL != "" {
 		preset["SUPABASE_DB_URL"] = o.Config.Database.URL

@@ -34,7 +34,8 @@ type Project struct {
 	// nothing outside is read, through symbolic links neither. "" is Dir's parent.
 	Dir, Root string
 	// ImportMaps are import maps that the configuration names (config.toml's
-	// import_map), by entry, relative to Root.
+	// import_map), absolute or relative to Root: by function, or by the entry of one
+	// whose files are elsewhere.
 	ImportMaps map[string]string
 	// Limits bound what one function may consist of; zeros are the defaults.
 	Limits Limits
@@ -159,13 +160,21 @@ func (p *Project) open(entry string) (*build, error) {
 	b.own = filepath.Dir(b.entry)
 	err = b.checkEntry()
 	if err == nil {
-		err = b.configure(p.ImportMaps[filepath.ToSlash(entry)])
+		err = b.configure(p.importMap(filepath.ToSlash(entry)))
 	}
 	if err != nil {
 		_ = files.Close()
 		return nil, err
 	}
 	return b, nil
+}
+
+func (p *Project) importMap(entry string) string {
+	if named, ok := p.ImportMaps[entry]; ok {
+		return named
+	}
+	folder, _, _ := strings.Cut(entry, "/")
+	return p.ImportMaps[folder]
 }
 
 func (b *build) checkEntry() error {

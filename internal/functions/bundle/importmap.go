@@ -63,7 +63,13 @@ func (o compilerOptions) tsconfig() string {
 // then that of the folders above, to the project's.
 func (b *build) configure(named string) error {
 	if named != "" {
-		m, err := b.readMap(filepath.Join(b.root, filepath.FromSlash(named)))
+		file := filepath.FromSlash(named)
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(b.root, file)
+		} else if real, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
+			file = filepath.Join(real, filepath.Base(file)) // as root is
+		}
+		m, err := b.readMap(file)
 		if err != nil {
 			return err
 		}

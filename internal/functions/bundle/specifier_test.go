@@ -125,9 +125,11 @@ func TestOwnMapFirst(t *testing.T) {
 		"config/map.json":           `{"imports": {"a": "../functions/3.ts"}}`,
 	})
 	p := project(t, files)
-	p.ImportMaps = map[string]string{"f/index.ts": "config/map.json"}
-	if got := answer(t, mustBuild(t, p, "f/index.ts")); got != "[3,2,1]" {
-		t.Error(got)
+	for _, maps := range []map[string]string{{"f": "config/map.json"}, {"f/index.ts": "config/map.json"}, {"f": filepath.Join(p.Root, "config", "map.json")}} {
+		p.ImportMaps = maps
+		if got := answer(t, mustBuild(t, p, "f/index.ts")); got != "[3,2,1]" {
+			t.Error(maps, got)
+		}
 	}
 }
 
@@ -139,6 +141,6 @@ func TestWrongConfig(t *testing.T) {
 		}
 	}
 	p := project(t, one("export default 1", nil))
-	p.ImportMaps = map[string]string{"f/index.ts": filepath.Join("config", "nope.json")}
+	p.ImportMaps = map[string]string{"f": filepath.Join("config", "nope.json")}
 	refuse(t, p, "f/index.ts")
 }

@@ -41,6 +41,7 @@ type Config struct {
 	DB     database.DB
 	Secret string            // the project's
 	Preset map[string]string // what Galley itself sets; nothing else can
+	URL    func() string     // where the server is, once it listens: SUPABASE_URL and GALLEY_URL, unless preset; nil sets neither
 	File   string            // of a developer's machine; "" is none. It may be missing
 	Logger *slog.Logger      // nil means slog.Default
 	Now    func() time.Time
@@ -109,9 +110,30 @@ func (s *Store) current(ctx context.Context, fresh time.Duration) map[string]str
 		}
 	}
 	if s.values == nil {
-		return s.config.Preset
+		return s.located(s.config.Preset)
 	}
+	s.values = s.located(s.values)
 	return s.values
+}
+
+// located gives values with the server's address, in a map of their own where it is
+// not in them yet.
+func (s *Store) located(values map[string]string) map[string]string {
+	const galley, supabase = "GALLEY_URL", "SUPABASE_URL"
+	if s.config.URL == nil || s.config.Preset[galley] != "" {
+		return values
+	}
+	url := s.config.URL()
+	if values[galley] == url {
+		return values
+	}
+	located := map[string]string{galley: url, supabase: url}
+	for name, value := range values {
+		if name != galley && name != supabase {
+			located[name] = value
+		}
+	}
+	return located
 }
 
 // revisionKey is where galley.settings says that something has changed.

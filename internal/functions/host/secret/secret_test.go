@@ -207,3 +207,38 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestURL checks that functions find the server's address, which is known only once it
+// listens, and that nobody sets it otherwise.
+func TestURL(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		url := "http://127.0.0.1:0"
+		s := f.store(func(c *secret.Config) {
+			c.Preset = map[string]string{"KEY": "k"}
+			c.URL = func() string { return url }
+		})
+		for _, now := range []string{url, "http://127.0.0.1:8090"} {
+			url = now
+			for _, name := range []string{"SUPABASE_URL", "GALLEY_URL"} {
+				if got, ok := s.Get(ctx, name); got != now || !ok {
+					t.Errorf("%s: %q, wanted %q", name, got, now)
+				}
+			}
+			if got, _ := s.Get(ctx, "KEY"); got != "k" {
+				t.Errorf("KEY: %q", got)
+			}
+		}
+		_ = s.Set(ctx, map[string]string{"SUPABASE_URL": "http://elsewhere"}) // refused, or without effect
+		if got, _ := s.Get(ctx, "SUPABASE_URL"); got != url {
+			t.Errorf("set by somebody: %q", got)
+		}
+		preset := f.store(func(c *secret.Config) {
+			c.Preset = map[string]string{"GALLEY_URL": "https://x.example", "SUPABASE_URL": "https://x.example"}
+			c.URL = func() string { return url }
+		})
+		if got, _ := preset.Get(ctx, "SUPABASE_URL"); got != "https://x.example" {
+			t.Errorf("preset: %q", got)
+		}
+	})
+}
