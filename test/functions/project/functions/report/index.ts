@@ -1,6 +1,7 @@
 // A report of each weekday, written once whoever asks, in one transaction.
 import { sql, transaction } from "galley";
 
+export const path = "/reports/daily"; // beside its schedule, for who is signed in
 export const schedule = { cron: "0 18 * * 1-5", timeZone: "Europe/Berlin" };
 
 export default async (req: Request, ctx: { role: string | null }) => {
