@@ -157,10 +157,8 @@ func (s *Service) runtime() (serve.Runtime, error) {
 
 // begin begins a call of a function for the host's operations.
 func (s *Service) begin(ctx context.Context, c *serve.Call) (context.Context, func()) {
-	if c.Kind == "load" || c.Kind == "unload" { // in nobody's name
-		return ctx, func() {}
-	}
-	return s.host.Begin(ctx, host.Scope{Session: c.Session, RequestID: c.RequestID, Function: c.Function, Tx: c.Tx})
+	return s.host.Begin(ctx, host.Scope{Session: c.Session, RequestID: c.RequestID, Function: c.Function, Tx: c.Tx,
+		Loading: c.Kind == "load" || c.Kind == "unload"}) // in nobody's name
 }
 
 // note writes a line about a function into its log.
