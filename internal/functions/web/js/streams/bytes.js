@@ -1,6 +1,6 @@
 // Streams of bytes: their controller, and readers that bring their own buffer (BYOB).
 const { stream, readable } = exports;
-const { when, quiet, deferred, attempt } = stream;
+const { when, quiet, deferred, attempt, promised } = stream;
 const { SECRET } = readable;
 let controllerOf, requestOf, readerOf;
 
@@ -414,27 +414,25 @@ class ReadableStreamBYOBReader {
   static {
     readerOf = (value) => value.#record;
   }
-  get closed() {
-    try {
-      return this.#record.closed.promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  get closed() { return promised(() => this.#record.closed.promise); }
+  cancel(reason) {
+    return promised(() => {
+      const reader = this.#record;
+      if (reader.stream === null) throw new TypeError("cancel: the reader was released");
+      return readable.cancel(reader.stream, reason);
+    });
   }
-  async cancel(reason) {
-    const reader = this.#record;
-    if (reader.stream === null) throw new TypeError("cancel: the reader was released");
-    return readable.cancel(reader.stream, reason);
-  }
-  async read(view, options) {
-    const reader = this.#record;
-    const least = check(view, stream.dictionary(options, "The options of read"));
-    if (reader.stream === null) throw new TypeError("read: the reader was released");
-    return new Promise((resolve, reject) => {
-      readBytes(reader, view, least, {
-        chunk: (value) => resolve({ value, done: false }),
-        close: (value) => resolve({ value, done: true }),
-        error: reject,
+  read(view, options) {
+    return promised(() => {
+      const reader = this.#record;
+      const least = check(view, stream.dictionary(options, "The options of read"));
+      if (reader.stream === null) throw new TypeError("read: the reader was released");
+      return new Promise((resolve, reject) => {
+        readBytes(reader, view, least, {
+          chunk: (value) => resolve({ value, done: false }),
+          close: (value) => resolve({ value, done: true }),
+          error: reject,
+        });
       });
     });
   }

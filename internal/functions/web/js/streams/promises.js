@@ -44,6 +44,15 @@ const stream = {
       return Promise.reject(error);
     }
   },
+  // promised is for methods that give a promise: what they throw rejects one. An async
+  // function would do too, but settles some turns later than the standard says.
+  promised(get) {
+    try {
+      return get();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
   // method reads a callback of a source, sink or transformer.
   method(object, name) {
     const found = object?.[name];

@@ -2,7 +2,7 @@
 // steps are those of https://streams.spec.whatwg.org. Each object of a class holds a
 // record; the steps work on records, so a script can't come between.
 const { stream } = exports;
-const { when, quiet, deferred, resolved, rejected, attempt, method, dictionary, Queue } = stream;
+const { when, quiet, deferred, resolved, rejected, attempt, method, dictionary, promised, Queue } = stream;
 
 let streamOf, readerOf, controllerOf;
 const SECRET = {};
@@ -43,10 +43,12 @@ class ReadableStream {
 
   get locked() { return streamOf(this).reader !== null; }
 
-  async cancel(reason) {
-    const record = streamOf(this);
-    if (record.reader !== null) throw new TypeError("cancel: the stream is locked");
-    return cancel(record, reason);
+  cancel(reason) {
+    return promised(() => {
+      const record = streamOf(this);
+      if (record.reader !== null) throw new TypeError("cancel: the stream is locked");
+      return cancel(record, reason);
+    });
   }
 
   getReader(options) {
@@ -269,10 +271,10 @@ function dropRequests(reader, reason) {
   for (const request of reader.requests.splice(0)) request.error(reason);
 }
 
-async function cancel(record, reason) {
+function cancel(record, reason) {
   record.disturbed = true;
-  if (record.state === "closed") return undefined;
-  if (record.state === "errored") throw record.stored;
+  if (record.state === "closed") return Promise.resolve(undefined);
+  if (record.state === "errored") return Promise.reject(record.stored);
   close(record);
   const { reader, controller } = record;
   if (reader !== null && reader.kind === "byob") {
@@ -282,8 +284,7 @@ async function cancel(record, reason) {
   controller.queue.clear();
   const run = controller.cancel;
   clear(controller);
-  await run(reason);
-  return undefined;
+  return when(attempt(() => run(reason)), () => undefined);
 }
 
 // read gives a request {chunk, close, error} to a stream that has a reader.
@@ -342,18 +343,14 @@ class ReadableStreamDefaultReader {
     readerOf = (value) => value.#record;
   }
 
-  get closed() {
-    try {
-      return this.#record.closed.promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
+  get closed() { return promised(() => this.#record.closed.promise); }
 
-  async cancel(reason) {
-    const reader = this.#record;
-    if (reader.stream === null) throw new TypeError("cancel: the reader was released");
-    return cancel(reader.stream, reason);
+  cancel(reason) {
+    return promised(() => {
+      const reader = this.#record;
+      if (reader.stream === null) throw new TypeError("cancel: the reader was released");
+      return cancel(reader.stream, reason);
+    });
   }
 
   read() {
@@ -396,8 +393,14 @@ function queued(object, run) {
   const it = iterations.get(object);
   if (it === undefined) return Promise.reject(new TypeError("next was called on something else than the iterator of a stream"));
   const step = () => run(it);
-  it.last = it.last === null ? step() : when(it.last, step, step);
-  return it.last;
+  const mine = (it.last = it.last === null ? step() : when(it.last, step, step));
+  // Nothing under way any more: the next call acts at once. QuickJS does not wait for
+  // what return() gives when a loop is left, so the lock has to be gone by then.
+  const over = () => {
+    if (it.last === mine) it.last = null;
+  };
+  when(mine, over, over);
+  return mine;
 }
 
 function nextChunk(it) {

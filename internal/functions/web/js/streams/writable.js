@@ -1,6 +1,6 @@
 // WritableStream, its controller and its writer, by https://streams.spec.whatwg.org.
 const { stream } = exports;
-const { when, quiet, deferred, resolved, rejected, attempt, method, dictionary, Queue } = stream;
+const { when, quiet, deferred, resolved, rejected, attempt, method, dictionary, promised, Queue } = stream;
 const SECRET = {};
 const CLOSE = { close: true }; // the entry of the queue that stands for the end
 
@@ -35,17 +35,21 @@ class WritableStream {
 
   get locked() { return streamOf(this).writer !== null; }
 
-  async abort(reason) {
-    const record = streamOf(this);
-    if (record.writer !== null) throw new TypeError("abort: the stream is locked");
-    return abort(record, reason);
+  abort(reason) {
+    return promised(() => {
+      const record = streamOf(this);
+      if (record.writer !== null) throw new TypeError("abort: the stream is locked");
+      return abort(record, reason);
+    });
   }
 
-  async close() {
-    const record = streamOf(this);
-    if (record.writer !== null) throw new TypeError("close: the stream is locked");
-    if (closeQueued(record)) throw new TypeError("close: the stream is closing already");
-    return close(record);
+  close() {
+    return promised(() => {
+      const record = streamOf(this);
+      if (record.writer !== null) throw new TypeError("close: the stream is locked");
+      if (closeQueued(record)) throw new TypeError("close: the stream is closing already");
+      return close(record);
+    });
   }
 
   getWriter() { return new WritableStreamDefaultWriter(this); }
@@ -367,27 +371,21 @@ class WritableStreamDefaultWriter {
     return desiredSize(writer.stream);
   }
 
-  async abort(reason) { return abort(held(this, "abort").stream, reason); }
+  abort(reason) { return promised(() => abort(held(this, "abort").stream, reason)); }
 
-  async close() {
-    const writer = held(this, "close");
-    if (closeQueued(writer.stream)) throw new TypeError("close: the stream is closing already");
-    return close(writer.stream);
+  close() {
+    return promised(() => {
+      const writer = held(this, "close");
+      if (closeQueued(writer.stream)) throw new TypeError("close: the stream is closing already");
+      return close(writer.stream);
+    });
   }
 
-  async write(chunk) { return write(held(this, "write"), chunk); }
+  write(chunk) { return promised(() => write(held(this, "write"), chunk)); }
 
   releaseLock() { release(this.#record); }
 
   get [Symbol.toStringTag]() { return "WritableStreamDefaultWriter"; }
-}
-
-function promised(get) {
-  try {
-    return get();
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 function held(object, what) {
