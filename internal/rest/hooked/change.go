@@ -190,13 +190,10 @@ func (d *doing) deletable(rows []*row) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var kept []*row
-	for i, r := range rows {
-		if !slices.Contains(hidden, i) {
-			kept = append(kept, r)
-		}
+	for _, i := range hidden {
+		rows[i] = nil
 	}
-	return kept, nil
+	return slices.DeleteFunc(rows, func(r *row) bool { return r == nil }), nil
 }
 
 // number is the JSON of a row's place.

@@ -402,3 +402,32 @@ func TestConcurrent(t *testing.T) {
 		w.rows("select count(*) from public.journal where line like 'delete%'", "10")
 	})
 }
+
+// TestIdentities shows what the database draws before the insert, and keeps numbers
+// that a hook can only pass on as doubles.
+func TestIdentities(t *testing.T) {
+	const setup = `create table public.drawn (id bigint generated always as identity primary key, n bigint, d numeric, big bigint default 9007199254740993, at timestamptz default now(), note text);
+		alter table public.drawn alter column id restart with 41; grant insert (n, d), select on public.drawn to authenticated`
+	onEngines(t, setup, func(w *world) {
+		var seen []string
+		set(t, w.registry, "public", "drawn", hook{before: func(_ context.Context, _ database.Tx, e *hooks.Event) error {
+			for i, r := range e.Rows {
+				e.Rows[i].New = edit(r.New, func(o object) { // through float64, as JavaScript does
+					seen = append(seen, fmt.Sprint(o["id"]))
+					o["note"] = "seen"
+				})
+			}
+			return nil
+		}})
+		for _, role := range []string{"service_role", "authenticated"} {
+			w.want(role, "POST", "/rest/v1/drawn?select=id,n,d,big,note&order=id", `[{"n":9007199254740995,"d":1234567890123456789.25},{"n":1,"d":0.10}]`, 201,
+				`"n":9007199254740995,"d":1234567890123456789.25,"big":9007199254740993,"note":"seen"}`, "Prefer", "return=representation")
+		}
+		w.want("service_role", "POST", "/rest/v1/drawn", `{"id":7,"n":1}`, 400, "428C9")
+		w.rows("select string_agg(id::text, ',' order by id) from public.drawn where at = now() or at < now()", "41,42,43,44")
+		if want := []string{"41", "42", "43", "44", "7"}; !slices.Equal(seen, want) {
+			w.Errorf("hooks saw %q, not %q", seen, want)
+		}
+		w.want("service_role", "PATCH", "/rest/v1/drawn?id=eq.41&select=n,d,big", `{"d":5}`, 200, `[{"n":9007199254740995,"d":5,"big":9007199254740993}]`, "Prefer", "return=representation")
+	})
+}
