@@ -200,6 +200,8 @@ func (e *environment) calls() []function {
 					t.Errorf("it tells where the project is: %s", body)
 				}
 			}},
+			{name: "its trace", path: "/admin/v1/functions/fails/logs", as: e.server.Keys.ServiceRole, status: 200, eventually: true,
+				like: `.*RangeError: division by zero\\n    at divide \(functions/_shared/divide\.ts:4:\d+\)\\n    at \w+ \(functions/fails/index\.ts:12:\d+\).*`},
 		}},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/bundle"
 	"github.com/galleyhq/galley/internal/functions/engine"
 	"github.com/galleyhq/galley/internal/functions/pool"
@@ -187,6 +188,9 @@ func (p *problem) full(v *Version) string {
 	}
 	if e, ok := errors.AsType[*engine.Error](p.cause); ok {
 		return strings.TrimRight(e.Error()+"\n"+v.stack(e.Stack), "\n")
+	}
+	if f, ok := errors.AsType[*fault.Error](p.cause); ok && f.Detail != "" {
+		return f.Error() + "\n" + f.Detail // of a build: where, and the line
 	}
 	return p.cause.Error()
 }
