@@ -241,13 +241,22 @@ function elements(array, ctx) {
       parts.push(show(array[at], ctx));
       continue;
     }
-    let holes = 1;
-    while (at + holes < array.length && !Object.hasOwn(array, at + holes) && holes < 1e6) holes++;
+    const holes = next(array, at) - at;
     parts.push(`<${holes} empty item${holes > 1 ? "s" : ""}>`);
     at += holes - 1;
   }
   more(parts, array.length - at);
   return parts;
+}
+
+// next is the first place after a hole that has an element. Long gaps are not walked:
+// an array of a few elements can have a length of billions.
+function next(array, from) {
+  const near = Math.min(array.length, from + 1000);
+  for (let at = from + 1; at < near; at++) if (Object.hasOwn(array, at)) return at;
+  if (near === array.length) return near;
+  for (const key of Object.keys(array)) if (!notIndex(key) && Number(key) > from) return Number(key);
+  return array.length;
 }
 
 function property(object, key, ctx) {
