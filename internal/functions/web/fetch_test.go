@@ -136,3 +136,23 @@ func TestNothingLeaks(t *testing.T) {
 		})
 	}
 }
+
+// TestExcessive holds that no address keeps the parser busy: each of these took it
+// seconds.
+func TestExcessive(t *testing.T) {
+	in := begin(t)
+	var out strings.Builder
+	script := `
+		console.log(URL.canParse("http://a/" + "a/".repeat(50000) + "\""), URL.canParse("http://" + "a@".repeat(50000) + "b/"), URL.canParse("a/".repeat(50000), "http://x/\""));
+		const u = new URL("http://a/b");
+		u.pathname = "?/".repeat(50000);
+		console.log(u.href, URL.canParse("http://a/?" + "/@".repeat(50000)), URL.canParse("http://a/" + "a/".repeat(4000) + "\""), URL.canParse("http://a.b/" + "a/".repeat(5000)));
+		u.hash = "/@".repeat(50000);
+		console.log(u.hash.length);`
+	if err := in.start(t, printing(&out), script).Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "false false false\nhttp://a/b true true false\n100001\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}

@@ -27,6 +27,9 @@ type address struct {
 func parseURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	var u *url.Url
 	var err error
+	if excessive(args(given).text(0)) || excessive(args(given).text(1)) {
+		return nil, nil
+	}
 	if base, ok := args(given).at(1).(string); ok {
 		u, err = url.ParseRef(base, args(given).text(0))
 	} else {
@@ -36,6 +39,21 @@ func parseURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 		return nil, nil // the script makes the error
 	}
 	return partsOf(u)
+}
+
+// The library's time grows with the square of these, and nothing could interrupt it.
+const (
+	mostSegments = 4096 // of a path
+	mostAts      = 256  // before a host
+)
+
+// excessive tells of addresses that nobody has but who wants to keep a server busy.
+// They count as no URL.
+func excessive(s string) bool {
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		s = s[:i]
+	}
+	return strings.Count(s, "/")+strings.Count(s, "\\") > mostSegments || strings.Count(s, "@") > mostAts
 }
 
 func partsOf(u *url.Url) (engine.Value, error) {
@@ -49,6 +67,10 @@ func partsOf(u *url.Url) (engine.Value, error) {
 // setURL takes (href, part, value) and gives the parts of the changed URL, or null
 // when it stays as it is.
 func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
+	part, value := args(given).text(1), args(given).text(2)
+	if part != "search" && part != "hash" && excessive(strings.NewReplacer("?", "", "#", "").Replace(value)) {
+		return nil, nil
+	}
 	u, err := url.Parse(args(given).text(0))
 	if err != nil {
 		return nil, nil
@@ -56,11 +78,11 @@ func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	set := map[string]func(string){
 		"protocol": u.SetProtocol, "username": u.SetUsername, "password": u.SetPassword, "host": u.SetHost,
 		"hostname": u.SetHostname, "port": u.SetPort, "pathname": u.SetPathname, "search": u.SetSearch, "hash": u.SetHash,
-	}[args(given).text(1)]
+	}[part]
 	if set == nil {
 		return nil, nil
 	}
-	set(args(given).text(2))
+	set(value)
 	return partsOf(u)
 }
 

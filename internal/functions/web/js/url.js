@@ -8,7 +8,7 @@ const plain = /^(https?:)\/\/([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)(:[1-9][0-9]{0,3}
 const special = /\.[0-9][^.]*$|xn--|\.\.?(?:\/|$)/;
 
 function parsePlain(text) {
-  const m = plain.exec(text);
+  const m = text.length > 4096 ? null : plain.exec(text);
   if (m === null) return null;
   const port = m[3] === undefined ? "" : m[3].slice(1);
   if (special.test(m[2]) || (m[1] === "http:" ? port === "80" : port === "443")) return null;
