@@ -20,8 +20,8 @@ async function fetches() {
 
 async function globals() {
   const everything = (() => {}).constructor("return globalThis")();
-  for (const name of ["__host", "host", "std", "os", "bjs", "require", "scriptArgs", "__loadScript", "__module", "__modules"]) {
-    if (name in everything && name !== "__module") reached.push(name);
+  for (const name of ["__host", "host", "std", "os", "bjs", "require", "scriptArgs", "__loadScript"]) {
+    if (name in everything) reached.push(name);
   }
   for (const fn of [async () => {}, function* () {}, async function* () {}]) {
     if (fn.constructor("return typeof __host")() === "object") reached.push("a constructor");
