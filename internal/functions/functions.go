@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"sync"
 
 	"github.com/galleyhq/galley/internal/config"
@@ -31,6 +32,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/logs"
 	"github.com/galleyhq/galley/internal/functions/loop"
 	"github.com/galleyhq/galley/internal/functions/serve"
+	"github.com/galleyhq/galley/internal/functions/wasm"
 	"github.com/galleyhq/galley/internal/functions/web"
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
@@ -63,6 +65,7 @@ type Config struct {
 type Service struct {
 	config  Config
 	project *serve.Project
+	modules *wasm.Runtime
 	logs    *logs.Store
 	secrets *secret.Store
 	host    *host.Services
@@ -94,6 +97,9 @@ func New(c Config) (*Service, error) {
 	if s.host, err = s.newHost(); err != nil {
 		return nil, err
 	}
+	f := c.Settings.Functions
+	s.modules = wasm.New(wasm.Config{Cache: filepath.Join(c.Settings.Database.Data, "wasm"), Logger: c.Logger,
+		Limits: wasm.Limits{Memory: f.Memory, CPU: f.CPUTime, Wall: f.Timeout, Response: f.MaxResponse}})
 	s.project = serve.New(s.projectConfig())
 	return s, nil
 }
@@ -181,6 +187,9 @@ func (s *Service) Start() {
 // Stop ends the service; calls that run are left to end.
 func (s *Service) Stop() {
 	s.project.Stop()
+	if err := s.modules.Close(); err != nil {
+		s.config.Logger.Warn("functions in WebAssembly did not all end", "error", err)
+	}
 	s.host.Close()
 	s.logs.Stop()
 }

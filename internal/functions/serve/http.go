@@ -132,8 +132,13 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 	case !slices.Contains(httpMethods, r.Method):
 		p.notAllowed(w, r, httpMethods)
 	default:
-		v.answer(w, r, &Call{Function: v.Name, Kind: "request", RequestID: httpapi.RequestID(r.Context()), Token: token,
-			Session: database.Session{Role: id.Role, Claims: id.Claims}}, t)
+		c := &Call{Function: v.Name, Kind: "request", RequestID: httpapi.RequestID(r.Context()), Token: token,
+			Session: database.Session{Role: id.Role, Claims: id.Claims}}
+		if v.module != nil {
+			v.answerModule(w, r, c, t)
+			return
+		}
+		v.answer(w, r, c, t)
 	}
 }
 

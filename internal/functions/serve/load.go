@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 	"github.com/galleyhq/galley/internal/functions/pool"
 	"github.com/galleyhq/galley/internal/functions/source"
+	"github.com/galleyhq/galley/internal/functions/wasm"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -35,6 +36,7 @@ type Version struct {
 	inputs   []string
 	marks    map[string]mark // of all files it was built of
 	group    *pool.Group
+	module   *wasm.Module // nil for a script
 	counts   Counts
 	rpc      *schema.Function // nil when it answers no remote procedure calls
 }
@@ -99,10 +101,14 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	v := &Version{Function: f, project: p, Err: f.Err}
 	v.counts.init()
 	v.group = p.pool.Group(func(ctx context.Context) (pool.Instance, error) { return v.open(ctx) })
-	if v.Err == nil {
+	switch {
+	case v.Err != nil:
+	case v.isModule():
+		v.Err = guarded(func() error { return v.openModule(ctx) })
+	default:
 		v.Err = guarded(func() error { return v.build(ctx) })
 	}
-	if v.Err == nil {
+	if v.Err == nil && !v.isModule() {
 		v.Err = guarded(func() error { return v.describe(ctx) })
 	}
 	v.look(began)

@@ -28,6 +28,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/pool"
 	"github.com/galleyhq/galley/internal/functions/route"
 	"github.com/galleyhq/galley/internal/functions/source"
+	"github.com/galleyhq/galley/internal/functions/wasm"
 	"github.com/galleyhq/galley/internal/httpapi"
 )
 
@@ -50,6 +51,11 @@ type Config struct {
 	Begin func(ctx context.Context, c *Call) (_ context.Context, end func())
 	// Reader gives the call of a context a body to read, by the handle it returns.
 	Reader func(ctx context.Context, body io.ReadCloser) (float64, error)
+
+	// Modules runs functions in WebAssembly; nil refuses them. Secret gives those that
+	// their manifests name.
+	Modules *wasm.Runtime
+	Secret  func(ctx context.Context, name string) (string, bool)
 
 	Limits Limits
 	Pool   pool.Config

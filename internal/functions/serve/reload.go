@@ -167,11 +167,11 @@ func (p *Project) retire(before, after *state) {
 		}
 		select {
 		case <-old.done:
-			old.version.group.Retire()
+			old.version.retire()
 		default: // it is being loaded for somebody who asked
 			go func() {
 				<-old.done
-				old.version.group.Retire()
+				old.version.retire()
 			}()
 		}
 	}

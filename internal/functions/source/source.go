@@ -1,6 +1,6 @@
 // Package source finds the functions of a project: functions/<name>/index.ts (or .tsx,
-// .js, .jsx, .mjs), as the Supabase CLI lays them out, the middleware beside them, and
-// what the configuration says of each.
+// .js, .jsx, .mjs), as the Supabase CLI lays them out, or main.wasm, the middleware
+// beside them, and what the configuration says of each.
 //
 //	found, err := source.Find(dir, map[string]source.Settings{"hello": {VerifyJWT: &no}})
 package source
@@ -39,6 +39,8 @@ func (f Function) Files() []string { return append(slices.Clone(f.Middleware), f
 
 var (
 	extensions = []string{".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs"}
+	// modules are functions in WebAssembly.
+	modules = []string{"main.wasm", "index.wasm"}
 	// names are those of the Supabase CLI.
 	names = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 )
@@ -87,6 +89,11 @@ func one(dir, name string, s Settings, around []string) (Function, bool) {
 	folder := filepath.Join(dir, name)
 	if f.Entry == "" {
 		f.Entry = withExtension(filepath.Join(folder, "index"))
+		for _, module := range modules {
+			if path := filepath.Join(folder, module); f.Entry == "" && isFile(path) {
+				f.Entry = path
+			}
+		}
 	} else if !isFile(f.Entry) {
 		f.Err = fmt.Errorf("the entrypoint %s does not exist", f.Entry)
 	}

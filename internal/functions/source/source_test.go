@@ -27,7 +27,7 @@ func folder(t *testing.T, names ...string) string {
 func TestFind(t *testing.T) {
 	dir := folder(t, "hello/index.ts", "b-2/index.mjs", "b-2/_middleware.ts", "page/index.tsx", "off/index.ts", "two/index.js", "two/index.ts",
 		"_shared/index.ts", ".git/index.ts", "node_modules/index.js", "empty/readme.md", "1st/index.ts", "index.ts",
-		"_middleware.js", "other/main.ts")
+		"_middleware.js", "other/main.ts", "module/main.wasm", "both/index.ts", "both/main.wasm", "indexed/index.wasm", "nomodule/other.wasm")
 	no := false
 	found, err := Find(dir, map[string]Settings{
 		"off":     {Disabled: true},
@@ -55,8 +55,11 @@ func TestFind(t *testing.T) {
 		"1st 1st/index.ts _middleware.js !",
 		"away other/main.ts _middleware.js",
 		"b-2 b-2/index.mjs _middleware.js b-2/_middleware.ts",
+		"both both/index.ts _middleware.js",
 		"hello hello/index.ts _middleware.js",
+		"indexed indexed/index.wasm _middleware.js",
 		"missing nowhere.ts _middleware.js !",
+		"module module/main.wasm _middleware.js",
 		"page page/index.tsx _middleware.js",
 		"two two/index.ts _middleware.js",
 	}

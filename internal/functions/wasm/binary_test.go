@@ -145,24 +145,18 @@ func TestManifest(t *testing.T) {
 		`{"path": ["/x", "/y"]}`: true, `{"path": 1}`: false, `{"paths": []}`: false, `{"env": {"HTTP_X": "y"}}`: false, `{"env": {"PATH_INFO": "y"}}`: false, "{": false,
 	} {
 		dir := t.TempDir()
-		for name, content := range map[string]string{"main.wasm": "", "function.json": text} {
-			if name == "function.json" && text == "" {
-				continue
-			}
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		if text != "" {
+			if err := os.WriteFile(filepath.Join(dir, ManifestFile), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		file, m, found, err := Folder(dir)
-		if !found || file != filepath.Join(dir, "main.wasm") || (err == nil) != ok {
-			t.Errorf("%s: %s %t %v", text, file, found, err)
+		m, err := ReadManifest(dir)
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", text, err)
 		}
 		if strings.Contains(text, `"S"`) && (m.Path[0] != "/x" || *m.VerifyJWT || m.Env["A"] != "b" || m.Secrets[0] != "S") {
 			t.Errorf("%+v", m)
 		}
-	}
-	if _, _, found, err := Folder(t.TempDir()); found || err != nil {
-		t.Errorf("a folder without a module: %t %v", found, err)
 	}
 }
 

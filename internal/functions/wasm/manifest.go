@@ -45,10 +45,13 @@ func (t *Texts) UnmarshalJSON(b []byte) error {
 // maxManifest bounds the file.
 const maxManifest = 1 << 20
 
+// ManifestFile is the name of a manifest's file.
+const ManifestFile = "function.json"
+
 // ReadManifest reads function.json of a folder; without one it is empty. Unknown
 // members are errors.
 func ReadManifest(dir string) (m Manifest, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, "function.json"))
+	text, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -183,19 +182,6 @@ const maxModule = 64 << 20
 // Load returns the module in a file, which is not read yet.
 func (r *Runtime) Load(name, file string, m Manifest) *Module {
 	return &Module{Name: name, Manifest: m, runtime: r, file: file}
-}
-
-// Folder is the module and the manifest in a folder of a function: main.wasm or
-// index.wasm. ok is false when there is none.
-func Folder(dir string) (file string, m Manifest, ok bool, err error) {
-	for _, name := range []string{"main.wasm", "index.wasm"} {
-		path := filepath.Join(dir, name)
-		if info, statErr := os.Stat(path); statErr == nil && info.Mode().IsRegular() {
-			m, err = ReadManifest(dir)
-			return path, m, true, err
-		}
-	}
-	return "", Manifest{}, false, nil
 }
 
 // Check reads and compiles the module, to tell of its mistakes before it is called.
