@@ -55,6 +55,10 @@ conformance: ## Replay PostgREST's own cases on both engines; prints "suite engi
 	scripts/with-postgres.sh go test -count=1 -v -timeout 10m ./internal/rest/conformance | \
 		sed -nE 's/^ *[a-z_]+\.go:[0-9]+: (postgrest.*|.*(before and|run with -update).*)$$/\1/p; /^(---|    ---) (FAIL|SKIP)|^(FAIL|ok|panic)/p'
 
+.PHONY: functions-suite
+functions-suite: ## Run the official client's own suite of functions (DIR= a folder with its packages; says what is missing)
+	scripts/functions-suite.sh $(DIR)
+
 .PHONY: auth-suites
 auth-suites: ## Run the official client's own suites of accounts on both engines (DIR= a folder with its packages; says what is missing)
 	scripts/auth-suites.sh $(DIR)
