@@ -31,6 +31,7 @@ type exchange struct {
 	written  int64
 	over     bool
 	readFail error // of the request's body
+	tooLong  bool  // the answer was longer than it may be
 }
 
 var errOver = errors.New("the request is over")
@@ -53,7 +54,7 @@ func (x *exchange) respond(status int, headers string, body engine.Value, stream
 		x.body = b
 	}
 	if int64(len(x.body)) > x.limit {
-		x.status, x.body = 0, nil
+		x.status, x.body, x.tooLong = 0, nil, true
 		return errResponseSize
 	}
 	if !stream {
@@ -112,6 +113,7 @@ func (x *exchange) write(chunk []byte) error {
 		return errOver
 	}
 	if x.written += int64(len(chunk)); x.written > x.limit {
+		x.tooLong = true
 		return errResponseSize
 	}
 	if x.r.Method == http.MethodHead {
@@ -153,12 +155,13 @@ func (x *exchange) gone(ctx context.Context) bool {
 	}
 }
 
-// end lets nothing through anymore, and tells whether an answer is there.
-func (x *exchange) end() (answered bool) {
+// end lets nothing through anymore, and tells whether an answer is there, or one
+// was too long.
+func (x *exchange) end() (answered, tooLong bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.over = true
-	return x.status != 0
+	return x.status != 0, x.tooLong
 }
 
 // headerLines are the headers of a request: names in lower case and values in turns,

@@ -217,8 +217,10 @@ func (i *instance) request(ctx context.Context, x *exchange, body engine.Value, 
 // conclude ends an exchange: an answer that is there is written, unless the function
 // failed before it had begun.
 func (x *exchange) conclude(v *Version, ctx context.Context, err error) *problem {
-	answered := x.end()
+	answered, tooLong := x.end()
 	switch {
+	case tooLong:
+		err = errResponseSize
 	case err == nil && answered:
 		x.finish()
 		return nil

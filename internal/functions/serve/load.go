@@ -38,6 +38,7 @@ type Version struct {
 	group    *pool.Group
 	module   *wasm.Module // nil for a script
 	counts   Counts
+	guards   []string         // tables that it had hooks on, could it be loaded
 	rpc      *schema.Function // nil when it answers no remote procedure calls
 }
 
@@ -111,6 +112,9 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	if v.Err == nil && !v.isModule() {
 		v.Err = guarded(func() error { return v.describe(ctx) })
 	}
+	if v.Err != nil {
+		v.guards = guardsOf(v.Entry)
+	}
 	v.look(began)
 	v.LoadedAt, v.Took = time.Now(), time.Since(began)
 	if v.Err != nil {
@@ -174,6 +178,9 @@ func (v *Version) describe(ctx context.Context) error {
 			name = v.Name
 		}
 		v.rpc, err = v.describeRPC(schema.Name{Schema: v.project.config.Schema, Name: name})
+	}
+	if err != nil {
+		v.rpc, v.Declared = nil, Declared{}
 	}
 	v.group.Release(i, err == nil)
 	return err

@@ -165,16 +165,4 @@ func Functions(versions []*Version) []hooks.Function {
 	return out
 }
 
-// Hooks are those of the versions on tables.
-func Hooks(versions []*Version) []hooks.Entry {
-	var out []hooks.Entry
-	for _, v := range versions {
-		for _, h := range v.Declared.Hooks {
-			name, table := h.table()
-			out = append(out, hooks.Entry{Name: v.Name, Schema: name, Table: table, Before: h.Before, After: h.After, Hook: hook{v}})
-		}
-	}
-	return out
-}
-
 func requestIDOf(ctx context.Context) string { return httpapi.RequestID(ctx) }

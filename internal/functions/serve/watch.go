@@ -31,7 +31,7 @@ func (p *Project) watch(ctx context.Context) error {
 	}
 	defer func() { _ = w.Close() }()
 	p.watchFolders(w)
-	timer := time.NewTimer(again)
+	timer := time.NewTimer(quiet) // for what has changed before it was watched
 	defer timer.Stop()
 	for {
 		select {
@@ -56,8 +56,11 @@ func (p *Project) watch(ctx context.Context) error {
 			if err := p.scan(ctx); err != nil && ctx.Err() == nil {
 				p.config.Logger.ErrorContext(ctx, "functions: they cannot be loaded anew", "error", err)
 			}
-			p.watchFolders(w)
-			timer.Reset(again)
+			next := again
+			if p.watchFolders(w) {
+				next = quiet
+			}
+			timer.Reset(next)
 		}
 	}
 }
@@ -71,7 +74,8 @@ func relevant(e fsnotify.Event) bool {
 
 // watchFolders watches the folder of the functions, those in it, and those of all files
 // that functions are built of. Packages are watched by the files that are used of them.
-func (p *Project) watchFolders(w *fsnotify.Watcher) {
+// It tells whether there was a new one, in which something may have changed before.
+func (p *Project) watchFolders(w *fsnotify.Watcher) (added bool) {
 	folders := map[string]bool{}
 	add := func(path string) {
 		if len(folders) < maxWatched {
@@ -106,8 +110,9 @@ func (p *Project) watchFolders(w *fsnotify.Watcher) {
 		}
 	}
 	for path := range folders {
-		if !known[path] {
-			_ = w.Add(path) // where that fails, the files are compared now and then
+		if !known[path] && w.Add(path) == nil { // where that fails, the files are compared now and then
+			added = true
 		}
 	}
+	return added
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
-	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/jobs"
 )
 
@@ -197,63 +196,4 @@ func (v *Version) asFault(err error) error {
 		f.Detail = ""
 	}
 	return f
-}
-
-// hook is a function at work on the rows of a table.
-type hook struct{ *Version }
-
-// hookEvent is a hooks.Event as scripts see it.
-type hookEvent struct {
-	When      string          `json:"when"` // before or after
-	Operation string          `json:"operation"`
-	Schema    string          `json:"schema"`
-	Table     string          `json:"table"`
-	Rows      []hookRow       `json:"rows"`
-	Role      string          `json:"role"`
-	Claims    json.RawMessage `json:"claims"`
-}
-
-type hookRow struct {
-	Old json.RawMessage `json:"old"`
-	New json.RawMessage `json:"new"`
-}
-
-// Before implements hooks.Hook.
-func (h hook) Before(ctx context.Context, tx database.Tx, e *hooks.Event) error {
-	rows, err := h.run(ctx, tx, e, "before")
-	if err != nil || e.Operation == hooks.Delete {
-		return err
-	}
-	if len(rows) != len(e.Rows) {
-		return fault.New(fault.InternalError, "the hook %s left %d rows of %d", h.Name, len(rows), len(e.Rows))
-	}
-	for i, row := range rows {
-		e.Rows[i].New = row
-	}
-	return nil
-}
-
-// After implements hooks.Hook.
-func (h hook) After(ctx context.Context, tx database.Tx, e *hooks.Event) error {
-	_, err := h.run(ctx, tx, e, "after")
-	return err
-}
-
-func (h hook) run(ctx context.Context, tx database.Tx, e *hooks.Event, when string) ([]json.RawMessage, error) {
-	c := &Call{Function: h.Name, Kind: "hook", RequestID: requestIDOf(ctx), Session: e.Session, Tx: tx}
-	event := hookEvent{When: when, Operation: e.Operation, Schema: e.Schema, Table: e.Table, Role: e.Session.Role, Rows: make([]hookRow, len(e.Rows))}
-	if e.Session.Claims != "" {
-		event.Claims = json.RawMessage(e.Session.Claims)
-	}
-	for i, r := range e.Rows {
-		event.Rows[i] = hookRow(r)
-	}
-	said, err := h.Version.run(ctx, c, "hook", toJSON(event))
-	if err != nil {
-		return nil, h.asFault(err)
-	}
-	var answer struct {
-		Rows []json.RawMessage `json:"rows"`
-	}
-	return answer.Rows, h.told(said, c.RequestID, &answer)
 }
