@@ -37,3 +37,10 @@ func newServe(c *command) *cobra.Command {
 	cmd.Flags().BoolVar(&noSeed, "no-seed", false, "never run the seed on this database")
 	return cmd
 }
+
+// newFunctionsServe is galley functions serve: galley serve for who works on functions.
+func newFunctionsServe(c *command) *cobra.Command {
+	cmd := newServe(c)
+	_ = cmd.Flags().Set("dev", "true") // it is there, and true is a boolean
+	return cmd
+}

@@ -1,11 +1,15 @@
 package app
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/app/function"
 	"github.com/galleyhq/galley/internal/auth/token"
+	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/mail"
@@ -51,4 +55,35 @@ func functionRoutes(scripts *functions.Service) func(*token.Verifier) ([]route, 
 			}},
 		}, nil
 	}
+}
+
+// Functions is the functions of a project for a command, with their API below
+// /admin/v1, and the key of the service role for both. load has them looked for. end
+// ends it all.
+func Functions(ctx context.Context, db database.DB, c config.Config, load bool, log *slog.Logger) (h http.Handler, key string, end func(), err error) {
+	c.Jobs.Workers = 0 // schedules and queues are those of servers
+	keys, err := LoadKeys(ctx, db, c)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	post, err := newMail(db, c, log)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	s := &Server{options: Options{Config: c, Logger: log}, monitor: &monitor{db: db, bare: db}, DB: db, Keys: keys}
+	scripts, err := s.newFunctions(post)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	v, err := verifier(db, c, keys)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(functions.Prefix, scripts.Handler())
+	mux.Handle("/", api(scripts.Admin(), v))
+	if load {
+		scripts.Start()
+	}
+	return mux, keys.ServiceRole, scripts.Stop, nil
 }

@@ -117,7 +117,7 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	}
 	v.look(began)
 	v.LoadedAt, v.Took = time.Now(), time.Since(began)
-	if v.Err != nil {
+	if v.Err != nil && !errors.Is(v.Err, pool.ErrClosed) { // the server is stopping
 		p.note(v, "error", "the function cannot be used: "+v.boot(v.Err).full(v))
 	}
 	return v
