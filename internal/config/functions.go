@@ -26,6 +26,7 @@ type Functions struct {
 	QueueTimeout time.Duration // that a call waits for an instance
 	IdleTimeout  time.Duration // after which an instance that nobody wants is closed
 	KeepLogs     time.Duration // what functions write
+	Uses         int64         // calls that one instance serves
 	Named        map[string]Function
 }
 
@@ -52,7 +53,7 @@ func functionDefaults() Functions {
 	return Functions{Dir: "functions", Memory: 128 << 20, CPUTime: 2 * time.Second, Timeout: 150 * time.Second, Concurrency: 64,
 		MaxResponse: 20 << 20, MaxCalls: 50, MaxRows: 10_000, MaxResult: 10 << 20, Transaction: 5 * time.Second, HookTime: 100 * time.Millisecond, HookRows: 10_000,
 		CacheEntries: 10_000, CacheSize: 64 << 20,
-		QueueTimeout: 10 * time.Second, IdleTimeout: time.Minute, KeepLogs: 7 * 24 * time.Hour, Named: map[string]Function{}}
+		QueueTimeout: 10 * time.Second, IdleTimeout: time.Minute, KeepLogs: 7 * 24 * time.Hour, Uses: 10_000, Named: map[string]Function{}}
 }
 
 func aiDefaults() AI { return AI{Timeout: time.Minute, MaxTokens: 1024} }
@@ -75,6 +76,7 @@ func functionKeys() []key {
 		{"functions.cache_size", size(func(c *Config) *int64 { return &c.Functions.CacheSize })},
 		{"functions.queue_timeout", duration(func(c *Config) *time.Duration { return &c.Functions.QueueTimeout })},
 		{"functions.idle_timeout", duration(func(c *Config) *time.Duration { return &c.Functions.IdleTimeout })},
+		{"functions.uses", integer(func(c *Config) *int64 { return &c.Functions.Uses }, 1, math.MaxInt32)},
 		{"functions.keep_logs", duration(func(c *Config) *time.Duration { return &c.Functions.KeepLogs })},
 		{"ai.base_url", text(func(c *Config) *string { return &c.AI.BaseURL })},
 		{"ai.api_key", text(func(c *Config) *string { return &c.AI.APIKey })},

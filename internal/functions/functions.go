@@ -178,9 +178,15 @@ func (s *Service) note(e serve.Entry) {
 	log.Log(context.Background(), level, e.Message)
 }
 
-// Start begins to load the functions. It does not wait for them.
+// Start begins to load the functions. It does not wait for them; writes to tables that
+// they have hooks on do.
 func (s *Service) Start() {
 	s.logs.Start()
+	if s.config.Hooks != nil {
+		if err := s.config.Hooks.Set(sourceName, s.project.Guards()); err != nil {
+			s.config.Logger.Error("functions: tables are not guarded while functions are loaded", "error", err)
+		}
+	}
 	s.project.Start()
 }
 

@@ -50,7 +50,7 @@ func (s *Service) projectConfig() serve.Config {
 		Dir: f.Dir, Settings: settings, Schema: schemaName,
 		Bundle:  &bundle.Project{Dir: f.Dir, Root: c.Project, ImportMaps: maps},
 		Runtime: s.runtime, Begin: s.begin, Reader: host.AddReader, Modules: s.modules, Secret: s.secrets.Get,
-		Limits: serve.Limits{Memory: f.Memory, CPU: f.CPUTime, Wall: f.Timeout, MaxResponse: f.MaxResponse},
+		Limits: serve.Limits{Memory: f.Memory, CPU: f.CPUTime, Wall: f.Timeout, MaxResponse: f.MaxResponse, Uses: int(f.Uses)},
 		// One function alone leaves room for others.
 		Pool:   pool.Config{Total: int(f.Concurrency), PerGroup: int(max(1, f.Concurrency*3/4)), Wait: f.QueueTimeout, Idle: f.IdleTimeout},
 		Verify: s.config.Verify, Origins: c.Server.CORSOrigins, Changed: s.changed, Dev: c.Dev, Log: s.note, Logger: s.config.Logger,

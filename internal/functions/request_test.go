@@ -53,7 +53,7 @@ func TestRequestAsItCame(t *testing.T) {
 	got := decode(t, a.body)
 	host := strings.TrimPrefix(p.url, "http://")
 	for name, want := range map[string]any{"url": "http://" + host + "/mirror/a%20b?c=%C3%A9", "method": "POST", "custom": "café", "from": "127.0.0.1", "type": "text/x",
-		"body": "höf", "id": "r-1", "role": "authenticated", "sub": "u1", "address": "127.0.0.1", "fn": "mirror", "secret": "http://galley.test"} {
+		"body": "höf", "id": "r-1", "role": "authenticated", "sub": "u1", "address": "127.0.0.1", "fn": "mirror", "secret": p.url} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}

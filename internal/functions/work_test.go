@@ -375,6 +375,26 @@ func TestHooks(t *testing.T) {
 	})
 }
 
+// TestHooksFromTheStart writes to a table whose hook takes a while to be loaded.
+func TestHooksFromTheStart(t *testing.T) {
+	p := begin(t, map[string]string{"functions/guard/index.ts": `await new Promise((r) => setTimeout(r, 700));
+		export const hook = { table: "orders", before: ["insert"] }; export default ({ rows }) => { rows[0].new.seen = true; };`})
+	chain := p.hooks.For("public", "orders", hooks.Insert)
+	if chain == nil {
+		t.Fatal("writes go through unchecked at the start")
+	}
+	rows := []hooks.Row{{New: json.RawMessage(`{"id":1}`)}}
+	err := database.InTx(t.Context(), p.db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
+		if err := chain.Begin(database.Session{}).Before(t.Context(), tx, hooks.Insert, rows); err != nil {
+			return err
+		}
+		return chain.Begin(database.Session{}).Before(t.Context(), tx, hooks.Update, []hooks.Row{{New: json.RawMessage(`{}`)}})
+	})
+	if err != nil || decode(t, string(rows[0].New))["seen"] != true {
+		t.Errorf("%s %v", rows[0].New, err)
+	}
+}
+
 // TestBrokenHookRefuses starts with a hook that cannot be loaded.
 func TestBrokenHookRefuses(t *testing.T) {
 	p := begin(t, map[string]string{
