@@ -19,7 +19,9 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -208,6 +210,26 @@ func (s *Service) Ready(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// awaited is how long a remote procedure call waits for functions at the start.
+const awaited = 5 * time.Second
+
+// Await has remote procedure calls wait until the functions are loaded, at the start of
+// a server: before, nobody knows which there are.
+func (s *Service) Await(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/rest/v1/rpc/") {
+			select {
+			case <-s.project.Ready():
+			default:
+				ctx, cancel := context.WithTimeout(r.Context(), awaited)
+				_ = s.Ready(ctx) // what is not there by then is not found
+				cancel()
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Handler answers below Prefix.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -266,8 +268,14 @@ func TestRPC(t *testing.T) {
 		"functions/void/index.ts": `export const rpc = { returns: "void" }; export default () => 5;`,
 		"functions/bad/index.ts":  `export const rpc = { args: { a: 5 } }; export default () => 5;`,
 	})
-	if err := p.service.Ready(t.Context()); err != nil {
-		t.Fatal(err)
+	awaits := p.service.Await(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if p.rpc.Find("public", "add") == nil {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	w := httptest.NewRecorder()
+	if awaits.ServeHTTP(w, httptest.NewRequest("GET", "/rest/v1/rpc/add", nil)); w.Code != 200 {
+		t.Fatal("a call at the start finds no function")
 	}
 	f := p.rpc.Find("public", "add")
 	if f == nil || f.Role != "authenticated" || f.Volatility != "s" || f.Result.TypeName != "int8" || f.Result.Type != "bigint" {
