@@ -205,7 +205,11 @@ func orderUntilKilled(t *testing.T, nodes []*galleytest.Server, round int, ackno
 		wg.Go(func() {
 			for range ordersEach {
 				o := order{ID: uuid(), Product: 1 + rand.IntN(2), Quantity: 1 + rand.IntN(3)}
-				if status, _ := place(t.Context(), s, token, o); status != http.StatusCreated {
+				status, body := place(t.Context(), s, token, o)
+				if status != 0 && status != http.StatusCreated {
+					t.Errorf("round %d: %d %s", round, status, body)
+				}
+				if status != http.StatusCreated {
 					return // killed: the order may exist or not
 				}
 				mu.Lock()
