@@ -35,7 +35,8 @@ type extensions struct {
 // extensions begins with those of the program.
 func (p Program) extensions(c config.Config) (extensions, error) {
 	x := extensions{functions: hooks.NewFunctions(),
-		hooks: hooks.NewRegistry(hooks.Limits{Time: c.Functions.HookTime, Rows: int(c.Functions.HookRows)})}
+		hooks: hooks.NewRegistry(hooks.Limits{Time: c.Functions.HookTime, Rows: int(c.Functions.HookRows),
+			Apart: c.Database.URL != ""})} // the embedded engine has one writer, for whom others wait
 	return x, x.hooks.Set("program", p.Hooks)
 }
 

@@ -154,12 +154,12 @@ func (s *Service) runtime() (serve.Runtime, error) {
 		return serve.Runtime{}, err
 	}
 	r := serve.Runtime{Engine: e, Maker: maker, Own: []engine.Program{program}}
-	r.Ops.Sync = map[string]host.Op{}
-	for name, op := range web.Operations() {
-		r.Ops.Sync[name] = op
+	r.Ops = loop.Ops{Sync: s.host.Sync(), Async: s.host.Async()}
+	r.Each = func(to map[string]host.Op) {
+		for name, op := range web.Operations() {
+			to[name] = op
+		}
 	}
-	maps.Copy(r.Ops.Sync, s.host.Sync())
-	r.Ops.Async = s.host.Async()
 	return r, nil
 }
 
@@ -183,6 +183,12 @@ func (s *Service) note(e serve.Entry) {
 // Start begins to load the functions. It does not wait for them; writes to tables that
 // they have hooks on do.
 func (s *Service) Start() {
+	if s.config.Hooks != nil {
+		s.config.Hooks.Expect(sourceName) // no write passes them by meanwhile
+	}
+	if s.config.RPC != nil {
+		s.config.RPC.Expect(sourceName)
+	}
 	s.logs.Start()
 	if s.config.Hooks != nil {
 		if err := s.config.Hooks.Set(sourceName, s.project.Guards()); err != nil {

@@ -15,6 +15,8 @@ import (
 type guarded struct {
 	tx   database.Tx
 	call context.Context // of the call; what its statements take ends with it
+	// clock of the call, where statements do not count
+	clock *clock
 
 	mu    sync.Mutex
 	over  bool
@@ -52,7 +54,9 @@ func (g *guarded) Query(ctx context.Context, st database.Statement) (rows databa
 			return fault.New(fault.InvalidTransactionState, "the rows of the statement before are still open")
 		}
 		ctx, cancel := g.within(ctx)
-		inner, err := g.tx.Query(ctx, st)
+		var inner database.Rows
+		var err error
+		g.clock.without(func() { inner, err = g.tx.Query(ctx, st) })
 		if err != nil {
 			cancel()
 			return err
@@ -80,7 +84,9 @@ func (g *guarded) Script(ctx context.Context, sql string, each func(database.Row
 	return g.locked(func() error {
 		ctx, cancel := g.within(ctx)
 		defer cancel()
-		return g.tx.Script(ctx, sql, nil)
+		var err error
+		g.clock.without(func() { err = g.tx.Script(ctx, sql, nil) })
+		return err
 	})
 }
 
@@ -127,7 +133,11 @@ type guardedRows struct {
 func (r *guardedRows) Next() (more bool) {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	return !r.closed && r.Rows.Next()
+	if r.closed {
+		return false
+	}
+	r.g.clock.without(func() { more = r.Rows.Next() })
+	return more
 }
 
 // Value implements database.Rows. The bytes are a copy: the end of the hook's time

@@ -229,3 +229,69 @@ func TestFunctions(t *testing.T) {
 		t.Error("functions are not found by their names")
 	}
 }
+
+// waiting is a transaction whose statements wait until release is closed.
+type waiting struct {
+	database.Tx
+	release chan struct{}
+}
+
+func (w waiting) Query(ctx context.Context, _ database.Statement) (database.Rows, error) {
+	select {
+	case <-w.release:
+		return nil, errors.New("released")
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// TestStatementsApart: where statements do not count, one may wait for long; the hook
+// itself may not.
+func TestStatementsApart(t *testing.T) {
+	const limit = 20 * time.Millisecond
+	for _, apart := range []bool{true, false} {
+		tx := waiting{release: make(chan struct{})}
+		time.AfterFunc(5*limit, func() { close(tx.release) })
+		r, rows := run(t, Limits{Time: limit, Apart: apart}, func(ctx context.Context, tx database.Tx, _ *Event) error {
+			_, err := tx.Query(ctx, database.Statement{SQL: "SELECT 1"})
+			return err
+		})
+		err := r.Before(t.Context(), tx, Insert, rows)
+		if apart && err.Error() != "released" || !apart && fault.Code(err) != fault.QueryCanceled {
+			t.Errorf("apart %v: %v", apart, err)
+		}
+	}
+	r, rows := run(t, Limits{Time: limit, Apart: true}, func(ctx context.Context, _ database.Tx, _ *Event) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if err := r.Before(t.Context(), silent{}, Insert, rows); fault.Code(err) != fault.QueryCanceled {
+		t.Errorf("%v, not 57014", err)
+	}
+}
+
+// TestExpected: who asks before all sources have said what they have waits for them.
+func TestExpected(t *testing.T) {
+	r, f := NewRegistry(Limits{}), NewFunctions()
+	r.Expect("scripts")
+	f.Expect("scripts")
+	for name, ready := range map[string]func(context.Context) error{"hooks": r.Ready, "functions": f.Ready} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		if err := ready(ctx); fault.Code(err) != fault.QueryCanceled {
+			t.Errorf("%s: %v before they are known", name, err)
+		}
+		cancel()
+	}
+	if err := errors.Join(r.Set("program", nil), f.Set("program", nil)); err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error, 2)
+	go func() { waited <- r.Ready(t.Context()) }()
+	go func() { waited <- f.Ready(t.Context()) }()
+	if err := errors.Join(r.Set("scripts", nil), f.Set("scripts", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-waited, <-waited, r.Ready(t.Context()), (*Registry)(nil).Ready(t.Context())); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,9 +12,12 @@ import (
 
 // Limits bound what hooks may take.
 type Limits struct {
-	// Time is how long the hooks of one write may take together, their own
-	// statements included; 0 means 100 ms.
+	// Time is how long the hooks of one write may take together; 0 means 100 ms.
 	Time time.Duration
+	// Apart leaves the time of their statements out, which may wait for rows that
+	// others have locked, where nobody else waits for a transaction as a whole. The
+	// engine bounds statements (database.statement_timeout).
+	Apart bool
 	// Rows bounds the rows of one write to a table with hooks; 0 means 10,000.
 	Rows int
 }
@@ -31,6 +35,7 @@ func (l Limits) withDefaults() Limits {
 // Registry holds the hooks of all tables. Its methods may be called from any
 // goroutine; a nil Registry holds none.
 type Registry struct {
+	expected
 	limits  Limits
 	strays  strays
 	present atomic.Pointer[map[key]*Chain]
@@ -70,7 +75,16 @@ func (r *Registry) Set(source string, entries []Entry) error {
 		}
 	}
 	r.present.Store(&chains)
+	r.arrived(source)
 	return nil
+}
+
+// Ready waits until the hooks of every source that is expected are known.
+func (r *Registry) Ready(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	return r.wait(ctx)
 }
 
 func (e *Entry) check() error {

@@ -31,6 +31,7 @@ type Function struct {
 // Functions holds the functions of the program. Its methods may be called from
 // any goroutine; a nil *Functions holds none.
 type Functions struct {
+	expected
 	present atomic.Pointer[map[schema.Name]*Function]
 
 	mu      sync.Mutex
@@ -62,7 +63,16 @@ func (f *Functions) Set(source string, list []Function) error {
 	}
 	f.sources = sources
 	f.present.Store(&all)
+	f.arrived(source)
 	return nil
+}
+
+// Ready waits until the functions of every source that is expected are known.
+func (f *Functions) Ready(ctx context.Context) error {
+	if f == nil {
+		return nil
+	}
+	return f.wait(ctx)
 }
 
 func (f *Function) check() error {

@@ -76,11 +76,13 @@ func (r *Run) call(ctx context.Context, tx database.Tx, e Entry, operation strin
 	if err := strays.check(); err != nil {
 		return err
 	}
-	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, r.left, errLate)
-	defer cancel()
+	ctx, clock := newClock(ctx, r.left)
+	defer clock.end(nil)
 	given := &Event{Schema: r.chain.Schema, Table: r.chain.Table, Operation: operation, Session: r.session, Rows: slices.Clone(rows)}
 	inner, done, returned := &guarded{tx: tx, call: ctx}, make(chan error, 1), make(chan struct{})
+	if r.chain.registry.limits.Apart {
+		inner.clock = clock
+	}
 	go func() {
 		defer close(returned)
 		done <- recovered(e.Name, func() error { return call(e.Hook, ctx, inner, given) })
@@ -90,7 +92,7 @@ func (r *Run) call(ctx context.Context, tx database.Tx, e Entry, operation strin
 	if ctx.Err() != nil {
 		strays.follow(returned)
 	}
-	r.left -= time.Since(start)
+	r.left = clock.stop()
 	if late(ctx) || r.left <= 0 {
 		return fault.New(fault.QueryCanceled, "canceling the write: the hook %q took too long", e.Name).
 			WithDetail("The hooks of a write may take %s together.", r.chain.registry.limits.Time)

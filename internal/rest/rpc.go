@@ -48,6 +48,9 @@ func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
+	if err := a.Functions.Ready(r.Context()); err != nil {
+		return err
+	}
 	if own := a.Functions.Find(q.schema, q.function); own != nil {
 		return a.callOwn(w, r, q, own, args)
 	}
@@ -291,6 +294,9 @@ func callFormat(m grammar.Media, f *schema.Function) query.Format {
 func (a *api) callOptions(w http.ResponseWriter, r *http.Request, q *request) error {
 	snap, err := a.DB.Schema(r.Context())
 	if err != nil {
+		return err
+	}
+	if err := a.Functions.Ready(r.Context()); err != nil {
 		return err
 	}
 	list := snap.Functions(q.schema, q.function)

@@ -94,7 +94,7 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 	if err != nil {
 		return err
 	}
-	run, err := hooked.Find(a.Hooks, c.rel, q.session, c.action, c.resolution == query.Merge)
+	run, err := hooked.Find(r.Context(), a.Hooks, c.rel, q.session, c.action, c.resolution == query.Merge)
 	if err != nil {
 		return err
 	}

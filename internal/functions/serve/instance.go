@@ -33,7 +33,10 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	i := &instance{version: v}
 	ctx, end := i.begin(ctx, &Call{Function: v.Name, Kind: "load"})
 	defer end()
-	all := r.Ops
+	all := loop.Ops{Sync: maps.Clone(r.Ops.Sync), Async: r.Ops.Async}
+	if r.Each != nil {
+		r.Each(all.Sync)
+	}
 	all.Unhandled = func(e *engine.Error) {
 		i.log("error", "a rejected promise was not handled: "+e.Error()+"\n"+v.stack(e.Stack))
 	}

@@ -77,8 +77,10 @@ type Config struct {
 type Runtime struct {
 	Engine engine.Engine
 	Maker  *loop.Maker
-	Ops    loop.Ops         // of all instances; this package adds its own
-	Own    []engine.Program // Galley's own, the last of them made of Script
+	Ops    loop.Ops // of all instances; this package adds its own
+	// Each adds the operations that keep something of the one instance they are for.
+	Each func(to map[string]func(context.Context, []engine.Value) (engine.Value, error))
+	Own  []engine.Program // Galley's own, the last of them made of Script
 }
 
 // Limits bound one call.

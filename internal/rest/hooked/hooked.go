@@ -38,7 +38,10 @@ type Result struct{ Affected, Fresh int64 }
 // Find returns the run of the hooks of a write, nil when the table has none for it.
 // A view through which a table with hooks is written is refused: the table's rules
 // would be passed by.
-func Find(r *hooks.Registry, rel *schema.Relation, s database.Session, a query.Action, merges bool) (*hooks.Run, error) {
+func Find(ctx context.Context, r *hooks.Registry, rel *schema.Relation, s database.Session, a query.Action, merges bool) (*hooks.Run, error) {
+	if err := r.Ready(ctx); err != nil {
+		return nil, err
+	}
 	if r.Empty() {
 		return nil, nil
 	}

@@ -75,7 +75,7 @@ func (c *change) reset(rel *schema.Relation) {
 // run runs a change and returns the row as it is then; tx is the transaction it
 // stands in, nil for one of its own.
 func (a *api) run(q *request, c *change, tx database.Tx) ([]byte, error) {
-	run, err := hooked.Find(a.Hooks, q.rel, q.session, c.action, false)
+	run, err := hooked.Find(q.Context(), a.Hooks, q.rel, q.session, c.action, false)
 	if err != nil {
 		return nil, err
 	}
