@@ -45,7 +45,7 @@ func functionRoutes(scripts *functions.Service) func(*token.Verifier) ([]route, 
 			{pattern: "/admin/v1/functions", handler: admin}, {pattern: "/admin/v1/functions/", handler: admin},
 			{pattern: "/admin/v1/function-logs", handler: admin}, {pattern: "/admin/v1/function-secrets", handler: admin},
 			{pattern: "/admin/v1/function-secrets/", handler: admin},
-			{own: scripts.Answers}, {around: scripts.Await},
+			{own: scripts.Answers},
 			{before: func(files http.Handler) http.Handler {
 				has := func(string) bool { return false }
 				if s, ok := files.(*httpapi.Static); ok {

@@ -19,9 +19,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -180,8 +178,8 @@ func (s *Service) note(e serve.Entry) {
 	log.Log(context.Background(), level, e.Message)
 }
 
-// Start begins to load the functions. It does not wait for them; writes to tables that
-// they have hooks on do.
+// Start begins to load the functions. It does not wait for them; writes and remote
+// procedure calls do.
 func (s *Service) Start() {
 	if s.config.Hooks != nil {
 		s.config.Hooks.Expect(sourceName) // no write passes them by meanwhile
@@ -190,11 +188,6 @@ func (s *Service) Start() {
 		s.config.RPC.Expect(sourceName)
 	}
 	s.logs.Start()
-	if s.config.Hooks != nil {
-		if err := s.config.Hooks.Set(sourceName, s.project.Guards()); err != nil {
-			s.config.Logger.Error("functions: tables are not guarded while functions are loaded", "error", err)
-		}
-	}
 	s.project.Start()
 }
 
@@ -216,26 +209,6 @@ func (s *Service) Ready(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// awaited is how long a remote procedure call waits for functions at the start.
-const awaited = 5 * time.Second
-
-// Await has remote procedure calls wait until the functions are loaded, at the start of
-// a server: before, nobody knows which there are.
-func (s *Service) Await(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/rest/v1/rpc/") {
-			select {
-			case <-s.project.Ready():
-			default:
-				ctx, cancel := context.WithTimeout(r.Context(), awaited)
-				_ = s.Ready(ctx) // what is not there by then is not found
-				cancel()
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // Handler answers below Prefix.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -268,14 +266,8 @@ func TestRPC(t *testing.T) {
 		"functions/void/index.ts": `export const rpc = { returns: "void" }; export default () => 5;`,
 		"functions/bad/index.ts":  `export const rpc = { args: { a: 5 } }; export default () => 5;`,
 	})
-	awaits := p.service.Await(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if p.rpc.Find("public", "add") == nil {
-			w.WriteHeader(http.StatusNotFound)
-		}
-	}))
-	w := httptest.NewRecorder()
-	if awaits.ServeHTTP(w, httptest.NewRequest("GET", "/rest/v1/rpc/add", nil)); w.Code != 200 {
-		t.Fatal("a call at the start finds no function")
+	if err := p.rpc.Ready(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	f := p.rpc.Find("public", "add")
 	if f == nil || f.Role != "authenticated" || f.Volatility != "s" || f.Result.TypeName != "int8" || f.Result.Type != "bigint" {
@@ -387,9 +379,17 @@ func TestHooks(t *testing.T) {
 func TestHooksFromTheStart(t *testing.T) {
 	p := begin(t, map[string]string{"functions/guard/index.ts": `await new Promise((r) => setTimeout(r, 700));
 		export const hook = { table: "orders", before: ["insert"] }; export default ({ rows }) => { rows[0].new.seen = true; };`})
+	at, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := p.hooks.Ready(at); fault.Code(err) != fault.QueryCanceled {
+		t.Errorf("writes go through unchecked at the start: %v", err)
+	}
+	if err := p.hooks.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	chain := p.hooks.For("public", "orders", hooks.Insert)
 	if chain == nil {
-		t.Fatal("writes go through unchecked at the start")
+		t.Fatal("writes go through unchecked")
 	}
 	rows := []hooks.Row{{New: json.RawMessage(`{"id":1}`)}}
 	err := database.InTx(t.Context(), p.db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {

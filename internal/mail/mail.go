@@ -38,11 +38,15 @@ const (
 	SMSKind  = "sms"
 )
 
-//go:embed sql/tables.sql
-var tables string
+var (
+	//go:embed sql/tables.sql
+	tables string
+	//go:embed sql/inbox.sql
+	inboxOnce string
+)
 
 // Schema is the steps that build the tables of this package, for migrate.Own.
-func Schema() []string { return []string{tables} }
+func Schema() []string { return []string{tables, inboxOnce} }
 
 // Variables are what a template may show.
 type Variables = template.Variables

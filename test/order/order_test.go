@@ -69,7 +69,8 @@ func options(t *testing.T) galleytest.Options {
 	}
 	return galleytest.Options{Project: project, Env: []string{
 		"GALLEY_API_MAX_ROWS=0",
-		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // ten hooks wait for one row, on a machine that runs other tests
+		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
+		"GALLEY_MAIL_PER_RECIPIENT=0",
 	}}
 }
 

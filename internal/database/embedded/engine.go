@@ -65,6 +65,7 @@ type DB struct {
 	config Config
 	types  *types.Catalogue
 	store  *store.Store
+	kept   string // the copy of the file that was made when it was opened, until KeepCopy tells
 	plans  *planCache
 
 	current  atomic.Pointer[catalog.Catalog] // as last seen committed
@@ -452,13 +453,18 @@ func (db *DB) keepOlder(ctx context.Context) error {
 	if len(older) == 0 {
 		return nil
 	}
-	_, err = db.KeepCopy(ctx)
+	db.kept, err = db.KeepCopy(ctx)
 	return err
 }
 
 // KeepCopy copies the database beside its file, before something that cannot be
-// taken back, and returns the copy's path.
+// taken back, and returns the copy's path. One that was made when the file was opened
+// will do for what comes first.
 func (db *DB) KeepCopy(ctx context.Context) (string, error) {
+	if path := db.kept; path != "" {
+		db.kept = ""
+		return path, nil
+	}
 	path := db.config.Path + ".before-upgrade-" + time.Now().UTC().Format("20060102T150405.000000Z")
 	if err := snapshot.Copy(ctx, db.config.Path, path); err != nil {
 		return "", fmt.Errorf("keep a copy of the database file before it is upgraded: %w", err)

@@ -135,7 +135,8 @@ func TestScriptTransaction(t *testing.T) {
 			{"await transaction(async (tx) => { try { await tx`select 1/0` } catch {} })", "thrown SqlError", "d e"},
 			{"await transaction(async (tx) => { await tx`update todos set title = 'f' where true`; await sql`select 1` })", "thrown SqlError: sql runs outside of the transaction", "d e"},
 			{"await transaction(async (tx) => { await transaction(async () => {}) })", "thrown SqlError: the call has a transaction open", "d e"},
-			{"const all = await Promise.allSettled([1, 2, 3].map((n) => transaction(async (tx) => { await new Promise((r) => setTimeout(r, 50)); return n }))); return all.map((r) => r.status).sort()", `["fulfilled","rejected","rejected"]`, "d e"},
+			{"let refused = 0, both; const over = new Promise((r) => { both = r }); " +
+				"const all = await Promise.allSettled([1, 2, 3].map(() => transaction(() => over).catch((e) => { if (++refused === 2) both(); throw e }))); return all.map((r) => r.status).sort()", `["fulfilled","rejected","rejected"]`, "d e"},
 			{"let kept; await transaction(async (tx) => { kept = tx }); await kept`select 1`", "thrown SqlError: the transaction has ended", "d e"},
 			{"await transaction(async (tx) => { await cache.set('a', 1) })", "thrown SqlError: cache.set is not possible while a transaction", "d e"},
 			{"await transaction(async (tx) => { await ai.chat('x') })", "thrown AiError: ai is not possible while a transaction", "d e"},

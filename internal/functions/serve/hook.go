@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/functions/source"
 	"github.com/galleyhq/galley/internal/hooks"
 )
 
@@ -31,62 +29,6 @@ func Hooks(versions []*Version) []hooks.Entry {
 		}
 	}
 	return out
-}
-
-// Guards are hooks on the tables that the sources name, for the time until the
-// functions are loaded: writes wait for that, so that none goes past a hook.
-func (p *Project) Guards() []hooks.Entry {
-	sources, err := source.Find(p.config.Dir, p.config.Settings)
-	if err != nil {
-		return nil // which loading will tell
-	}
-	var out []hooks.Entry
-	all := []string{hooks.Insert, hooks.Update, hooks.Delete}
-	for _, f := range sources {
-		for _, guarded := range guardsOf(f.Entry) {
-			name, table := Hook{Table: guarded}.table()
-			out = append(out, hooks.Entry{Name: f.Name, Schema: name, Table: table, Before: all, After: all, Hook: guard{p, f.Name}})
-		}
-	}
-	return out
-}
-
-// guard is a hook whose function is being loaded.
-type guard struct {
-	project *Project
-	name    string
-}
-
-// Before implements hooks.Hook.
-func (g guard) Before(ctx context.Context, tx database.Tx, e *hooks.Event) error {
-	v, wanted, err := g.find(ctx, e, func(h Hook) []string { return h.Before })
-	if err != nil || !wanted {
-		return err
-	}
-	return hook{v}.Before(ctx, tx, e)
-}
-
-// After implements hooks.Hook.
-func (g guard) After(ctx context.Context, tx database.Tx, e *hooks.Event) error {
-	v, wanted, err := g.find(ctx, e, func(h Hook) []string { return h.After })
-	if err != nil || !wanted {
-		return err
-	}
-	return hook{v}.After(ctx, tx, e)
-}
-
-// find waits for the function, and tells whether it wants to see the event. One that
-// cannot be loaded does: it refuses.
-func (g guard) find(ctx context.Context, e *hooks.Event, when func(Hook) []string) (*Version, bool, error) {
-	v, err := g.project.Find(ctx, g.name)
-	if err != nil {
-		return nil, false, fault.New(codeBoot, "the function %s, which checks this table, is being loaded", g.name).WithStatus(http.StatusServiceUnavailable).WithCause(err)
-	}
-	wanted := v.Err != nil || slices.ContainsFunc(v.Declared.Hooks, func(h Hook) bool {
-		schema, table := h.table()
-		return schema == e.Schema && table == e.Table && slices.Contains(when(h), e.Operation)
-	})
-	return v, wanted, nil
 }
 
 var (

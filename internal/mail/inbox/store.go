@@ -99,8 +99,8 @@ func texts(list []message.Address) []string {
 	return out
 }
 
-// Add puts a message into the inbox, for recipients named by their keys, and the
-// oldest ones out of it.
+// Add puts a message into the inbox, unless it is there, for recipients named by their
+// keys, and the oldest ones out of it.
 func (s Store) Add(ctx context.Context, e Entry, keys []string) error {
 	content, err := json.Marshal(e)
 	if err != nil {
@@ -110,9 +110,9 @@ func (s Store) Add(ctx context.Context, e Entry, keys []string) error {
 	if err != nil {
 		return fault.Internal(err)
 	}
-	if err := s.exec(ctx, `INSERT INTO galley.mail_inbox (channel, recipients, content, size)
-		VALUES ($1, array(SELECT jsonb_array_elements_text($2::jsonb)), $3, $4)`,
-		e.Channel, string(recipients), string(content), len(content)); err != nil {
+	if err := s.exec(ctx, `INSERT INTO galley.mail_inbox (channel, recipients, content, size, message)
+		VALUES ($1, array(SELECT jsonb_array_elements_text($2::jsonb)), $3, $4, nullif($5, '')) ON CONFLICT (message) DO NOTHING`,
+		e.Channel, string(recipients), string(content), len(content), e.Message); err != nil {
 		return err
 	}
 	return s.exec(ctx, `DELETE FROM galley.mail_inbox WHERE id IN (SELECT id FROM
