@@ -30,7 +30,12 @@ func Release(ctx context.Context, log *slog.Logger) {
 	}()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	release(ctx, tick.C, allocated, debug.FreeOSMemory)
+	release(ctx, tick.C, allocated, func() {
+		debug.FreeOSMemory()
+		if err := unmapProgram(); err != nil {
+			log.DebugContext(ctx, "the program's own pages are not given back", "error", err)
+		}
+	})
 }
 
 func release(ctx context.Context, tick <-chan time.Time, allocated func() uint64, free func()) {
