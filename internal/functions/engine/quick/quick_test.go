@@ -3,6 +3,7 @@ package quick
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestValuesPass(t *testing.T) {
 		{nil, nil, "[object Null]"},
 		{true, true, "[object Boolean]"},
 		{1.5, 1.5, "[object Number]"},
-		{-0.0, 0.0, "[object Number]"},
+		{math.Copysign(0, -1), 0.0, "[object Number]"},
 		{"", "", "[object String]"},
 		{"a\x00b ä 😀", "a\x00b ä 😀", "[object String]"},
 		{strings.Repeat("x", 100_000), strings.Repeat("x", 100_000), "[object String]"},
