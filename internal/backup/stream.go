@@ -194,6 +194,10 @@ func (s *Stream) panicked(what string, r any) error {
 	return err
 }
 
+// momentOf is the first millisecond that is not before t, so that a restore to a moment
+// has nothing that was committed after it.
+func momentOf(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }
+
 // capture reads the log to its end. The caller holds mu, as of all that follows.
 func (s *Stream) capture() {
 	if s.follower == nil {
@@ -201,7 +205,7 @@ func (s *Stream) capture() {
 	}
 	c := s.spool.State.Chain
 	state, err := s.follower.Advance(func(b *embedded.LogBatch) error {
-		return s.spool.Add(b, s.config.Now().Add(-time.Since(b.Seen)).UnixMilli())
+		return s.spool.Add(b, momentOf(s.config.Now().Add(-time.Since(b.Seen))))
 	})
 	if err == nil {
 		err = s.note(c, state)

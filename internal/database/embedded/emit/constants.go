@@ -34,9 +34,9 @@ func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) {
 			v, err = t.In(text.Text(), x.Ref.Mod)
 		}
 	case *tree.Coalesce:
-		for _, arg := range x.Args {
+		for i, arg := range x.Args {
 			if v, ok := e.folded(arg); !ok || !v.IsNull() {
-				return v, ok
+				return v, ok && !slices.ContainsFunc(x.Args[i+1:], gathers)
 			}
 		}
 		return v, true
@@ -65,10 +65,14 @@ func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) {
 // isNull tells whether a call of a strict function has NULL for an argument, and no
 // other whose evaluation anybody would miss.
 func isNull(x *tree.Call) bool {
-	missed := func(x tree.Expr) bool { return raisesItself(x) || isVolatile(x) || hasSubquery(x) }
+	missed := func(x tree.Expr) bool { return raisesItself(x) || isVolatile(x) || hasSubquery(x) || gathers(x) }
 	return slices.ContainsFunc(x.Args, isNullConst) &&
 		!slices.ContainsFunc(x.Args, func(arg tree.Expr) bool { return !isNullConst(arg) && tree.Any(arg, missed) })
 }
+
+// gathers tells whether an expression may hold an aggregate of the query it stands in,
+// which makes one row of many even where nobody looks at its value.
+func gathers(x tree.Expr) bool { return tree.Aggregated(x) || hasSubquery(x) }
 
 func isNullConst(x tree.Expr) bool {
 	if in, ok := x.(*tree.FromText); ok {

@@ -271,16 +271,19 @@ func (e *emitter) caseExpr(x *tree.Case) string {
 // that never is.
 func (e *emitter) coalesce(x *tree.Coalesce) string {
 	var args []tree.Expr
-	for _, arg := range x.Args {
+	for i, arg := range x.Args {
 		v, ok := e.folded(arg)
 		if !ok || !v.IsNull() {
 			args = append(args, arg)
 		}
-		if ok && !v.IsNull() {
+		if ok && !v.IsNull() && !slices.ContainsFunc(x.Args[i+1:], gathers) {
 			break
 		}
 	}
-	if len(args) == 1 {
+	switch len(args) {
+	case 0:
+		return "NULL"
+	case 1:
 		return e.expr(args[0])
 	}
 	return "coalesce(" + e.list(args) + ")"

@@ -76,9 +76,10 @@ func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 	}
 }
 
-// hasAggregate tells whether SQLite sees an aggregate of the query itself.
+// hasAggregate tells whether SQLite sees an aggregate of the query itself, HAVING left
+// out.
 func hasAggregate(q *tree.Query) bool {
-	list := []tree.Expr{q.Having}
+	var list []tree.Expr
 	for _, c := range q.Columns {
 		list = append(list, c.Expr)
 	}
@@ -96,18 +97,19 @@ func aggregates(x tree.Expr) bool {
 	return slices.ContainsFunc(tree.Children(x), aggregates)
 }
 
-// oneGroup writes a HAVING that makes one group of all rows where nothing else
-// does. Its rows are counted, so that they are looked at.
+// oneGroup writes a HAVING that makes one group of all rows where no column does:
+// SQLite wants an aggregate among these. The rows are counted, so that they are looked
+// at.
 func (e *emitter) oneGroup(q *tree.Query) string {
 	var b strings.Builder
 	b.WriteString("SELECT ")
 	if q.Distinct {
 		b.WriteString("DISTINCT ")
 	}
+	var from strings.Builder
+	e.fromWhere(&from, q)
 	e.columns(&b, q)
-	b.WriteString(" FROM (SELECT count(*)")
-	e.fromWhere(&b, q)
-	b.WriteString(") WHERE " + e.expr(q.Having))
+	b.WriteString(" FROM (SELECT count(*), (" + e.expr(q.Having) + ") AS h" + from.String() + ") WHERE h")
 	e.orderBy(&b, q)
 	e.limit(&b, q)
 	return b.String()

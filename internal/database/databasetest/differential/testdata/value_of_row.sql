@@ -71,3 +71,25 @@ select coalesce(null, 1 / 0, 1)
 select nextval('k_id_seq') + null::bigint is null as none
 
 select coalesce(null::bigint, length('abc'), 1)
+
+
+select coalesce('Rock', string_agg(v, '|')) as c from (values ('a'), ('b'), ('c')) as t (v)
+
+select coalesce('Rock', (select max(t.v))) as c from (values ('a'), ('b'), ('c')) as t (v)
+
+select length(coalesce('Rock', max(v))) as c from (values ('a'), ('b'), ('c')) as t (v)
+
+select null::int + count(*) as c from (values ('a'), ('b'), ('c')) as t (v)
+
+select coalesce(null, null::text, max(v)) as c, coalesce(null::int, null) as d from (values ('a'), ('b')) as t (v)
+
+select 1 as c from (values (1), (2)) as t (v) having coalesce('x', max(v)::text) = 'x'
+
+
+select 1 as c from (values (1), (2)) as t (v) having max(v) = 2
+
+select 1 as c from (values (1), (2)) as t (v) having max(v) = 3
+
+select 'x' as c, 2 as d from (values (1), (2)) as t (v) where v > 5 having count(*) = 0 order by 2 limit 1
+
+select (select 7) as c from (values (1), (2)) as t (v) having count(*) > 1 and bool_and(v > 0)
