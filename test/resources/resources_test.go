@@ -74,13 +74,17 @@ func testServer(t *testing.T, s *galleytest.Server) {
 // testAborted leaves many answers after their first bytes. A server that went on
 // with them would have no connection to its database left.
 func testAborted(t *testing.T, s *galleytest.Server) {
+	leave := func() {
+		resp := ask(t, s, http.MethodGet, "/rest/v1/todos?order=id", "application/json", nil)
+		if _, err := io.ReadFull(resp.Body, make([]byte, 1000)); err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	leave() // as with reads, the program's own pages come back first
 	more(t, s, "answers that are left", func() {
 		for range 40 {
-			resp := ask(t, s, http.MethodGet, "/rest/v1/todos?order=id", "application/json", nil)
-			if _, err := io.ReadFull(resp.Body, make([]byte, 1000)); err != nil {
-				t.Fatal(err)
-			}
-			_ = resp.Body.Close()
+			leave()
 		}
 		if n := get(t, s, "/rest/v1/todos?id=eq.1", "application/json"); n != 1 {
 			t.Errorf("%d rows after answers that were left", n)

@@ -43,7 +43,7 @@ func absentFunctions(name string) (list []*types.Function) {
 // types of which it has values: a call that fits none here may fit one there.
 var incomplete = map[string]bool{
 	"has_any_column_privilege": true, "has_column_privilege": true, "has_function_privilege": true, "has_schema_privilege": true,
-	"has_sequence_privilege": true, "has_table_privilege": true, "in_range": true, "int8": true, "pg_has_role": true, "width_bucket": true,
+	"has_sequence_privilege": true, "has_table_privilege": true, "in_range": true, "int8": true, "pg_has_role": true, "row_security_active": true, "width_bucket": true,
 }
 
 // Incomplete tells whether a call of a function that fits none of the catalogue may
