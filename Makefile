@@ -22,7 +22,8 @@ FUNCTIONS := test/functions/project/node_modules/.package-lock.json
 # import a second time, so it is not run on the rest.
 RACE_PACKAGES := $(wildcard internal/database/embedded/store internal/database/embedded \
 	internal/database/embedded/follow internal/database/postgres internal/httpapi internal/migrate internal/jobs \
-	internal/auth/limit internal/auth/password internal/app)
+	internal/auth/limit internal/auth/password internal/hooks internal/functions/engine/quick internal/functions/loop \
+	internal/functions/pool internal/app)
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
