@@ -19,17 +19,22 @@ func AddReader(ctx context.Context, r io.ReadCloser) (float64, error) {
 	return c.keep(&handle{reader: r})
 }
 
+// handleOf is the handle that an operation is given first, with its number and call.
+func handleOf(ctx context.Context, args []engine.Value) (c *call, n float64, h *handle, err error) {
+	if c, err = callOf(ctx); err != nil {
+		return nil, 0, nil, err
+	}
+	n = arguments(args).number(0)
+	h, err = c.handle(n)
+	return c, n, h, err
+}
+
 // pieceSize is the most that one body.read gives, in bytes.
 const pieceSize = 64 << 10
 
 // bodyRead is body.read(handle): the next piece, null at the end.
 func (s *Services) bodyRead(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	n := arguments(args).number(0)
-	h, err := c.handle(n)
+	c, n, h, err := handleOf(ctx, args)
 	if err != nil {
 		return nil, err
 	}

@@ -31,43 +31,37 @@ func (s *Services) asking(ctx context.Context) (*call, *ai.Client, error) {
 	return c, s.config.AI, c.spend()
 }
 
-func request(args []engine.Value) (r ai.Request, err error) {
-	err = arguments(args).object(0, "the request", &r)
-	return r, err
+// ask reads a request for the model and has it answered.
+func (s *Services) ask(ctx context.Context, args []engine.Value, answer func(*call, *ai.Client, ai.Request) (engine.Value, error)) (engine.Value, error) {
+	var r ai.Request
+	if err := arguments(args).object(0, "the request", &r); err != nil {
+		return nil, err
+	}
+	c, client, err := s.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer(c, client, r)
 }
 
-// aiChat is ai.chat(request): an ai.Answer.
-func (s *Services) aiChat(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	r, err := request(args)
-	if err != nil {
-		return nil, err
-	}
-	_, client, err := s.asking(ctx)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := client.Chat(ctx, r)
+// given is what a model answered, as JSON.
+func given[T any](answer T, err error) (engine.Value, error) {
 	if err != nil {
 		return nil, err
 	}
 	return toJSON(answer)
 }
 
+// aiChat is ai.chat(request): an ai.Answer.
+func (s *Services) aiChat(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	return s.ask(ctx, args, func(_ *call, model *ai.Client, r ai.Request) (engine.Value, error) { return given(model.Chat(ctx, r)) })
+}
+
 // aiObject is ai.object(request): an ai.Object.
 func (s *Services) aiObject(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	r, err := request(args)
-	if err != nil {
-		return nil, err
-	}
-	_, client, err := s.asking(ctx)
-	if err != nil {
-		return nil, err
-	}
-	object, err := client.Object(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return toJSON(object)
+	return s.ask(ctx, args, func(_ *call, model *ai.Client, r ai.Request) (engine.Value, error) {
+		return given(model.Object(ctx, r))
+	})
 }
 
 // aiEmbed is ai.embed({model, input}): {embeddings, usage}.
@@ -92,19 +86,13 @@ func (s *Services) aiEmbed(ctx context.Context, args []engine.Value) (engine.Val
 
 // aiStream is ai.stream(request): the handle of an answer as it is made.
 func (s *Services) aiStream(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	r, err := request(args)
-	if err != nil {
-		return nil, err
-	}
-	c, client, err := s.asking(ctx)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := client.Stream(c.ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return c.keep(&handle{stream: opened})
+	return s.ask(ctx, args, func(c *call, model *ai.Client, r ai.Request) (engine.Value, error) {
+		opened, err := model.Stream(c.ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.keep(&handle{stream: opened})
+	})
 }
 
 // piece is what ai.next gives: a text, or, at the end, what is known of the answer.
@@ -115,12 +103,7 @@ type piece struct {
 
 // aiNext is ai.next(handle): the next piece.
 func (s *Services) aiNext(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	n := arguments(args).number(0)
-	h, err := c.handle(n)
+	c, n, h, err := handleOf(ctx, args)
 	if err != nil {
 		return nil, err
 	}
