@@ -16,8 +16,10 @@ const (
 	// that time by a server that only waits.
 	look   = 2 * time.Second
 	little = 512 << 10
-	// worth is what must have been allocated since the last time, in bytes.
-	worth = 4 << 20
+	// worth is what must have been allocated since the last time, in bytes, and
+	// worthPages by how much more of the program's file must have come back.
+	worth      = 4 << 20
+	worthPages = 8 << 20
 )
 
 // Release gives back what is not in use, once each time that the process becomes
@@ -30,16 +32,28 @@ func Release(ctx context.Context, log *slog.Logger) {
 	}()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	release(ctx, tick.C, allocated, func() {
-		debug.FreeOSMemory()
-		if err := unmapProgram(); err != nil {
-			log.DebugContext(ctx, "the program's own pages are not given back", "error", err)
-		}
-	})
+	release(ctx, tick.C, allocated,
+		&part{held: allocated, give: debug.FreeOSMemory, worth: worth},
+		&part{held: programPages, give: unmapProgram, worth: worthPages})
 }
 
-func release(ctx context.Context, tick <-chan time.Time, allocated func() uint64, free func()) {
-	last, freed := allocated(), uint64(0)
+// part is something that can be given back once there is enough of it.
+type part struct {
+	held  func() uint64 // a measure of it, in bytes
+	give  func()
+	worth uint64 // how much more than after the last time
+	left  uint64 // what it was then
+}
+
+func (p *part) release() {
+	if p.held() > p.left+p.worth {
+		p.give()
+		p.left = p.held()
+	}
+}
+
+func release(ctx context.Context, tick <-chan time.Time, allocated func() uint64, parts ...*part) {
+	last := allocated()
 	for {
 		select {
 		case <-ctx.Done():
@@ -47,9 +61,10 @@ func release(ctx context.Context, tick <-chan time.Time, allocated func() uint64
 		case <-tick:
 		}
 		now := allocated()
-		if now-last < little && now-freed > worth {
-			free()
-			freed = now
+		if now-last < little {
+			for _, p := range parts {
+				p.release()
+			}
 		}
 		last = now
 	}

@@ -16,9 +16,10 @@ func TestRelease(t *testing.T) {
 	tick := make(chan time.Time)
 	at, done := 0, make(chan struct{})
 	var got []int
+	p := &part{held: func() uint64 { return looks[at-1] }, give: func() { got = append(got, at-1) }, worth: worth}
 	go func() {
 		defer close(done)
-		release(ctx, tick, func() uint64 { at++; return looks[at-1] }, func() { got = append(got, at-1) })
+		release(ctx, tick, func() uint64 { at++; return looks[at-1] }, p)
 	}()
 	for range len(looks) - 1 {
 		tick <- time.Time{}
