@@ -29,14 +29,7 @@ type api struct {
 // identified already (token.Verifier's middleware).
 func New(db database.DB) http.Handler {
 	a := &api{db: db, schedules: schedule.Manager{DB: db}}
-	mux := http.NewServeMux()
-	for pattern, h := range a.routes() {
-		mux.Handle(pattern, h)
-	}
-	mux.Handle("/admin/v1/", httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
-		return fault.New("PGRST125", "Invalid path or method specified in request").WithStatus(http.StatusNotFound)
-	}))
-	return serviceOnly(mux)
+	return httpapi.ForService(a.routes())
 }
 
 // routes are the paths and who answers them. openapi.json describes them all.
@@ -65,20 +58,6 @@ func (a *api) routes() map[string]httpapi.Handler {
 		"POST /admin/v1/schedules/{id}/run":    a.runSchedule,
 		"GET /admin/v1/schedules/{id}/preview": a.nextTimes,
 	}
-}
-
-// serviceOnly refuses everyone but the service role: 403 for who showed a token of
-// another role, 401 for all others.
-func serviceOnly(next http.Handler) http.Handler {
-	return httpapi.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		if httpapi.IdentityFrom(r.Context()).Role != "service_role" {
-			return fault.New(fault.InsufficientPrivilege, "the admin API is for the service role").
-				WithHint("Show the service_role key as a bearer token.")
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-		return nil
-	})
 }
 
 // rows runs a statement as the owner. Each row is one text, of JSON mostly.

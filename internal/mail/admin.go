@@ -15,31 +15,13 @@ import (
 
 // Admin is the service role's API under /admin/v1/mail.
 func (s *Service) Admin() http.Handler {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]httpapi.Handler{
+	return httpapi.ForService(map[string]httpapi.Handler{
 		"GET /admin/v1/mail/messages":                  s.listMessages,
 		"GET /admin/v1/mail/messages/{id}":             s.showMessage,
 		"POST /admin/v1/mail/test":                     s.sendTest,
 		"GET /admin/v1/mail/suppressions":              s.listSuppressions,
 		"POST /admin/v1/mail/suppressions":             s.addSuppression,
 		"DELETE /admin/v1/mail/suppressions/{address}": s.deleteSuppression,
-		"/": func(http.ResponseWriter, *http.Request) error {
-			return fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
-		},
-	} {
-		mux.Handle(pattern, h)
-	}
-	return httpapi.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		if id := httpapi.IdentityFrom(r.Context()); id.Role != "service_role" {
-			status := http.StatusUnauthorized
-			if id.Authenticated {
-				status = http.StatusForbidden
-			}
-			return fault.New(fault.InsufficientPrivilege, "this is for the service role").WithStatus(status)
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		mux.ServeHTTP(w, r)
-		return nil
 	})
 }
 
