@@ -75,10 +75,11 @@ func (i *Instance) watch(ctx context.Context) (done func()) {
 		return func() {}
 	}
 	var harder *time.Timer
+	over := false
 	stop := context.AfterFunc(ctx, func() {
 		i.guard.Lock()
 		defer i.guard.Unlock()
-		if !i.closed && harder == nil {
+		if !over && !i.closed {
 			atomic.StoreInt32(&i.arena.stop, 1)
 			harder = time.AfterFunc(patience, i.deny)
 		}
@@ -89,11 +90,10 @@ func (i *Instance) watch(ctx context.Context) (done func()) {
 		}
 		i.guard.Lock()
 		defer i.guard.Unlock()
-		if harder == nil {
-			harder = time.NewTimer(0) // the function has not begun; it finds this and does nothing
+		over, i.ended = true, true
+		if harder != nil {
+			harder.Stop()
 		}
-		harder.Stop()
-		i.ended = true
 	}
 }
 

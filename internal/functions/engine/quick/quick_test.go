@@ -87,6 +87,9 @@ func TestOddResults(t *testing.T) {
 		function rope() { let s = ""; for (let i = 0; i < 1000; i++) s += i; return s.length + s.slice(0, 3) }
 		function circular() { const a = {}; a.a = a; return a }
 		function thrower() { return { toJSON() { throw new RangeError("no") } } }
+		function transferred() { const b = new ArrayBuffer(8); b.transfer(); return b }
+		function viewed() { const v = new Uint8Array(8); v.buffer.transfer(); return v }
+		function empty() { return new ArrayBuffer(0) }
 		function primitive() { throw "just text" }`)
 	for name, want := range map[string]engine.Value{
 		"undef": nil, "fn": nil, "big": "1180591620717411303424", "half": "a\uFFFDb", "json": engine.JSON("[1]"), "rope": "2890012",
@@ -95,9 +98,14 @@ func TestOddResults(t *testing.T) {
 			t.Errorf("%s gives %v, %v; want %v", name, got, err, want)
 		}
 	}
-	for name, want := range map[string]string{"view": "\x02\x03", "buffer": "\x01\x00\x02\x00"} {
+	for name, want := range map[string]string{"view": "\x02\x03", "buffer": "\x01\x00\x02\x00", "empty": ""} {
 		if got, err := i.Call(t.Context(), name); err != nil || string(got.([]byte)) != want {
 			t.Errorf("%s gives %v, %v; want %q", name, got, err, want)
+		}
+	}
+	for _, name := range []string{"transferred", "viewed"} {
+		if got, err := i.Call(t.Context(), name); err == nil && len(got.([]byte)) > 0 {
+			t.Errorf("%s gives %v", name, got)
 		}
 	}
 	for name, want := range map[string]string{"circular": "TypeError: circular reference", "thrower": "RangeError: no", "primitive": "just text", "nothing": "TypeError: nothing is not a function"} {

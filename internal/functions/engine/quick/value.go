@@ -211,9 +211,10 @@ func (i *Instance) goBytes(buffer lib.TJSValue, offset, length uint64) (engine.V
 	defer i.arena.freeMem(out)
 	p := lib.XJS_GetArrayBuffer(i.tls, i.context, out, buffer)
 	size := *(*uint64)(unsafe.Add(nil, out))
-	if p == 0 && size != 0 || offset > size {
+	if p == 0 { // it was transferred to somebody else
 		return nil, i.exception()
 	}
+	offset = min(offset, size)
 	length = min(length, size-offset)
 	return append(make([]byte, 0, length), bytesAt(p+uintptr(offset), length)...), nil
 }
