@@ -207,6 +207,7 @@ func TestSchedules(t *testing.T) {
 			"functions/nightly/index.ts": `export const schedule = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
 				Deno.serve(async (req) => { console.log("ran as", req.headers.get("x-galley-schedule"), JSON.stringify(await req.json())); return new Response(null, { status: 204 }); });`,
 			"functions/both/index.ts":  `export const schedule = ["@hourly", { cron: "*/5 * * * *", name: "often" }]; export const job = "both"; export default (payload) => payload;`,
+			"functions/quiet/index.ts": `export const schedule = "0 5 * * *"; export default async () => {};`,
 			"functions/bad/index.ts":   `export const schedule = "61 * * * *"; export default () => {};`,
 			"functions/fails/index.ts": `export const schedule = "0 4 * * *"; export default () => new Response("broken", { status: 500 });`,
 		})
@@ -224,7 +225,7 @@ func TestSchedules(t *testing.T) {
 			}
 			return strings.Join(out, "; ")
 		}
-		want := "function:both @hourly UTC both both; function:both:often */5 * * * * UTC both both; function:fails 0 4 * * * UTC functions function:fails; function:nightly 0 3 * * * Europe/Berlin functions function:nightly"
+		want := "function:both @hourly UTC both both; function:both:often */5 * * * * UTC both both; function:fails 0 4 * * * UTC functions function:fails; function:nightly 0 3 * * * Europe/Berlin functions function:nightly; function:quiet 0 5 * * * UTC functions function:quiet"
 		if got := list(); got != want {
 			t.Errorf("schedules %s", got)
 		}
@@ -236,6 +237,12 @@ func TestSchedules(t *testing.T) {
 		}
 		if log := p.log.String(); !strings.Contains(log, `ran as nightly {\"schedule\":\"0 3 * * *\"}`) || !strings.Contains(log, `"function":"bad"`) {
 			t.Errorf("log %s", log)
+		}
+		if err := run("quiet"); err != nil {
+			t.Errorf("a run without an answer: %v", err)
+		}
+		if a := p.ask("POST", "/functions/v1/quiet", "{}", "Authorization", "Bearer service_role"); a.status != 204 {
+			t.Errorf("a call of what does not answer: %d %s", a.status, a.body)
 		}
 		if err := run("fails"); err == nil || !strings.Contains(err.Error(), "500") {
 			t.Errorf("a run that failed: %v", err)

@@ -26,6 +26,7 @@ import (
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/functions/host"
 )
 
 // Shell is what the command line gives to its commands.
@@ -81,23 +82,33 @@ func (s Shell) newNew() *cobra.Command {
 			if !validName(args[0]) {
 				return fmt.Errorf("%q is no name for a function: it begins with a letter, and holds letters, digits, - and _", args[0])
 			}
-			folder := filepath.Join(c.Functions.Dir, args[0])
-			if err := os.MkdirAll(c.Functions.Dir, 0o755); err != nil { //nolint:gosec // sources are for everyone who may see the project
+			file, err := create(c.Functions.Dir, args[0], text)
+			if err != nil {
 				return err
 			}
-			if err := os.Mkdir(folder, 0o755); err != nil { //nolint:gosec // as above
-				return err
-			}
-			file := filepath.Join(folder, "index.ts")
-			if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "{{name}}", args[0])), 0o644); err != nil { //nolint:gosec // as above
-				return err
-			}
-			_, err = fmt.Fprintf(s.Out, "%s\n\nServe it with galley serve --dev, and call it with\n\n  galley functions invoke %s\n", file, args[0])
+			_, err = fmt.Fprintf(s.Out, "%s\n\nServe it with galley serve --dev, and %s\n", file, strings.ReplaceAll(next[template], "{{name}}", args[0]))
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&template, "template", "hello", "what it begins with: "+strings.Join(names, ", "))
 	return cmd
+}
+
+// create writes a function, and the types of module galley for editors where they are
+// not there yet or are those of another version.
+func create(dir, name, text string) (file string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // sources are for everyone who may see the project
+		return "", err
+	}
+	folder := filepath.Join(dir, name)
+	if err := os.Mkdir(folder, 0o755); err != nil { //nolint:gosec // as above
+		return "", err
+	}
+	file = filepath.Join(folder, "index.ts")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "{{name}}", name)), 0o644); err != nil { //nolint:gosec // as above
+		return "", err
+	}
+	return file, os.WriteFile(filepath.Join(dir, "galley.d.ts"), []byte(host.Types), 0o644) //nolint:gosec // as above
 }
 
 func validName(name string) bool {

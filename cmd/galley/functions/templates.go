@@ -1,5 +1,15 @@
 package functions
 
+// next is how a new function of a template is tried.
+var next = map[string]string{
+	"hello":    "call it with\n\n  galley functions invoke {{name}} --data '{\"name\":\"Ann\"}'",
+	"route":    "open /{{name}}/1",
+	"job":      "enqueue a job with\n\n  galley sql \"select galley.enqueue('{{name}}', '{\\\"to\\\": \\\"Ann\\\"}')\"",
+	"schedule": "run it before its time with\n\n  galley functions invoke {{name}}",
+	"rpc":      "call it at /rest/v1/rpc/{{name}}?a=1&b=2",
+	"hook":     "write to the table public.{{name}} by /rest/v1",
+}
+
 // templates are what a new function begins with.
 var templates = map[string]string{
 	"hello": `// Called at /functions/v1/{{name}}, with a token of the project.
@@ -39,11 +49,13 @@ export const rpc = { args: { a: "integer", b: "integer" }, returns: "integer", v
 export default ({ a, b }: { a: number; b: number }) => a + b
 `,
 	"hook": `// Sees what is about to be written to a table, and may change or refuse it.
+import type { HookEvent } from "galley"
+
 export const hook = { table: "public.{{name}}", before: ["insert", "update"] }
 
-export default (event: { rows: { old: any; new: any }[]; role: string }) => {
+export default (event: HookEvent) => {
   for (const row of event.rows) {
-    if (row.new.amount < 0) throw new Error("the amount is negative")
+    if (row.new!.amount < 0) throw new Error("the amount is negative")
   }
 }
 `,

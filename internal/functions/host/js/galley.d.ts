@@ -160,4 +160,17 @@ declare module "galley" {
     details?: string;
     hint?: string;
   }
+
+  /** What a function with `export const hook` is called with, before or after a write. */
+  export interface HookEvent<Row = Record<string, any>> {
+    when: "before" | "after";
+    operation: "insert" | "update" | "delete";
+    schema: string;
+    table: string;
+    /** old is null of an insert, new of a delete. Before a write new may be changed. */
+    rows: { old: Row | null; new: Row | null }[];
+    /** Of the caller. */
+    role: string;
+    claims: Record<string, any> | null;
+  }
 }

@@ -193,8 +193,9 @@ host.expose("request", (method, url, headers, body, handle, about) => {
 });
 
 // respond hands a response over. A body that is a stream is written piece by piece, as
-// fast as the client takes it.
+// fast as the client takes it. A function with a schedule need not answer.
 function respond(response) {
+  if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
   if (!exports.response.is(response)) throw new TypeError("the handler returned no Response");
   const { status, headers, body } = exports.response.parts(response);
   const head = headers.join("\n");

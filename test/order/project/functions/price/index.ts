@@ -16,7 +16,7 @@ const service = sql.as("service");
 export default async function (event: HookEvent<Order>) {
 	if (event.when === "before") {
 		for (const row of event.rows) row.new = await priced(row.new!);
-		return event.rows;
+		return;
 	}
 	for (const { new: order } of event.rows) {
 		await service`insert into payments ("order", amount) values (${order!.id}, ${order!.price})`;
