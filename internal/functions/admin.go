@@ -70,8 +70,7 @@ func (s *Service) status(v *serve.Version) status {
 
 // Admin is the API at /admin/v1/functions, for the service role.
 func (s *Service) Admin() http.Handler {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]httpapi.Handler{
+	return httpapi.ForService(map[string]httpapi.Handler{
 		"GET /admin/v1/functions":                  s.listFunctions,
 		"GET /admin/v1/functions/{name}":           s.showFunction,
 		"GET /admin/v1/functions/{name}/logs":      s.showLogs,
@@ -79,23 +78,6 @@ func (s *Service) Admin() http.Handler {
 		"GET /admin/v1/function-secrets":           s.listSecrets,
 		"PATCH /admin/v1/function-secrets":         s.setSecrets,
 		"DELETE /admin/v1/function-secrets/{name}": s.unsetSecret,
-		"/": func(http.ResponseWriter, *http.Request) error {
-			return fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
-		},
-	} {
-		mux.Handle(pattern, h)
-	}
-	return httpapi.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		if id := httpapi.IdentityFrom(r.Context()); id.Role != "service_role" {
-			code := http.StatusUnauthorized
-			if id.Authenticated {
-				code = http.StatusForbidden
-			}
-			return fault.New(fault.InsufficientPrivilege, "this is for the service role").WithStatus(code)
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		mux.ServeHTTP(w, r)
-		return nil
 	})
 }
 

@@ -24,7 +24,7 @@ func handleOf(ctx context.Context, args []engine.Value) (c *call, n float64, h *
 	if c, err = callOf(ctx); err != nil {
 		return nil, 0, nil, err
 	}
-	n = arguments(args).number(0)
+	n = engine.Args(args).Number(0)
 	h, err = c.handle(n)
 	return c, n, h, err
 }
@@ -61,7 +61,7 @@ func (s *Services) bodyRead(ctx context.Context, args []engine.Value) (engine.Va
 // bodyCancel is body.cancel(handle): nobody wants the rest.
 func (s *Services) bodyCancel(ctx context.Context, args []engine.Value) (engine.Value, error) {
 	if c, err := callOf(ctx); err == nil {
-		c.drop(arguments(args).number(0))
+		c.drop(engine.Args(args).Number(0))
 	}
 	return nil, nil
 }

@@ -23,13 +23,13 @@ var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelI
 // function's name and the request's id. fields is a JSON object, or null. More than
 // a call may write is dropped, and that it was is said once.
 func (s *Services) log(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	a := arguments(args)
-	level, ok := levels[a.text(0)]
+	a := engine.Args(args)
+	level, ok := levels[a.Text(0)]
 	if !ok {
 		level = slog.LevelInfo
 	}
 	logger := s.config.Logger
-	message, fields := clip(a.text(1), maxMessage), a.text(2)
+	message, fields := clip(a.Text(1), maxMessage), a.Text(2)
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		logger = c.logger
 		if !c.mayLog(ctx, int64(len(message)+min(len(fields), maxFields*maxField)+50)) {
@@ -81,7 +81,7 @@ func fieldsOf(text string) []slog.Attr {
 
 // envGet is env.get(name): a secret, or null.
 func (s *Services) envGet(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	value, ok := s.secrets(ctx)[arguments(args).text(0)]
+	value, ok := s.secrets(ctx)[engine.Args(args).Text(0)]
 	if !ok {
 		return nil, nil
 	}

@@ -28,7 +28,7 @@ type answered struct {
 // fetch is fetch(method, url, headers, body, redirect, id): headers a list of pairs
 // as JSON, body bytes or null, id a number of the script's to abort it by.
 func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	a := arguments(args)
+	a := engine.Args(args)
 	c, err := reaching(ctx, "fetch")
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(c.ctx) // the body may be read as long as the call is there
-	forget := c.abortable(a.number(5), cancel)
+	forget := c.abortable(a.Number(5), cancel)
 	head := time.AfterFunc(s.patience(), cancel)
 	resp, err := guard.Open(ctx, request)
 	late := !head.Stop()
@@ -115,13 +115,13 @@ const userAgent = "Galley"
 
 // fetched reads the request of a fetch. Headers that belong to the connection are
 // left out, as browsers do (Fetch standard, "forbidden request-header").
-func fetched(a arguments) (outgoing.Streamed, error) {
-	out := outgoing.Streamed{Method: a.text(0), URL: a.text(1), Header: http.Header{"User-Agent": {userAgent}}, Redirect: a.text(4)}
+func fetched(a engine.Args) (outgoing.Streamed, error) {
+	out := outgoing.Streamed{Method: a.Text(0), URL: a.Text(1), Header: http.Header{"User-Agent": {userAgent}}, Redirect: a.Text(4)}
 	if i := strings.IndexByte(out.URL, '#'); i >= 0 {
 		out.URL = out.URL[:i]
 	}
 	var pairs [][2]string
-	if text := a.text(2); text != "" {
+	if text := a.Text(2); text != "" {
 		if err := json.Unmarshal([]byte(text), &pairs); err != nil {
 			return out, fault.Internal(err)
 		}
@@ -138,7 +138,7 @@ func fetched(a arguments) (outgoing.Streamed, error) {
 		}
 		out.Header.Add(name, p[1])
 	}
-	switch body := a.at(3).(type) {
+	switch body := a.At(3).(type) {
 	case []byte:
 		out.Body = bytes.NewReader(body)
 	case string:
@@ -154,7 +154,7 @@ func (s *Services) fetchAbort(ctx context.Context, args []engine.Value) (engine.
 		return nil, err
 	}
 	c.mu.Lock()
-	cancel := c.aborts[arguments(args).number(0)]
+	cancel := c.aborts[engine.Args(args).Number(0)]
 	c.mu.Unlock()
 	if cancel != nil {
 		cancel()

@@ -207,36 +207,9 @@ func (s *Services) Async() map[string]Op {
 	}
 }
 
-// arguments reads what a script gave an operation. Only our own scripts call
-// operations, so a wrong type is a mistake of theirs, told of without ceremony.
-type arguments []engine.Value
-
-func (a arguments) at(i int) engine.Value {
-	if i < len(a) {
-		return a[i]
-	}
-	return nil
-}
-
-func (a arguments) text(i int) string {
-	switch v := a.at(i).(type) {
-	case string:
-		return v
-	case engine.JSON:
-		return string(v)
-	}
-	return ""
-}
-
-func (a arguments) number(i int) float64 {
-	n, _ := a.at(i).(float64)
-	return n
-}
-
-// object reads a JSON object into v; a field that v does not have is a mistake of
+// object reads the text of a JSON object into v; a field that v does not have is a mistake of
 // the function's author, and told.
-func (a arguments) object(i int, what string, v any) error {
-	text := a.text(i)
+func object(text, what string, v any) error {
 	if text == "" {
 		return nil
 	}

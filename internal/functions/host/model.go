@@ -34,7 +34,7 @@ func (s *Services) asking(ctx context.Context) (*call, *ai.Client, error) {
 // ask reads a request for the model and has it answered.
 func (s *Services) ask(ctx context.Context, args []engine.Value, answer func(*call, *ai.Client, ai.Request) (engine.Value, error)) (engine.Value, error) {
 	var r ai.Request
-	if err := arguments(args).object(0, "the request", &r); err != nil {
+	if err := object(engine.Args(args).Text(0), "the request", &r); err != nil {
 		return nil, err
 	}
 	c, client, err := s.asking(ctx)
@@ -70,7 +70,7 @@ func (s *Services) aiEmbed(ctx context.Context, args []engine.Value) (engine.Val
 		Model string   `json:"model"`
 		Input []string `json:"input"`
 	}
-	if err := arguments(args).object(0, "the request", &r); err != nil {
+	if err := object(engine.Args(args).Text(0), "the request", &r); err != nil {
 		return nil, err
 	}
 	_, client, err := s.asking(ctx)

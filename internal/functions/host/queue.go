@@ -42,19 +42,19 @@ type jobOptions struct {
 // enqueue is enqueue(queue, payload, options): the job's id. It is part of the
 // transaction that is open, and needs no right of the caller's.
 func (s *Services) enqueue(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	a := arguments(args)
+	a := engine.Args(args)
 	c, err := callOf(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var o jobOptions
-	if err := a.object(2, "the options of a job", &o); err != nil {
+	if err := object(a.Text(2), "the options of a job", &o); err != nil {
 		return nil, err
 	}
-	if a.text(0) == "" {
+	if a.Text(0) == "" {
 		return nil, invalid("a job needs a queue")
 	}
-	spec := jobs.Spec{Queue: a.text(0), Kind: o.Kind, Delay: seconds(o.Delay), Priority: o.Priority, MaxAttempts: o.MaxAttempts,
+	spec := jobs.Spec{Queue: a.Text(0), Kind: o.Kind, Delay: seconds(o.Delay), Priority: o.Priority, MaxAttempts: o.MaxAttempts,
 		UniqueKey: o.UniqueKey, Timeout: seconds(o.Timeout)}
 	if o.RunAt != nil {
 		spec.RunAt = *o.RunAt
@@ -62,7 +62,7 @@ func (s *Services) enqueue(ctx context.Context, args []engine.Value) (engine.Val
 	if o.Deadline != nil {
 		spec.Deadline = *o.Deadline
 	}
-	if payload := a.text(1); payload != "" {
+	if payload := a.Text(1); payload != "" {
 		spec.Payload = json.RawMessage(payload)
 	}
 	session, err := c.session(asService)
@@ -112,7 +112,7 @@ func (s *Services) mailSend(ctx context.Context, args []engine.Value) (engine.Va
 		return nil, err
 	}
 	var m Mail
-	if err := arguments(args).object(0, "the mail", &m); err != nil {
+	if err := object(engine.Args(args).Text(0), "the mail", &m); err != nil {
 		return nil, err
 	}
 	if s.config.Mailer == nil {
@@ -130,7 +130,7 @@ func (s *Services) cacheGet(ctx context.Context, args []engine.Value) (engine.Va
 		return nil, err
 	}
 	get := func(ctx context.Context, q database.Querier) (engine.Value, error) {
-		value, ok, err := s.config.Cache.GetBy(ctx, q, arguments(args).text(0))
+		value, ok, err := s.config.Cache.GetBy(ctx, q, engine.Args(args).Text(0))
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -144,11 +144,11 @@ func (s *Services) cacheGet(ctx context.Context, args []engine.Value) (engine.Va
 
 // cacheSet is cache.set(key, value, seconds).
 func (s *Services) cacheSet(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	a := arguments(args)
+	a := engine.Args(args)
 	if _, err := writing(ctx, "cache.set"); err != nil {
 		return nil, err
 	}
-	return nil, s.config.Cache.Set(ctx, a.text(0), a.text(1), seconds(a.number(2)))
+	return nil, s.config.Cache.Set(ctx, a.Text(0), a.Text(1), seconds(a.Number(2)))
 }
 
 // cacheDelete is cache.delete(key): whether there was a value.
@@ -156,20 +156,20 @@ func (s *Services) cacheDelete(ctx context.Context, args []engine.Value) (engine
 	if _, err := writing(ctx, "cache.delete"); err != nil {
 		return nil, err
 	}
-	return s.config.Cache.Delete(ctx, arguments(args).text(0))
+	return s.config.Cache.Delete(ctx, engine.Args(args).Text(0))
 }
 
 // cacheIncrement is cache.increment(key, by, seconds): the number it is then.
 func (s *Services) cacheIncrement(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	a := arguments(args)
+	a := engine.Args(args)
 	if _, err := writing(ctx, "cache.increment"); err != nil {
 		return nil, err
 	}
-	by := a.number(1)
+	by := a.Number(1)
 	if by != float64(int64(by)) || by > safe || by < -safe {
 		return nil, invalid("the cache adds whole numbers, not %v", by)
 	}
-	n, err := s.config.Cache.Increment(ctx, a.text(0), int64(by), seconds(a.number(2)))
+	n, err := s.config.Cache.Increment(ctx, a.Text(0), int64(by), seconds(a.Number(2)))
 	return float64(n), err
 }
 

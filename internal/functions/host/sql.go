@@ -49,7 +49,7 @@ type sqlError struct {
 // query is sql.query(as, transaction, text, ...values): transaction is the id of the
 // open one, or null. An error is {"error": …}, with all that is known of it.
 func (s *Services) query(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	r, err := s.run(ctx, arguments(args))
+	r, err := s.run(ctx, engine.Args(args))
 	if err != nil {
 		f := fault.From(err)
 		s.note(ctx, f)
@@ -96,22 +96,22 @@ func details(f *fault.Error) string {
 	return f.Detail
 }
 
-func (s *Services) run(ctx context.Context, a arguments) (rows.Result, error) {
+func (s *Services) run(ctx context.Context, a engine.Args) (rows.Result, error) {
 	c, err := callOf(ctx)
 	if err != nil {
 		return rows.Result{}, err
 	}
-	session, err := c.session(a.text(0))
+	session, err := c.session(a.Text(0))
 	if err != nil {
 		return rows.Result{}, err
 	}
-	st := database.Statement{SQL: a.text(2), Args: make([]database.Arg, max(len(a)-3, 0))}
+	st := database.Statement{SQL: a.Text(2), Args: make([]database.Arg, max(len(a)-3, 0))}
 	for i := range st.Args {
 		if st.Args[i], err = argument(a[i+3]); err != nil {
 			return rows.Result{}, err
 		}
 	}
-	return c.read(ctx, a.at(1), session, st)
+	return c.read(ctx, a.At(1), session, st)
 }
 
 // read runs a statement where it belongs: in the transaction it names, in that of

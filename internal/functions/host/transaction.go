@@ -41,7 +41,7 @@ func (s *Services) txBegin(ctx context.Context, args []engine.Value) (engine.Val
 		return nil, err
 	}
 	o := options{As: asCaller}
-	if err := arguments(args).object(0, "the options of a transaction", &o); err != nil {
+	if err := object(engine.Args(args).Text(0), "the options of a transaction", &o); err != nil {
 		return nil, err
 	}
 	t := &transaction{call: c, timeout: s.config.Limits.Transaction}
@@ -233,7 +233,7 @@ func (s *Services) txEnd(ctx context.Context, args []engine.Value, do func(conte
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.transaction(arguments(args).number(0))
+	t, err := c.transaction(engine.Args(args).Number(0))
 	if err != nil {
 		return nil, err
 	}

@@ -19,17 +19,17 @@ func (l *Loop) host(op string, args []engine.Value) (engine.Value, error) {
 	case "loop.start":
 		return nil, l.startOp(args)
 	case "loop.later":
-		return nil, l.later(number(args, 0), number(args, 1))
+		return nil, l.later(engine.Args(args).Number(0), engine.Args(args).Number(1))
 	case "loop.cancel":
-		l.cancel(number(args, 0))
+		l.cancel(engine.Args(args).Number(0))
 		return nil, nil
 	case "loop.result":
-		if id := number(args, 0); id == l.call && !l.done {
-			l.done, l.result = true, argument(args, 1)
+		if id := engine.Args(args).Number(0); id == l.call && !l.done {
+			l.done, l.result = true, engine.Args(args).At(1)
 		}
 		return nil, nil
 	case "loop.failed":
-		if id := number(args, 0); id == l.call && !l.done {
+		if id := engine.Args(args).Number(0); id == l.call && !l.done {
 			l.done, l.failed = true, l.ending(thrown(args[1:]))
 		}
 		return nil, nil
@@ -51,8 +51,8 @@ func (l *Loop) host(op string, args []engine.Value) (engine.Value, error) {
 
 // startOp runs an operation on a goroutine.
 func (l *Loop) startOp(args []engine.Value) error {
-	id := number(args, 0)
-	op, _ := argument(args, 1).(string)
+	id := engine.Args(args).Number(0)
+	op := engine.Args(args).Text(1)
 	f, ok := l.ops.Async[op]
 	if !ok {
 		return fmt.Errorf("there is no operation %q", op)
@@ -163,25 +163,10 @@ func (l *Loop) report(e *engine.Error) {
 
 // thrown makes an error of its name, message, stack and fields.
 func thrown(args []engine.Value) *engine.Error {
-	part := func(k int) string {
-		s, _ := argument(args, k).(string)
-		return s
-	}
+	part := engine.Args(args).Text
 	e := &engine.Error{Name: part(0), Message: part(1), Stack: part(2)}
 	if fields := part(3); fields != "{}" {
 		e.Fields = engine.JSON(fields)
 	}
 	return e
-}
-
-func argument(args []engine.Value, k int) engine.Value {
-	if k < len(args) {
-		return args[k]
-	}
-	return nil
-}
-
-func number(args []engine.Value, k int) float64 {
-	n, _ := argument(args, k).(float64)
-	return n
 }

@@ -61,16 +61,12 @@ func ops(base loop.Ops) loop.Ops {
 		"serve.unload": func(c *Call, _ []engine.Value) error { c.instance.unload = true; return nil },
 		"serve.wait":   func(c *Call, _ []engine.Value) error { c.waits = true; return nil },
 		"serve.respond": func(c *Call, args []engine.Value) error {
-			status, _ := argument(args, 0).(float64)
-			headers, _ := argument(args, 1).(string)
-			stream, _ := argument(args, 3).(bool)
-			return c.exchange.respond(int(status), headers, argument(args, 2), stream)
+			a := engine.Args(args)
+			return c.exchange.respond(int(a.Number(0)), a.Text(1), a.At(2), a.Bool(3))
 		},
 		"serve.progress": func(c *Call, args []engine.Value) error {
-			fraction, _ := argument(args, 0).(float64)
-			note, _ := argument(args, 1).(string)
-			if c.progress != nil {
-				c.progress(fraction, note)
+			if a := engine.Args(args); c.progress != nil {
+				c.progress(a.Number(0), a.Text(1))
 			}
 			return nil
 		},
@@ -78,8 +74,7 @@ func ops(base loop.Ops) loop.Ops {
 		all.Sync[name] = op.run
 	}
 	all.Async["serve.write"] = operation(func(c *Call, args []engine.Value) error {
-		chunk, _ := argument(args, 0).([]byte)
-		return c.exchange.write(chunk)
+		return c.exchange.write(engine.Args(args).Bytes(0))
 	}).run
 	all.Async["serve.gone"] = func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
 		c := callOf(ctx)
@@ -105,13 +100,6 @@ type callKey struct{}
 func callOf(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
 	return c
-}
-
-func argument(args []engine.Value, k int) engine.Value {
-	if k < len(args) {
-		return args[k]
-	}
-	return nil
 }
 
 // begin begins a call, and returns the context for all that it does. end ends what it

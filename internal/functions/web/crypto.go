@@ -12,49 +12,49 @@ import (
 // the script, which knows what each means.
 func cryptography() map[string]Operation {
 	return map[string]Operation{
-		"crypto.digest":   simple(func(a args) ([]byte, error) { return subtle.Digest(a.text(0), a.octets(1)) }),
-		"crypto.generate": simple(func(a args) ([]byte, error) { return subtle.Generate(a.text(0), a.whole(1)) }),
-		"crypto.import": object(func(a args) (any, error) {
-			data := a.octets(2)
-			if a.text(1) == "jwk" {
-				data = []byte(a.text(2))
+		"crypto.digest":   simple(func(a engine.Args) ([]byte, error) { return subtle.Digest(a.Text(0), a.Bytes(1)) }),
+		"crypto.generate": simple(func(a engine.Args) ([]byte, error) { return subtle.Generate(a.Text(0), int(a.Number(1))) }),
+		"crypto.import": object(func(a engine.Args) (any, error) {
+			data := a.Bytes(2)
+			if a.Text(1) == "jwk" {
+				data = []byte(a.Text(2))
 			}
-			return subtle.Import(a.text(0), a.text(1), data)
+			return subtle.Import(a.Text(0), a.Text(1), data)
 		}),
-		"crypto.raw":  simple(func(a args) ([]byte, error) { return subtle.Raw(a.octets(0)) }),
-		"crypto.jwk":  object(func(a args) (any, error) { return subtle.ToJWK(a.text(0), a.octets(1)) }),
-		"crypto.sign": simple(func(a args) ([]byte, error) { return subtle.Sign(signing(a), a.octets(3), a.octets(4)) }),
+		"crypto.raw":  simple(func(a engine.Args) ([]byte, error) { return subtle.Raw(a.Bytes(0)) }),
+		"crypto.jwk":  object(func(a engine.Args) (any, error) { return subtle.ToJWK(a.Text(0), a.Bytes(1)) }),
+		"crypto.sign": simple(func(a engine.Args) ([]byte, error) { return subtle.Sign(signing(a), a.Bytes(3), a.Bytes(4)) }),
 		"crypto.verify": func(_ context.Context, given []engine.Value) (engine.Value, error) {
-			a := args(given)
-			return subtle.Verify(signing(a), a.octets(3), a.octets(4), a.octets(5))
+			a := engine.Args(given)
+			return subtle.Verify(signing(a), a.Bytes(3), a.Bytes(4), a.Bytes(5))
 		},
-		"crypto.encrypt": simple(func(a args) ([]byte, error) { return subtle.Encrypt(ciphering(a), a.octets(1), a.octets(5)) }),
-		"crypto.decrypt": simple(func(a args) ([]byte, error) { return subtle.Decrypt(ciphering(a), a.octets(1), a.octets(5)) }),
-		"crypto.wrap":    simple(func(a args) ([]byte, error) { return subtle.Wrap(a.octets(0), a.octets(1)) }),
-		"crypto.unwrap":  simple(func(a args) ([]byte, error) { return subtle.Unwrap(a.octets(0), a.octets(1)) }),
-		"crypto.agree":   simple(func(a args) ([]byte, error) { return subtle.Agree(a.octets(0), a.octets(1)) }),
-		"crypto.hkdf": simple(func(a args) ([]byte, error) {
-			return subtle.HKDF(a.text(0), a.octets(1), a.octets(2), a.octets(3), a.whole(4))
+		"crypto.encrypt": simple(func(a engine.Args) ([]byte, error) { return subtle.Encrypt(ciphering(a), a.Bytes(1), a.Bytes(5)) }),
+		"crypto.decrypt": simple(func(a engine.Args) ([]byte, error) { return subtle.Decrypt(ciphering(a), a.Bytes(1), a.Bytes(5)) }),
+		"crypto.wrap":    simple(func(a engine.Args) ([]byte, error) { return subtle.Wrap(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.unwrap":  simple(func(a engine.Args) ([]byte, error) { return subtle.Unwrap(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.agree":   simple(func(a engine.Args) ([]byte, error) { return subtle.Agree(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.hkdf": simple(func(a engine.Args) ([]byte, error) {
+			return subtle.HKDF(a.Text(0), a.Bytes(1), a.Bytes(2), a.Bytes(3), int(a.Number(4)))
 		}),
-		"crypto.pbkdf2": simple(func(a args) ([]byte, error) {
-			return subtle.PBKDF2(a.text(0), a.octets(1), a.octets(2), a.whole(3), a.whole(4))
+		"crypto.pbkdf2": simple(func(a engine.Args) ([]byte, error) {
+			return subtle.PBKDF2(a.Text(0), a.Bytes(1), a.Bytes(2), int(a.Number(3)), int(a.Number(4)))
 		}),
 	}
 }
 
-func signing(a args) subtle.Signing {
-	return subtle.Signing{Algorithm: a.text(0), Hash: a.text(1), Salt: a.whole(2)}
+func signing(a engine.Args) subtle.Signing {
+	return subtle.Signing{Algorithm: a.Text(0), Hash: a.Text(1), Salt: int(a.Number(2))}
 }
 
 // ciphering reads (algorithm, key, vector or hash, extra or label, length, data).
-func ciphering(a args) subtle.Ciphering {
-	if a.text(0) == "RSA-OAEP" {
-		return subtle.Ciphering{Algorithm: a.text(0), Hash: a.text(2), Vector: a.octets(3)}
+func ciphering(a engine.Args) subtle.Ciphering {
+	if a.Text(0) == "RSA-OAEP" {
+		return subtle.Ciphering{Algorithm: a.Text(0), Hash: a.Text(2), Vector: a.Bytes(3)}
 	}
-	return subtle.Ciphering{Algorithm: a.text(0), Vector: a.octets(2), Extra: a.octets(3), Length: a.whole(4)}
+	return subtle.Ciphering{Algorithm: a.Text(0), Vector: a.Bytes(2), Extra: a.Bytes(3), Length: int(a.Number(4))}
 }
 
-func simple(f func(args) ([]byte, error)) Operation {
+func simple(f func(engine.Args) ([]byte, error)) Operation {
 	return func(_ context.Context, given []engine.Value) (engine.Value, error) {
 		b, err := f(given)
 		if err != nil {
@@ -64,7 +64,7 @@ func simple(f func(args) ([]byte, error)) Operation {
 	}
 }
 
-func object(f func(args) (any, error)) Operation {
+func object(f func(engine.Args) (any, error)) Operation {
 	return func(_ context.Context, given []engine.Value) (engine.Value, error) {
 		v, err := f(given)
 		if err != nil {

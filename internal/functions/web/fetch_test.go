@@ -19,20 +19,20 @@ type network struct {
 }
 
 func (n *network) fetch(ctx context.Context, given []engine.Value) (engine.Value, error) {
-	a := args(given)
+	a := engine.Args(given)
 	n.mu.Lock()
-	n.requests = append(n.requests, strings.Join([]string{a.text(0), a.text(1), a.text(2), string(a.octets(3)), a.text(4)}, " "))
+	n.requests = append(n.requests, strings.Join([]string{a.Text(0), a.Text(1), a.Text(2), string(a.Bytes(3)), a.Text(4)}, " "))
 	n.mu.Unlock()
 	switch {
-	case strings.HasSuffix(a.text(1), "/refused"):
+	case strings.HasSuffix(a.Text(1), "/refused"):
 		return nil, errors.New("private addresses are blocked")
-	case strings.HasSuffix(a.text(1), "/slow"):
+	case strings.HasSuffix(a.Text(1), "/slow"):
 		select {
 		case <-n.aborted:
 		case <-ctx.Done():
 		}
 		return nil, errors.New("canceled")
-	case strings.HasSuffix(a.text(1), "/empty"):
+	case strings.HasSuffix(a.Text(1), "/empty"):
 		return engine.JSON(`{"status":204,"statusText":"No Content","headers":[],"url":"http://x/empty","redirected":false,"handle":null}`), nil
 	}
 	return engine.JSON(`{"status":201,"statusText":"Created","headers":[["Content-Type","text/plain"],["Set-Cookie","a=1"],["Set-Cookie","b=2"]],"url":"http://x/after#f","redirected":true,"handle":7}`), nil
@@ -41,11 +41,11 @@ func (n *network) fetch(ctx context.Context, given []engine.Value) (engine.Value
 func (n *network) read(_ context.Context, given []engine.Value) (engine.Value, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	list := n.pieces[float64(args(given).whole(0))]
+	list := n.pieces[engine.Args(given).Number(0)]
 	if len(list) == 0 {
 		return nil, nil
 	}
-	n.pieces[float64(args(given).whole(0))] = list[1:]
+	n.pieces[engine.Args(given).Number(0)] = list[1:]
 	return []byte(list[0]), nil
 }
 

@@ -8,28 +8,30 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"hash"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
 // nodeHashes are the hashes of node:crypto, whose shim is in functions/bundle: those of
 // the Web's API come as promises and lack MD5 and SHA-224.
 func nodeHashes() map[string]Operation {
 	return map[string]Operation{
-		"node.digest": simple(func(a args) ([]byte, error) {
-			newHash, err := nodeHash(a.text(0))
+		"node.digest": simple(func(a engine.Args) ([]byte, error) {
+			newHash, err := nodeHash(a.Text(0))
 			if err != nil {
 				return nil, err
 			}
 			h := newHash()
-			h.Write(a.octets(1))
+			h.Write(a.Bytes(1))
 			return h.Sum(nil), nil
 		}),
-		"node.hmac": simple(func(a args) ([]byte, error) {
-			newHash, err := nodeHash(a.text(0))
+		"node.hmac": simple(func(a engine.Args) ([]byte, error) {
+			newHash, err := nodeHash(a.Text(0))
 			if err != nil {
 				return nil, err
 			}
-			h := hmac.New(newHash, a.octets(1))
-			h.Write(a.octets(2))
+			h := hmac.New(newHash, a.Bytes(1))
+			h.Write(a.Bytes(2))
 			return h.Sum(nil), nil
 		}),
 	}

@@ -41,46 +41,11 @@ func Operations() map[string]Operation {
 const mostRandom = 65536 // bytes of one call, as the Web's API allows
 
 func random(_ context.Context, given []engine.Value) (engine.Value, error) {
-	n := args(given).whole(0)
+	n := int(engine.Args(given).Number(0))
 	if n < 0 || n > mostRandom {
 		return nil, fmt.Errorf("random: %d bytes", n)
 	}
 	b := make([]byte, n)
 	_, err := rand.Read(b)
 	return b, err
-}
-
-// args are arguments that our own scripts give; one of another type is read as empty.
-type args []engine.Value
-
-func (a args) at(i int) engine.Value {
-	if i < len(a) {
-		return a[i]
-	}
-	return nil
-}
-
-func (a args) text(i int) string {
-	switch v := a.at(i).(type) {
-	case string:
-		return v
-	case engine.JSON:
-		return string(v)
-	}
-	return ""
-}
-
-func (a args) octets(i int) []byte {
-	b, _ := a.at(i).([]byte)
-	return b
-}
-
-func (a args) whole(i int) int {
-	n, _ := a.at(i).(float64)
-	return int(n)
-}
-
-func (a args) truth(i int) bool {
-	b, _ := a.at(i).(bool)
-	return b
 }

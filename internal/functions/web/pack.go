@@ -41,13 +41,13 @@ func (p *packers) operations() map[string]Operation {
 		"pack.begin":   p.begin(newPacker),
 		"unpack.begin": p.begin(newUnpacker),
 		"pack.write": func(_ context.Context, given []engine.Value) (engine.Value, error) {
-			return p.use(given, func(s packer) ([]byte, error) { return s.write(args(given).octets(1)) })
+			return p.use(given, func(s packer) ([]byte, error) { return s.write(engine.Args(given).Bytes(1)) })
 		},
 		"pack.end": func(_ context.Context, given []engine.Value) (engine.Value, error) {
 			return p.use(given, packer.end)
 		},
 		"pack.close": func(_ context.Context, given []engine.Value) (engine.Value, error) {
-			delete(p.open, args(given).whole(0))
+			delete(p.open, int(engine.Args(given).Number(0)))
 			return nil, nil
 		},
 	}
@@ -58,7 +58,7 @@ func (p *packers) begin(open func(string) (packer, error)) Operation {
 		if len(p.open) >= mostPackers {
 			return nil, fmt.Errorf("more than %d streams are being compressed at once", mostPackers)
 		}
-		s, err := open(args(given).text(0))
+		s, err := open(engine.Args(given).Text(0))
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (p *packers) begin(open func(string) (packer, error)) Operation {
 }
 
 func (p *packers) use(given []engine.Value, f func(packer) ([]byte, error)) (engine.Value, error) {
-	s, ok := p.open[args(given).whole(0)]
+	s, ok := p.open[int(engine.Args(given).Number(0))]
 	if !ok {
 		return nil, errors.New("the stream was closed")
 	}

@@ -15,17 +15,17 @@ import (
 )
 
 func encodeUTF8(_ context.Context, given []engine.Value) (engine.Value, error) {
-	return []byte(args(given).text(0)), nil
+	return []byte(engine.Args(given).Text(0)), nil
 }
 
 // decodeUTF8 takes (bytes, strict) and gives the text; strict, null for bytes that are
 // not UTF-8.
 func decodeUTF8(_ context.Context, given []engine.Value) (engine.Value, error) {
-	b := args(given).octets(0)
+	b := engine.Args(given).Bytes(0)
 	if utf8.Valid(b) {
 		return string(b), nil
 	}
-	if args(given).truth(1) {
+	if engine.Args(given).Bool(1) {
 		return nil, nil
 	}
 	return validUTF8(b), nil
@@ -81,7 +81,7 @@ func beginning(b []byte) int {
 
 // encodingLabel gives the name of the encoding that a label means, or null.
 func encodingLabel(_ context.Context, given []engine.Value) (engine.Value, error) {
-	e, err := htmlindex.Get(args(given).text(0))
+	e, err := htmlindex.Get(engine.Args(given).Text(0))
 	if err != nil {
 		return nil, nil
 	}
@@ -100,18 +100,18 @@ type decoded struct {
 // decodeText takes (encoding, bytes, more to come, fatal) and gives {text, read}; null
 // when fatal and the bytes are wrong.
 func decodeText(_ context.Context, given []engine.Value) (engine.Value, error) {
-	e, err := htmlindex.Get(args(given).text(0))
+	e, err := htmlindex.Get(engine.Args(given).Text(0))
 	if err != nil {
 		return nil, err
 	}
-	d, err := decodeWith(e, args(given).octets(1), args(given).truth(2))
+	d, err := decodeWith(e, engine.Args(given).Bytes(1), engine.Args(given).Bool(2))
 	if err != nil {
 		return nil, err
 	}
-	if name := args(given).text(0); strings.HasPrefix(name, "windows-") {
-		d.Text = controls(args(given).octets(1), d.Text)
+	if name := engine.Args(given).Text(0); strings.HasPrefix(name, "windows-") {
+		d.Text = controls(engine.Args(given).Bytes(1), d.Text)
 	}
-	if args(given).truth(3) && strings.ContainsRune(d.Text, utf8.RuneError) {
+	if engine.Args(given).Bool(3) && strings.ContainsRune(d.Text, utf8.RuneError) {
 		return nil, nil
 	}
 	b, err := json.Marshal(d)

@@ -27,13 +27,13 @@ type address struct {
 func parseURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	var u *url.Url
 	var err error
-	if excessive(args(given).text(0)) || excessive(args(given).text(1)) {
+	if excessive(engine.Args(given).Text(0)) || excessive(engine.Args(given).Text(1)) {
 		return nil, nil
 	}
-	if base, ok := args(given).at(1).(string); ok {
-		u, err = url.ParseRef(base, args(given).text(0))
+	if base, ok := engine.Args(given).At(1).(string); ok {
+		u, err = url.ParseRef(base, engine.Args(given).Text(0))
 	} else {
-		u, err = url.Parse(args(given).text(0))
+		u, err = url.Parse(engine.Args(given).Text(0))
 	}
 	if err != nil {
 		return nil, nil // the script makes the error
@@ -67,11 +67,11 @@ func partsOf(u *url.Url) (engine.Value, error) {
 // setURL takes (href, part, value) and gives the parts of the changed URL, or null
 // when it stays as it is.
 func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
-	part, value := args(given).text(1), args(given).text(2)
+	part, value := engine.Args(given).Text(1), engine.Args(given).Text(2)
 	if part != "search" && part != "hash" && excessive(strings.NewReplacer("?", "", "#", "").Replace(value)) {
 		return nil, nil
 	}
-	u, err := url.Parse(args(given).text(0))
+	u, err := url.Parse(engine.Args(given).Text(0))
 	if err != nil {
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 
 // unescape decodes %XX, leaving what is no escape, and reads the bytes as UTF-8.
 func unescape(_ context.Context, given []engine.Value) (engine.Value, error) {
-	s := args(given).text(0)
+	s := engine.Args(given).Text(0)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0 {

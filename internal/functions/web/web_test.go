@@ -69,7 +69,7 @@ func (i *instance) start(t testing.TB, ops loop.Ops, scripts ...string) *loop.Lo
 func printing(out *strings.Builder) loop.Ops {
 	sync := Operations()
 	sync["log"] = func(_ context.Context, given []engine.Value) (engine.Value, error) {
-		out.WriteString(args(given).text(1) + "\n")
+		out.WriteString(engine.Args(given).Text(1) + "\n")
 		return nil, nil
 	}
 	return loop.Ops{Sync: sync, Unhandled: func(e *engine.Error) { out.WriteString("unhandled: " + e.Error() + "\n" + e.Stack) }}

@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"math/big"
 )
 
@@ -135,39 +136,40 @@ func counted(block cipher.Block, c Ciphering, data []byte) ([]byte, error) {
 }
 
 func encryptOAEP(c Ciphering, key, data []byte) ([]byte, error) {
-	h, err := hashOf(c.Hash)
+	h, k, err := forOAEP[*rsa.PublicKey](c, key, x509.ParsePKIXPublicKey)
 	if err != nil {
 		return nil, err
 	}
-	public, err := x509.ParsePKIXPublicKey(key)
-	if err != nil {
-		return nil, err
-	}
-	k, ok := public.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the key is not one of RSA")
-	}
-	return rsa.EncryptOAEP(h.New(), rand.Reader, k, data, c.Vector)
+	return rsa.EncryptOAEP(h, rand.Reader, k, data, c.Vector)
 }
 
 func decryptOAEP(c Ciphering, key, data []byte) ([]byte, error) {
-	h, err := hashOf(c.Hash)
+	h, k, err := forOAEP[*rsa.PrivateKey](c, key, x509.ParsePKCS8PrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	private, err := x509.ParsePKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	k, ok := private.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("the key is not one of RSA")
-	}
-	out, err := rsa.DecryptOAEP(h.New(), nil, k, data, c.Vector)
+	out, err := rsa.DecryptOAEP(h, nil, k, data, c.Vector)
 	if err != nil {
 		return nil, errDecrypt
 	}
 	return out, nil
+}
+
+// forOAEP is the hash of a ciphering, and its key.
+func forOAEP[K any](c Ciphering, key []byte, parse func([]byte) (any, error)) (h hash.Hash, k K, err error) {
+	newHash, err := hashOf(c.Hash)
+	if err != nil {
+		return nil, k, err
+	}
+	parsed, err := parse(key)
+	if err != nil {
+		return nil, k, err
+	}
+	k, ok := parsed.(K)
+	if !ok {
+		return nil, k, errors.New("the key is not one of RSA")
+	}
+	return newHash.New(), k, nil
 }
 
 var wrapStart = bytes.Repeat([]byte{0xA6}, 8)

@@ -102,20 +102,7 @@ function shouldPull(c) {
   return desired(c) > 0;
 }
 
-function callPull(c) {
-  if (!shouldPull(c)) return;
-  if (c.pulling) {
-    c.again = true;
-    return;
-  }
-  c.pulling = true;
-  when(attempt(() => c.pull(c.object)), () => {
-    c.pulling = false;
-    if (!c.again) return;
-    c.again = false;
-    callPull(c);
-  }, (error) => fail(c, error));
-}
+const callPull = (c) => stream.pull(c, shouldPull, fail);
 
 function dropRequest(c) {
   if (c.request === null) return;

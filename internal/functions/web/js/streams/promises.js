@@ -80,6 +80,22 @@ const stream = {
   illegal: () => new TypeError("Illegal constructor"),
 };
 
+// pull asks the source of a controller for more while wanted(c), one request at a time.
+stream.pull = function pull(c, wanted, failed) {
+  if (!wanted(c)) return;
+  if (c.pulling) {
+    c.again = true;
+    return;
+  }
+  c.pulling = true;
+  stream.when(stream.attempt(() => c.pull(c.object)), () => {
+    c.pulling = false;
+    if (!c.again) return;
+    c.again = false;
+    pull(c, wanted, failed);
+  }, (error) => failed(c, error));
+};
+
 // Queue holds chunks and the sum of their sizes.
 class Queue {
   #items = [];

@@ -193,20 +193,7 @@ function shouldPull(c) {
   return desired(c) > 0;
 }
 
-function callPull(c) {
-  if (!shouldPull(c)) return;
-  if (c.pulling) {
-    c.again = true;
-    return;
-  }
-  c.pulling = true;
-  when(attempt(() => c.pull(c.object)), () => {
-    c.pulling = false;
-    if (!c.again) return;
-    c.again = false;
-    callPull(c);
-  }, (error) => errorDefault(c, error));
-}
+const callPull = (c) => stream.pull(c, shouldPull, errorDefault);
 
 function clear(c) {
   const nothing = () => undefined;
