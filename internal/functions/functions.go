@@ -44,6 +44,9 @@ import (
 // Prefix is where functions are called by their names.
 const Prefix = serve.Prefix
 
+// Types are the types of module galley, in TypeScript, for editors.
+func Types() string { return host.Types }
+
 // Config is what functions need of a server. Only DB and Secret are required.
 type Config struct {
 	DB       database.DB

@@ -26,7 +26,7 @@ import (
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/functions/host"
+	service "github.com/galleyhq/galley/internal/functions"
 )
 
 // Shell is what the command line gives to its commands.
@@ -108,7 +108,7 @@ func create(dir, name, text string) (file string, err error) {
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "{{name}}", name)), 0o644); err != nil { //nolint:gosec // as above
 		return "", err
 	}
-	return file, os.WriteFile(filepath.Join(dir, "galley.d.ts"), []byte(host.Types), 0o644) //nolint:gosec // as above
+	return file, os.WriteFile(filepath.Join(dir, "galley.d.ts"), []byte(service.Types()), 0o644) //nolint:gosec // as above
 }
 
 func validName(name string) bool {
