@@ -13,6 +13,8 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
+WEB := web/client/dist/client.js
+TEMPLATES := test/templates/node_modules/.package-lock.json
 CLIENT := test/client/node_modules/.package-lock.json
 OPENAPI_LINT := test/openapi/node_modules/.package-lock.json
 OPENID := test/openid/node_modules/.package-lock.json
@@ -31,8 +33,11 @@ STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: web
+web: $(WEB) ## Make the official client for pages, which is embedded in the binary (needs npm)
+
 .PHONY: build
-build: ## Build bin/galley (static, no cgo)
+build: $(WEB) ## Build bin/galley (static, no cgo)
 	go build -ldflags '$(LDFLAGS)' -o bin/galley ./cmd/galley
 
 .PHONY: run
@@ -40,7 +45,7 @@ run: build ## Serve the sample app on the embedded engine; prints URLs and keys 
 	bin/galley serve --project examples/todo --dev $(if $(LISTEN),--listen $(LISTEN))
 
 .PHONY: test
-test: $(CLIENT) $(OPENAPI_LINT) $(OPENID) $(FUNCTIONS) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
+test: $(WEB) $(TEMPLATES) $(CLIENT) $(OPENAPI_LINT) $(OPENID) $(FUNCTIONS) ## Run all tests on both engines, the official client's included (needs PostgreSQL; installs Debian's as root)
 	scripts/with-postgres.sh scripts/test.sh $(TESTFLAGS)
 
 .PHONY: test-race
@@ -67,6 +72,12 @@ auth-suites: ## Run the official client's own suites of accounts on both engines
 .PHONY: durability
 durability: ## Kill a loaded server 50 times and trace its fsyncs: nothing acknowledged may be lost
 	GALLEY_TEST_KILLS=50 scripts/with-postgres.sh go test -count=1 -v -timeout 30m ./test/durability/...
+
+$(WEB): web/client/package.json web/client/package-lock.json web/client/client.js
+	scripts/web-client.sh
+
+$(TEMPLATES): test/templates/package.json test/templates/package-lock.json
+	scripts/install-npm.sh test/templates "the tests of the starter apps"
 
 $(CLIENT): test/client/package.json test/client/package-lock.json
 	scripts/install-npm.sh test/client "the tests with the official client"

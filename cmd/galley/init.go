@@ -1,13 +1,16 @@
 package main
 
 import (
-	"embed"
+	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,37 +18,67 @@ import (
 	"github.com/galleyhq/galley/internal/app"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/templates"
 )
 
-// template is a new project. A leading "dot-" stands for a dot, which go:embed
-// would leave out.
-//
-//go:embed template
-var template embed.FS
-
 func newInit(c *command) *cobra.Command {
-	return &cobra.Command{
-		Use: "init [DIR]", Short: "Make a new project", Args: usageArgs(cobra.MaximumNArgs(1)),
+	var name string
+	cmd := &cobra.Command{
+		Use: "init [DIR]", Short: "Make a new project, of a starter app if you like", Args: usageArgs(cobra.MaximumNArgs(1)),
 		Long: "Make a new project in a folder (default: --project, the present one).\n\n" +
-			"Files that exist are left as they are.",
+			"Files that exist are left as they are. Without --template it asks, on a terminal.\n\nTemplates:\n" + templateList(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := c.project
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			return c.init(dir)
+			if name == "" {
+				name = c.askTemplate()
+			}
+			t, err := templates.Find(name)
+			if err != nil {
+				return usageError{err, "init"}
+			}
+			return c.init(dir, t)
 		},
 	}
+	cmd.Flags().StringVar(&name, "template", "", "the starter app to begin with")
+	return cmd
+}
+
+// templateList is a line for each template, as they are offered.
+func templateList() string {
+	var b strings.Builder
+	for i, t := range templates.All() {
+		fmt.Fprintf(&b, "  %d  %-10s %s\n", i+1, t.Name, t.Summary)
+	}
+	return b.String()
+}
+
+// askTemplate asks a person which template it shall be, by its number or name; without
+// a terminal, or an answer, it is the empty one.
+func (c *command) askTemplate() string {
+	if !isTerminal(c.in) {
+		return templates.Empty
+	}
+	_, _ = fmt.Fprintf(c.out, "What do you want to begin with?\n%s[1]: ", templateList())
+	return chosen(c.in)
+}
+
+// chosen reads an answer to templateList.
+func chosen(in io.Reader) string {
+	line, _ := bufio.NewReader(in).ReadString('\n') // no answer is the first one
+	line = strings.TrimSpace(line)
+	all := templates.All()
+	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(all) {
+		return all[n-1].Name
+	}
+	return cmp.Or(line, templates.Empty)
 }
 
 // init writes the files of the template that are not there yet.
-func (c *command) init(dir string) error {
-	err := fs.WalkDir(template, "template", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		return c.initFile(dir, name)
-	})
+func (c *command) init(dir string, t templates.Template) error {
+	err := t.Files(func(name string, content []byte) error { return c.initFile(dir, name, content) })
 	if err != nil {
 		return err
 	}
@@ -53,32 +86,27 @@ func (c *command) init(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "migrations"), 0o755); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, "\nNext:\n  %sgalley migrate new todos   # then write SQL into the file\n  galley serve --dev\n", enter(dir))
+	_, err = fmt.Fprintf(c.out, "\nNext:\n  %s%s\n", enter(dir), t.Next)
 	return err
 }
 
-func (c *command) initFile(dir, name string) error {
-	text, err := template.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	relative := strings.ReplaceAll(strings.TrimPrefix(name, "template/"), "dot-", ".")
-	path := filepath.Join(dir, filepath.FromSlash(relative))
+func (c *command) initFile(dir, name string, content []byte) error {
+	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		_, err = fmt.Fprintln(c.out, "kept   ", relative)
+		_, err = fmt.Fprintln(c.out, "kept   ", name)
 		return err
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(text); err != nil {
+	if _, err := f.Write(content); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	_, err = fmt.Fprintln(c.out, "created", relative)
+	_, err = fmt.Fprintln(c.out, "created", name)
 	return errors.Join(f.Close(), err)
 }
 

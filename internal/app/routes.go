@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
+	"github.com/galleyhq/galley/web/client"
 )
 
 // route is a path and who answers it; or, without a pattern, what is asked before
@@ -58,6 +59,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		{pattern: "/storage/v1/", handler: absent("File storage")},
 		{pattern: "/realtime/v1/", handler: absent("Realtime")},
 		{pattern: "GET /galley/config.js", handler: clientConfig(keys)},
+		{pattern: "GET /galley/client.js", handler: httpapi.Chain(browserClient(client.Module()), httpapi.Compress())},
 		{pattern: "GET /health", handler: httpapi.Health()},
 		{pattern: "GET /health/live", handler: httpapi.Health()},
 		{pattern: "GET /health/ready", handler: httpapi.Ready(m.checks...)},
@@ -178,5 +180,18 @@ func clientConfig(keys Keys) http.Handler {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(module) // a client that left is no error
+	})
+}
+
+// browserClient is the official client as an ES module, for pages of the project's own:
+//
+//	import { client } from "/galley/client.js"
+func browserClient(module []byte) http.Handler {
+	if module != nil {
+		return httpapi.Asset(module, "text/javascript; charset=utf-8")
+	}
+	return httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
+		return fault.Unsupported("this binary was built without %s", client.Package).
+			WithHint("Build it with make, which needs npm, or import https://esm.sh/%s@%s instead.", client.Package, client.Version).WithStatus(http.StatusNotImplemented)
 	})
 }

@@ -67,6 +67,8 @@ var ranks = map[string]int{
 	"internal/dump":                   5,
 	"internal/studio":                 5,
 	"internal/app":                    6,
+	"web/client":                      0,
+	"templates":                       0,
 	"cmd/galley":                      7,
 	public:                            7,
 	"examples":                        8,
@@ -102,7 +104,7 @@ var confined = map[string][]string{
 	"github.com/pquerna/otp":                {"internal/auth/factor"},
 	"github.com/xuri/excelize":              {"internal/jobs/report"},
 	"codeberg.org/go-pdf/fpdf":              {"internal/jobs/report"},
-	"github.com/evanw/esbuild":              {"internal/functions/bundle"},
+	"github.com/evanw/esbuild":              {"internal/functions/bundle", "internal/tools/browserclient"},
 	"database/sql":                          {},
 }
 

@@ -1,11 +1,8 @@
 package openapi
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"net/http"
-	"strconv"
 
 	"github.com/galleyhq/galley/internal/httpapi"
 )
@@ -37,22 +34,9 @@ func PageFiles() map[string]http.Handler {
 }
 
 func file(content []byte, contentType string) http.Handler {
-	sum := sha256.Sum256(content)
-	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
-	return httpapi.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		h := w.Header()
-		h.Set("ETag", etag)
-		h.Set("Cache-Control", "no-cache")
-		if matches(r.Header.Values("If-None-Match"), etag) {
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
-		h.Set("Content-Type", contentType)
-		h.Set("Content-Length", strconv.Itoa(len(content)))
-		h.Set("Content-Security-Policy", pagePolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		_, _ = w.Write(content) // a client that left is no error
-		return nil
+	asset := httpapi.Asset(content, contentType)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", pagePolicy)
+		asset.ServeHTTP(w, r)
 	})
 }

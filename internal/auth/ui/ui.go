@@ -15,9 +15,7 @@ package ui
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -43,20 +41,14 @@ type Handler struct {
 	flow   *flow.Flow
 	page   *template.Template
 	texts  map[string]texts
-	files  map[string]file
+	files  map[string]http.Handler
 	policy string
 	mux    *http.ServeMux
 }
 
-// file is one that is served as it is.
-type file struct {
-	body       []byte
-	kind, etag string
-}
-
 // New returns the handler.
 func New(c *core.Core, f *flow.Flow) (*Handler, error) {
-	h := &Handler{Core: c, flow: f, files: map[string]file{}, policy: policy(c.Auth()), mux: http.NewServeMux()}
+	h := &Handler{Core: c, flow: f, files: map[string]http.Handler{}, policy: policy(c.Auth()), mux: http.NewServeMux()}
 	files, err := fs.Sub(embedded, "files")
 	if err != nil {
 		return nil, fault.Internal(err)
@@ -98,13 +90,12 @@ func (h *Handler) readFiles(files fs.FS) error {
 	return nil
 }
 
-func newFile(name string, body []byte) file {
+func newFile(name string, body []byte) http.Handler {
 	kind := "text/javascript; charset=utf-8"
 	if path.Ext(name) == ".css" {
 		kind = "text/css; charset=utf-8"
 	}
-	sum := sha256.Sum256(body)
-	return file{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+	return httpapi.Asset(body, kind)
 }
 
 // policy lets the page load its own files and the logo, and speak to this server;
@@ -160,14 +151,7 @@ func (h *Handler) asset(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
 	}
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", f.etag)
-	if r.Header.Get("If-None-Match") == f.etag {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	w.Header().Set("Content-Type", f.kind)
-	_, _ = w.Write(f.body)
+	f.ServeHTTP(w, r)
 	return nil
 }
 
