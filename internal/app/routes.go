@@ -17,7 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
-	"github.com/galleyhq/galley/web/client"
+	web "github.com/galleyhq/galley/web/client"
 )
 
 // route is a path and who answers it; or, without a pattern, what is asked before
@@ -59,7 +59,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		{pattern: "/storage/v1/", handler: absent("File storage")},
 		{pattern: "/realtime/v1/", handler: absent("Realtime")},
 		{pattern: "GET /galley/config.js", handler: clientConfig(keys)},
-		{pattern: "GET /galley/client.js", handler: httpapi.Chain(browserClient(client.Module()), httpapi.Compress())},
+		{pattern: "GET /galley/client.js", handler: httpapi.Chain(browserClient(web.Module()), httpapi.Compress())},
 		{pattern: "GET /health", handler: httpapi.Health()},
 		{pattern: "GET /health/live", handler: httpapi.Health()},
 		{pattern: "GET /health/ready", handler: httpapi.Ready(m.checks...)},
@@ -191,7 +191,7 @@ func browserClient(module []byte) http.Handler {
 		return httpapi.Asset(module, "text/javascript; charset=utf-8")
 	}
 	return httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
-		return fault.Unsupported("this binary was built without %s", client.Package).
-			WithHint("Build it with make, which needs npm, or import https://esm.sh/%s@%s instead.", client.Package, client.Version).WithStatus(http.StatusNotImplemented)
+		return fault.Unsupported("this binary was built without %s", web.Package).
+			WithHint("Build it with make, which needs npm, or import https://esm.sh/%s@%s instead.", web.Package, web.Version).WithStatus(http.StatusNotImplemented)
 	})
 }
