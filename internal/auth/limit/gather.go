@@ -159,15 +159,8 @@ func (l *Limiter) take(ctx context.Context, r *round) error {
 			w.granted = w.n
 			continue
 		}
-		for w.n > 1 && w.granted < w.n { // some may fit where all do not
-			one := &round{wants: map[string]*want{key: {step: w.step, room: w.room, n: 1}}}
-			if passed, err = l.takeAll(ctx, one); err != nil {
-				return err
-			}
-			if len(passed) == 0 {
-				break
-			}
-			w.granted++
+		if w.granted, err = l.takeSome(ctx, key, w); err != nil {
+			return err
 		}
 		if w.wait, err = l.empty(ctx, key, w); err != nil {
 			return err
@@ -175,6 +168,19 @@ func (l *Limiter) take(ctx context.Context, r *round) error {
 		l.refused.add(key, time.Now().Add(w.wait))
 	}
 	return nil
+}
+
+// takeSome takes one after the other where not all fit, and returns how many did.
+func (l *Limiter) takeSome(ctx context.Context, key string, w *want) (granted int, err error) {
+	for w.n > 1 && granted < w.n {
+		one := &round{wants: map[string]*want{key: {step: w.step, room: w.room, n: 1}}}
+		passed, err := l.takeAll(ctx, one)
+		if err != nil || len(passed) == 0 {
+			return granted, err
+		}
+		granted++
+	}
+	return granted, nil
 }
 
 // takeAll takes from each bucket what a round wants of it, where it has so much, and

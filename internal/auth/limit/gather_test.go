@@ -129,3 +129,31 @@ func await(t *testing.T, done func() bool) {
 		}
 	}
 }
+
+// TestRoundPartly counts a round in which one bucket has too little for all: the others,
+// whichever comes first, are taken from once.
+func TestRoundPartly(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		prepare(t, db)
+		l := New(db)
+		r := &round{wants: map[string]*want{"tight": {step: 1000, room: 3000, n: 5}}}
+		for i := range 30 {
+			r.wants[fmt.Sprint("wide ", i)] = &want{step: 1000, room: 9000, n: 1 + i%2}
+		}
+		if err := l.take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		for key, w := range r.wants {
+			if want := min(w.n, 3); w.granted != want {
+				t.Errorf("%s: %d of %d granted", key, w.granted, w.n)
+			}
+		}
+		taken := run(t, l, `SELECT key, round(full_at - `+clock+`) FROM galley.auth_limits`)
+		for _, row := range taken {
+			used, w := row.Float(1), r.wants[row.Text(0)]
+			if used > float64(w.granted)*w.step || used < float64(w.granted)*w.step-100 {
+				t.Errorf("%s: %v seconds of the bucket are used for %d", row.Text(0), used, w.granted)
+			}
+		}
+	})
+}
