@@ -7,13 +7,16 @@
 //		starter.Each(t, "shop", nil, func(t *testing.T, a *starter.App) {
 //			a.Suite(t, 12, "shop.test.js")  // by the official client
 //			a.Browser(t, 5, "walk.js")      // in Chromium
+//			a.Doctor(t)                     // no table is open
 //		})
 //	}
 package starter
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database/pgtest"
@@ -42,11 +45,17 @@ func Project(t testing.TB, template string) string {
 // and all users of a test have the same.
 func Options(t testing.TB, template string, env ...string) galleytest.Options {
 	t.Helper()
-	return galleytest.Options{Project: Project(t, template), Data: filepath.Join(t.TempDir(), "data"), Env: append([]string{
+	return Limits(galleytest.Options{Project: Project(t, template), Data: filepath.Join(t.TempDir(), "data"), Env: env})
+}
+
+// Limits are options with limits that suit tests, before those that are there.
+func Limits(o galleytest.Options) galleytest.Options {
+	o.Env = append([]string{
 		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000", "GALLEY_AUTH_RATE_LIMIT_TOKEN_VERIFICATIONS=100000",
 		"GALLEY_AUTH_RATE_LIMIT_EMAIL_SENT=100000", "GALLEY_MAIL_PER_RECIPIENT=0",
 		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
-	}, env...)}
+	}, o.Env...)
+	return o
 }
 
 // Each runs a test on the template served by each engine.
@@ -74,6 +83,23 @@ func (a *App) Browser(t *testing.T, least int, files ...string) {
 	t.Helper()
 	needs := nodetest.Needs{Folder: "test/templates", At: "..", Packages: []string{"playwright-core"}, Chromium: true, Require: "GALLEY_TEST_REQUIRE_BROWSER"}
 	a.run(t, nodetest.Find(t, needs), least, files)
+}
+
+// Doctor has `galley doctor` look over the app: it may find nothing wrong with its tables,
+// and nowhere an error. That a test has no backups and sends no mail is as it should be.
+func (a *App) Doctor(t *testing.T) {
+	t.Helper()
+	var findings []struct{ Check, Severity, Message, Do string }
+	out := galleytest.Command(t, a.Options, "doctor", "--json") // which fails when a finding is an error
+	if err := json.Unmarshal(out, &findings); err != nil || len(findings) == 0 {
+		t.Fatalf("galley doctor --json: %v\n%s", err, out)
+	}
+	tables := []string{"exposure", "views", "primary keys", "foreign keys"}
+	for _, f := range findings {
+		if f.Severity == "error" || f.Severity == "warning" && slices.Contains(tables, f.Check) {
+			t.Errorf("%s, %s: %s\n  %s", f.Check, f.Severity, f.Message, f.Do)
+		}
+	}
 }
 
 func (a *App) run(t *testing.T, node string, least int, files []string) {
