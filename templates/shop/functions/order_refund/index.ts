@@ -1,0 +1,31 @@
+// Admins give money back: some of it, or all that is left. A key that was used before
+// gives what it made then.
+import { atomic, asKey, must, notFound, Problem, userOf, type Context } from "../_shared/access.ts"
+import { addRefund, lockOrder, move, restock } from "../_shared/orders.ts"
+
+export const rpc = { args: { order: "bigint", reason: "text", "amount?": "bigint", "restock?": "boolean", "key?": "text" }, returns: "jsonb", role: "authenticated" }
+
+interface Args { order: number; reason: string; amount?: number | null; restock?: boolean | null; key?: string | null }
+
+export default async function (args: Args, ctx: Context) {
+  await must("orders.refund")
+  const key = args.key ? asKey(args.key) : crypto.randomUUID()
+  const reason = args.reason.trim().slice(0, 500) || "Refund"
+  return atomic(async tx => {
+    const order = await lockOrder(tx, args.order)
+    if (!order) throw notFound()
+    const [before] = await tx`select id from refunds where key = ${key} and order_id = ${order.id}`
+    if (before) return { state: order.state, refunded: order.refunded, refund: before.id }
+    if (!["paid", "review", "shipped"].includes(order.state)) throw new Problem("STATE", "Of this order nothing can be given back.", 409)
+    const [{ given }] = await tx`select coalesce(sum(amount), 0) as given from refunds where order_id = ${order.id} and state <> 'failed'`
+    const left = order.total - given
+    const amount = args.amount === undefined || args.amount === null ? left : Number(args.amount)
+    if (!(amount > 0 && amount <= left)) throw new Problem("BAD_INPUT", `From 0.01 to ${(left / 100).toFixed(2)} can be given back.`)
+    const actor = `staff ${userOf(ctx)}`
+    if (amount < left) return { state: order.state, refunded: order.refunded, refund: await addRefund(tx, order, amount, reason, key) }
+    const shipped = order.state === "shipped"
+    await move(tx, order, "refunding", actor, reason)
+    if (shipped ? args.restock === true : args.restock !== false) await restock(tx, [order.id])
+    return { state: order.state, refunded: order.refunded, refund: await addRefund(tx, order, amount, reason, key) }
+  })
+}
