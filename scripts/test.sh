@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests, the benchmark's included; arguments go to go test. The suites that count
+# Runs all tests, those of modules of their own included; arguments go to go test. The suites that count
 # something (catalogue rows, statements, cases of PostgREST, tests of the official
 # client, kills) run in verbose mode, so that their counts are seen.
 set -uo pipefail
@@ -19,4 +19,5 @@ if [ ${#verbose[@]} -gt 0 ]; then
 	go test -v "$@" "${verbose[@]}" | grep -vE '^(=== |[[:space:]]*--- PASS)' || status=1
 fi
 go test -C bench "$@" ./... | grep -v 'no test files' || status=1
+go test -C test/acme "$@" ./... || status=1
 exit $status

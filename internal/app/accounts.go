@@ -88,7 +88,7 @@ func externalURL(c config.Config) string {
 	if c.Auth.ExternalURL != "" {
 		return strings.TrimRight(c.Auth.ExternalURL, "/")
 	}
-	return serverURL(c.Server.Listen)
+	return publicURL(c)
 }
 
 // messages sends what accounts have to say.

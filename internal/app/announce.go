@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/config"
 )
 
 // serverURL is where a listener can be reached from this machine.
@@ -18,10 +20,21 @@ func serverURL(listen string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// publicURL is where clients reach the server, as far as the configuration tells.
+func publicURL(c config.Config) string {
+	if s := c.Server.HTTPS; s.On() {
+		return "https://" + strings.TrimPrefix(s.Domains[0], "*.")
+	}
+	return serverURL(c.Server.Listen)
+}
+
 // announce says that the server is ready: to the log, and to the person who
 // started it. Keys are shown with --dev only, and never logged.
 func announce(o Options, engine, url string, keys Keys) {
 	o.Logger.Info("listening", "url", url, "engine", engine)
+	if o.Config.Server.HTTPS.On() {
+		url = publicURL(o.Config)
+	}
 	if o.Banner == nil {
 		return
 	}

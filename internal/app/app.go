@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/galleyhq/galley/internal/app/secure"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/httpapi"
@@ -180,9 +181,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	c, log := s.options.Config, s.options.Logger
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	waitSecure, err := secure.Serve(ctx, secure.Options{Config: c, DB: s.DB, Secret: s.Keys.JWTSecret, Handler: s.Handler, Metrics: &s.monitor.metrics, Logger: log, Fail: fail})
+	if err != nil {
+		return err
+	}
 	wait := s.monitor.serveBeside(ctx, c, log, fail)
 	go idle.Release(ctx, log)
-	err := httpapi.Serve(ctx, httpapi.Config{
+	err = httpapi.Serve(ctx, httpapi.Config{
 		Listen: c.Server.Listen, Handler: s.Handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
 		Listening: func(a net.Addr) {
 			url := serverURL(a.String())
@@ -194,7 +199,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		},
 	})
 	fail(nil)
-	return errors.Join(err, wait())
+	return errors.Join(err, wait(), waitSecure())
 }
 
 // URL is where the server can be reached from this machine: where it listens, once

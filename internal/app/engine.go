@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/postgres"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions"
+	"github.com/galleyhq/galley/internal/https"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/mail"
@@ -86,7 +87,7 @@ func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []str
 			all = append(all, p.part)
 		}
 	}
-	all = append(all, functions.Parts(db.Engine())...)
+	all = append(append(all, https.Part()), functions.Parts(db.Engine())...)
 	return append(all, auth.Parts(db.Engine())...), taken, nil
 }
 

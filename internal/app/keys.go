@@ -35,7 +35,7 @@ func LoadKeys(ctx context.Context, db database.DB, c config.Config) (Keys, error
 		secret.Value = c.Auth.JWTSecret
 	}
 	signed, err := secret.APIKeys()
-	return Keys{URL: serverURL(c.Server.Listen), Anon: signed.Anon, ServiceRole: signed.ServiceRole, JWTSecret: secret.Value}, err
+	return Keys{URL: publicURL(c), Anon: signed.Anon, ServiceRole: signed.ServiceRole, JWTSecret: secret.Value}, err
 }
 
 // checkSecrets refuses weak secrets wherever anyone but the developer could reach

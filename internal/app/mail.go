@@ -15,7 +15,7 @@ func newMail(db database.DB, c config.Config, log *slog.Logger) (*mail.Service, 
 	if err != nil {
 		return nil, err
 	}
-	return mail.New(mail.Config{DB: db, Settings: c, SiteURL: serverURL(c.Server.Listen), Logger: log, HTTP: guard.Client()})
+	return mail.New(mail.Config{DB: db, Settings: c, SiteURL: publicURL(c), Logger: log, HTTP: guard.Client()})
 }
 
 // mailRoutes are the paths of mail. The inbox is open without a key on a

@@ -59,6 +59,7 @@ var ranks = map[string]int{
 	"internal/move":                   4,
 	"internal/auth":                   4,
 	"internal/mail":                   4,
+	"internal/https":                  4,
 	"internal/storage":                4,
 	"internal/realtime":               4,
 	"internal/functions":              4,
@@ -105,6 +106,8 @@ var confined = map[string][]string{
 	"github.com/xuri/excelize":              {"internal/jobs/report"},
 	"codeberg.org/go-pdf/fpdf":              {"internal/jobs/report"},
 	"github.com/evanw/esbuild":              {"internal/functions/bundle", "internal/tools/browserclient"},
+	"github.com/caddyserver/certmagic":      {"internal/https"},
+	"go.uber.org/zap":                       {"internal/https"},
 	"database/sql":                          {},
 }
 

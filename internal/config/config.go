@@ -46,6 +46,7 @@ type Server struct {
 	ShutdownTimeout time.Duration // for running requests to end
 	Public          string        // folder of static files
 	CORSOrigins     []string      // origins whose scripts may call; none means all
+	HTTPS           HTTPS
 }
 
 // Database is the section [database].
@@ -144,7 +145,7 @@ func defaults(project string) Config {
 	return Config{
 		Project: project,
 		Server: Server{Listen: "127.0.0.1:8000", MaxBody: 10 << 20, ShutdownTimeout: 10 * time.Second,
-			Public: "public"},
+			Public: "public", HTTPS: httpsDefaults()},
 		Database: Database{Data: ".galley", StatementTimeout: 30 * time.Second, IdleInTx: 5 * time.Second},
 		API: API{Schemas: []string{"public"}, ExtraSearchPath: []string{"public", "extensions"},
 			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},
@@ -171,6 +172,7 @@ func (c *Config) absolute() {
 		base = filepath.Join(c.Project, "supabase")
 	}
 	c.Server.Public = under(c.Project, c.Server.Public)
+	c.Server.HTTPS.absolute(c.Project)
 	c.Database.Data = under(c.Project, c.Database.Data)
 	c.Migrations.Dir = under(base, c.Migrations.Dir)
 	if !strings.Contains(c.Backup.To, "://") {

@@ -23,6 +23,7 @@ var above = []string{"none", "postgres", "service_role"}
 func (l *loader) validate() {
 	c := l.config
 	l.address("server.listen", c.Server.Listen)
+	l.https()
 	l.metrics(c.Metrics)
 	l.telemetry(c.Telemetry)
 	if len(c.API.Schemas) == 0 {
@@ -124,7 +125,9 @@ func postgresURL(url string) bool {
 }
 
 // Loopback tells whether the server can be reached from this machine only.
-func (s Server) Loopback() bool { return loopback(s.Listen) }
+func (s Server) Loopback() bool {
+	return loopback(s.Listen) && (!s.HTTPS.On() || loopback(s.HTTPS.Listen))
+}
 
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)

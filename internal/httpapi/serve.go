@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,7 +15,10 @@ import (
 type Config struct {
 	Listen  string // host:port; port 0 takes a free one
 	Handler http.Handler
-	Logger  *slog.Logger // nil means slog.Default
+	// Listener, unless nil, is served in the place of Listen, and closed in the end.
+	Listener net.Listener
+	TLS      *tls.Config  // nil serves plain HTTP
+	Logger   *slog.Logger // nil means slog.Default
 
 	// Listening is called with the address once the server accepts
 	// connections. It may be nil.
@@ -57,16 +61,15 @@ func (c Config) withDefaults() Config {
 // such a stop.
 func Serve(ctx context.Context, c Config) error {
 	c = c.withDefaults()
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", c.Listen)
+	l, err := c.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return err
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	server := c.server(running)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- serve(server, l) }()
 	if c.Listening != nil {
 		c.Listening(l.Addr())
 	}
@@ -78,9 +81,29 @@ func Serve(ctx context.Context, c Config) error {
 	return c.drain(server, cancel)
 }
 
+func (c Config) listen(ctx context.Context) (net.Listener, error) {
+	if c.Listener != nil {
+		return c.Listener, nil
+	}
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	return l, nil
+}
+
+func serve(server *http.Server, l net.Listener) error {
+	if server.TLSConfig != nil {
+		return server.ServeTLS(l, "", "")
+	}
+	return server.Serve(l)
+}
+
 func (c Config) server(running context.Context) *http.Server {
 	return &http.Server{
 		Handler:           progress(c.Handler, c.WriteTimeout),
+		TLSConfig:         c.TLS,
 		ReadHeaderTimeout: c.HeaderTimeout,
 		ReadTimeout:       c.ReadTimeout,
 		WriteTimeout:      c.WriteTimeout + c.ReadTimeout,
