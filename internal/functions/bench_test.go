@@ -1,3 +1,5 @@
+//go:build unix
+
 package functions_test
 
 import (
@@ -6,7 +8,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database/enginetest"
@@ -21,7 +25,7 @@ func benchmark(b *testing.B, change func(*config.Config)) {
 	if err := os.MkdirAll(hello, 0o755); err != nil {
 		b.Fatal(err)
 	}
-	const source = `export const verifyJwt = false; Deno.serve((req) => new Response("Hello " + new URL(req.url).searchParams.get("name")));`
+	const source = `export const verifyJwt = false; export default (req: Request) => Response.json({ message: "Hello " + new URL(req.url).searchParams.get("name") + "!" });`
 	if err := os.WriteFile(filepath.Join(hello, "index.ts"), []byte(source), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -41,13 +45,23 @@ func benchmark(b *testing.B, change func(*config.Config)) {
 		b.Fatal(err)
 	}
 	h := service.Handler()
+	began := processorTime()
 	for b.Loop() {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/functions/v1/hello?name=Ann", nil))
-		if w.Body.String() != "Hello Ann" {
+		if w.Body.String() != `{"message":"Hello Ann!"}` {
 			b.Fatal(w.Code, w.Body)
 		}
 	}
+	b.ReportMetric(float64(processorTime()-began)/float64(b.N), "cpu-ns/op")
+}
+
+// processorTime is what the process has used so far: on a machine that others use too,
+// the time that passes says little.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkHello is a call of an instance that is there.

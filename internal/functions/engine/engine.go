@@ -43,8 +43,8 @@ type Limits struct {
 type Host func(op string, args []Value) (Value, error)
 
 // Instance is one isolated set of global objects. It is used by one goroutine at a
-// time. When ctx is done the script is stopped, whatever it does; the instance has
-// then ended, as it has after ErrMemory: it can only be closed.
+// time. When ctx is done, or its deadline is over, the script is stopped within a few
+// milliseconds, whatever it does; the instance has then ended, as it has after ErrMemory: it can only be closed.
 type Instance interface {
 	// Run runs a program, then microtasks until none is left. An exception that
 	// nobody catches is an *Error.

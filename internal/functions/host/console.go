@@ -31,7 +31,7 @@ func (s *Services) log(ctx context.Context, args []engine.Value) (engine.Value, 
 	logger := s.config.Logger
 	message, fields := clip(a.Text(1), maxMessage), a.Text(2)
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		logger = c.logger
+		logger = c.logger()
 		if !c.mayLog(ctx, int64(len(message)+min(len(fields), maxFields*maxField)+50)) {
 			return nil, nil
 		}
@@ -52,7 +52,7 @@ func (c *call) mayLog(ctx context.Context, size int64) bool {
 	before := c.logged
 	c.logged += size
 	if before <= most && c.logged > most {
-		c.logger.WarnContext(ctx, "the function writes more to the log than one call may: the rest is dropped", "bytes", most)
+		c.logger().WarnContext(ctx, "the function writes more to the log than one call may: the rest is dropped", "bytes", most)
 	}
 	return c.logged <= most
 }

@@ -72,6 +72,9 @@ func (s *Services) patience() time.Duration {
 func (c *call) abortable(id float64, cancel context.CancelFunc) (forget func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.aborts == nil {
+		c.aborts = map[float64]context.CancelFunc{}
+	}
 	c.aborts[id] = cancel
 	return func() {
 		c.mu.Lock()

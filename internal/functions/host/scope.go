@@ -37,10 +37,11 @@ type call struct {
 	services *Services
 	scope    Scope
 	ctx      context.Context // ends with the call
-	logger   *slog.Logger
-	slots    chan struct{} // one for each statement that runs by itself
+	writes   sync.Once       // the first line of the log
+	lines    *slog.Logger
 
 	mu      sync.Mutex
+	slots   chan struct{} // one for each statement that runs by itself
 	ended   bool
 	handles map[float64]*handle
 	last    float64                        // handle
@@ -63,22 +64,38 @@ func (s *Services) Begin(ctx context.Context, scope Scope) (_ context.Context, e
 	if scope.Session.Role == "" { // the owner, whom no function is
 		scope.Session.Role = "anon"
 	}
-	logger := scope.Logger
-	if logger == nil {
-		logger = s.config.Logger
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	c := &call{services: s, scope: scope, handles: map[float64]*handle{}, aborts: map[float64]context.CancelFunc{},
-		slots: make(chan struct{}, s.config.Limits.Statements)}
-	c.logger = logger.With("function", scope.Function)
-	if scope.RequestID != "" {
-		c.logger = c.logger.With("request_id", scope.RequestID)
-	}
+	c := &call{services: s, scope: scope}
 	c.ctx = context.WithValue(ctx, callKey{}, c)
 	return c.ctx, func() {
 		cancel(errEnded)
 		c.end()
 	}
+}
+
+// logger names the function and the request. Most calls log nothing.
+func (c *call) logger() *slog.Logger {
+	c.writes.Do(func() {
+		c.lines = c.scope.Logger
+		if c.lines == nil {
+			c.lines = c.services.config.Logger
+		}
+		c.lines = c.lines.With("function", c.scope.Function)
+		if c.scope.RequestID != "" {
+			c.lines = c.lines.With("request_id", c.scope.RequestID)
+		}
+	})
+	return c.lines
+}
+
+// slot is where each statement that runs by itself takes a place.
+func (c *call) slot() chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.slots == nil {
+		c.slots = make(chan struct{}, c.services.config.Limits.Statements)
+	}
+	return c.slots
 }
 
 func (c *call) end() {
@@ -193,6 +210,9 @@ func (c *call) number(h *handle) (float64, error) {
 		return 0, fault.New("54000", "more than %d bodies and streams are open at once", most).WithHint("Read them to their end, or cancel them.")
 	}
 	c.last++
+	if c.handles == nil {
+		c.handles = map[float64]*handle{}
+	}
 	c.handles[c.last] = h
 	return c.last, nil
 }

@@ -139,9 +139,10 @@ func (c *call) read(ctx context.Context, id engine.Value, session database.Sessi
 		return rows.Result{}, fault.New(fault.ActiveTransaction, "sql runs outside of the transaction of the call that is open").
 			WithHint("Use the tx that the function given to transaction() gets: await tx`…`.")
 	}
+	slots := c.slot()
 	select {
-	case c.slots <- struct{}{}: // one call does not take every connection
-		defer func() { <-c.slots }()
+	case slots <- struct{}{}: // one call does not take every connection
+		defer func() { <-slots }()
 		return query(ctx, someone{c.services.config.DB, session})
 	case <-ctx.Done():
 		return rows.Result{}, context.Cause(ctx)

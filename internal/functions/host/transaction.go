@@ -110,7 +110,7 @@ func (t *transaction) begin(ctx context.Context, o database.TxOptions) error {
 func (t *transaction) expire() {
 	defer func() {
 		if p := recover(); p != nil {
-			t.call.logger.Error("functions: the end of a transaction failed", "panic", p)
+			t.call.logger().Error("functions: the end of a transaction failed", "panic", p)
 		}
 	}()
 	_ = t.finish(t.expired(), rollback)

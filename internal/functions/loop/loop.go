@@ -52,6 +52,7 @@ type Loop struct {
 	limits   Limits
 	ctx      context.Context // of the Call or Drain under way
 	left     time.Duration   // of Limits.CPU
+	bounded  bounded         // ctx until that is used up
 
 	events   queue
 	pending  int // async operations under way
@@ -211,15 +212,35 @@ func (l *Loop) timed(run func(context.Context) error) error {
 	if l.limits.CPU == 0 {
 		return run(l.ctx)
 	}
-	ctx, cancel := context.WithTimeout(l.ctx, l.left)
-	defer cancel()
 	began := time.Now()
-	err := run(ctx)
+	l.bounded = bounded{l.ctx, began.Add(l.left)}
+	err := run(&l.bounded)
 	l.left -= time.Since(began)
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
 	return err
+}
+
+// bounded is a context that is done at a moment, too. The engine looks at the clock, so
+// that it needs no timer: there is one for each turn.
+type bounded struct {
+	context.Context
+	end time.Time
+}
+
+func (b *bounded) Deadline() (time.Time, bool) {
+	if d, ok := b.Context.Deadline(); ok && d.Before(b.end) {
+		return d, true
+	}
+	return b.end, true
+}
+
+func (b *bounded) Err() error {
+	if err := b.Context.Err(); err != nil || time.Now().Before(b.end) {
+		return err
+	}
+	return context.DeadlineExceeded
 }
 
 // Memory is what the instance takes, in bytes.

@@ -19,9 +19,10 @@ const smallBody = 64 << 10
 // exchange is a request and what the function answers. Its methods are called by the
 // operations of the function, on several goroutines, one after the other or not.
 type exchange struct {
-	w     http.ResponseWriter
-	r     *http.Request
-	limit int64 // bytes of the answer
+	w      http.ResponseWriter
+	r      *http.Request
+	target target
+	limit  int64 // bytes of the answer
 
 	mu       sync.Mutex
 	status   int // 0: the function has said nothing yet
@@ -68,12 +69,14 @@ func (x *exchange) respond(status int, headers string, body engine.Value, stream
 // head writes status and headers; length is that of the body, -1 when nobody knows.
 func (x *exchange) head(length int) {
 	h := x.w.Header()
-	lines := strings.Split(x.headers, "\n")
-	for i := 0; i+1 < len(lines); i += 2 {
-		switch lines[i] {
+	for rest := x.headers; rest != ""; {
+		var name, value string
+		name, rest, _ = strings.Cut(rest, "\n")
+		value, rest, _ = strings.Cut(rest, "\n")
+		switch name {
 		case "connection", "transfer-encoding", "keep-alive", "upgrade", "trailer", "content-length":
 		default:
-			h.Add(lines[i], latin1(lines[i+1]))
+			h.Add(name, latin1(value))
 		}
 	}
 	switch {
@@ -177,7 +180,13 @@ func headerLines(r *http.Request, peer string) string {
 		}
 		for _, v := range values {
 			b.WriteByte('\n')
-			b.WriteString(strings.ToLower(name))
+			for i := range len(name) { // a token
+				c := name[i]
+				if c >= 'A' && c <= 'Z' {
+					c += 'a' - 'A'
+				}
+				b.WriteByte(c)
+			}
 			b.WriteByte('\n')
 			b.WriteString(utf16(v))
 		}
@@ -193,11 +202,7 @@ func headerLines(r *http.Request, peer string) string {
 // utf16 is a header's value as scripts have it: a character for each byte (Fetch
 // standard, "isomorphic decode").
 func utf16(value string) string {
-	ascii := true
-	for i := range len(value) {
-		ascii = ascii && value[i] < utf8.RuneSelf
-	}
-	if ascii {
+	if isASCII(value) {
 		return value
 	}
 	runes := make([]rune, len(value))
@@ -207,8 +212,20 @@ func utf16(value string) string {
 	return string(runes)
 }
 
+func isASCII(value string) bool {
+	for i := range len(value) {
+		if value[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // latin1 is a header's value of a script as bytes.
 func latin1(value string) string {
+	if isASCII(value) {
+		return value
+	}
 	out := make([]byte, 0, len(value))
 	for _, r := range value {
 		if r > 0xff {

@@ -156,7 +156,7 @@ func (v *Version) Verifies() bool {
 // answer has an instance answer a request.
 func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t target) {
 	p := v.project
-	x := &exchange{w: w, r: r, limit: p.config.Limits.MaxResponse}
+	x := &exchange{w: w, r: r, target: t, limit: p.config.Limits.MaxResponse}
 	c.exchange = x
 	body, err := smallBodyOf(r)
 	if err != nil {
@@ -173,7 +173,7 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 	stop := v.counts.begin()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), p.config.Limits.Wall)
 	ctx, end := i.begin(ctx, c)
-	err = i.request(ctx, x, body, t)
+	err = i.request(ctx, x, body)
 	failed := x.conclude(v, ctx, err)
 	if failed == nil {
 		stop(nil)
@@ -198,7 +198,7 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 }
 
 // request calls the handler.
-func (i *instance) request(ctx context.Context, x *exchange, body engine.Value, t target) error {
+func (i *instance) request(ctx context.Context, x *exchange, body engine.Value) error {
 	r := x.r
 	var handle engine.Value
 	if body == nil && hasBody(r) {
@@ -210,7 +210,7 @@ func (i *instance) request(ctx context.Context, x *exchange, body engine.Value, 
 		handle = n
 	}
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-	_, err := i.call(ctx, "request", r.Method, urlOf(r, t.path), headerLines(r, peer), body, handle, about(i.current, t, r))
+	_, err := i.call(ctx, "request", r.Method, urlOf(r, x.target.path), headerLines(r, peer), body, handle, float64(i.uses))
 	return err
 }
 
@@ -276,6 +276,15 @@ func urlOf(r *http.Request, path string) string {
 		return scheme + r.Host + path
 	}
 	return scheme + r.Host + path + "?" + r.URL.RawQuery
+}
+
+// aboutCall is what about gives, for the use of an instance that a handler's second
+// argument names: it may ask when the call is over, but not for another one.
+func aboutCall(c *Call, use float64) string {
+	if c == nil || c.exchange == nil || float64(c.instance.uses) != use {
+		return "{}"
+	}
+	return about(c, c.exchange.target, c.exchange.r)
 }
 
 // about is what a handler's second argument is made of.

@@ -73,6 +73,9 @@ func ops(base loop.Ops) loop.Ops {
 	} {
 		all.Sync[name] = op.run
 	}
+	all.Sync["serve.about"] = func(ctx context.Context, args []engine.Value) (engine.Value, error) {
+		return aboutCall(callOf(ctx), engine.Args(args).Number(0)), nil
+	}
 	all.Async["serve.write"] = operation(func(c *Call, args []engine.Value) error {
 		return c.exchange.write(engine.Args(args).Bytes(0))
 	}).run

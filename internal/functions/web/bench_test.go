@@ -26,9 +26,9 @@ func BenchmarkHello(b *testing.B) {
 		let handler;
 		globalThis.handle = (f) => { handler = f; };
 		host.expose("hello", (url, headers) => {
-			const request = exports.request.received("GET", url, headers.split("\n"), null, null);
-			const parts = exports.response.parts(handler(request));
-			return parts.status + parts.headers.join("\n") + parts.body;
+			const request = exports.request.received("GET", url, headers, null, null);
+			const response = handler(request), taken = exports.response;
+			return taken.status(response) + taken.head(response) + taken.body(response);
 		});`})
 	for name, handler := range map[string]string{
 		"text":    `(req) => new Response("hello")`,

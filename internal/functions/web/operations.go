@@ -28,6 +28,8 @@ func Operations() map[string]Operation {
 		},
 		"random":       random,
 		"url.parse":    parseURL,
+		"url.plain":    plainURL,
+		"url.first":    firstOf,
 		"url.set":      setURL,
 		"url.unescape": unescape,
 		"utf8.encode":  encodeUTF8,

@@ -88,7 +88,10 @@ func setURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 
 // unescape decodes %XX, leaving what is no escape, and reads the bytes as UTF-8.
 func unescape(_ context.Context, given []engine.Value) (engine.Value, error) {
-	s := engine.Args(given).Text(0)
+	return unescaped(engine.Args(given).Text(0)), nil
+}
+
+func unescaped(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0 {
@@ -98,7 +101,7 @@ func unescape(_ context.Context, given []engine.Value) (engine.Value, error) {
 		}
 		b.WriteByte(s[i])
 	}
-	return validUTF8([]byte(b.String())), nil
+	return validUTF8([]byte(b.String()))
 }
 
 func hexDigit(c byte) int {

@@ -28,18 +28,19 @@ type Instance struct {
 	spare      *spares
 	ended      bool
 
-	guard  sync.Mutex // of the memory's protection, and of its end
-	denied bool
-	closed bool
+	// What the watchman knows of it.
+	watch    *watchman
+	ctx      context.Context // of the call under way
+	position int             // among those that run
+	halted   time.Time       // when it was interrupted
+	stop     atomic.Bool     // it was interrupted
+	denied   atomic.Bool     // its memory cannot be reached
+	closed   bool
 }
 
 // instances finds an instance by the address of its arena, which is all that QuickJS
 // passes to the functions that it calls.
 var instances sync.Map
-
-// patience is how long a script may go on after it was interrupted, before it loses
-// its memory.
-const patience = 50 * time.Millisecond
 
 // enter lets f use QuickJS: with ctx to stop it, and with an end instead of a crash
 // when the memory is gone.
@@ -50,7 +51,10 @@ func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
 	if ctx.Err() != nil {
 		return engine.ErrTime
 	}
-	defer i.watch(ctx)()
+	if _, bound := ctx.Deadline(); bound || ctx.Done() != nil {
+		i.watch.begin(i, ctx)
+		defer i.leave()
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -68,57 +72,17 @@ func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
 	return err
 }
 
-// watch interrupts the script when ctx is done, and takes its memory away when it
-// goes on.
-func (i *Instance) watch(ctx context.Context) (done func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	var harder *time.Timer
-	over := false
-	stop := context.AfterFunc(ctx, func() {
-		i.guard.Lock()
-		defer i.guard.Unlock()
-		if !over && !i.closed {
-			atomic.StoreInt32(&i.arena.stop, 1)
-			harder = time.AfterFunc(patience, i.deny)
-		}
-	})
-	return func() {
-		if stop() {
-			return
-		}
-		i.guard.Lock()
-		defer i.guard.Unlock()
-		over, i.ended = true, true
-		if harder != nil {
-			harder.Stop()
-		}
-	}
-}
-
-func (i *Instance) deny() {
-	i.guard.Lock()
-	defer i.guard.Unlock()
-	if !i.closed && !i.denied {
-		i.denied = deny(i.base, i.size) == nil
-	}
-}
-
-// stopped says whether the script was interrupted.
-func (i *Instance) stopped() bool {
-	i.guard.Lock()
-	defer i.guard.Unlock()
-	return i.denied || atomic.LoadInt32(&i.arena.stop) != 0
+// leave ends an instance that was interrupted in its last moment, too.
+func (i *Instance) leave() {
+	i.watch.end(i)
+	i.ended = i.ended || i.stopped()
 }
 
 // broken ends an instance in which the engine panicked: because its memory was taken
 // away, or because of a fault in it.
 func (i *Instance) broken(p any) error {
 	i.ended = true
-	i.guard.Lock()
-	defer i.guard.Unlock()
-	if i.denied {
+	if i.denied.Load() {
 		return engine.ErrTime
 	}
 	return fmt.Errorf("the script engine failed: %v\n%s", p, debug.Stack())
@@ -253,14 +217,12 @@ func (i *Instance) Ended() bool { return i.ended }
 
 // Close gives the arena back, and with it all there is.
 func (i *Instance) Close() {
-	i.guard.Lock()
-	defer i.guard.Unlock()
 	if i.closed {
 		return
 	}
 	i.closed, i.ended = true, true
 	instances.Delete(i.base)
-	if i.denied {
+	if i.denied.Load() {
 		_ = release(i.base, i.size)
 	} else {
 		i.spare.put(i.base, i.size, i.arena.reach)

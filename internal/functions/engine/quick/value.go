@@ -1,8 +1,10 @@
 package quick
 
 import (
+	"encoding/binary"
 	"math"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	lib "modernc.org/libquickjs"
@@ -150,8 +152,44 @@ func (i *Instance) goValue(v lib.TJSValue) (engine.Value, error) {
 	return nil, nil
 }
 
+// wide is set in the first word of a string of two bytes for each character; the other
+// bits are its length.
+const wide = 1 << 31
+
+// latin are the characters of a string that has one byte for each, where it is one.
+func latin(v lib.TJSValue) ([]byte, bool) {
+	if int32(v.Ftag) != lib.EJS_TAG_STRING {
+		return nil, false
+	}
+	p := uintptr(v.Fu.Fuint641)
+	word := (*lib.TJSString)(unsafe.Add(nil, p)).F__ccgo0
+	if word&wide != 0 {
+		return nil, false
+	}
+	return bytesAt(p+unsafe.Sizeof(lib.TJSString{}), uint64(word)), true
+}
+
+// isASCII says whether UTF-8 has the same bytes.
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.NativeEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // goString reads a string; halves of surrogate pairs become U+FFFD.
 func (i *Instance) goString(v lib.TJSValue) (string, error) {
+	if b, ok := latin(v); ok && isASCII(b) {
+		return string(b), nil
+	}
 	size := i.arena.malloc(8)
 	if size == 0 {
 		return "", engine.ErrMemory

@@ -130,15 +130,19 @@ host.expose("load", async () => {
 
 // --- requests
 
-// Context is the second argument of handlers and middleware.
+const parseJSON = JSON.parse;
+
+// Context is the second argument of handlers and middleware. What it is about is JSON,
+// or the number of a call whose server is asked for that.
 class Context {
-  #text;
-  #parsed = null;
-  constructor(text) {
-    this.#text = text;
+  #about;
+  constructor(about) {
+    this.#about = about;
   }
   get #all() {
-    return (this.#parsed ??= JSON.parse(this.#text));
+    if (typeof this.#about === "number") this.#about = host.call("serve.about", this.#about);
+    if (typeof this.#about === "string") this.#about = parseJSON(this.#about);
+    return this.#about;
   }
   get requestId() { return this.#all.requestId; }
   get function() { return this.#all.function; }
@@ -153,10 +157,7 @@ class Context {
 // requestOf makes the Request of what the server gave: headers as lines, a name and a
 // value in turns; a body as bytes, or the handle of one that the server holds.
 function requestOf(method, url, headers, body, handle) {
-  const source = handle === null ? body : new exports.body.HostBody(handle);
-  const request = exports.request.received(method, url, headers === "" ? [] : headers.split("\n"), source, null);
-  defineProperty(request, "signal", { get: gone, configurable: true });
-  return request;
+  return exports.request.received(method, url, headers, handle === null ? body : new exports.body.HostBody(handle), gone);
 }
 
 // gone is a signal that is aborted when the client goes away. The server is asked to
@@ -197,8 +198,10 @@ host.expose("request", (method, url, headers, body, handle, about) => {
 function respond(response) {
   if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
   if (!exports.response.is(response)) throw new TypeError("the handler returned no Response");
-  const { status, headers, body } = exports.response.parts(response);
-  const head = headers.join("\n");
+  const { response: taken } = exports;
+  const status = taken.status(response);
+  const head = taken.head(response);
+  const body = taken.body(response);
   if (body === null || typeof body === "string" || body instanceof Uint8Array) {
     host.call("serve.respond", status, head, body, false);
     return null;

@@ -49,11 +49,12 @@ function extract(body) {
   return { source: usv(body), stream: null, type: TEXT };
 }
 
+const NONE = {}; // the source of a body that is not there
+
 class Body {
-  #source = null;
+  #source = NONE;
   #stream = null;
   #used = false;
-  #absent = true;
 
   static {
     exports.body = {
@@ -62,19 +63,18 @@ class Body {
       set(owner, source, stream) {
         owner.#source = source;
         owner.#stream = stream;
-        owner.#absent = false;
       },
-      absent: (owner) => owner.#absent,
+      absent: (owner) => owner.#source === NONE,
       unusable: (owner) => owner.#unusable(),
       // move takes the body out of one object, for another.
       move(from, to) {
-        if (from.#absent) return;
+        if (from.#source === NONE) return;
         exports.body.set(to, from.#source, from.#stream);
         from.#used = true;
         from.#stream = null;
       },
       tee(from, to) {
-        if (from.#absent) return;
+        if (from.#source === NONE) return;
         if (from.#stream === null && !(from.#source instanceof HostBody)) {
           exports.body.set(to, from.#source, null);
           return;
@@ -85,7 +85,7 @@ class Body {
       },
       // take uses the body up: null, a string, bytes, or a stream.
       take(owner) {
-        if (owner.#absent) return null;
+        if (owner.#source === NONE) return null;
         if (owner.#unusable()) throw new TypeError("The body was already used");
         owner.#used = true;
         if (owner.#stream !== null) return owner.#stream;
@@ -98,7 +98,7 @@ class Body {
   }
 
   #unusable() {
-    if (this.#absent) return false;
+    if (this.#source === NONE) return false;
     const stream = this.#stream;
     return this.#used || (stream !== null && (stream.locked || exports.readable.disturbed(stream)));
   }
@@ -109,16 +109,16 @@ class Body {
   }
 
   get body() {
-    return this.#absent ? null : this.#readable();
+    return this.#source === NONE ? null : this.#readable();
   }
 
   get bodyUsed() {
-    if (this.#absent) return false;
+    if (this.#source === NONE) return false;
     return this.#used || (this.#stream !== null && exports.readable.disturbed(this.#stream));
   }
 
   async #bytes() {
-    if (this.#absent) return new Uint8Array(0);
+    if (this.#source === NONE) return new Uint8Array(0);
     if (this.#unusable()) throw new TypeError("Body is unusable: Body has already been read");
     this.#used = true;
     if (this.#stream !== null) return exports.bodyStreams.collect(this.#stream);
@@ -130,7 +130,7 @@ class Body {
   }
 
   async text() {
-    if (!this.#absent && this.#stream === null && typeof this.#source === "string" && !this.#used) {
+    if (this.#source !== NONE && this.#stream === null && typeof this.#source === "string" && !this.#used) {
       this.#used = true;
       const text = usv(this.#source);
       return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

@@ -26,6 +26,8 @@ function headerValue(value) {
   return text;
 }
 
+const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
+
 // add does not go by Array.prototype, which is the script's.
 function add(list, name, value) {
   list[list.length] = name;
@@ -54,6 +56,9 @@ class Headers {
         if (immutable) headers.#guard = IMMUTABLE;
         return headers;
       },
+      // ofText makes them of lines, names and values in turns.
+      ofText: (text, immutable) => exports.headers.of(text === "" ? [] : text.split("\n"), immutable),
+      text: (headers) => headers.#list.join("\n"),
       lock(headers) {
         headers.#guard = IMMUTABLE;
         return headers;
@@ -75,8 +80,7 @@ class Headers {
     const iterate = init[Symbol.iterator];
     if (iterate === undefined || iterate === null) {
       for (const key of Reflect.ownKeys(init)) {
-        const property = Reflect.getOwnPropertyDescriptor(init, key);
-        if (property === undefined || !property.enumerable) continue;
+        if (!isEnumerable(init, key)) continue;
         if (typeof key === "symbol") throw new TypeError("Headers: a symbol is not a header name");
         add(list, headerName(key), headerValue(init[key]));
       }

@@ -30,22 +30,14 @@ function methodOf(value) {
 class Request extends exports.Body {
   #method;
   #url;
-  #list = null;
-  #headers = null;
+  #headers = null; // Headers, or their text until somebody asks for them
   #signal = null;
-  #parent = null;
-  #options;
+  #parent = null; // the signal that its own follows, or a function that gives its own
+  #options = defaults;
 
   constructor(input, init) {
     super();
-    if (input === INNER) {
-      this.#method = init.method;
-      this.#url = init.url;
-      this.#list = init.headers;
-      this.#options = defaults;
-      if (init.body !== null) exports.body.set(this, init.body, null);
-      return;
-    }
+    if (input === INNER) return;
     need(arguments.length, 1, "Request");
     this.#build(input, dictionary(init, "Request"));
   }
@@ -91,27 +83,31 @@ class Request extends exports.Body {
   static {
     exports.request = {
       is: (value) => typeof value === "object" && value !== null && #url in value,
-      // received makes the Request of one that came by HTTP: headers is a flat list
-      // of lower-case names and values; body is null, bytes, or a HostBody. stop is
-      // an AbortSignal that tells that the caller is gone, or null.
-      received(method, url, headers, body, stop) {
-        const request = new Request(INNER, { method, url, headers, body });
-        request.#parent = stop;
+      // received makes the Request of one that came by HTTP: headers are lines, names
+      // in lower case and values in turns; body is null, bytes, or a HostBody. gone
+      // gives an AbortSignal that tells that the caller is gone; it may be null.
+      received(method, url, headers, body, gone) {
+        const request = new Request(INNER);
+        request.#method = method;
+        request.#url = url;
+        request.#headers = headers;
+        request.#parent = gone;
+        if (body !== null) exports.body.set(request, body, null);
         return request;
       },
-      parent: (request) => request.#signal ?? request.#parent,
+      parent: (request) => request.#signal ?? (typeof request.#parent === "function" ? request.signal : request.#parent),
     };
   }
 
   get method() { return this.#method; }
   get url() { return this.#url; }
   get headers() {
-    if (this.#headers === null) this.#headers = exports.headers.of(this.#list, true);
+    if (typeof this.#headers === "string") this.#headers = exports.headers.ofText(this.#headers, true);
     return this.#headers;
   }
   get signal() {
     if (this.#signal === null) {
-      this.#signal = this.#parent === null ? new exports.AbortController().signal : exports.abort.follow(this.#parent);
+      this.#signal = typeof this.#parent === "function" ? this.#parent() : this.#parent === null ? new exports.AbortController().signal : exports.abort.follow(this.#parent);
     }
     return this.#signal;
   }
@@ -130,7 +126,9 @@ class Request extends exports.Body {
 
   clone() {
     if (exports.body.unusable(this)) throw new TypeError("Request.clone: the body was already used");
-    const copy = new Request(INNER, { method: this.#method, url: this.#url, headers: null, body: null });
+    const copy = new Request(INNER);
+    copy.#method = this.#method;
+    copy.#url = this.#url;
     copy.#headers = exports.headers.copy(this.headers);
     copy.#options = this.#options;
     copy.#parent = this.signal;

@@ -4,49 +4,53 @@ const { need, dictionary, usv } = exports;
 const badPhrase = /[^\t\x20-\x7e\x80-\xff]/;
 const INNER = {};
 
+// What most responses have as their origin.
+const own = Object.freeze({ statusText: "", type: "default", url: "", redirected: false });
+
+const TEXT = "text/plain;charset=UTF-8";
+
 class Response extends exports.Body {
   #status = 200;
-  #statusText = "";
-  #headers = null;
-  #type = "default";
-  #url = "";
-  #redirected = false;
+  #headers = null; // Headers, null for none, or their text until somebody asks for them
+  #origin = own;
 
   constructor(body = null, init) {
     super();
     if (body === INNER) return;
-    let type = null;
-    let extracted = null;
-    if (body !== null) {
-      extracted = exports.body.extract(body);
-      type = extracted.type;
+    if (body === null) {
+      this.#init(init, false, null);
+    } else if (typeof body === "string") {
+      exports.body.set(this, body, null);
+      this.#init(init, true, TEXT);
+    } else {
+      const { source, stream, type } = exports.body.extract(body);
+      exports.body.set(this, source, stream);
+      this.#init(init, true, type);
     }
-    this.#init(init, extracted, type);
   }
 
-  #init(init, extracted, type) {
+  #init(init, present, type) {
     if (init !== undefined && init !== null) {
       dictionary(init, "Response");
       const { headers, status, statusText } = init;
       if (status !== undefined) this.#status = statusOf(status);
-      if (statusText !== undefined) this.#statusText = phrase(statusText);
+      if (statusText !== undefined) this.#origin = { ...own, statusText: phrase(statusText) };
       if (headers !== undefined) this.#headers = new exports.Headers(headers);
     }
-    if (extracted === null) return;
+    if (!present) return;
     const code = this.#status;
     if (code === 204 || code === 205 || code === 304 || code === 101 || code === 103) {
       throw new TypeError(`Response: a response of status ${code} has no body`);
     }
-    exports.body.set(this, extracted.source, extracted.stream);
     if (type === null) return;
-    if (this.#headers === null) this.#headers = exports.headers.of(["content-type", type], false);
+    if (this.#headers === null) this.#headers = "content-type\n" + type;
     else if (!this.#headers.has("content-type")) this.#headers.append("content-type", type);
   }
 
   static error() {
     const response = new Response(INNER);
     response.#status = 0;
-    response.#type = "error";
+    response.#origin = { ...own, type: "error" };
     exports.headers.lock(response.headers);
     return response;
   }
@@ -65,11 +69,11 @@ class Response extends exports.Body {
   }
 
   static json(data, init) {
-    need(arguments.length, 1, "Response.json");
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("Response.json: the value is not a JSON value");
     const response = new Response(INNER);
-    response.#init(init, { source: text, stream: null }, "application/json");
+    exports.body.set(response, text, null);
+    response.#init(init, true, "application/json");
     return response;
   }
 
@@ -80,34 +84,31 @@ class Response extends exports.Body {
       fetched(answer, body) {
         const response = new Response(INNER);
         response.#status = answer.status;
-        response.#statusText = answer.statusText;
-        response.#type = "basic";
-        response.#url = answer.url.split("#")[0];
-        response.#redirected = answer.redirected;
+        response.#origin = { statusText: answer.statusText, type: "basic", url: answer.url.split("#")[0], redirected: answer.redirected };
         response.#headers = exports.headers.of(answer.headers, true);
         if (body !== null) exports.body.set(response, body, null);
         return response;
       },
-      // parts is what the server sends: status, statusText, headers as a flat list of
-      // lower-case names and values, body null, string, Uint8Array or ReadableStream
-      // (a Blob's bytes are there already). The body counts as used afterwards.
-      parts: (response) => ({
-        status: response.#status,
-        statusText: response.#statusText,
-        headers: response.#headers === null ? [] : exports.headers.list(response.#headers),
-        body: exports.body.take(response),
-      }),
+      // What the server sends: the status, the headers as lines, names in lower case and
+      // values in turns, and the body, which counts as used afterwards: null, string,
+      // Uint8Array or ReadableStream (a Blob's bytes are there already).
+      status: (response) => response.#status,
+      head(response) {
+        const headers = response.#headers;
+        return headers === null ? "" : typeof headers === "string" ? headers : exports.headers.text(headers);
+      },
+      body: exports.body.take,
     };
   }
 
   get status() { return this.#status; }
-  get statusText() { return this.#statusText; }
+  get statusText() { return this.#origin.statusText; }
   get ok() { return this.#status >= 200 && this.#status <= 299; }
-  get type() { return this.#type; }
-  get url() { return this.#url; }
-  get redirected() { return this.#redirected; }
+  get type() { return this.#origin.type; }
+  get url() { return this.#origin.url; }
+  get redirected() { return this.#origin.redirected; }
   get headers() {
-    if (this.#headers === null) this.#headers = new exports.Headers();
+    if (this.#headers === null || typeof this.#headers === "string") this.#headers = exports.headers.ofText(this.#headers ?? "", false);
     return this.#headers;
   }
 
@@ -115,11 +116,8 @@ class Response extends exports.Body {
     if (exports.body.unusable(this)) throw new TypeError("Response.clone: Body has already been consumed.");
     const copy = new Response(INNER);
     copy.#status = this.#status;
-    copy.#statusText = this.#statusText;
-    copy.#type = this.#type;
-    copy.#url = this.#url;
-    copy.#redirected = this.#redirected;
-    copy.#headers = this.#headers === null ? null : exports.headers.copy(this.#headers);
+    copy.#origin = this.#origin;
+    copy.#headers = this.#headers === null || typeof this.#headers === "string" ? this.#headers : exports.headers.copy(this.#headers);
     exports.body.tee(this, copy);
     return copy;
   }

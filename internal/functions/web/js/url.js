@@ -1,30 +1,30 @@
-// URL and URLSearchParams. An address that is plainly http is taken apart here;
-// everything else goes to the host, which parses as the URL standard says.
+// URL and URLSearchParams. Of an address that is plainly http the host tells at which
+// places its parts end, and they are cut out when somebody asks; everything else it
+// parses as the URL standard says. A query is parsed when more is asked than a value.
 const { need, usv, iterable } = exports;
 
-// Lower-case host of letters (no number at its end, no punycode), no dot segments,
-// only characters that no part of the URL changes.
-const plain = /^(https?:)\/\/([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)(:[1-9][0-9]{0,3})?((?:\/[A-Za-z0-9_~!$&()*+,;=:@-][A-Za-z0-9._~!$&()*+,;=:@-]*)+\/?|\/)?(\?[A-Za-z0-9._~!$&()*+,;=:@\/?%-]*)?(#[A-Za-z0-9._~!$&()*+,;=:@\/?%-]*)?$/;
-const special = /\.[0-9][^.]*$|xn--|\.\.?(?:\/|$)/;
-
-function parsePlain(text) {
-  const m = text.length > 4096 ? null : plain.exec(text);
-  if (m === null) return null;
-  const port = m[3] === undefined ? "" : m[3].slice(1);
-  if (special.test(m[2]) || (m[1] === "http:" ? port === "80" : port === "443")) return null;
-  const pathname = m[4] === undefined ? "/" : m[4];
+// cut makes the parts of an address of the places that the host found.
+function cut(text, places) {
+  const query = places % 4096;
+  places = (places - query) / 4096;
+  const path = places % 4096;
+  places = (places - path) / 4096;
+  const host = places % 4096;
+  const name = (places - host) / 4096;
+  const secure = text[4] === "s";
+  const search = text.slice(path, query);
+  const hash = text.slice(query);
   return {
-    href: m[4] === undefined ? m[1] + "//" + m[2] + (m[3] ?? "") + "/" + (m[5] ?? "") + (m[6] ?? "") : text,
-    protocol: m[1], username: "", password: "", hostname: m[2], port, pathname,
-    search: m[5] === undefined || m[5] === "?" ? "" : m[5],
-    hash: m[6] === undefined || m[6] === "#" ? "" : m[6],
+    href: text, protocol: secure ? "https:" : "http:", username: "", password: "",
+    hostname: text.slice(secure ? 8 : 7, name), port: text.slice(name + 1, host), pathname: text.slice(host, path),
+    search: search === "?" ? "" : search, hash: hash === "#" ? "" : hash,
   };
 }
 
 function parse(url, base) {
   if (base === undefined) {
-    const found = parsePlain(url);
-    if (found !== null) return found;
+    const places = host.call("url.plain", url);
+    if (places !== null) return cut(url, places);
     return host.call("url.parse", url, null);
   }
   return host.call("url.parse", url, base);
@@ -40,25 +40,40 @@ function invalid(url) {
 const origins = ["http:", "https:", "ws:", "wss:", "ftp:"];
 
 class URL {
-  #parts;
+  #cut; // the parts, or null until somebody asks for them
+  #text; // the address that they are cut out of, at these places
+  #places;
   #query = null;
 
   constructor(url, base) {
-    need(arguments.length, 1, "URL");
-    const text = usv(url);
-    const parts = parse(text, base === undefined ? undefined : usv(base));
-    if (parts === null) throw invalid(text);
-    this.#parts = parts;
+    if (arguments.length < 1) need(0, 1, "URL");
+    const text = typeof url === "string" && base === undefined ? url : usv(url);
+    if (base === undefined) {
+      const places = host.call("url.plain", text);
+      if (places !== null) {
+        this.#cut = null;
+        this.#text = text;
+        this.#places = places;
+        return;
+      }
+    }
+    const parts = host.call("url.parse", text, base === undefined ? null : usv(base));
+    if (parts === null) throw invalid(usv(text));
+    this.#cut = parts;
+  }
+
+  get #parts() {
+    return (this.#cut ??= cut(this.#text, this.#places));
+  }
+  set #parts(parts) {
+    this.#cut = parts;
   }
 
   static {
     exports.url = {
-      is: (value) => typeof value === "object" && value !== null && #parts in value,
+      is: (value) => typeof value === "object" && value !== null && #query in value,
       // href is the address of a text in its normal form, or null.
-      href(text) {
-        const parts = parse(text, undefined);
-        return parts === null ? null : parts;
-      },
+      href: (text) => parse(text, undefined),
       search(url, text) {
         url.#set("search", text);
       },
@@ -126,6 +141,11 @@ class URL {
   set port(value) { this.#change("port", value); }
   get pathname() { return this.#parts.pathname; }
   set pathname(value) { this.#change("pathname", value); }
+  #search() {
+    if (this.#cut !== null) return this.#cut.search;
+    const end = this.#places % 4096;
+    return this.#text.slice(((this.#places - end) / 4096) % 4096, end);
+  }
   get search() { return this.#parts.search; }
   set search(value) {
     this.#change("search", value);
@@ -134,7 +154,7 @@ class URL {
   get hash() { return this.#parts.hash; }
   set hash(value) { this.#change("hash", value); }
   get searchParams() {
-    if (this.#query === null) this.#query = exports.params.of(this, this.#parts.search);
+    if (this.#query === null) this.#query = exports.params.of(this, this.#search());
     return this.#query;
   }
   #renew() {
@@ -180,16 +200,24 @@ function parsePairs(text) {
 }
 
 class URLSearchParams {
-  #pairs = [];
+  #text = ""; // of which the pairs are made when they are asked for
+  #list = null;
   #url = null;
 
-  constructor(init = "") {
-    if (typeof init === "object" && init !== null) this.#pairs = URLSearchParams.#read(init);
-    else if (typeof init === "function") this.#pairs = URLSearchParams.#read(init);
+  constructor(init) {
+    if (init === undefined) return;
+    if ((typeof init === "object" && init !== null) || typeof init === "function") this.#list = URLSearchParams.#read(init);
     else if (init !== "") {
       const text = usv(init);
-      this.#pairs = parsePairs(text[0] === "?" ? text.slice(1) : text);
+      this.#text = text[0] === "?" ? text.slice(1) : text;
     }
+  }
+
+  get #pairs() {
+    return (this.#list ??= parsePairs(this.#text));
+  }
+  set #pairs(pairs) {
+    this.#list = pairs;
   }
 
   static #read(init) {
@@ -215,15 +243,17 @@ class URLSearchParams {
 
   static {
     exports.params = {
-      is: (value) => typeof value === "object" && value !== null && #pairs in value,
+      is: (value) => typeof value === "object" && value !== null && #url in value,
       parse: parsePairs,
       of(url, search) {
-        const params = new URLSearchParams(search);
+        const params = new URLSearchParams();
+        params.#text = search.slice(1);
         params.#url = url;
         return params;
       },
       renew(params, search) {
-        params.#pairs = parsePairs(search.slice(1));
+        params.#list = null;
+        params.#text = search.slice(1);
       },
     };
     iterable(URLSearchParams, "URLSearchParams", (params) => params.#pairs);
@@ -248,9 +278,10 @@ class URLSearchParams {
   }
 
   get(name) {
-    need(arguments.length, 1, "URLSearchParams.get");
+    if (arguments.length < 1) need(0, 1, "URLSearchParams.get");
+    if (this.#list === null) return host.call("url.first", this.#text, typeof name === "string" ? name : usv(name));
     const key = usv(name);
-    for (const pair of this.#pairs) if (pair[0] === key) return pair[1];
+    for (const pair of this.#list) if (pair[0] === key) return pair[1];
     return null;
   }
 

@@ -70,3 +70,22 @@ s.delete("b", "nope");
 console.log(s.toString());
 s.forEach((value, name) => console.log(name, value));
 console.log([...s.keys()].join(), [...s.values()].join(), s.size);
+
+// A value of a query that was not taken apart before, and after.
+for (const query of ["a=1&a=2", "b&a", "a", "=1", "&&a=1&", "a%3Db=c", "%61=1&a=2", "a+b=c+d", "a=%E4%F6", "a=%ED%A0%80", "a=%C3%A4&%C3%A4=x", "a=b=c", "a=%2B+%zz%4", "a=\u{1F600}", "\ud800=1"]) {
+  const seen = [];
+  for (const open of [false, true]) {
+    const params = new URL("http://127.0.0.1:54321/x?" + query).searchParams;
+    const other = new URLSearchParams(query);
+    if (open) params.size, other.size;
+    for (const name of ["a", "", "a=b", "a b", "ä", "b", "\ufffd", "\ud800", 1, null, undefined]) seen.push(params.get(name), other.get(name));
+  }
+  console.log(query, JSON.stringify(seen));
+}
+for (const address of ["http://127.0.0.1:54321/a?b#c", "https://a.example.org/a/b.c?#", "http://localhost:80/", "https://x.y:443?q", "http://1.2.3/", "http://a.b/?"]) {
+  const url = new URL(address);
+  console.log(url.href, url.origin, url.protocol, url.host, url.hostname, url.port, url.pathname, url.search, url.hash, `${url.searchParams}`);
+  url.searchParams.append("k", "v w");
+  url.port = "8080";
+  console.log(url.href, url.searchParams.get("k"));
+}

@@ -1,0 +1,91 @@
+package quick
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// watchman stops the scripts whose context is done. It looks at all that run, as long
+// as any does: a timer for each call would take longer than most calls.
+type watchman struct {
+	mu      sync.Mutex
+	running []*Instance
+	awake   bool
+}
+
+const (
+	interval = 4 * time.Millisecond // between two looks
+	// patience is how long a script may go on after it was interrupted, before it
+	// loses its memory.
+	patience = 50 * time.Millisecond
+	rest     = 50 // looks at nothing before the watchman goes away
+)
+
+// begin has a script stopped when ctx is done.
+func (w *watchman) begin(i *Instance, ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i.ctx, i.position = ctx, len(w.running)
+	w.running = append(w.running, i)
+	if !w.awake {
+		w.awake = true
+		go w.watch()
+	}
+}
+
+// end leaves the script alone from now on.
+func (w *watchman) end(i *Instance) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := len(w.running) - 1
+	w.running[i.position] = w.running[last]
+	w.running[i.position].position = i.position
+	w.running[last] = nil
+	w.running = w.running[:last]
+	i.ctx = nil
+}
+
+func (w *watchman) watch() {
+	for idle := 0; idle < rest; idle++ {
+		time.Sleep(interval)
+		if w.look(time.Now(), idle == rest-1) {
+			idle = 0
+		}
+	}
+}
+
+// look stops what has to stop, and says whether anything runs. After the last look at
+// nothing the next script calls a new watchman.
+func (w *watchman) look(now time.Time, last bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range w.running {
+		i.check(now)
+	}
+	if last && len(w.running) == 0 {
+		w.awake = false
+	}
+	return len(w.running) > 0
+}
+
+// check interrupts the script when its context is done, and takes its memory away when
+// it goes on.
+func (i *Instance) check(now time.Time) {
+	switch deadline, bound := i.ctx.Deadline(); {
+	case i.denied.Load():
+	case i.stopped():
+		if now.Sub(i.halted) > patience {
+			i.denied.Store(true)
+			i.denied.Store(deny(i.base, i.size) == nil)
+		}
+	case i.ctx.Err() != nil || bound && now.After(deadline):
+		i.halted = now
+		i.stop.Store(true)
+		atomic.StoreInt32(&i.arena.stop, 1)
+	}
+}
+
+// stopped says whether the script was interrupted.
+func (i *Instance) stopped() bool { return i.stop.Load() }
