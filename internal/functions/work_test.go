@@ -271,6 +271,7 @@ func TestRPC(t *testing.T) {
 			export default ({ a, b = [] }, ctx) => { if (a < 0) throw Object.assign(new Error("too small"), { code: "22003", hint: "a is 0 at least" }); if (a > 100) null.x; return b.reduce((s, x) => s + x, a); };`,
 		"functions/rows/index.ts": `export const rpc = { name: "list_rows", returns: [{ id: "bigint", name: "text" }] }; export default () => [{ id: 1, name: "a" }];`,
 		"functions/void/index.ts": `export const rpc = { returns: "void" }; export default () => 5;`,
+		"functions/who/index.ts":  `export const rpc = { returns: "text" }; export default (args, ctx) => [ctx.role, ctx.claims.sub, ctx.function].join();`,
 		"functions/bad/index.ts":  `export const rpc = { args: { a: 5 } }; export default () => 5;`,
 	})
 	if err := p.rpc.Ready(t.Context()); err != nil {
@@ -307,6 +308,10 @@ func TestRPC(t *testing.T) {
 	}
 	if v := p.rpc.Find("public", "void"); v == nil || !v.Result.Void {
 		t.Errorf("void: %+v", v)
+	}
+	who, err := p.rpc.Find("public", "who").Call(t.Context(), database.Session{Role: "authenticated", Claims: `{"sub":"u"}`}, json.RawMessage(`{}`))
+	if string(who) != `"authenticated,u,who"` || err != nil {
+		t.Errorf("the caller, as a procedure sees it: %s %v", who, err)
 	}
 	if p.rpc.Find("public", "bad") != nil {
 		t.Error("what makes no sense was taken")

@@ -41,7 +41,8 @@ create table orders (
   updated_at     timestamptz not null default now()
 );
 create index on orders (user_id, id);
-create index on orders (cart_id) where state = 'pending';
+create index on orders (cart_id);
+create index on orders (coupon);
 create index on orders (reserved_until) where state = 'pending';
 create index on orders (created_at);
 create index on orders (email, created_at);
@@ -85,7 +86,7 @@ insert into order_transitions (from_state, state) values
   ('expired', 'paid'), ('expired', 'review'), ('expired', 'refunding'),
   ('cancelled', 'refunding'),
   ('review', 'paid'), ('review', 'refunding'),
-  ('paid', 'shipped'), ('paid', 'refunding'),
+  ('paid', 'shipped'), ('paid', 'review'), ('paid', 'refunding'),
   ('shipped', 'refunding'),
   ('refunding', 'refunded');
 
@@ -106,6 +107,7 @@ create table order_history (
   foreign key (from_state, state) references order_transitions (from_state, state),
   foreign key (order_id, previous, from_state) references order_history (order_id, step, state)
 );
+create index on order_history (from_state, state);
 
 create table payments (
   order_id        bigint primary key references orders on delete cascade,

@@ -293,7 +293,7 @@ function refusal(thrown) {
 
 host.expose("rpc", async (args, about) => {
   try {
-    return jsonOf({ result: (await handlerFor("rpc")(args, new Context(jsonOf(about)))) ?? null });
+    return jsonOf({ result: (await handlerFor("rpc")(args, new Context(about))) ?? null });
   } catch (error) {
     return jsonOf(refusal(error));
   }

@@ -6,7 +6,7 @@ import { sendInvoice, siteOf } from "./mails.ts"
 
 export interface Payment {
   id: string; status: string; paymentStatus: string; orderId: string | null; amountTotal: number; currency: string
-  paymentIntent: string | null; country: string | null; cardCountry?: string | null
+  paymentIntent: string | null; country: string | null; cardCountry: string | null
 }
 
 /** The states that have goods set aside. */
@@ -98,11 +98,11 @@ export async function complete(tx: Sql, session: Payment, actor: string): Promis
   }
   if (payment.paid_at !== null) return order.state
   await tx`update payments set paid_at = now(), url = null, intent = ${session.paymentIntent}, amount = ${session.amountTotal},
-    billing_country = ${session.country}, card_country = ${session.cardCountry ?? session.country} where order_id = ${order.id}`
+    billing_country = ${session.country}, card_country = ${session.cardCountry} where order_id = ${order.id}`
   if (session.amountTotal !== order.total || session.currency.toUpperCase() !== order.currency) {
     await giveMoneyBack(tx, order, actor, "The payment is not what the order costs.")
   } else if (order.state === "pending" || (order.state === "expired" && await takeAgain(tx, order))) {
-    await accept(tx, order, session.cardCountry ?? session.country, session.country, actor)
+    await accept(tx, order, session.cardCountry, session.country, actor)
   } else {
     await giveMoneyBack(tx, order, actor, order.state === "cancelled" ? "The order had been cancelled." : "Something of it is sold out meanwhile.")
   }

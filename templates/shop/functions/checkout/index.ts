@@ -10,6 +10,9 @@ import { price } from "../_shared/prices.ts"
 
 export const rpc = { args: { key: "text", address: "jsonb", "token?": "text", "email?": "text", "total?": "bigint" }, returns: "jsonb" }
 
+/** How long a page to pay on is open; whoever pays later than the goods were set aside gets them if they are still there, or the money back. */
+const OPEN = 3_600_000
+
 interface Args { key: string; address: Record<string, unknown>; token?: string; email?: string; total?: number }
 
 export default async function (args: Args, ctx: Context) {
@@ -21,7 +24,7 @@ export default async function (args: Args, ctx: Context) {
 }
 
 async function find(q: Sql, key: string, ctx: Context): Promise<any | null> {
-  const [order] = await q`select o.*, s.token, ceil(extract(epoch from o.reserved_until - o.created_at))::integer as seconds from orders o
+  const [order] = await q`select o.*, s.token from orders o
     join order_secrets s on s.order_id = o.id where o.key = ${key} and o.user_id is not distinct from ${userOf(ctx)}::uuid`
   return order ?? null
 }
@@ -101,7 +104,7 @@ async function pageOf(order: any): Promise<string | null> {
     email: order.email,
     successUrl: `${back}/order.html#order=${order.id}&token=${order.token}&paid=1`,
     cancelUrl: `${back}/cart.html`,
-    expiresIn: Math.min(86400, Math.max(1800, order.seconds)),
+    expiresAt: new Date(Date.parse(order.created_at) + OPEN), // a fixed time: a call that is repeated has to be the same
     idempotencyKey: `order-${order.id}`,
   }).catch(error => {
     console.error("checkout", order.id, error)
