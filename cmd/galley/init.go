@@ -118,24 +118,42 @@ func enter(dir string) string {
 }
 
 func newKeys(c *command) *cobra.Command {
-	var asJSON bool
+	var asJSON, asEnv bool
 	cmd := &cobra.Command{
 		Use: "keys", Short: "Print the project's API keys and JWT secret", Args: usageArgs(cobra.NoArgs),
 		Long: "Print the project's API keys and JWT secret.\n\n" +
 			"The anon key belongs in web pages. The service_role key bypasses row-level security,\n" +
-			"and who has the secret can make any key: keep both on servers.",
+			"and who has the secret can make any key: keep both on servers.\n\n" +
+			"For a shell, as API_URL, ANON_KEY and SERVICE_ROLE_KEY:\n" +
+			"  eval \"$(galley keys --env)\"",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd.Context(), func(cfg config.Config, db database.DB) error {
 				keys, err := app.LoadKeys(cmd.Context(), db, cfg)
 				if err != nil {
 					return err
 				}
+				if asEnv {
+					return c.printKeysForShell(keys)
+				}
 				return c.printKeys(keys, asJSON)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asEnv, "env", false, "print commands of a shell that export them")
+	cmd.MarkFlagsMutuallyExclusive("json", "env")
 	return cmd
+}
+
+// printKeysForShell prints what a shell evaluates; the names are those that the Supabase
+// CLI gives them. Keys are base64url, and a quote in the URL is escaped.
+func (c *command) printKeysForShell(k app.Keys) error {
+	for _, v := range [][2]string{{"API_URL", k.URL}, {"ANON_KEY", k.Anon}, {"SERVICE_ROLE_KEY", k.ServiceRole}} {
+		if _, err := fmt.Fprintf(c.out, "export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *command) printKeys(k app.Keys, asJSON bool) error {

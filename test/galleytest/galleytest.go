@@ -53,3 +53,6 @@ func Project(t testing.TB, migration string) string {
 	}
 	return dir
 }
+
+// Binary is the program that Main built.
+func Binary() string { return binary }

@@ -57,7 +57,8 @@ func (p *Project) scan(ctx context.Context) error {
 		return err
 	}
 	before := p.state.Load()
-	if len(before.functions) == 0 { // the first time: whoever asks for one need not wait for the others
+	begins := len(before.functions) == 0
+	if begins { // whoever asks for one need not wait for the others
 		first := &state{functions: map[string]*slot{}}
 		for _, f := range sources {
 			first.functions[f.Name] = p.newSlot(f)
@@ -76,7 +77,40 @@ func (p *Project) scan(ctx context.Context) error {
 	if p.config.Changed != nil {
 		p.config.Changed(ctx, next.versions())
 	}
+	if begins {
+		p.tellFirst(ctx, next)
+	} else {
+		p.tell(ctx, before, next)
+	}
 	return nil
+}
+
+// tellFirst logs in one line with which functions the project begins.
+func (p *Project) tellFirst(ctx context.Context, s *state) {
+	var names []string
+	for _, v := range s.versions() {
+		if v.Err == nil {
+			names = append(names, v.Name)
+		}
+	}
+	if len(names) > 0 {
+		p.config.Logger.InfoContext(ctx, "functions: loaded", "functions", names)
+	}
+}
+
+// tell logs what is in use from now on, with its hooks, procedures and queues; of those
+// that cannot be loaded the log told already.
+func (p *Project) tell(ctx context.Context, before, after *state) {
+	for _, v := range after.versions() {
+		old := before.functions[v.Name]
+		switch {
+		case v.Err != nil || old == after.functions[v.Name]:
+		case old == nil:
+			p.config.Logger.InfoContext(ctx, "functions: loaded", "function", v.Name, "took", v.Took)
+		default:
+			p.config.Logger.InfoContext(ctx, "functions: loaded anew", "function", v.Name, "took", v.Took)
+		}
+	}
 }
 
 // renew is the functions of sources: those that are there and unchanged, and the
@@ -116,9 +150,6 @@ func (p *Project) renewed(ctx context.Context, old *slot, f source.Function) *sl
 			p.config.Logger.ErrorContext(ctx, "functions: a new version cannot be loaded, the one before is served on", "function", f.Name, "error", v.Err)
 			return old
 		}
-	}
-	if old != nil {
-		p.config.Logger.InfoContext(ctx, "functions: loaded anew", "function", f.Name, "took", v.Took)
 	}
 	return p.with(v)
 }
