@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,7 +97,8 @@ func checkVersions(files []*File) error {
 }
 
 // Create makes an empty migration named after the time and what it does, and
-// returns its path. A name of the same second is moved to the next free one.
+// returns its path. A name of the same second is moved to the next free one. In a folder
+// of numbers (001, 002) it gets the next: a time would come before them, or they after it.
 func Create(dir, name string, now time.Time) (string, error) {
 	clean := strings.Trim(notName.ReplaceAllString(strings.ToLower(name), "_"), "_")
 	if clean == "" {
@@ -109,15 +111,26 @@ func Create(dir, name string, now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	taken := func(version string) bool {
-		return slices.ContainsFunc(files, func(f *File) bool { return f.Version == version })
+	path := filepath.Join(dir, nextVersion(files, now.UTC())+"_"+clean+".sql")
+	return path, os.WriteFile(path, nil, 0o644)
+}
+
+// timestamp is how versions are written that are times.
+const timestamp = "20060102150405"
+
+// nextVersion is the version of a new file behind those that are there, which are in order.
+func nextVersion(files []*File, now time.Time) string {
+	if len(files) > 0 {
+		last := files[len(files)-1].Version
+		n, err := strconv.ParseUint(last, 10, 63)
+		if next := fmt.Sprintf("%0*d", len(last), n+1); err == nil && len(last) < len(timestamp) && len(next) == len(last) {
+			return next
+		}
 	}
-	now = now.UTC()
-	for taken(now.Format("20060102150405")) {
+	for slices.ContainsFunc(files, func(f *File) bool { return f.Version == now.Format(timestamp) }) {
 		now = now.Add(time.Second)
 	}
-	path := filepath.Join(dir, now.Format("20060102150405")+"_"+clean+".sql")
-	return path, os.WriteFile(path, nil, 0o644)
+	return now.Format(timestamp)
 }
 
 var notName = regexp.MustCompile(`[^\p{L}\p{N}]+`)

@@ -47,3 +47,25 @@ func TestBlankKeepsPositions(t *testing.T) {
 		t.Errorf("moved: %q", script)
 	}
 }
+
+// A new migration comes behind those that are there, whatever they are named by.
+func TestNextVersion(t *testing.T) {
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	for want, there := range map[string][]string{
+		"20260131120000": nil,
+		"20260131120001": {"001", "20260131120000"},
+		"003":            {"001", "002"},
+		"0100":           {"0099"},
+	} {
+		var files []*File
+		for _, v := range there {
+			files = append(files, &File{Version: v})
+		}
+		if got := nextVersion(files, now); got != want {
+			t.Errorf("after %v: %s, want %s", there, got, want)
+		}
+	}
+	if got := nextVersion([]*File{{Version: "999"}}, now); got != "20260131120000" {
+		t.Errorf("after 999: %s", got)
+	}
+}

@@ -129,8 +129,12 @@ func writeObject(out *bytes.Buffer, keys [][]byte, row []string) {
 }
 
 // ParseForm reads an application/x-www-form-urlencoded body as one object with
-// strings.
+// strings. JSON is what curl -d says to be a form, and no column is named like it.
 func ParseForm(body []byte) (*Payload, error) {
+	if text := bytes.TrimSpace(body); len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid(text) {
+		return nil, fault.New("PGRST102", "The body is JSON, but its Content-Type says that it is a form").
+			WithHint("Send the header Content-Type: application/json.")
+	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, fault.New("PGRST102", "Invalid form body")

@@ -2,7 +2,9 @@ package grammar
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -117,4 +119,23 @@ func TestCSV(t *testing.T) {
 			}
 		}
 	}
+}
+
+// curl -d sends JSON as a form unless it is told otherwise; the error says how.
+func TestFormThatIsJSON(t *testing.T) {
+	for _, body := range []string{`{"title":"x=1&y"}`, "\n [ {} ] "} {
+		if f, ok := errors.AsType[*fault.Error](formError(body)); !ok || f.Code != "PGRST102" || !strings.Contains(f.Hint, "application/json") {
+			t.Errorf("%q: %v", body, f)
+		}
+	}
+	for _, body := range []string{"title=x", "%7B%22a%22%3A1%7D=1", `{"a":`, "{", ""} {
+		if err := formError(body); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+func formError(body string) error {
+	_, err := ParseForm([]byte(body))
+	return err
 }
