@@ -46,6 +46,7 @@ func announce(o Options, engine, url string, keys Keys) {
 	line("API docs", url+"/docs")
 	line("Health", url+"/health")
 	if o.Config.Dev {
+		line("Mail inbox", url+"/dev/inbox")
 		line("anon", keys.Anon)
 		line("service_role", keys.ServiceRole)
 	} else {

@@ -3,6 +3,7 @@ package course
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,11 +34,12 @@ func reader(t *testing.T, databaseURL string) *lesson.Course {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := lesson.New(lesson.Options{
-		Home: t.TempDir(), Galley: galleytest.Binary(), DatabaseURL: databaseURL, Modules: modules,
-		Node: nodetest.Find(t, nodetest.Needs{Folder: "test/templates", At: "../templates",
-			Packages: []string{"@supabase/supabase-js"}, Require: "GALLEY_TEST_REQUIRE_CLIENT"}),
-	})
+	node := nodetest.Find(t, nodetest.Needs{Folder: "test/templates", At: "../templates",
+		Packages: []string{"@supabase/supabase-js"}, Require: "GALLEY_TEST_REQUIRE_CLIENT"})
+	if found, err := exec.LookPath(node); err == nil {
+		node, _ = filepath.Abs(found)
+	}
+	c, err := lesson.New(lesson.Options{Home: t.TempDir(), Galley: galleytest.Binary(), DatabaseURL: databaseURL, Modules: modules, Node: node})
 	if err != nil {
 		t.Fatal(err)
 	}
