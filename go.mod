@@ -32,6 +32,8 @@ require (
 	go.uber.org/zap/exp v0.3.0 // indirect
 )
 
+require github.com/stripe/stripe-go/v85 v85.0.0 // indirect
+
 require (
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
 	github.com/tetratelabs/wazero v1.12.0

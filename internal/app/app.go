@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -132,11 +133,11 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	scripts, err := s.newFunctions(post)
+	outside, scripts, err := s.newFunctions(post)
 	if err != nil {
 		return err
 	}
-	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, functionRoutes(scripts), s.options.Program.routes)
+	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, functionRoutes(scripts), outsideRoutes(outside, c), s.options.Program.routes)
 	if err != nil {
 		return err
 	}
@@ -146,6 +147,7 @@ func (s *Server) begin(ctx context.Context) error {
 		return err
 	}
 	handlers := post.Handlers()
+	maps.Copy(handlers, outside.Handlers())
 	handlers[report.Kind] = reports.Do
 	if err := s.options.Program.addJobs(handlers); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/https"
+	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/call"
 	"github.com/galleyhq/galley/internal/mail"
@@ -70,6 +71,7 @@ func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []str
 		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(db.Engine())},
 		{"pgmq", "pgmq", migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}, nil},
 		{"", "", migrate.Part{Name: "mail", Steps: mail.Schema()}, nil},
+		{"", "", migrate.Part{Name: "integrations", Steps: integrations.Schema()}, nil},
 		{"", "", migrate.Part{Name: "schedules", Steps: schedule.Schema()}, nil},
 		{"cron", "pg_cron", migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}, nil},
 	} {

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/app/function"
@@ -12,20 +14,58 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
+	"github.com/galleyhq/galley/internal/outgoing"
 )
 
-// newFunctions returns the project's functions, which are not looked for yet.
-func (s *Server) newFunctions(post *mail.Service) (*functions.Service, error) {
+// newFunctions returns the project's functions, which are not looked for yet, and the
+// services outside that they work with.
+func (s *Server) newFunctions(post *mail.Service) (*integrations.Service, *functions.Service, error) {
 	c := s.options.Config
 	v, err := verifier(s.monitor.bare, c, s.Keys)
 	if err != nil {
+		return nil, nil, err
+	}
+	var scripts *functions.Service // whose secrets may hold keys, once it is there
+	outside, err := s.newOutside(func(ctx context.Context, name string) string { return scripts.Secret(ctx, name) })
+	if err != nil {
+		return nil, nil, err
+	}
+	scripts, err = function.New(function.Options{
+		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
+		Mail: post, Outside: outside, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
+	})
+	return outside, scripts, err
+}
+
+// newOutside returns the services outside, by the secrets of functions.
+func (s *Server) newOutside(secret func(context.Context, string) string) (*integrations.Service, error) {
+	c := s.options.Config
+	o := c.Outgoing
+	settings := outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: c.Stripe.Timeout, MaxResponse: o.MaxResponse}
+	if c.Stripe.BaseURL != "" { // the operator says where calls go
+		settings.Allow = append(slices.Clone(o.Allow), outgoing.Endpoint(c.Stripe.BaseURL))
+	}
+	guard, err := outgoing.New(settings)
+	if err != nil {
 		return nil, err
 	}
-	return function.New(function.Options{
-		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
-		Mail: post, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
-	})
+	s.atClose(guard.Close)
+	external := strings.TrimRight(c.Auth.ExternalURL, "/")
+	url := func() string { return cmp.Or(external, s.URL()) }
+	return integrations.New(integrations.Config{DB: s.DB, Settings: c, Secret: s.Keys.JWTSecret, URL: url, SelfURL: s.URL, Env: secret,
+		HTTP: guard.Client(), Local: &http.Client{Transport: &http.Transport{}}, Logger: s.options.Logger}), nil
+}
+
+// outsideRoutes are the pages of the sandboxes. Their lists are open without a key on a
+// developer's own machine only.
+func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifier) ([]route, error) {
+	return func(v *token.Verifier) ([]route, error) {
+		pages := api(s.StripePages(c.Dev && c.Server.Loopback()), v)
+		return []route{{pattern: "/dev/stripe", handler: pages}, {pattern: "/dev/stripe.json", handler: pages}, {pattern: "/dev/stripe/", handler: pages},
+			{pattern: "/dev/shipping/", handler: s.ShippingPages()}}, nil
+	}
 }
 
 // beginFunctions begins to load functions.
@@ -71,7 +111,7 @@ func Functions(ctx context.Context, db database.DB, c config.Config, load bool, 
 		return nil, "", nil, err
 	}
 	s := &Server{options: Options{Config: c, Logger: log}, monitor: &monitor{db: db, bare: db}, DB: db, Keys: keys}
-	scripts, err := s.newFunctions(post)
+	_, scripts, err := s.newFunctions(post)
 	if err != nil {
 		return nil, "", nil, err
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	SMS        SMS
 	Functions  Functions
 	AI         AI
+	Stripe     Stripe
+	Shipping   Shipping
 	Log        Log
 	Telemetry  Telemetry
 }
@@ -159,6 +161,7 @@ func defaults(project string) Config {
 		SMS:        smsDefaults(),
 		Functions:  functionDefaults(),
 		AI:         aiDefaults(),
+		Stripe:     stripeDefaults(),
 		Log:        Log{Format: "auto", Level: "info", SlowQuery: time.Second},
 		Telemetry:  Telemetry{SampleRatio: 1, ServiceName: "galley"},
 	}

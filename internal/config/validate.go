@@ -62,6 +62,7 @@ func (l *loader) validate() {
 	}
 	l.outgoing()
 	l.functions()
+	l.integrations()
 }
 
 func (l *loader) outgoing() {

@@ -55,6 +55,7 @@ type Config struct {
 	Preset   map[string]string // what Deno.env has besides secrets
 	SelfURL  func() string     // where the server is, which fetch may reach
 	Mailer   host.Mailer       // nil refuses to send
+	Outside  host.Outside      // nil refuses to ask
 	Hooks    *hooks.Registry   // that takes hooks on tables; nil takes none
 	RPC      *hooks.Functions  // that takes remote procedures; nil takes none
 
@@ -76,6 +77,12 @@ type Service struct {
 
 	mu       sync.Mutex
 	problems map[string]string // of what a function exports, by its name
+}
+
+// Secret is a secret of functions, "" for none.
+func (s *Service) Secret(ctx context.Context, name string) string {
+	value, _ := s.secrets.Get(ctx, name)
+	return value
 }
 
 // Mailer sends mail, and Mail is one as a function asks for it.
@@ -116,7 +123,7 @@ func (s *Service) newHost() (*host.Services, error) {
 	o, f := c.Outgoing, c.Functions
 	guard := outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse}
 	h := host.Config{
-		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
+		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
 		Cache:  cache.New(cache.Config{DB: s.config.DB, Entries: f.CacheEntries, Bytes: f.CacheSize, Logger: s.config.Logger}),
 		Limits: host.Limits{Rows: f.MaxRows, Result: f.MaxResult, Transaction: f.Transaction, Calls: f.MaxCalls},
 	}
@@ -124,7 +131,7 @@ func (s *Service) newHost() (*host.Services, error) {
 		h.Limits.Calls = -1
 	}
 	if a := c.AI; a.BaseURL != "" {
-		guard.Allow = append(guard.Allow, host.Endpoint(a.BaseURL))
+		guard.Allow = append(guard.Allow, outgoing.Endpoint(a.BaseURL))
 		to, err := outgoing.New(guard)
 		if err != nil {
 			return nil, err

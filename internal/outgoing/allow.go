@@ -2,7 +2,9 @@ package outgoing
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -121,4 +123,18 @@ func (e allowed) covers(name string) bool {
 		return len(name) > len(below) && strings.HasSuffix(name, below)
 	}
 	return e.host == name
+}
+
+// Endpoint is the host and port of a URL, as Config.Allow takes it, "" for
+// a URL without a host.
+func Endpoint(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }

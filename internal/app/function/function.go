@@ -13,6 +13,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Anon        string // the keys that functions find in Deno.env
 	ServiceRole string
 	Mail        *mail.Service
+	Outside     *integrations.Service
 	Hooks       *hooks.Registry
 	RPC         *hooks.Functions
 	Verify      func(ctx context.Context, token string) (httpapi.Identity, error)
@@ -45,7 +47,7 @@ func New(o Options) (*functions.Service, error) {
 		preset["SUPABASE_DB_URL"] = o.Config.Database.URL
 	}
 	return functions.New(functions.Config{
-		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail},
+		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside,
 		Hooks: o.Hooks, RPC: o.RPC, Verify: o.Verify, Anonymous: o.Anonymous, Logger: o.Logger,
 	})
 }

@@ -24,7 +24,7 @@ func calling(t *testing.T, change func(*host.Config), h http.HandlerFunc) (*fixt
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	f := newFixture(t, enginetest.Embedded(t), func(c *host.Config) {
-		c.Guard = outgoing.Config{Allow: []string{host.Endpoint(server.URL)}}
+		c.Guard = outgoing.Config{Allow: []string{outgoing.Endpoint(server.URL)}}
 		if change != nil {
 			change(c)
 		}

@@ -19,8 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -56,6 +54,7 @@ type Config struct {
 	Cache   *cache.Cache    // nil means one with the default bounds
 	Mailer  Mailer          // nil refuses to send
 	AI      *ai.Client      // nil refuses to ask
+	Outside Outside         // nil refuses to ask
 	Guard   outgoing.Config // what fetch may reach
 	SelfURL func() string   // where this server is, which fetch may reach too; nil is nowhere
 	Limits  Limits          // zero values are the defaults
@@ -138,8 +137,8 @@ func (s *Services) guardOf(address string) (*outgoing.Guard, error) {
 	if s.config.SelfURL == nil {
 		return s.guard, nil
 	}
-	endpoint := Endpoint(s.config.SelfURL())
-	if endpoint == "" || Endpoint(address) != endpoint {
+	endpoint := outgoing.Endpoint(s.config.SelfURL())
+	if endpoint == "" || outgoing.Endpoint(address) != endpoint {
 		return s.guard, nil
 	}
 	s.mu.Lock()
@@ -159,28 +158,15 @@ func (s *Services) guardOf(address string) (*outgoing.Guard, error) {
 	return s.self, nil
 }
 
-// Endpoint is the host and port of a URL, as outgoing.Config.Allow takes it, "" for
-// a URL without a host.
-func Endpoint(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return ""
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
 // Sync are the operations that answer at once.
 func (s *Services) Sync() map[string]Op {
 	return map[string]Op{
-		"log":         s.log,
-		"env.get":     s.envGet,
-		"env.all":     s.envAll,
-		"body.cancel": s.bodyCancel,
-		"fetch.abort": s.fetchAbort,
+		"log":           s.log,
+		"env.get":       s.envGet,
+		"env.all":       s.envAll,
+		"body.cancel":   s.bodyCancel,
+		"fetch.abort":   s.fetchAbort,
+		"outside.local": s.outsideLocal,
 	}
 }
 
@@ -204,6 +190,7 @@ func (s *Services) Async() map[string]Op {
 		"ai.next":         s.aiNext,
 		"ai.object":       s.aiObject,
 		"ai.embed":        s.aiEmbed,
+		"outside.call":    s.outsideCall,
 	}
 }
 

@@ -245,7 +245,7 @@ func TestScriptCalls(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	allow := outgoing.Config{Allow: []string{host.Endpoint(server.URL)}}
+	allow := outgoing.Config{Allow: []string{outgoing.Endpoint(server.URL)}}
 	guard, err := outgoing.New(allow)
 	if err != nil {
 		t.Fatal(err)

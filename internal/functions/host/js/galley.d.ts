@@ -161,6 +161,99 @@ declare module "galley" {
     hint?: string;
   }
 
+  /** A page on which a customer pays. Amounts are in the currency's smallest unit, such as cents. */
+  export interface Checkout {
+    orderId: string;
+    lines: { name: string; amount: number; quantity: number; description?: string }[];
+    /** Off the sum of the lines. */
+    discount?: number;
+    /** Such as "eur". */
+    currency: string;
+    email?: string;
+    /** Absolute; {CHECKOUT_SESSION_ID} is replaced. */
+    successUrl: string;
+    cancelUrl: string;
+    /** Between 30 minutes and 24 hours from now. */
+    expiresAt?: Date | string;
+    metadata?: Record<string, string>;
+    /** The same when the call is repeated. */
+    idempotencyKey: string;
+  }
+  export interface CheckoutSession {
+    id: string;
+    /** null unless it is open. */
+    url: string | null;
+    status: "open" | "complete" | "expired";
+    paymentStatus: "paid" | "unpaid" | "no_payment_required";
+    paymentIntent: string | null;
+    orderId: string;
+    amountTotal: number;
+    currency: string;
+    email: string | null;
+    /** Of the billing address, such as "DE". */
+    country: string | null;
+    /** Where the card was issued. */
+    cardCountry: string | null;
+    expiresAt: string;
+    metadata: Record<string, string>;
+  }
+  export interface StripeRefund { id: string; status: string; amount: number; currency: string; paymentIntent: string }
+  export interface StripeEvent<T = Record<string, any>> {
+    id: string;
+    type: string;
+    created: string;
+    /** Stripe's object, as Stripe writes it. */
+    data: T;
+    /** The attributes that changed, as they were. */
+    previous: Record<string, any> | null;
+    livemode: boolean;
+  }
+  /** Payments by Stripe, or by its sandbox. Not within a transaction. */
+  export const stripe: {
+    checkout(request: Checkout): Promise<CheckoutSession>;
+    session(id: string): Promise<CheckoutSession>;
+    /** Closes a page that is open. */
+    expire(id: string): Promise<CheckoutSession>;
+    refund(request: {
+      paymentIntent: string;
+      /** All that is left by default. */
+      amount?: number;
+      reason?: "duplicate" | "fraudulent" | "requested_by_customer";
+      metadata?: Record<string, string>;
+      idempotencyKey: string;
+    }): Promise<StripeRefund>;
+    /** Checks what came to the webhook: the body as it came, and the header Stripe-Signature. Throws a StripeError "signature". */
+    event(body: string | Uint8Array, signature: string | null, options?: { /** Seconds; 300 by default. */ tolerance?: number }): StripeEvent;
+    /** Whom payments go to. */
+    readonly mode: "live" | "test" | "sandbox" | "off";
+  };
+  export class StripeError extends Error {
+    code: "declined" | "invalid_request" | "idempotency" | "not_found" | "not_open" | "signature" | "unauthorized" | "rate_limited" | "unavailable" | "timeout" | "not_configured" | "failed";
+    /** Stripe's own, such as "charge_already_refunded". */
+    stripeCode?: string;
+    status?: number;
+    requestId?: string;
+    /** The same call with the same key may succeed later. */
+    retryable: boolean;
+  }
+
+  export interface Label { id: string; carrier: string; tracking: string; trackingUrl: string; labelUrl: string; cancelled: boolean }
+  /** Labels for parcels. Not within a transaction. */
+  export const shipping: {
+    label(request: {
+      orderId: string;
+      address: { name: string; line1: string; line2?: string; city: string; postalCode: string; state?: string; country: string };
+      items: { name: string; quantity: number; grams?: number }[];
+      idempotencyKey: string;
+    }): Promise<Label>;
+    cancel(id: string): Promise<Label>;
+  };
+  export class ShippingError extends Error {
+    code: "address" | "invalid_request" | "idempotency" | "not_found" | "unavailable" | "timeout" | "not_configured" | "failed";
+    status?: number;
+    retryable: boolean;
+  }
+
   /** What a function with `export const hook` is called with, before or after a write. */
   export interface HookEvent<Row = Record<string, any>> {
     when: "before" | "after";

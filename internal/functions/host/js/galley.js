@@ -421,7 +421,56 @@ const ai = Object.freeze({
   },
 });
 
+// ---- services outside ----
+
+class OutsideError extends Error {
+  constructor(name, fields) {
+    super(fields.message);
+    this.name = name;
+    for (const field of ["code", "stripeCode", "status", "requestId", "retryable"]) if (fields[field] !== undefined) this[field] = fields[field];
+  }
+}
+
+class StripeError extends OutsideError {
+  constructor(fields) {
+    super("StripeError", fields);
+  }
+}
+
+class ShippingError extends OutsideError {
+  constructor(fields) {
+    super("ShippingError", fields);
+  }
+}
+
+// told is the value of an answer, or throws its error.
+function told(Failure, answer) {
+  if (answer.error !== undefined) throw new Failure(answer.error);
+  return answer.value;
+}
+
+const outside = async (Failure, name, request) => told(Failure, await sqlErrors(start("outside.call", name, jsonText(request))));
+
+const textOf = (body) => (typeof body === "string" ? body : new globalThis.TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(body)));
+
+const stripe = Object.freeze({
+  checkout: (request) => outside(StripeError, "stripe.checkout", request),
+  session: (id) => outside(StripeError, "stripe.session", { id: String(id) }),
+  expire: (id) => outside(StripeError, "stripe.expire", { id: String(id) }),
+  refund: (request) => outside(StripeError, "stripe.refund", request),
+  event: (body, signature, options) =>
+    told(StripeError, call("outside.local", "stripe.event", jsonText({ body: textOf(body), signature: String(signature ?? ""), tolerance: options?.tolerance ?? 0 }))),
+  get mode() {
+    return told(StripeError, call("outside.local", "stripe.mode", "{}"));
+  },
+});
+
+const shipping = Object.freeze({
+  label: (request) => outside(ShippingError, "shipping.label", request),
+  cancel: (id) => outside(ShippingError, "shipping.cancel", { id: String(id) }),
+});
+
 // ---- what others see of it ----
 
-exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, ai, AiError });
+exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, ai, AiError, stripe, StripeError, shipping, ShippingError });
 exports.env = env;
