@@ -50,7 +50,7 @@ create table variants (
   product_id bigint not null references products on delete restrict,
   sku        text not null unique check (length(sku) between 1 and 60),
   name       text not null default '' check (length(name) <= 80),
-  price      bigint not null check (price between 0 and 100000000),
+  price      bigint not null check (price between 0 and 99999999),
   stock      integer not null default 0 check (stock >= 0),
   grams      integer not null default 0 check (grams >= 0),
   active     boolean not null default true
@@ -61,7 +61,7 @@ create index on variants (product_id);
 create table price_tiers (
   variant_id    bigint not null references variants on delete cascade,
   from_quantity integer not null check (from_quantity > 1),
-  price         bigint not null check (price between 0 and 100000000),
+  price         bigint not null check (price between 0 and 99999999),
   primary key (variant_id, from_quantity)
 );
 

@@ -108,9 +108,11 @@ create table order_history (
   foreign key (order_id, previous, from_state) references order_history (order_id, step, state)
 );
 create index on order_history (from_state, state);
+create index on order_history (order_id, previous, from_state);
 
 create table payments (
   order_id        bigint primary key references orders on delete cascade,
+  site            text not null,        -- where the browser comes back to
   session         text unique,
   url             text,
   intent          text unique,

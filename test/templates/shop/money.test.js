@@ -33,7 +33,7 @@ test('random carts cost what they have to', async () => {
   const tag = randomUUID().slice(0, 8)
   const products = await ok(service.from('products').insert(Array.from({ length: 24 }, (_, i) => ({ slug: `m${i}-${tag}`, name: `M ${i}`, tax_class: ['standard', 'reduced', 'none'][i % 3] }))).select())
   const variants = await ok(service.from('variants').insert(products.map((p, i) => ({ product_id: p.id, sku: `M${i}-${tag}`, stock: 1_000_000,
-    price: [0, 1, 3, 99, 1995, 3333, 100_000_000][i % 7] + (i % 7 === 6 ? 0 : random(500)) }))).select())
+    price: [0, 1, 3, 99, 1995, 3333, 99_999_999][i % 7] + (i % 7 === 6 ? 0 : random(500)) }))).select())
   const tiers = variants.filter((_, i) => i % 2).flatMap(v => [2, 5, 50].map((n, i) => ({ variant_id: v.id, from_quantity: n, price: Math.floor(v.price * (9 - i) / 10) })))
   await ok(service.from('price_tiers').insert(tiers))
   const coupons = await ok(service.from('coupons').insert([['percent', 1], ['percent', 1234], ['percent', 3333], ['percent', 10000], ['amount', 1], ['amount', 777], ['amount', 10_000_000_000]]
@@ -58,6 +58,7 @@ test('random carts cost what they have to', async () => {
     for (const [name, value] of Object.entries(totals)) assert.equal(got[name], value, `${what}: ${name}`)
     if (n % 4) continue
     const { data, error } = await checkout({ client, token }, { address: home({ country: country.code }), email: address('money') })
+    if (want.subtotal + want.shipping + want.tax > 99_999_999 && !(coupon && want.subtotal < coupon.minimum)) { assert.equal(error?.code, 'BAD_INPUT', what); continue }
     if (coupon && want.subtotal < coupon.minimum) { assert.equal(error.code, 'COUPON'); continue }
     assert.equal(data?.total, want.total, `${what}: ${JSON.stringify(error)}`)
     const [order] = await ok(service.from('orders').select('*, order_lines(line, discount, tax)').eq('id', data.order))

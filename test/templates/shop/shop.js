@@ -105,5 +105,8 @@ export async function worker(role) {
   return client
 }
 
+/** Cards of one country are not rare here: all tests pay with them. velocity.test.js looks at that. */
+if (!process.argv.some(a => a.includes('velocity'))) await ok(service.from('settings').update({ review_country_orders: 100_000 }).eq('id', 1))
+
 /** The code of an answer's error; '' is none. */
 export const code = ({ error }) => error?.code ?? ''

@@ -1,7 +1,7 @@
 // From the cart to the page where it is paid. Everything is set aside and priced in one
 // transaction; the payment service is asked after it, with the order's number as the key,
 // so a call that is repeated finds the same order and the same page.
-import { sql, stripe, type Sql } from "galley"
+import { log, sql, stripe, type Sql } from "galley"
 import { asKey, atomic, Problem, secret, userOf, type Context } from "../_shared/access.ts"
 import { deliveryTo, itemsOf, lockCart } from "../_shared/carts.ts"
 import { site } from "../_shared/mails.ts"
@@ -12,6 +12,9 @@ export const rpc = { args: { key: "text", address: "jsonb", "token?": "text", "e
 
 /** How long a page to pay on is open; whoever pays later than the goods were set aside gets them if they are still there, or the money back. */
 const OPEN = 3_600_000
+
+/** What Stripe takes at once, in cents. */
+const MOST = 99_999_999
 
 interface Args { key: string; address: Record<string, unknown>; token?: string; email?: string; total?: number }
 
@@ -57,13 +60,14 @@ async function place(tx: Sql, key: string, args: Args, address: any, email: stri
   const coupon = cart!.coupon === null ? null : await useCoupon(tx, cart!.coupon, email, subtotal)
   if (cart!.coupon !== null && coupon === null) throw new Problem("COUPON", "The coupon is not valid, or has been used up.", 409)
   const { lines, totals } = price(items, coupon, delivery)
+  if (totals.subtotal + totals.shipping + totals.tax > MOST) throw new Problem("BAD_INPUT", "This is too much for one order. Please make two of it.")
   if (args.total !== undefined && args.total !== null && Number(args.total) !== totals.total) {
     throw new Problem("PRICE_CHANGED", "The prices have changed. Please look at your cart again.", 409, JSON.stringify(totals))
   }
   const [{ id }] = await tx`insert into orders ${tx.values({ key, user_id: userOf(ctx), cart_id: cart!.id, email, currency: delivery.currency,
     coupon: cart!.coupon, address: tx.json(address), address_key: doorOf(address), reserved_until: new Date(Date.now() + delivery.minutes * 60_000), ...totals })} returning id`
   await tx`insert into order_secrets (order_id, token) values (${id}, ${secret()})`
-  await tx`insert into payments (order_id) values (${id})`
+  await tx`insert into payments (order_id, site) values (${id}, ${await site(tx)})`
   await tx`insert into order_lines ${tx.values(items.map((i: any, n: number) => ({ order_id: id, line: n + 1, variant_id: i.variant, product_id: i.product,
     name: i.name, option: i.option, sku: i.sku, quantity: i.quantity, unit_price: i.unit_price, tax_rate: i.tax_rate, ...lines[n] })))}`
   await tx`update variants v set stock = v.stock - l.quantity from order_lines l where l.order_id = ${id} and l.variant_id = v.id`
@@ -89,10 +93,9 @@ async function replaced(tx: Sql, cart: string): Promise<string[]> {
 async function pageOf(order: any): Promise<string | null> {
   if (order.state !== "pending") return null
   const q = sql.as("service")
-  const [payment] = await q`select url from payments where order_id = ${order.id}`
+  const [payment] = await q`select url, site from payments where order_id = ${order.id}`
   if (payment.url) return payment.url
   const lines = await q`select name, option, quantity, unit_price from order_lines where order_id = ${order.id} order by line`
-  const back = await site(q)
   const session = await stripe.checkout({
     orderId: String(order.id),
     lines: [
@@ -102,16 +105,24 @@ async function pageOf(order: any): Promise<string | null> {
     discount: order.discount,
     currency: order.currency,
     email: order.email,
-    successUrl: `${back}/order.html#order=${order.id}&token=${order.token}&paid=1`,
-    cancelUrl: `${back}/cart.html`,
+    successUrl: `${payment.site}/order.html#order=${order.id}&token=${order.token}&paid=1`,
+    cancelUrl: `${payment.site}/cart.html`,
     expiresAt: new Date(Date.parse(order.created_at) + OPEN), // a fixed time: a call that is repeated has to be the same
     idempotencyKey: `order-${order.id}`,
-  }).catch(error => {
-    console.error("checkout", order.id, error)
-    throw new Problem("PAYMENT", "The payment service does not answer. Please try again.", 503)
-  })
+  }).catch(error => refused(order, error))
   await q`update payments set session = coalesce(session, ${session.id}), url = case when paid_at is null then ${session.url} end where order_id = ${order.id}`
   return session.url
+}
+
+/** No page to pay on: for now, or for good, and then nothing stays set aside. */
+async function refused(order: any, error: any): Promise<never> {
+  log.error("no page to pay on", { order: order.id, error: String(error) })
+  if (error.retryable) throw new Problem("PAYMENT", "The payment service does not answer. Please try again.", 503)
+  await atomic(async tx => {
+    const locked = await lockOrder(tx, order.id)
+    if (locked.state === "pending") await letGo(tx, [locked], "cancelled", "checkout", "the payment service refused it")
+  })
+  throw new Problem("PAYMENT", "This order cannot be paid. Please write to us.", 502)
 }
 
 function addressOf(given: Record<string, unknown> | null) {
