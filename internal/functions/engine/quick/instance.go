@@ -25,6 +25,12 @@ type Instance struct {
 	functions  map[string]lib.TJSValue // that Call has called, by name
 	names      map[string]uintptr      // of properties and functions, as C strings
 	host       engine.Host
+	toJSON     lib.TJSAtom
+	parse      lib.TJSValue // QuickJS's JSON.parse
+	empty      lib.TJSValue // an object without properties, once one was needed
+	scratch    []byte       // for JSON, as are the next two
+	values     []lib.TJSValue
+	spans      []span
 	spare      *spares
 	ended      bool
 

@@ -94,7 +94,29 @@ func (i *Instance) start() error {
 	lib.XJS_SetInterruptHandler(i.tls, i.runtime, address(interrupted), i.base)
 	lib.XJS_SetHostPromiseRejectionTracker(i.tls, i.runtime, address(rejected), i.base)
 	i.global = lib.XJS_GetGlobalObject(i.tls, i.context)
+	if _, err := i.replace("JSON", "stringify", address(stringify), 3); err != nil {
+		return err
+	}
+	var err error
+	if i.parse, err = i.replace("JSON", "parse", address(parse), 2); err != nil {
+		return err
+	}
 	return i.setGlobal("__host", lib.XJS_NewCFunction2(i.tls, i.context, address(callHost), i.text("__host"), 1, lib.EJS_CFUNC_generic, 0))
+}
+
+// replace puts a function of ours into the place of one of ECMAScript's, which it gives.
+func (i *Instance) replace(object, name string, function uintptr, length int32) (was lib.TJSValue, err error) {
+	owner := lib.XJS_GetPropertyStr(i.tls, i.context, i.global, i.property(object))
+	if isException(owner) {
+		return owner, i.exception()
+	}
+	defer i.drop(owner)
+	was = lib.XJS_GetPropertyStr(i.tls, i.context, owner, i.property(name))
+	f := lib.XJS_NewCFunction2(i.tls, i.context, function, i.property(name), length, lib.EJS_CFUNC_generic, 0)
+	if isException(was) || isException(f) || lib.XJS_DefinePropertyValueStr(i.tls, i.context, owner, i.property(name), f, lib.MJS_PROP_WRITABLE|lib.MJS_PROP_CONFIGURABLE) < 0 {
+		return was, i.exception()
+	}
+	return was, nil
 }
 
 func (i *Instance) compile(name, source string) (*program, error) {

@@ -26,9 +26,6 @@ func valueAt(argv uintptr, k int) *lib.TJSValue {
 }
 
 func bytesAt(p uintptr, n uint64) []byte {
-	if n == 0 {
-		return nil
-	}
 	return unsafe.Slice((*byte)(unsafe.Add(nil, p)), n)
 }
 
@@ -104,7 +101,10 @@ func (i *Instance) value(x engine.Value) (v lib.TJSValue, err error) {
 			return lib.XJS_NewStringLen(i.tls, i.context, p, n)
 		})
 	case engine.JSON:
-		v = i.with([]byte(x), func(p uintptr, n uint64) lib.TJSValue {
+		v = i.with(unsafe.Slice(unsafe.StringData(string(x)), len(x)), func(p uintptr, n uint64) lib.TJSValue {
+			if v, ok := i.parsed(bytesAt(p, n)); ok {
+				return v
+			}
 			return lib.XJS_ParseJSON(i.tls, i.context, p, n, i.property("JSON"))
 		})
 	case []byte:
@@ -212,6 +212,9 @@ func (i *Instance) goObject(v lib.TJSValue) (engine.Value, error) {
 		return i.goView(v)
 	case lib.XJS_IsFunction(i.tls, i.context, v) != 0:
 		return nil, nil
+	}
+	if text, ok := i.plainJSON(v); ok {
+		return engine.JSON(text), nil
 	}
 	text := lib.XJS_JSONStringify(i.tls, i.context, v, undefined, undefined)
 	if isException(text) {
