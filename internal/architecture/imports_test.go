@@ -46,6 +46,7 @@ var ranks = map[string]int{
 	"internal/govalue":                3,
 	"internal/pgmq":                   3,
 	"internal/hooks":                  3,
+	"internal/rowcache":               3,
 	"internal/backup":                 4,
 	"internal/jobs/call":              4,
 	"internal/jobs/report":            4,

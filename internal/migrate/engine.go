@@ -83,7 +83,7 @@ func (e embedded) tables(ctx context.Context, tx database.Tx, schemas []string) 
 
 // identity tells a table from another that takes its name.
 func identity(r *schema.Relation) string {
-	if r.OID != 0 {
+	if r.OID != 0 { // which a snapshot made by hand has not
 		return strconv.FormatUint(uint64(r.OID), 10)
 	}
 	return quote(r.Schema) + "." + quote(r.Name.Name)

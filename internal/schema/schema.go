@@ -37,8 +37,7 @@ const (
 type Relation struct {
 	Name
 	// OID stays the same for as long as the relation lives, whatever it is
-	// called: one dropped and made again has another. 0 when the engine does not
-	// tell.
+	// called: one dropped and made again has another.
 	OID     uint32
 	Kind    Kind
 	Comment string

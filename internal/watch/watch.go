@@ -85,6 +85,22 @@ func (w *watched) Listen(channel string, fn func(database.Notification)) (stop f
 	return func() {}
 }
 
+// Track implements database.Tracker, as far as the database does.
+func (w *watched) Track(ctx context.Context, table *schema.Relation) (database.Tracked, error) {
+	if t, ok := w.DB.(database.Tracker); ok {
+		return t.Track(ctx, table)
+	}
+	return nil, fault.Unsupported("this engine does not follow changes")
+}
+
+// Bound implements database.Tracker.
+func (w *watched) Bound() time.Duration {
+	if t, ok := w.DB.(database.Tracker); ok {
+		return t.Bound()
+	}
+	return 0
+}
+
 type watchedTx struct {
 	database.Tx
 	db      *watched

@@ -30,6 +30,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/changes"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
@@ -78,7 +79,8 @@ type DB struct {
 	hub       database.Hub
 	closed    atomic.Bool
 	closing   chan struct{} // closed with the database
-	looked    atomic.Int64  // when Schema last looked into the file, Unix time in ns
+	changes   changes.Tracker
+	looked    atomic.Int64 // when Schema last looked into the file, Unix time in ns
 }
 
 // versioned is the snapshot made of one version of the catalogue.
@@ -99,10 +101,11 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
+	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, unsure: map[uint32]bool{}, set: map[uint32]int64{}}}
+	db.changes.Others = db.sequences.distrust
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger, SQLite: db.sqlite(),
-		Follower: config.Follower,
+		Follower: config.Follower, Witness: &db.changes,
 	})
 	if err != nil {
 		return nil, err
@@ -330,6 +333,7 @@ func (db *DB) Close() error {
 	if !db.closed.Swap(true) { // ends what is running, see lifetime
 		close(db.closing)
 	}
+	db.changes.Close()
 	return db.store.Close()
 }
 
@@ -516,7 +520,7 @@ func Check(ctx context.Context, path string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	db := &DB{types: known, sequences: sequences{last: map[uint32]int64{}, set: map[uint32]int64{}}}
+	db := &DB{types: known, sequences: sequences{last: map[uint32]int64{}, unsure: map[uint32]bool{}, set: map[uint32]int64{}}}
 	return snapshot.Check(ctx, path, db.sqlite(), db.stamp())
 }
 

@@ -328,6 +328,7 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 	c.State = x
 	switch {
 	case p.ddl != nil:
+		db.changes.ChangedAll()
 		out, err = db.runDDL(c, x, p)
 		return out, err == nil, err
 	case p.program == nil:
@@ -350,6 +351,7 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 		program = program.Explains.Program
 	}
 	began := time.Now()
+	db.noteChanges(x.cat, program)
 	out, err = x.write(c, program)
 	if err != nil {
 		return out, false, x.diagnose(c, program, store.Translate(err))

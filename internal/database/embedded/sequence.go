@@ -17,6 +17,8 @@ import (
 type sequences struct {
 	mu   sync.Mutex
 	last map[uint32]int64
+	// unsure are sequences that another process may have drawn from since.
+	unsure map[uint32]bool
 	// set are the sequences that setval() set, which no rollback undoes: the
 	// value that comes before the next one.
 	set map[uint32]int64
@@ -27,7 +29,17 @@ func (s *sequences) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.last)
+	clear(s.unsure)
 	clear(s.set)
+}
+
+// distrust has the file looked at again, since another process has changed it.
+func (s *sequences) distrust() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for oid := range s.last {
+		s.unsure[oid] = true
+	}
 }
 
 // nextValue is galley_nextval(sequence).
@@ -238,6 +250,7 @@ func (x *execution) draw(c *sqlite.Conn, seq *catalog.Sequence) (int64, error) {
 	x.db.sequences.mu.Lock()
 	defer x.db.sequences.mu.Unlock()
 	x.db.sequences.last[seq.OID] = next
+	delete(x.db.sequences.unsure, seq.OID)
 	return next, nil
 }
 
@@ -248,7 +261,7 @@ func (s *sequences) given(seq *catalog.Sequence) (int64, bool) {
 	defer s.mu.Unlock()
 	_, set := s.set[seq.OID]
 	last, ok := s.last[seq.OID]
-	return last, ok && !set && !seq.Cycle
+	return last, ok && !set && !seq.Cycle && !s.unsure[seq.OID]
 }
 
 // beyond is the later of a sequence's mark in the file and the last value given.

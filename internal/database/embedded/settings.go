@@ -2,16 +2,20 @@ package embedded
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/changes"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // isSetting tells whether a statement is SET, RESET or SHOW.
@@ -206,6 +210,55 @@ func (x *execution) Notify(channel, payload string) error {
 // Listen implements database.Notifier.
 func (db *DB) Listen(channel string, fn func(database.Notification)) (stop func()) {
 	return db.hub.Listen(channel, fn)
+}
+
+// Track implements database.Tracker.
+func (db *DB) Track(ctx context.Context, table *schema.Relation) (database.Tracked, error) {
+	var out *changes.Table
+	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) {
+		var ok bool
+		if out, ok = db.changes.Follow(c, table.OID); !ok {
+			return false, fault.Unsupported("the changes of a file without a write-ahead log cannot be followed")
+		}
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Bound implements database.Tracker: no commit is missed.
+func (db *DB) Bound() time.Duration { return 0 }
+
+// noteChanges notes the tables that a program writes, and those that foreign keys make
+// it write.
+func (db *DB) noteChanges(cat *catalog.Catalog, p *emit.Program) {
+	for _, part := range p.Parts {
+		db.noteChanges(cat, part)
+	}
+	switch {
+	case p.Target == nil:
+	case p.Command == emit.Insert && p.Upsert == nil:
+		db.changes.Changed(p.Target.OID)
+	default:
+		for _, oid := range cascade(cat, p.Target.OID) {
+			db.changes.Changed(oid)
+		}
+	}
+}
+
+// cascade lists a table, and those whose rows change by foreign keys when its rows do.
+func cascade(cat *catalog.Catalog, oid uint32) []uint32 {
+	list := []uint32{oid}
+	for i := 0; i < len(list); i++ {
+		for _, r := range cat.References(list[i]) {
+			if k := r.Constraint; (k.ChangesRows() || k.OnDelete == 'c') && !slices.Contains(list, r.Table.OID) {
+				list = append(list, r.Table.OID)
+			}
+		}
+	}
+	return list
 }
 
 // limit is how long a statement may take: what is configured, or less or more

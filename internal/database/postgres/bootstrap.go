@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/postgres/changes"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -78,7 +79,7 @@ func (d *DB) mayNot(ctx context.Context, cause error) error {
 }
 
 func (d *DB) bootstrap(ctx context.Context) error {
-	for _, part := range []string{rolesSQL, objectsSQL, documentsSQL, triggerSQL} {
+	for _, part := range []string{rolesSQL, objectsSQL, documentsSQL, triggerSQL, changes.Function} {
 		err := database.InTx(ctx, d, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
 			lock := database.Statement{SQL: "select pg_advisory_xact_lock($1)", Args: database.Args(bootstrapLock)}
 			if _, err := database.Exec(tx.Query(ctx, lock)); err != nil {

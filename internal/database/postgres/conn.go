@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/postgres/changes"
 )
 
 const (
@@ -40,6 +41,8 @@ type conn struct {
 	// dirty tells that a statement may have left something on the session: a
 	// setting, a lock, a temporary table.
 	dirty bool
+	// touched are the tables that notices told of.
+	touched []string
 	// canceled tells that a cancel request was sent whose arrival nobody waited
 	// for: it could hit the next statement.
 	canceled bool
@@ -64,8 +67,28 @@ func (c *conn) key(s database.Session, st *statement) statementKey {
 }
 
 func newConn(pg *pgconn.PgConn, epoch int) *conn {
-	return &conn{pg: pg, epoch: epoch, idleSince: time.Now(),
+	c := &conn{pg: pg, epoch: epoch, idleSince: time.Now(),
 		prepared: map[statementKey]*list.Element{}, recent: list.New()}
+	pg.CustomData()[connKey] = c
+	return c
+}
+
+// connKey is where a connection of the driver knows ours.
+const connKey = "galley"
+
+// maxTouched bounds the notices of one use of a connection that are told apart.
+const maxTouched = 1000
+
+// noticed takes a notice. That of a table which was changed is for the pool.
+func noticed(pg *pgconn.PgConn, n *pgconn.Notice) {
+	c, ok := pg.CustomData()[connKey].(*conn)
+	switch {
+	case !ok || n.Message != changes.Channel || slices.Contains(c.touched, n.Detail) || len(c.touched) > maxTouched:
+	case len(c.touched) == maxTouched:
+		c.touched = append(c.touched, changes.Any)
+	default:
+		c.touched = append(c.touched, n.Detail)
+	}
 }
 
 // refresh drops the statements prepared before the schema changed: the types

@@ -56,6 +56,7 @@ func (l *listener) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		l.db.rows.Lost()
 		l.db.config.Logger.WarnContext(ctx, "schema listener lost its connection", "error", err)
 		if time.Since(began) > maxRetry {
 			retry = minRetry

@@ -34,6 +34,7 @@ type pool struct {
 	wait       time.Duration
 	slots      chan struct{}
 	generation *atomic.Uint64
+	changed    func(oids []string) // told of tables that a connection has changed
 
 	mu     sync.Mutex
 	idle   []*conn // the most recently used last
@@ -45,6 +46,7 @@ type pool struct {
 }
 
 func newPool(config *pgconn.Config, c Config, generation *atomic.Uint64) *pool {
+	config.OnNotice = noticed
 	config.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
 		return &canceler{conn: pg}
 	}
@@ -156,6 +158,7 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 // that carries settings of its own is closed or cleaned first.
 func (p *pool) release(c *conn) {
 	defer func() { <-p.slots }()
+	p.settle(c)
 	if !c.clean() {
 		p.forget(c)
 		return
@@ -175,6 +178,15 @@ func (p *pool) release(c *conn) {
 	}
 	for _, old := range expired {
 		background(old.close)
+	}
+}
+
+// settle tells of the tables that a connection has changed, whether or not the change
+// was committed. It comes before the commit is acknowledged.
+func (p *pool) settle(c *conn) {
+	if len(c.touched) > 0 && p.changed != nil {
+		p.changed(c.touched)
+		c.touched = nil
 	}
 }
 

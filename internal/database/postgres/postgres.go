@@ -24,7 +24,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/postgres/changes"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // Config says which database to use and how much of it.
@@ -74,6 +76,7 @@ type DB struct {
 	schema schemaCache
 	listen *listener
 	size   measured
+	rows   *changes.Tracker
 
 	// generation counts the schema changes this process knows of. Cached
 	// statements and snapshots of an older one are not used.
@@ -92,6 +95,8 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	}
 	db := &DB{config: config}
 	db.pool = newPool(pgConfig, config, &db.generation)
+	db.rows = changes.New(db, config.Logger)
+	db.pool.changed = db.rows.Touched
 	db.types = newTypeNames(db.pool)
 	if err := db.Ping(ctx); err != nil {
 		_ = db.pool.close()
@@ -136,11 +141,24 @@ func (d *DB) Ping(ctx context.Context) error {
 // Close implements database.DB: running statements are cancelled, and every
 // connection is closed.
 func (d *DB) Close() error {
+	d.rows.Close()
 	if d.listen != nil {
 		d.listen.stop()
 	}
 	return d.pool.close()
 }
+
+// Track implements database.Tracker.
+func (d *DB) Track(ctx context.Context, table *schema.Relation) (database.Tracked, error) {
+	tracked, err := d.rows.Track(ctx, table, d.Listen)
+	if err != nil {
+		return nil, err
+	}
+	return tracked, nil
+}
+
+// Bound implements database.Tracker.
+func (d *DB) Bound() time.Duration { return changes.Bound }
 
 // changed tells that the schema changed, or may have.
 func (d *DB) changed() {

@@ -134,6 +134,7 @@ func (d *DB) autocommitRows(x *exchange, reader *pgconn.ResultReader, st *statem
 // giveBack releases the connection of a finished exchange, in the background
 // when a cancel request is still under way and must be waited for.
 func (d *DB) giveBack(x *exchange) {
+	d.pool.settle(x.conn)
 	if x.ctx.Err() == nil {
 		x.close()
 		d.pool.release(x.conn)

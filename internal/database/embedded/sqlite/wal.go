@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"sync/atomic"
+
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 )
@@ -58,18 +60,66 @@ type LogPosition struct {
 // LogPosition tells where the snapshot of the open read transaction ends. ok is
 // false when the file has no write-ahead log.
 func (c *Conn) LogPosition() (p LogPosition, ok bool) {
+	wal := c.wal()
+	if wal == nil {
+		return p, false
+	}
+	h := wal.Fhdr
+	return LogPosition{Salt: h.FaSalt, Frame: h.FmxFrame, Sum: h.FaFrameCksum, Pages: h.FnPage,
+		PageSize: int(h.FszPage&0xfe00) | int(h.FszPage&1)<<16, Free: wal.FreadLock == 0}, true
+}
+
+// LogState tells two states of a file with a write-ahead log apart: it is another
+// after each commit, and the same when the log was only moved or begun anew
+// (sqlite.org/walformat.html, "The WAL-Index Header": iChange and aFrameCksum).
+type LogState struct {
+	change uint32
+	sum    [2]uint32
+}
+
+// LogState is that of the snapshot which the connection saw last.
+func (c *Conn) LogState() (LogState, bool) {
+	w := c.wal()
+	if w == nil {
+		return LogState{}, false
+	}
+	return LogState{w.Fhdr.FiChange, w.Fhdr.FaFrameCksum}, true
+}
+
+// SharedLog is where all processes see the state of the log. It must not be read
+// after its connection was closed.
+type SharedLog struct{ header *[12]uint32 }
+
+// SharedLog is that of the connection's file. ok is false until it has read or
+// written something.
+func (c *Conn) SharedLog() (s SharedLog, ok bool) {
+	w := c.wal()
+	if w == nil || w.FapWiData == 0 || w.FnWiData == 0 {
+		return s, false
+	}
+	page := *(*uintptr)(pointer(w.FapWiData))
+	if page == 0 {
+		return s, false
+	}
+	return SharedLog{(*[12]uint32)(pointer(page))}, true
+}
+
+// State is the state of the log at this moment. While a commit is being made known
+// it may be one that never was; it is that of the commit when that returns.
+func (s SharedLog) State() LogState {
+	return LogState{atomic.LoadUint32(&s.header[2]), [2]uint32{atomic.LoadUint32(&s.header[6]), atomic.LoadUint32(&s.header[7])}}
+}
+
+func (c *Conn) wal() *lib.TWal {
 	db := (*lib.Tsqlite3)(pointer(c.db))
 	tree := (*lib.TDb)(pointer(db.FaDb)).FpBt // the first is main
 	if tree == 0 {
-		return p, false
+		return nil
 	}
 	shared := (*lib.TBtShared)(pointer((*lib.TBtree)(pointer(tree)).FpBt))
 	log := (*lib.TPager)(pointer(shared.FpPager)).FpWal
 	if log == 0 {
-		return p, false
+		return nil
 	}
-	wal := (*lib.TWal)(pointer(log))
-	h := wal.Fhdr
-	return LogPosition{Salt: h.FaSalt, Frame: h.FmxFrame, Sum: h.FaFrameCksum, Pages: h.FnPage,
-		PageSize: int(h.FszPage&0xfe00) | int(h.FszPage&1)<<16, Free: wal.FreadLock == 0}, true
+	return (*lib.TWal)(pointer(log))
 }

@@ -41,8 +41,23 @@ func (w *writer) commitNow() error {
 	start := time.Now()
 	err := w.commit.Run()
 	w.store.stats.commit.Observe(int64(time.Since(start)))
+	if err == nil {
+		w.ended()
+	}
 	return err
 }
+
+// beginNow begins a transaction.
+func (w *writer) beginNow() error {
+	err := w.begin.Run()
+	if err == nil {
+		w.store.options.Witness.Began(w.conn)
+	}
+	return err
+}
+
+// ended tells that the transaction is over.
+func (w *writer) ended() { w.store.options.Witness.Ended(w.conn) }
 
 // alone runs a member in a transaction of its own.
 func (w *writer) alone(m *member) {
@@ -51,7 +66,7 @@ func (w *writer) alone(m *member) {
 		return
 	}
 	m.err = nil
-	if err := w.begin.Run(); err != nil {
+	if err := w.beginNow(); err != nil {
 		m.answer(Translate(err))
 		return
 	}
@@ -61,6 +76,7 @@ func (w *writer) alone(m *member) {
 // abandon ends a transaction that cannot be committed.
 func (w *writer) abandon() {
 	w.store.stats.lost.Add(1)
+	defer w.ended()
 	if !w.conn.AutoCommit() {
 		if err := w.rollback.Run(); err != nil {
 			w.store.options.Logger.Error("rolling back a lost transaction", "error", err)

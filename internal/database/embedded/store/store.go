@@ -30,6 +30,8 @@ type Options struct {
 	// Follower wants to see what is in the log before that is begun anew; nil for
 	// none.
 	Follower Follower
+	// Witness is told of the writer's transactions; nil for none.
+	Witness Witness
 
 	// Synchronous is FULL. OFF exists only so that the durability test can prove
 	// that it would notice.
@@ -43,7 +45,24 @@ type Follower interface {
 	Follow()
 }
 
+// Witness sees the writer's transactions, on the writer's goroutine.
+type Witness interface {
+	// Began is called when a transaction has begun, Ended once it is committed, before
+	// anybody is told so, or rolled back.
+	Began(c *sqlite.Conn)
+	Ended(c *sqlite.Conn)
+}
+
+// nobody is the witness that sees nothing.
+type nobody struct{}
+
+func (nobody) Began(*sqlite.Conn) {}
+func (nobody) Ended(*sqlite.Conn) {}
+
 func (o *Options) complete() {
+	if o.Witness == nil {
+		o.Witness = nobody{}
+	}
 	if o.Readers <= 0 {
 		o.Readers = max(2, runtime.GOMAXPROCS(0))
 	}

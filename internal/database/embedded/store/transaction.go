@@ -124,7 +124,7 @@ func (w *writer) transaction(t *WriteTx) {
 		t.began <- canceled(t.ctx.Err())
 		return
 	}
-	err := Translate(w.begin.Run())
+	err := Translate(w.beginNow())
 	t.began <- err
 	if err != nil {
 		return
@@ -164,6 +164,7 @@ func (w *writer) serveCall(t *WriteTx, c txCall) (ended bool, err error) {
 			return false, err
 		}
 		w.store.stats.lost.Add(1)
+		w.ended()
 		return true, orLost(err)
 	case txCommit:
 		return true, w.commitAlone(c.ctx)
@@ -189,6 +190,7 @@ func (w *writer) commitAlone(ctx context.Context) error {
 }
 
 func (w *writer) rollBack() error {
+	defer w.ended()
 	if w.conn.AutoCommit() {
 		return nil
 	}

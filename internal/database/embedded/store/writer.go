@@ -137,7 +137,7 @@ func (w *writer) group(first *member) {
 		return
 	}
 	w.flight = []*member{first}
-	if err := w.begin.Run(); err != nil {
+	if err := w.beginNow(); err != nil {
 		first.answer(Translate(err))
 		return
 	}

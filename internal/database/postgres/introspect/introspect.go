@@ -199,7 +199,7 @@ func eachText(ctx context.Context, tx database.Tx, sql string, each func([]byte)
 }
 
 func (r *relationRow) relation() *schema.Relation {
-	out := &schema.Relation{Name: schema.Name{Schema: r.Schema, Name: r.Name}, Kind: schema.Table, Partitioned: r.Partitioned,
+	out := &schema.Relation{Name: schema.Name{Schema: r.Schema, Name: r.Name}, OID: r.OID, Kind: schema.Table, Partitioned: r.Partitioned,
 		Comment: r.Comment, RowSecurity: r.RLS, ForceRowSecurity: r.Force}
 	if r.View {
 		out.Kind = schema.View
