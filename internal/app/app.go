@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/jobs/report"
 	"github.com/galleyhq/galley/internal/migrate"
+	"github.com/galleyhq/galley/internal/rowcache"
 )
 
 // Options are what a server needs to know.
@@ -60,6 +61,7 @@ type Server struct {
 	options    Options
 	monitor    *monitor
 	extensions extensions
+	rows       *rowcache.Cache
 	closers    []func() error // the last is called first
 	url        atomic.Pointer[string]
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/internal/rowcache"
 )
 
 // newFunctions returns the project's functions, which are not looked for yet, and the
@@ -27,6 +28,7 @@ func (s *Server) newFunctions(post *mail.Service) (*integrations.Service, *funct
 	if err != nil {
 		return nil, nil, err
 	}
+	s.rows = rowcache.New(rowcache.Config{DB: s.DB, Rows: c.Cache.Rows, Bytes: c.Cache.Size, Limit: c.Database.StatementTimeout, Logger: s.options.Logger})
 	var scripts *functions.Service // whose secrets may hold keys, once it is there
 	outside, err := s.newOutside(func(ctx context.Context, name string) string { return scripts.Secret(ctx, name) })
 	if err != nil {
@@ -34,7 +36,7 @@ func (s *Server) newFunctions(post *mail.Service) (*integrations.Service, *funct
 	}
 	scripts, err = function.New(function.Options{
 		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
-		Mail: post, Outside: outside, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
+		Mail: post, Outside: outside, Rows: s.rows, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
 	})
 	return outside, scripts, err
 }
@@ -71,6 +73,7 @@ func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifie
 // beginFunctions begins to load functions.
 func (s *Server) beginFunctions(scripts *functions.Service) {
 	s.monitor.metrics.Add(scripts.WriteMetrics)
+	s.monitor.metrics.Add(s.rows.WriteMetrics)
 	scripts.Start()
 	s.atClose(scripts.Stop)
 }

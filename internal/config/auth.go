@@ -294,7 +294,7 @@ func namedKeys() []named {
 	}
 	str := func(to *string, v any) error { return text(func(*Config) *string { return to })(nil, v) }
 	yes := func(to *bool, v any) error { return boolean(func(*Config) *bool { return to })(nil, v) }
-	return append(functionNamed(), []named{
+	return append(append(functionNamed(), redirectNamed()...), []named{
 		provider("enabled", func(p *Provider, v any) error { return yes(&p.Enabled, v) }),
 		provider("client_id", func(p *Provider, v any) error { return str(&p.ClientID, v) }),
 		provider("secret", func(p *Provider, v any) error { return str(&p.Secret, v) }),

@@ -37,6 +37,8 @@ type Config struct {
 	AI         AI
 	Stripe     Stripe
 	Shipping   Shipping
+	Cache      Cache
+	Redirects  map[string]Redirect
 	Log        Log
 	Telemetry  Telemetry
 }
@@ -162,6 +164,8 @@ func defaults(project string) Config {
 		Functions:  functionDefaults(),
 		AI:         aiDefaults(),
 		Stripe:     stripeDefaults(),
+		Cache:      Cache{Rows: 100_000, Size: 32 << 20},
+		Redirects:  map[string]Redirect{},
 		Log:        Log{Format: "auto", Level: "info", SlowQuery: time.Second},
 		Telemetry:  Telemetry{SampleRatio: 1, ServiceName: "galley"},
 	}

@@ -79,7 +79,7 @@ var keys = slices.Concat([]key{
 	{"telemetry.headers", list(func(c *Config) *[]string { return &c.Telemetry.Headers })},
 	{"telemetry.sample_ratio", ratio(func(c *Config) *float64 { return &c.Telemetry.SampleRatio })},
 	{"telemetry.service_name", text(func(c *Config) *string { return &c.Telemetry.ServiceName })},
-}, httpsKeys(), authKeys(), reportKeys(), mailKeys(), functionKeys(), integrationKeys())
+}, httpsKeys(), authKeys(), reportKeys(), mailKeys(), functionKeys(), integrationKeys(), cacheKeys())
 
 func findKey(name string) (key, bool) {
 	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })

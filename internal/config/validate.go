@@ -63,6 +63,7 @@ func (l *loader) validate() {
 	l.outgoing()
 	l.functions()
 	l.integrations()
+	l.redirects()
 }
 
 func (l *loader) outgoing() {

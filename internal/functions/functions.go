@@ -39,6 +39,7 @@ import (
 	"github.com/galleyhq/galley/internal/metrics"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/internal/rowcache"
 )
 
 // Prefix is where functions are called by their names.
@@ -56,6 +57,7 @@ type Config struct {
 	SelfURL  func() string     // where the server is, which fetch may reach
 	Mailer   host.Mailer       // nil refuses to send
 	Outside  host.Outside      // nil refuses to ask
+	Rows     *rowcache.Cache   // of tables, in memory; nil refuses them
 	Hooks    *hooks.Registry   // that takes hooks on tables; nil takes none
 	RPC      *hooks.Functions  // that takes remote procedures; nil takes none
 
@@ -123,7 +125,7 @@ func (s *Service) newHost() (*host.Services, error) {
 	o, f := c.Outgoing, c.Functions
 	guard := outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse}
 	h := host.Config{
-		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
+		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Rows: s.config.Rows, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
 		Cache:  cache.New(cache.Config{DB: s.config.DB, Entries: f.CacheEntries, Bytes: f.CacheSize, Logger: s.config.Logger}),
 		Limits: host.Limits{Rows: f.MaxRows, Result: f.MaxResult, Transaction: f.Transaction, Calls: f.MaxCalls},
 	}

@@ -202,7 +202,7 @@ func TestWritesAreSeen(t *testing.T) {
 		script(t, db, tables)
 		c := rowcache.New(rowcache.Config{DB: db})
 		v := links(c)
-		fuzz(t, []database.DB{db}, v, 2*time.Second)
+		fuzz(t, []database.DB{db}, v, time.Second)
 		run(t, db, "insert into links values ('k', 7, 2)")
 		warm(t, c, v, "k")
 		for _, step := range []struct{ sql, want string }{
@@ -269,7 +269,7 @@ func TestAnotherProcess(t *testing.T) {
 	script(t, nodes[0], tables)
 	c := rowcache.New(rowcache.Config{DB: nodes[0]})
 	v := links(c)
-	fuzz(t, nodes, v, 2*time.Second)
+	fuzz(t, nodes, v, time.Second)
 	run(t, nodes[1], "insert into links values ('k', 1, 1)")
 	warm(t, c, v, "k")
 	for n := range 200 {
@@ -313,7 +313,7 @@ func TestOtherNodes(t *testing.T) {
 		if round == 1 {
 			wg.Go(func() {
 				for ctx.Err() == nil {
-					run(t, there, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like '%listen%galley_rows%'")
+					run(t, there, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like 'unlisten %'")
 					time.Sleep(300 * time.Millisecond)
 				}
 			})

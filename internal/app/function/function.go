@@ -15,6 +15,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
+	"github.com/galleyhq/galley/internal/rowcache"
 )
 
 // Options are what functions need of a server.
@@ -28,6 +29,7 @@ type Options struct {
 	ServiceRole string
 	Mail        *mail.Service
 	Outside     *integrations.Service
+	Rows        *rowcache.Cache
 	Hooks       *hooks.Registry
 	RPC         *hooks.Functions
 	Verify      func(ctx context.Context, token string) (httpapi.Identity, error)
@@ -47,7 +49,7 @@ func New(o Options) (*functions.Service, error) {
 		preset["SUPABASE_DB_URL"] = o.Config.Database.URL
 	}
 	return functions.New(functions.Config{
-		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside,
+		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside, Rows: o.Rows,
 		Hooks: o.Hooks, RPC: o.RPC, Verify: o.Verify, Anonymous: o.Anonymous, Logger: o.Logger,
 	})
 }

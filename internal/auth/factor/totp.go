@@ -11,15 +11,14 @@ package factor
 
 import (
 	"crypto/subtle"
-	"fmt"
-	"image/color"
 	"strings"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
+
+	"github.com/galleyhq/galley/internal/qr"
 )
 
 // The parameters that all apps know, and the only ones some do.
@@ -44,7 +43,7 @@ func NewTOTP(issuer, account string) (*TOTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	svg, err := qrCode(key.URL())
+	svg, err := qr.SVG(key.URL(), 'M')
 	return &TOTP{QRCode: svg, Secret: key.Secret(), URI: key.URL()}, err
 }
 
@@ -63,28 +62,4 @@ func CheckTOTP(secret, code string, now time.Time) (step uint64, ok bool) {
 		}
 	}
 	return step, ok
-}
-
-// quiet is the white edge of a QR code, in modules (ISO/IEC 18004, 6.3.8).
-const quiet = 4
-
-// qrCode draws a text. Colours have names: the clients put the SVG into a URL as it
-// is, where # would end it.
-func qrCode(text string) (string, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return "", err
-	}
-	size := code.Bounds().Dx()
-	var dark strings.Builder
-	for y := range size {
-		for x := range size {
-			if code.At(x, y) == color.Black {
-				_, _ = fmt.Fprintf(&dark, "M%d %dh1v1h-1z", x+quiet, y+quiet)
-			}
-		}
-	}
-	all := size + 2*quiet
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" shape-rendering="crispEdges">`+
-		`<path fill="white" d="M0 0h%dv%dH0z"/><path fill="black" d="%s"/></svg>`, all, all, 5*all, 5*all, all, all, dark.String()), nil
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/internal/rowcache"
 )
 
 // Parts are the parts of Galley's own schema that functions need, for migrate.Own.
@@ -51,6 +52,7 @@ type Op = func(ctx context.Context, args []engine.Value) (engine.Value, error)
 type Config struct {
 	DB      database.DB
 	Secrets *secret.Store
+	Rows    *rowcache.Cache // rows of tables in memory; nil refuses them
 	Cache   *cache.Cache    // nil means one with the default bounds
 	Mailer  Mailer          // nil refuses to send
 	AI      *ai.Client      // nil refuses to ask
@@ -162,6 +164,7 @@ func (s *Services) guardOf(address string) (*outgoing.Guard, error) {
 func (s *Services) Sync() map[string]Op {
 	return map[string]Op{
 		"log":           s.log,
+		"qr":            s.qr,
 		"env.get":       s.envGet,
 		"env.all":       s.envAll,
 		"body.cancel":   s.bodyCancel,
@@ -179,6 +182,7 @@ func (s *Services) Async() map[string]Op {
 		"tx.rollback":     s.txRollback,
 		"enqueue":         s.enqueue,
 		"mail.send":       s.mailSend,
+		"cached":          s.cached,
 		"cache.get":       s.cacheGet,
 		"cache.set":       s.cacheSet,
 		"cache.delete":    s.cacheDelete,

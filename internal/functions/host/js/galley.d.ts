@@ -129,6 +129,12 @@ declare module "galley" {
     remember<T>(key: string, ttl: Ttl | undefined, make: () => Promise<T> | T): Promise<T>;
   };
 
+  /** The row of a table with a unique key, or null. It may come from memory, but never from before a commit of this node; it is read as the service role, past policies. */
+  export function cached<T = Record<string, any>>(table: string, key: Record<string, Value>): Promise<T | null>;
+
+  /** A QR code of a text, as SVG. The level is how much of it may be unreadable: L (7 %), M (15 %), Q (25 %), H (30 %). */
+  export function qr(text: string, options?: { level?: "L" | "M" | "Q" | "H" }): string;
+
   export interface ChatRequest {
     model?: string;
     system?: string;

@@ -358,6 +358,17 @@ const cache = Object.freeze({
   },
 });
 
+// cached is a row by a unique key, which may come from memory.
+const cached = async (table, key) => {
+  const columns = Object.keys(key).sort();
+  const rows = answer(await sqlErrors(start("cached", String(table), JSON.stringify(columns), ...columns.map((c) => bound(key[c])))));
+  return rows.length === 0 ? null : rows[0];
+};
+
+// ---- qr ----
+
+const qr = (text, { level = "M" } = {}) => call("qr", String(text).toWellFormed(), String(level));
+
 // ---- ai ----
 
 class AiError extends Error {
@@ -472,5 +483,5 @@ const shipping = Object.freeze({
 
 // ---- what others see of it ----
 
-exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, ai, AiError, stripe, StripeError, shipping, ShippingError });
+exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, cached, qr, ai, AiError, stripe, StripeError, shipping, ShippingError });
 exports.env = env;
