@@ -23,8 +23,8 @@ func TestCached(t *testing.T) {
 		}
 		for _, test := range []struct{ body, want string }{
 			{"return await cached('todos', { id: 2 })", `{"id":2,"title":"his","owner":"bob","done":false}`},
-			{"return await cached('todos', { id: 3 })", "<nil>"},
-			{"return await cached('todos', { id: null })", "<nil>"},
+			{"return await cached('todos', { id: 3 })", "null"},
+			{"return await cached('todos', { id: null })", "null"},
 			{"return await cached('other.t', { id: '5' })", `{"id":5}`},
 			{"const r = await cached('odd', { 'B c': \"x'y\", a: 1 }); return [[...r.data], r.n, r.j, r.at]", `[[0,255],"9007199254740993",{"k":[1]},"2026-01-02T03:04:05+00:00"]`},
 			{"const r = await cached('todos', { id: 1 }); r.title = 'mine'; return (await cached('todos', { id: 1 })).title", "hers"},

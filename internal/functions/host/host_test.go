@@ -191,7 +191,7 @@ func TestLoading(t *testing.T) {
 				if err != nil {
 					f.Errorf("%s: %v", name, err)
 				}
-			case "sql.query":
+			case "sql.query", "qr": // which is pure
 			case "ai.chat", "ai.stream", "ai.object", "ai.embed":
 				if _, err := f.ops[name](f.Context(), []engine.Value{"{}"}); fault.Code(err) != fault.ObjectNotInPrerequisite {
 					f.Errorf("%s: %v", name, err)
