@@ -39,12 +39,17 @@ func (d *galleyDialect) start(s *server, dir string, o options) error {
 	if err := os.CopyFS(project, functions); err != nil {
 		return err
 	}
-	d.data = []string{"--project", project, "--data", filepath.Join(dir, "data")}
-	if d.url != "" {
-		d.data = []string{"--project", project, "--database-url", d.url}
-	}
+	d.data = d.place(project, dir)
 	s.env = []string{"GALLEY_LOG_LEVEL=warn"} // no peer logs each request
 	return d.serve(s)
+}
+
+// place are the flags that name a project and where its data are.
+func (d *galleyDialect) place(project, dir string) []string {
+	if d.url != "" {
+		return []string{"--project", project, "--database-url", d.url}
+	}
+	return []string{"--project", project, "--data", filepath.Join(dir, "data")}
 }
 
 func (d *galleyDialect) load(s *server, o options) error {

@@ -28,6 +28,7 @@ type options struct {
 	warmup, measure          time.Duration
 	entries                  []entry
 	resources                bool // not only entries
+	shop                     bool // nothing but the shop
 	jobs, dueJobs            int  // in a round of the queue's benchmarks
 	refreshes                int  // in a round
 	database                 int  // bytes to back up, at least
@@ -54,13 +55,14 @@ func main() {
 		only = append(only, entry(name))
 		return nil
 	})
+	shop := flag.Bool("shop", false, "measure the shop alone")
 	out := flag.String("out", "results.json", "file to write the figures to")
 	flag.Parse()
 	o := full
 	if *short {
 		o = quick
 	}
-	if o.entries = only; only == nil {
+	if o.entries, o.shop = only, *shop; only == nil && !*shop {
 		o.entries, o.resources = entries, true
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,18 +79,19 @@ func run(ctx context.Context, o options, b binaries, own ownBenchmarks, out stri
 		return err
 	}
 	defer os.RemoveAll(dir)
-	all, err := compete(ctx, o, embedded(b), filepath.Join(dir, "embedded"))
+	if own.postgres == "" {
+		fmt.Fprintln(os.Stderr, "bench: no PostgreSQL server is given: nothing on it is measured")
+	}
+	all, err := contests(ctx, o, b, own.postgres, dir)
 	if err != nil {
 		return err
 	}
-	if own.postgres == "" {
-		fmt.Fprintln(os.Stderr, "bench: no PostgreSQL server is given: nothing on it is measured")
-	} else {
-		more, err := onPostgres(ctx, o, b, own.postgres, filepath.Join(dir, "postgres"))
+	if o.resources || o.shop {
+		more, err := shops(ctx, o, b, own.postgres, dir)
 		if err != nil {
 			return err
 		}
-		all.rows, all.resources = append(all.rows, more.rows...), append(all.resources, more.resources...)
+		all.resources = append(all.resources, more...)
 	}
 	if o.resources {
 		more, err := own.measure(ctx, o)
@@ -99,6 +102,19 @@ func run(ctx context.Context, o options, b binaries, own ownBenchmarks, out stri
 	}
 	printTable(os.Stdout, o, all)
 	return writeResults(out, all)
+}
+
+// contests measures the entries on each engine.
+func contests(ctx context.Context, o options, b binaries, postgres, dir string) (results, error) {
+	if o.shop {
+		return results{}, nil
+	}
+	all, err := compete(ctx, o, embedded(b), filepath.Join(dir, "embedded"))
+	if err != nil || postgres == "" {
+		return all, err
+	}
+	more, err := onPostgres(ctx, o, b, postgres, filepath.Join(dir, "postgres"))
+	return results{append(all.rows, more.rows...), append(all.resources, more.resources...)}, err
 }
 
 // binaries are the programs to start: ours, empty to measure the peers alone, and

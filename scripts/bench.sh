@@ -9,6 +9,7 @@ go build -o "$bin/" . ./cmd/handwritten ./cmd/pocketbase
 for package in app auth/token backup jobs; do go -C .. test -c -o "$bin/${package##*/}.test" "./internal/$package"; done
 args=(-galley ../bin/galley -peers "$bin" -own "$bin" -out results.json)
 [ -n "${ONLY:-}" ] && args+=(-only "$ONLY")
+[ "${SHOP:-}" = 1 ] && args+=(-shop)
 [ "${QUICK:-}" = 1 ] && args+=(-quick)
 ../scripts/with-postgres.sh "$bin/bench" "${args[@]}"
 echo "bench/results.json"
