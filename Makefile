@@ -100,7 +100,7 @@ lint: ## Check formatting, run go vet and staticcheck
 	cd test/acme && go vet ./... && go tool -modfile=../../tools/go.mod staticcheck ./...
 
 .PHONY: bench
-bench: build ## Measure Galley beside a hand-written server and PocketBase (QUICK=1 for two minutes)
+bench: build ## Measure Galley beside a hand-written server and PocketBase (QUICK=1 for two minutes, SHOP=1 for the shop alone)
 	scripts/bench.sh
 
 .PHONY: fuzz
