@@ -106,7 +106,7 @@ export async function worker(role) {
 }
 
 /** Cards of one country are not rare here: all tests pay with them. velocity.test.js looks at that. */
-if (!process.argv.some(a => a.includes('velocity'))) await ok(service.from('settings').update({ review_country_orders: 100_000 }).eq('id', 1))
+if (!process.argv.some(a => a.includes('velocity'))) await ok(service.from('review_rules').update({ country_orders: 100_000 }).eq('id', 1))
 
 /** The code of an answer's error; '' is none. */
 export const code = ({ error }) => error?.code ?? ''

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
 import { isolation } from '../isolation.js'
-import { address, cart, checkout, code, guest, home, mail, ok, pay, person, place, product, reaches, sandbox, service, show, stockOf, told, until, worker } from './shop.js'
+import { address, code, event, guest, home, hook, mail, ok, pay, person, place, product, reaches, sandbox, service, show, stockOf, told, until, worker } from './shop.js'
 
 let staff, admin
 before(async () => { [staff, admin] = [await worker('staff'), await worker('admin')] })
@@ -112,6 +112,33 @@ test('a full refund before the parcel is on its way stops it', async () => {
   const order = await reaches(placed, 'refunded')
   assert.equal(order.shipment, null)
   assert.equal(await stockOf(variant), 4)
+})
+
+test('a disputed payment stops the parcel', async () => {
+  const placed = await place({ [await product(4)]: 1 }, { address: home({ postcode: '99999' }) })
+  await pay(placed)
+  await reaches(placed, 'paid')
+  const [{ intent }] = await ok(admin.from('payments').select('intent').eq('order_id', placed.order))
+  const dispute = event('charge.dispute.created', { id: 'dp_1', object: 'dispute', payment_intent: intent, reason: 'fraudulent' })
+  await Promise.all([hook(dispute), hook(dispute), hook({ ...dispute, id: `${dispute.id}b` })])
+  assert.equal((await show(placed)).state, 'review')
+  assert.deepEqual((await ok(staff.from('order_flags').select('reason, detail').eq('order_id', placed.order))), [{ reason: 'disputed', detail: 'fraudulent' }])
+  assert.deepEqual(await ok(staff.rpc('order_refuse', { order: placed.order, reason: 'Disputed' })), { state: 'refunding' })
+  await reaches(placed, 'refunded')
+})
+
+test('a refund that the payment service refuses can be made anew', async () => {
+  const placed = await place({ [await product(4)]: 1 })
+  await pay(placed)
+  await reaches(placed, 'shipped')
+  const [{ intent }] = await ok(admin.from('payments').select('intent').eq('order_id', placed.order))
+  await ok(service.from('payments').update({ intent: `pi_gone_${placed.order}` }).eq('order_id', placed.order))
+  await ok(admin.rpc('order_refund', { order: placed.order, reason: 'Broken' }))
+  await until('the refusal', async () => (await show(placed)).refunds[0]?.state === 'failed')
+  assert.deepEqual([(await show(placed)).state, (await show(placed)).refunded], ['refunding', 0])
+  await ok(service.from('payments').update({ intent }).eq('order_id', placed.order))
+  await ok(admin.rpc('order_refund', { order: placed.order, reason: 'Broken' }))
+  assert.equal((await reaches(placed, 'refunded')).refunded, placed.total)
 })
 
 test('an admin is mailed the sales as a PDF', async () => {

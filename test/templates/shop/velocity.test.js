@@ -6,7 +6,7 @@ import { home, ok, pay, place, product, reaches, service } from './shop.js'
 
 test('many cards of one country are held', async () => {
   await ok(service.from('countries').upsert({ code: 'IS', name: 'Iceland', shipping: 100 }))
-  await ok(service.from('settings').update({ review_country_orders: 2 }).eq('id', 1))
+  await ok(service.from('review_rules').update({ country_orders: 2 }).eq('id', 1))
   const variant = await product(10), states = []
   for (let i = 0; i < 3; i++) {
     const placed = await place({ [variant]: 1 }, { address: home({ country: 'IS' }) })

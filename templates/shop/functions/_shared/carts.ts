@@ -7,12 +7,17 @@ export interface Who { token?: string | null }
 
 const hash = (q: Sql, token: string) => q`encode(sha256(convert_to(${token}::text, 'UTF8')), 'hex')`
 
-/** The id of the caller's cart, or null; it stays locked until the transaction ends. */
+const mine = (q: Sql, who: Who, ctx: Context) => userOf(ctx) !== null ? q`user_id = ${userOf(ctx)}` : q`secret = ${hash(q, who.token ?? "")}`
+
+/** The caller's cart, or null. */
+export async function findCart(q: Sql, who: Who, ctx: Context): Promise<{ id: string; coupon: string | null } | null> {
+  const [cart] = await q`select id, coupon from carts where ${mine(q, who, ctx)}`
+  return (cart as any) ?? null
+}
+
+/** The same, locked until the transaction ends. */
 export async function lockCart(tx: Sql, who: Who, ctx: Context): Promise<{ id: string; coupon: string | null } | null> {
-  const user = userOf(ctx)
-  if (user === null && !who.token) return null
-  const mine = user !== null ? tx`user_id = ${user}` : tx`secret = ${hash(tx, who.token!)}`
-  const [cart] = await tx`update carts set updated_at = now() where ${mine} returning id, coupon`
+  const [cart] = await tx`update carts set updated_at = now() where ${mine(tx, who, ctx)} returning id, coupon`
   return (cart as any) ?? null
 }
 

@@ -118,26 +118,26 @@ export async function accept(tx: Sql, order: any, card: string | null, billing: 
     select 1 from order_lines l where l.order_id = ${order.id} and l.variant_id = i.variant_id and l.quantity >= i.quantity)`
   await tx`update carts set coupon = null where id = ${order.cart_id} and coupon = ${order.coupon}`
   await sendInvoice(tx, order)
-  if (order.state === "paid") await enqueue("ship", { order: order.id }, { maxAttempts: 6, uniqueKey: `order-${order.id}` })
+  if (order.state === "paid") await enqueue("ship", { order: order.id }, { maxAttempts: 12, uniqueKey: `order-${order.id}` })
 }
 
 /** Why an order should be looked at before it is sent: [reason, detail] each. */
 async function suspicions(tx: Sql, order: any, card: string | null, billing: string | null): Promise<[string, string][]> {
   const [s] = await tx`
     select s.*, (select count(*) from orders o where o.email = ${order.email} and o.id <> ${order.id}
-        and o.state in ('paid', 'review', 'shipped') and o.created_at > now() - s.review_window_minutes * interval '1 minute') as by_email,
+        and o.state in ('paid', 'review', 'shipped') and o.created_at > now() - s.window_minutes * interval '1 minute') as by_email,
       (select count(*) from orders o where o.address_key = ${order.address_key} and o.id <> ${order.id}
-        and o.state in ('paid', 'review', 'shipped') and o.created_at > now() - s.review_window_minutes * interval '1 minute') as by_address,
+        and o.state in ('paid', 'review', 'shipped') and o.created_at > now() - s.window_minutes * interval '1 minute') as by_address,
       (select count(*) from payments p where p.card_country = ${card} and p.order_id <> ${order.id}
-        and p.paid_at > now() - s.review_window_minutes * interval '1 minute') as by_country
-    from settings s`
+        and p.paid_at > now() - s.window_minutes * interval '1 minute') as by_country
+    from review_rules s`
   const found: [string, string][] = []
-  if (order.total >= s.review_total) found.push(["high value", `${order.total} cents`])
+  if (order.total >= s.total) found.push(["high value", `${order.total} cents`])
   if (billing !== null && billing !== order.address.country) found.push(["countries differ", `delivery to ${order.address.country}, billing in ${billing}`])
   else if (card !== null && card !== order.address.country) found.push(["countries differ", `delivery to ${order.address.country}, card of ${card}`])
-  if (s.by_email >= s.review_email_orders) found.push(["many orders of one e-mail address", `${s.by_email} others`])
-  if (s.by_address >= s.review_address_orders) found.push(["many orders to one address", `${s.by_address} others`])
-  if (s.by_country >= s.review_country_orders) found.push(["many cards of one country", `${s.by_country} others from ${card}`])
+  if (s.by_email >= s.email_orders) found.push(["many orders of one e-mail address", `${s.by_email} others`])
+  if (s.by_address >= s.address_orders) found.push(["many orders to one address", `${s.by_address} others`])
+  if (s.by_country >= s.country_orders) found.push(["many cards of one country", `${s.by_country} others from ${card}`])
   return found
 }
 
@@ -171,6 +171,7 @@ export async function refunded(tx: Sql, order: any, amount: number, reason: stri
 }
 
 async function closeRefunded(tx: Sql, order: any, actor: string) {
-  const [{ open }] = await tx`select count(*)::integer as open from refunds where order_id = ${order.id} and state = 'pending'`
-  if (open === 0 && order.state === "refunding") await move(tx, order, "refunded", actor)
+  const [{ done }] = await tx`select coalesce(sum(r.amount), 0) >= (select coalesce(p.amount, 0) from payments p where p.order_id = ${order.id}) as done
+    from refunds r where r.order_id = ${order.id} and r.state = 'done'`
+  if (done && order.state === "refunding") await move(tx, order, "refunded", actor)
 }

@@ -16,13 +16,13 @@ export default async function (args: Args, ctx: Context) {
     if (!order) throw notFound()
     const [before] = await tx`select id from refunds where key = ${key} and order_id = ${order.id}`
     if (before) return { state: order.state, refunded: order.refunded, refund: before.id }
-    if (!["paid", "review", "shipped"].includes(order.state)) throw new Problem("STATE", "Of this order nothing can be given back.", 409)
-    const [{ given }] = await tx`select coalesce(sum(amount), 0) as given from refunds where order_id = ${order.id} and state <> 'failed'`
-    const left = order.total - given
+    const [{ left }] = await tx`select p.amount - (select coalesce(sum(r.amount), 0) from refunds r where r.order_id = p.order_id and r.state <> 'failed') as left
+      from payments p where p.order_id = ${order.id}`
+    if (!["paid", "review", "shipped", "refunding"].includes(order.state) || !(left > 0)) throw new Problem("STATE", "Of this order nothing can be given back.", 409)
     const amount = args.amount === undefined || args.amount === null ? left : Number(args.amount)
     if (!(amount > 0 && amount <= left)) throw new Problem("BAD_INPUT", `From 0.01 to ${(left / 100).toFixed(2)} can be given back.`)
     const actor = `staff ${userOf(ctx)}`
-    if (amount < left) return { state: order.state, refunded: order.refunded, refund: await addRefund(tx, order, amount, reason, key) }
+    if (amount < left || order.state === "refunding") return { state: order.state, refunded: order.refunded, refund: await addRefund(tx, order, amount, reason, key) }
     const shipped = order.state === "shipped"
     await move(tx, order, "refunding", actor, reason)
     if (shipped ? args.restock === true : args.restock !== false) await restock(tx, [order.id])

@@ -12,7 +12,7 @@ export default async function ({ order: id }: { order: number }, ctx: Context) {
     if (!order) throw notFound()
     if (order.state !== "review") throw new Problem("STATE", "This order is not held.", 409)
     await move(tx, order, "paid", `staff ${userOf(ctx)}`, "released")
-    await enqueue("ship", { order: id }, { maxAttempts: 6, uniqueKey: `order-${id}` })
+    await enqueue("ship", { order: id }, { maxAttempts: 12, uniqueKey: `order-${id}` })
     return { state: order.state }
   })
 }

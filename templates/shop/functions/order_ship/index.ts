@@ -11,7 +11,7 @@ export default async function ({ order: id }: { order: number }, ctx: Context) {
     const order = await lockOrder(tx, id)
     if (!order) throw notFound()
     if (order.state !== "paid") throw new Problem("STATE", "This order is not waiting for a label.", 409)
-    const job = await enqueue("ship", { order: id }, { maxAttempts: 6, uniqueKey: `order-${id}` })
+    const job = await enqueue("ship", { order: id }, { maxAttempts: 12, uniqueKey: `order-${id}` })
     await tx`select galley.retry_job(${job}::bigint)`
     return { state: order.state }
   })

@@ -3,7 +3,7 @@ import { sql } from "galley"
 import { atomic } from "../_shared/access.ts"
 import { letGo, lockOrder } from "../_shared/orders.ts"
 
-export const schedule = "30 seconds"
+export const schedule = "* * * * *"
 
 export default async function () {
   for (let batch = 0; batch < 100; batch++) {
