@@ -164,7 +164,7 @@ func (s *Service) runtime() (serve.Runtime, error) {
 		return serve.Runtime{}, err
 	}
 	r := serve.Runtime{Engine: e, Maker: maker, Own: []engine.Program{program}}
-	r.Ops = loop.Ops{Sync: s.host.Sync(), Async: s.host.Async()}
+	r.Ops = loop.Ops{Sync: s.host.Sync(), Quick: s.host.Quick(), Async: s.host.Async()}
 	r.Each = func(to map[string]host.Op) {
 		for name, op := range web.Operations() {
 			to[name] = op

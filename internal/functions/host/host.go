@@ -97,6 +97,7 @@ func (l Limits) withDefaults() Limits {
 type Services struct {
 	config Config
 	guard  *outgoing.Guard
+	paces  paces
 
 	mu       sync.Mutex
 	self     *outgoing.Guard // that lets endpoint through, too
@@ -119,7 +120,8 @@ func New(c Config) (*Services, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Services{config: c, guard: guard}, nil
+	// a database elsewhere takes longer than anything that could be saved
+	return &Services{config: c, guard: guard, paces: paces{on: c.DB.Engine() == "embedded"}}, nil
 }
 
 // Close gives up the connections that no call uses.
@@ -171,6 +173,11 @@ func (s *Services) Sync() map[string]Op {
 		"fetch.abort":   s.fetchAbort,
 		"outside.local": s.outsideLocal,
 	}
+}
+
+// Quick are the operations whose time is not the script's.
+func (s *Services) Quick() map[string]Op {
+	return map[string]Op{"sql.now": s.queryNow}
 }
 
 // Async are the operations that a script waits for.

@@ -3,10 +3,11 @@ package host
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -49,37 +50,53 @@ type sqlError struct {
 // query is sql.query(as, transaction, text, ...values): transaction is the id of the
 // open one, or null. An error is {"error": …}, with all that is known of it.
 func (s *Services) query(ctx context.Context, args []engine.Value) (engine.Value, error) {
-	r, err := s.run(ctx, engine.Args(args))
+	a := engine.Args(args)
+	began := time.Now()
+	r, err := s.run(ctx, a)
+	if a.At(1) == nil {
+		s.paces.note(a.Text(2), time.Since(began))
+	}
 	if err != nil {
 		f := fault.From(err)
 		s.note(ctx, f)
 		return toJSON(map[string]sqlError{"error": {Message: f.Message, Code: f.Code, Details: details(f), Hint: f.Hint, Schema: f.Schema,
 			Table: f.Table, Column: f.Column, Constraint: f.Constraint, Position: f.Position, Status: fault.Status(f, true)}})
 	}
-	return answer(r)
+	return answer(r), nil
 }
 
-// answer is {"rows": …, "columns": [[name, type], …], "tag": …}. The rows are JSON
-// already, and not looked at again.
-func answer(r rows.Result) (engine.Value, error) {
-	columns := make([][2]string, len(r.Columns))
-	for i, c := range r.Columns {
-		columns[i] = [2]string{c.Name, c.Type}
+// queryNow is sql.now(as, text, ...values): query without a transaction, at once, where
+// that is sure to be quick; else null. To have a goroutine of its own do it takes
+// longer than many a statement.
+func (s *Services) queryNow(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	a := engine.Args(args)
+	c, err := callOf(ctx)
+	if err != nil || c.scope.Tx != nil || !s.paces.quick(a.Text(1)) || c.open() != nil {
+		return nil, nil
 	}
-	head, err := json.Marshal(columns)
-	if err != nil {
-		return nil, fault.Internal(err)
+	return s.query(ctx, slices.Insert(args, 1, nil))
+}
+
+// answer is {"rows": …, "columns": "[[name, type], …]", "tag": …, "bytes": [name, …]}: the
+// last one names the columns whose values are bytes, and is there when there are some. The
+// rows are JSON already, and not looked at again.
+func answer(r rows.Result) engine.Value {
+	var columns, binary []byte
+	for _, c := range r.Columns {
+		columns = rows.AppendString(append(rows.AppendString(append(columns, ",["...), c.Name), ','), c.Type)
+		columns = append(columns, ']')
+		if c.Type == "bytea" || c.Type == "_bytea" {
+			binary = rows.AppendString(append(binary, ','), c.Name)
+		}
 	}
-	tag, err := json.Marshal(r.Tag)
-	if err != nil {
-		return nil, fault.Internal(err)
+	b := make([]byte, 0, len(r.JSON)+2*len(columns)+len(r.Tag)+64)
+	b = append(append(b, `{"rows":`...), r.JSON...)
+	b = rows.AppendString(append(b, `,"columns":`...), "["+strings.TrimPrefix(string(columns), ",")+"]")
+	b = rows.AppendString(append(b, `,"tag":`...), r.Tag)
+	if len(binary) > 0 {
+		b = append(append(append(b, `,"bytes":[`...), binary[1:]...), ']')
 	}
-	var b strings.Builder
-	b.Grow(len(r.JSON) + len(head) + len(tag) + 32)
-	for _, part := range []string{`{"rows":`, string(r.JSON), `,"columns":`, string(head), `,"tag":`, string(tag), `}`} {
-		b.WriteString(part)
-	}
-	return engine.JSON(b.String()), nil
+	return engine.JSON(append(b, '}'))
 }
 
 // note logs what the function is not told: the cause of an internal error.

@@ -42,6 +42,9 @@ func (l *Loop) host(op string, args []engine.Value) (engine.Value, error) {
 		}
 		return nil, nil
 	}
+	if f, ok := l.ops.Quick[op]; ok {
+		return l.quick(f, args)
+	}
 	f, ok := l.ops.Sync[op]
 	if !ok {
 		return nil, fmt.Errorf("there is no operation %q", op)

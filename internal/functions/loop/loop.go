@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/galleyhq/galley/internal/fault"
@@ -19,6 +21,8 @@ import (
 type Ops struct {
 	// Sync run while the script waits: they must not take long.
 	Sync map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
+	// Quick run while the script waits too, but their time does not count as its own.
+	Quick map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
 	// Async run on a goroutine of their own; what they give settles the promise.
 	Async map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
 	// Unhandled is told of a rejected promise that nobody handles; it may be nil.
@@ -53,6 +57,7 @@ type Loop struct {
 	ctx      context.Context // of the Call or Drain under way
 	left     time.Duration   // of Limits.CPU
 	bounded  bounded         // ctx until that is used up
+	waited   time.Duration   // of the turn, for what is no time of the script's
 
 	events   queue
 	pending  int // async operations under way
@@ -213,31 +218,50 @@ func (l *Loop) timed(run func(context.Context) error) error {
 		return run(l.ctx)
 	}
 	began := time.Now()
-	l.bounded = bounded{l.ctx, began.Add(l.left)}
+	l.bounded.Context, l.waited = l.ctx, 0
+	l.bounded.set(began.Add(l.left))
 	err := run(&l.bounded)
-	l.left -= time.Since(began)
+	l.left -= time.Since(began) - l.waited
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
 	return err
 }
 
+// quick runs an operation on whose time the script's clock stands still.
+func (l *Loop) quick(f func(context.Context, []engine.Value) (engine.Value, error), args []engine.Value) (engine.Value, error) {
+	if l.limits.CPU == 0 {
+		return f(l.ctx, args)
+	}
+	end := l.bounded.end.Swap(math.MaxInt64)
+	began := time.Now()
+	defer func() {
+		took := time.Since(began)
+		l.waited += took
+		l.bounded.end.Store(end + int64(took))
+	}()
+	return f(l.ctx, args)
+}
+
 // bounded is a context that is done at a moment, too. The engine looks at the clock, so
 // that it needs no timer: there is one for each turn.
 type bounded struct {
 	context.Context
-	end time.Time
+	end atomic.Int64 // Unix time in nanoseconds
 }
 
+func (b *bounded) set(end time.Time) { b.end.Store(end.UnixNano()) }
+
 func (b *bounded) Deadline() (time.Time, bool) {
-	if d, ok := b.Context.Deadline(); ok && d.Before(b.end) {
+	end := time.Unix(0, b.end.Load())
+	if d, ok := b.Context.Deadline(); ok && d.Before(end) {
 		return d, true
 	}
-	return b.end, true
+	return end, true
 }
 
 func (b *bounded) Err() error {
-	if err := b.Context.Err(); err != nil || time.Now().Before(b.end) {
+	if err := b.Context.Err(); err != nil || time.Now().UnixNano() < b.end.Load() {
 		return err
 	}
 	return context.DeadlineExceeded

@@ -207,3 +207,39 @@ func TestClear(t *testing.T) {
 		t.Errorf("the timer of a call that is over has fired: %v %v", n, err)
 	}
 }
+
+// TestQuickTimeIsNotCounted lets operations take longer than the script may run.
+func TestQuickTimeIsNotCounted(t *testing.T) {
+	o := ops
+	o.Quick = map[string]func(context.Context, []engine.Value) (engine.Value, error){
+		"slow": func(context.Context, []engine.Value) (engine.Value, error) {
+			time.Sleep(300 * time.Millisecond)
+			return 1.0, nil
+		},
+		"fails": func(context.Context, []engine.Value) (engine.Value, error) { return nil, errors.New("no") },
+		"waits": func(ctx context.Context, _ []engine.Value) (engine.Value, error) { <-ctx.Done(); return 2.0, nil },
+	}
+	l, err := begin(t, Limits{CPU: 500 * time.Millisecond}, o, own, `
+		function slow() { let n = 0; for (let i = 0; i < 4; i++) n += ask("slow"); return n }
+		function fails() { try { ask("fails") } catch (e) { return e.message } }
+		function endless() { ask("slow"); for (;;); }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f, want := range map[string]engine.Value{"slow": 4.0, "fails": "no"} {
+		if got, err := l.Call(t.Context(), f); got != want || err != nil {
+			t.Errorf("%s: %v, %v", f, got, err)
+		}
+	}
+	if _, err := l.Call(t.Context(), "endless"); !errors.Is(err, ErrCPU) {
+		t.Error(err)
+	}
+	if l, err = begin(t, Limits{CPU: time.Minute}, o, own, `function waits() { return ask("waits") }`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := l.Call(ctx, "waits"); err != nil && !errors.Is(err, engine.ErrTime) {
+		t.Error(err)
+	}
+}

@@ -33,7 +33,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	i := &instance{version: v}
 	ctx, end := i.begin(ctx, &Call{Function: v.Name, Kind: "load"})
 	defer end()
-	all := loop.Ops{Sync: maps.Clone(r.Ops.Sync), Async: r.Ops.Async}
+	all := loop.Ops{Sync: maps.Clone(r.Ops.Sync), Quick: r.Ops.Quick, Async: r.Ops.Async}
 	if r.Each != nil {
 		r.Each(all.Sync)
 	}
@@ -56,7 +56,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 // Ops are the operations of this package, beside base: all of them find out in their
 // context what they work for.
 func ops(base loop.Ops) loop.Ops {
-	all := loop.Ops{Sync: maps.Clone(base.Sync), Async: maps.Clone(base.Async)}
+	all := loop.Ops{Sync: maps.Clone(base.Sync), Quick: base.Quick, Async: maps.Clone(base.Async)}
 	for name, op := range map[string]operation{
 		"serve.unload": func(c *Call, _ []engine.Value) error { c.instance.unload = true; return nil },
 		"serve.wait":   func(c *Call, _ []engine.Value) error { c.waits = true; return nil },

@@ -132,9 +132,18 @@ class Query {
     }
     return this.#run(parts.join(""), values);
   }
-  // then makes rows of the answer on the way: each promise between takes its time.
+  // then makes rows of the answer on the way: each promise between takes its time. The
+  // answer may be there already.
   then(resolve, reject) {
-    return this.#start().then((result) => {
+    const begun = this.#start();
+    if (!(begun instanceof Promise)) {
+      try {
+        return Promise.resolve((this.#rows ??= answer(begun, this.#at))).then(resolve, reject);
+      } catch (error) {
+        return Promise.reject(error).then(resolve, reject);
+      }
+    }
+    return begun.then((result) => {
       try {
         this.#rows ??= answer(result, this.#at);
       } catch (error) {
@@ -164,15 +173,15 @@ const results = new WeakMap();
 const rowsPrototype = Object.create(Array.prototype, {
   command: { get() { return (results.get(this)?.tag ?? "").split(" ")[0]; } },
   count: { get() { return Number(/\d+$/.exec(results.get(this)?.tag ?? "")?.[0] ?? this.length); } },
-  columns: { get() { return (results.get(this)?.columns ?? []).map(([name, type]) => ({ name, type })); } },
+  columns: { get() { return JSON.parse(results.get(this)?.columns ?? "[]").map(([name, type]) => ({ name, type })); } },
 });
 
 // answer makes the rows of what the host gave, or throws its error.
 function answer(result, at) {
   if (result.error !== undefined) throw new SqlError(result.error, at === undefined ? undefined : `SqlError: ${result.error.message}\n${at}`);
   const rows = result.rows;
-  for (const [name, type] of result.columns) {
-    if (type === "bytea" || type === "_bytea") for (const row of rows) row[name] = unhexAll(row[name]);
+  for (const name of result.bytes ?? []) {
+    for (const row of rows) row[name] = unhexAll(row[name]);
   }
   results.set(rows, { columns: result.columns, tag: result.tag });
   return Object.setPrototypeOf(rows, rowsPrototype);
@@ -182,7 +191,7 @@ const isTemplate = (value) => Array.isArray(value) && Array.isArray(value.raw);
 
 // makeSql is a sql that runs as somebody, in a transaction or in none.
 function makeSql(as, tx) {
-  const run = (text, values) => start("sql.query", as, tx, text, ...values);
+  const run = (text, values) => (tx === null ? call("sql.now", as, text, ...values) : null) ?? start("sql.query", as, tx, text, ...values);
   const sql = (first, ...rest) => {
     if (isTemplate(first)) return new Query(first, rest, run);
     if (typeof first === "string") return new Identifier([first]);

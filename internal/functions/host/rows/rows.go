@@ -9,10 +9,12 @@
 package rows
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -73,7 +75,7 @@ func keys(columns []database.Column) [][]byte {
 		if i > 0 {
 			key = append(key, ',')
 		}
-		out[i] = append(appendString(key, c.Name), ':')
+		out[i] = append(AppendString(key, c.Name), ':')
 	}
 	return out
 }
@@ -89,31 +91,34 @@ func appendValue(to []byte, typ string, v []byte) []byte {
 	case "int2", "int4", "oid":
 		return append(to, v...)
 	case "int8":
-		return appendInteger(to, string(v))
+		return appendInteger(to, v)
 	case "float4", "float8", "numeric":
-		return appendNumber(to, typ, string(v))
+		return appendNumber(to, typ, v)
 	case "json", "jsonb":
 		return append(to, v...)
 	case "timestamp":
-		return appendString(to, iso(string(v)))
+		return append(appendISO(append(to, '"'), v), '"')
 	case "timestamptz":
-		return appendString(to, zoned(iso(string(v))))
+		return append(appendZoned(append(to, '"'), v), '"')
 	}
 	if element, ok := strings.CutPrefix(typ, "_"); ok && element != "box" { // whose delimiter is another
 		if array, ok := appendArray(to, element, string(v)); ok {
 			return array
 		}
 	}
-	return appendString(to, string(v))
+	return AppendString(to, v)
 }
 
 // safe is the largest integer up to which a script's numbers hold each one
 // (ECMA-262, Number.MAX_SAFE_INTEGER).
 const safe = 1<<53 - 1
 
-func appendInteger(to []byte, v string) []byte {
-	if n, err := strconv.ParseInt(v, 10, 64); err != nil || n > safe || n < -safe {
-		return appendString(to, v)
+func appendInteger(to, v []byte) []byte {
+	if len(v) <= exactDigits {
+		return append(to, v...)
+	}
+	if n, err := strconv.ParseInt(string(v), 10, 64); err != nil || n > safe || n < -safe {
+		return AppendString(to, v)
 	}
 	return append(to, v...)
 }
@@ -123,48 +128,64 @@ const exactDigits = 15
 
 // appendNumber appends a number, but as a string what JSON has no number for (NaN,
 // Infinity) and a numeric of more digits than are sure to be kept.
-func appendNumber(to []byte, typ, v string) []byte {
+func appendNumber(to []byte, typ string, v []byte) []byte {
 	if c := v[len(v)-1]; c < '0' || c > '9' {
-		return appendString(to, v)
+		return AppendString(to, v)
 	}
-	if typ == "numeric" {
-		digits := strings.Trim(strings.Replace(strings.TrimPrefix(v, "-"), ".", "", 1), "0")
+	if typ == "numeric" && len(v) > exactDigits {
+		digits := strings.Trim(strings.Replace(strings.TrimPrefix(string(v), "-"), ".", "", 1), "0")
 		if len(digits) > exactDigits || len(v) > 300 {
-			return appendString(to, v)
+			return AppendString(to, v)
 		}
 	}
 	return append(to, v...)
 }
 
-// iso is a timestamp with T between day and time, as ISO 8601 has it.
-func iso(v string) string { return strings.Replace(v, " ", "T", 1) }
-
-// zoned completes an offset of hours only: +00 becomes +00:00.
-func zoned(v string) string {
-	text, era := strings.CutSuffix(v, " BC")
-	if n := len(text); n > 3 && (text[n-3] == '+' || text[n-3] == '-') {
-		text += ":00"
+// appendISO appends a timestamp with T between day and time, as ISO 8601 has it.
+func appendISO(to, v []byte) []byte {
+	start := len(to)
+	to = append(to, v...)
+	if at := bytes.IndexByte(to[start:], ' '); at >= 0 {
+		to[start+at] = 'T'
 	}
-	if era {
-		text += " BC"
-	}
-	return text
+	return to
 }
 
-// appendString appends a JSON string.
-func appendString(to []byte, s string) []byte {
-	plain := true
+// appendZoned completes an offset of hours only, too: +00 becomes +00:00.
+func appendZoned(to, v []byte) []byte {
+	text, era := bytes.CutSuffix(v, []byte(" BC"))
+	to = appendISO(to, text)
+	if n := len(text); n > 3 && (text[n-3] == '+' || text[n-3] == '-') {
+		to = append(to, ":00"...)
+	}
+	if era {
+		to = append(to, " BC"...)
+	}
+	return to
+}
+
+// AppendString appends a JSON string.
+func AppendString[T ~string | ~[]byte](to []byte, s T) []byte {
+	to = append(to, '"')
+	ascii, start, begun := true, len(to), 0
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			plain = false
-			break
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			to = append(append(to, s[begun:i]...), '\\')
+			begun = i
+		case c < ' ':
+			return appendQuoted(to[:start-1], string(s))
+		case c >= utf8.RuneSelf:
+			ascii = false
 		}
 	}
-	if plain {
-		to = append(to, '"')
-		to = append(to, s...)
-		return append(to, '"')
+	if !ascii && !utf8.ValidString(string(s)) {
+		return appendQuoted(to[:start-1], string(s))
 	}
+	return append(append(to, s[begun:]...), '"')
+}
+
+func appendQuoted(to []byte, s string) []byte {
 	text, err := json.Marshal(s)
 	if err != nil { // a string always has JSON
 		panic(err)
