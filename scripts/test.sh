@@ -20,4 +20,5 @@ if [ ${#verbose[@]} -gt 0 ]; then
 fi
 go test -C bench "$@" ./... | grep -v 'no test files' || status=1
 go test -C test/acme "$@" ./... || status=1
+go test -C test/deploy "$@" ./... || status=1
 exit $status

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galleyhq/galley/cmd/galley/authkeys"
+	"github.com/galleyhq/galley/cmd/galley/deployment"
 	"github.com/galleyhq/galley/cmd/galley/functions"
 	"github.com/galleyhq/galley/cmd/galley/jobs"
 	"github.com/galleyhq/galley/cmd/galley/subcommand"
@@ -48,8 +49,11 @@ func newRoot(c *command) *cobra.Command {
 	flags.StringVar(&c.data, "data", "", "`folder` of the embedded database (default: .galley in the project)")
 	flags.StringVar(&c.databaseURL, "database-url", "", "`URL` of a PostgreSQL database to use instead (also DATABASE_URL)")
 	shell := subcommand.Shell{In: c.in, Out: c.out, WithDatabase: c.withDatabase, Args: usageArgs}
+	deploying := deployment.Shell{Shell: shell, Config: func() (config.Config, error) { return c.config(nil, false) }, Version: version,
+		Project: func() string { return c.project }, Write: c.initFile, Usage: func(err error, command string) error { return usageError{err, command} }}
 	root.AddCommand(newInit(c), newServe(c), newMigrate(c), newSQL(c), newKeys(c), newDoctor(c), newGen(c), newCollection(c), newDB(c), newBackup(c), newRestore(c), newVersion(c),
 		jobs.New(shell), authkeys.New(shell), users.New(shell),
+		deployment.New(deploying), deployment.NewHealth(deploying),
 		functions.New(functions.Shell{Shell: shell, Config: func() (config.Config, error) { return c.config(nil, false) }}, newFunctionsServe(c)))
 	return root
 }

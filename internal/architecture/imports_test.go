@@ -72,6 +72,7 @@ var ranks = map[string]int{
 	"internal/app":                    6,
 	"web/client":                      0,
 	"templates":                       0,
+	"deploy":                          0,
 	"cmd/galley":                      7,
 	public:                            7,
 	"examples":                        8,

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package deploy
+
+import "syscall"
+
+func as(uint32) *syscall.SysProcAttr { return nil }
