@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed all:empty all:shared all:shop
+//go:embed all:empty all:shared all:shop all:blog
 var files embed.FS
 
 // Template is a starter app.
@@ -29,6 +29,7 @@ func All() []Template {
 	return []Template{
 		{Empty, "a folder with its configuration, and nothing else", "galley migrate new todos   # then write SQL into the file\n  galley serve --dev"},
 		{"shop", "products, carts, checkout by Stripe, orders, refunds, shipping, admin pages", "galley serve --dev   # then open the address it prints"},
+		{"blog", "posts, categories, drafts, comments, search, feeds; and a portfolio", "galley serve --dev   # then open the address it prints"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"bytes"
 	"io/fs"
 	"strings"
 	"testing"
@@ -13,17 +14,22 @@ func TestFiles(t *testing.T) {
 	for _, template := range All() {
 		offered[template.Name] = true
 		seen := map[string]bool{}
+		front := false // a file, or a function that is asked for "/"
 		err := template.Files(func(name string, content []byte) error {
 			if seen[name] || len(content) == 0 {
 				t.Errorf("%s: %s comes twice, or is empty", template.Name, name)
 			}
 			seen[name] = true
+			front = front || name == "public/index.html" || bytes.Contains(content, []byte(`export const path = ["/",`))
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"galley.toml", ".gitignore", "public/index.html"} {
+		if !front {
+			t.Errorf("%s has no front page", template.Name)
+		}
+		for _, want := range []string{"galley.toml", ".gitignore"} {
 			if !seen[want] {
 				t.Errorf("%s has no %s", template.Name, want)
 			}

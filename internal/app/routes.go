@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/admin"
+	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -79,7 +80,11 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		routes = append(routes, list...)
 	}
 	cors := httpapi.CORS(c.Server.CORSOrigins...)
-	around := []httpapi.Middleware{httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
+	proxies, err := auth.BehindProxies(c.Auth.Limits)
+	if err != nil {
+		return nil, err
+	}
+	around := []httpapi.Middleware{proxies, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		switch {
@@ -93,7 +98,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 			mux.Handle(r.pattern, r.handler)
 		}
 	}
-	around[1] = cors
+	around[2] = cors
 	mux.Handle("/", files)
 	return httpapi.Chain(direct(data, mux), around...), nil
 }

@@ -21,7 +21,7 @@ func Observe(log *slog.Logger, watchers ...Watcher) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			o := &observed{recorder: recorder{ResponseWriter: w}, log: log, watchers: watchers, start: time.Now()}
-			o.record.id = requestID(r)
+			o.record.id, o.from = requestID(r), r.RemoteAddr
 			w.Header().Set("X-Request-Id", o.record.id)
 			ctx := context.WithValue(r.Context(), recordKey{}, &o.record)
 			for _, watcher := range watchers {

@@ -9,6 +9,7 @@ import (
 // belongs to the request's goroutine.
 type record struct {
 	id    string
+	from  string
 	trace string
 	role  string
 	err   error
@@ -60,6 +61,15 @@ func Note(ctx context.Context, err error) {
 func RequestID(ctx context.Context) string {
 	if r := recordFrom(ctx); r != nil {
 		return r.id
+	}
+	return ""
+}
+
+// RemoteAddr returns where a request comes from, an address and a port, or "" outside
+// of Observe.
+func RemoteAddr(ctx context.Context) string {
+	if r := recordFrom(ctx); r != nil {
+		return r.from
 	}
 	return ""
 }

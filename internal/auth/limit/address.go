@@ -53,6 +53,21 @@ func (p Proxies) Address(r *http.Request) netip.Addr {
 	return addr
 }
 
+// Middleware gives requests that come through the proxies the address they came from,
+// without a port. Asking for it again gives the same.
+func (p Proxies) Middleware(next http.Handler) http.Handler {
+	if len(p.trusted) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if from := p.Address(r); from.IsValid() && from != parseHop(r.RemoteAddr) {
+			r = r.WithContext(r.Context())
+			r.RemoteAddr = netip.AddrPortFrom(from, 0).String()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (p Proxies) trusts(a netip.Addr) bool {
 	for _, prefix := range p.trusted {
 		if prefix.Contains(a) {

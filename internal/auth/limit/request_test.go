@@ -47,6 +47,14 @@ func TestAddress(t *testing.T) {
 		if got := p.Address(r); got.String() != c.want {
 			t.Errorf("%.90v: %s", c, got)
 		}
+		p.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, seen *http.Request) {
+			if direct, got := parseHop(seen.RemoteAddr), p.Address(seen); direct != got || got.String() != c.want {
+				t.Errorf("%.90v: behind the middleware %s, and asked again %s", c, direct, got)
+			}
+		})).ServeHTTP(httptest.NewRecorder(), r)
+		if r.RemoteAddr != c.remote {
+			t.Errorf("%.90v: the request itself was changed", c)
+		}
 	}
 	for _, bad := range []string{"", "host", "10.0.0.0/33", "fe80::1%eth0", "1.2.3"} {
 		if _, err := NewProxies([]string{bad}); err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
+	"github.com/galleyhq/galley/internal/httpapi"
 )
 
 // Hooks are those of the versions on tables. A function that cannot be loaded refuses
@@ -72,6 +73,8 @@ type hookEvent struct {
 	Rows      []hookRow       `json:"rows"`
 	Role      string          `json:"role"`
 	Claims    json.RawMessage `json:"claims"`
+	// RemoteAddr is where the request came from, nil for a write of the program's own.
+	RemoteAddr *address `json:"remoteAddr,omitempty"`
 }
 
 type hookRow struct {
@@ -105,6 +108,10 @@ func (h hook) run(ctx context.Context, tx database.Tx, e *hooks.Event, when stri
 	event := hookEvent{When: when, Operation: e.Operation, Schema: e.Schema, Table: e.Table, Role: e.Session.Role, Rows: make([]hookRow, len(e.Rows))}
 	if e.Session.Claims != "" {
 		event.Claims = json.RawMessage(e.Session.Claims)
+	}
+	if from := httpapi.RemoteAddr(ctx); from != "" {
+		at := remote(from)
+		event.RemoteAddr = &at
 	}
 	for i, r := range e.Rows {
 		event.Rows[i] = hookRow(r)

@@ -271,5 +271,7 @@ declare module "galley" {
     /** Of the caller. */
     role: string;
     claims: Record<string, any> | null;
+    /** Where the request came from; not there when the program itself writes. */
+    remoteAddr?: { hostname: string; port: number; transport: "tcp" };
   }
 }

@@ -1,0 +1,132 @@
+// The blog as people use it, in Chromium.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { address, axe, guest, launch, mails, ok, open, password, person, picture, service, until, url } from '../support.js'
+
+let browser
+before(async () => { browser = await launch() })
+after(() => browser.close())
+// All tests come from one address, which may say only so much.
+before(() => ok(service.from('comments').update({ sender: '' }).neq('sender', '')))
+
+const looks = async (page, name) => {
+  assert.equal(await axe(page), '', name)
+  await picture(page, `blog-${name}`)
+}
+const settled = page => page.waitForFunction(() => document.querySelector('h1') && !document.body.innerText.includes('One moment'))
+
+async function signIn(page, email) {
+  await page.goto('/write/')
+  await page.getByLabel('E-mail address', { exact: true }).fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  await settled(page)
+}
+
+test('a reader looks around, searches, and says something', async () => {
+  const page = await open(browser)
+  await page.goto('/')
+  assert.equal(await page.locator('.tree').getByRole('link', { name: 'Short wave' }).count(), 1)
+  await looks(page, 'front')
+  await page.goto('/posts/a-radio-that-waited')
+  await looks(page, 'post')
+  await page.getByLabel('Name').fill('Ida')
+  await page.getByLabel('Comment', { exact: true }).fill('It is still humming.\n\nGreetings!')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('status').getByText('Thank you.').waitFor()
+  await page.getByLabel('Name').fill('Ida')
+  await page.getByLabel('Comment', { exact: true }).fill('Too short a time')
+  await ok(service.from('posts').update({ comments_open: false }).eq('id', 1))
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('alert').getByText('row-level security').waitFor()
+  await ok(service.from('posts').update({ comments_open: true }).eq('id', 1))
+  await page.getByRole('link', { name: 'Search' }).click()
+  await page.getByLabel('Search posts').fill('apple tree')
+  await page.getByLabel('Search posts').press('Enter')
+  await page.getByRole('heading', { name: 'Listening at night' }).waitFor()
+  await looks(page, 'search')
+  for (const [path, name] of [['/search?q=nothing+at+all', 'search-empty'], ['/categories/workshop', 'category'], ['/portfolio', 'portfolio'], ['/portfolio/tide-clock', 'project'], ['/about', 'about'], ['/nowhere', 'missing']]) {
+    await page.goto(path)
+    await looks(page, name)
+  }
+  const dark = await open(browser, { colorScheme: 'dark' })
+  await dark.goto('/posts/a-radio-that-waited')
+  await looks(dark, 'post-dark')
+  assert.deepEqual([...page.problems, ...dark.problems], [])
+})
+
+test('an author writes, looks at it, publishes, takes an old version back; an editor looks after comments and the rest', async () => {
+  const who = await person('Mara')
+  const page = await open(browser)
+  await signIn(page, who.email)
+  await page.getByRole('heading', { name: 'You do not write here yet' }).waitFor()
+  await looks(page, 'stranger')
+  await ok(service.rpc('add_member', { email: who.email, name: 'Mara', role: 'editor' }))
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await page.getByRole('heading', { name: 'Posts' }).waitFor()
+  await looks(page, 'write-posts')
+
+  await page.getByRole('link', { name: 'New post' }).click()
+  await page.getByLabel('Title').fill('A walk in Chromium')
+  await page.getByLabel('Text, in Markdown').fill('## First\n\nSome *words* and <script>alert(1)</script>.')
+  await page.locator('.preview h2', { hasText: 'First' }).waitFor()
+  assert.equal(await page.locator('.preview script').count(), 0)
+  await page.getByLabel('Tags').fill('Walking, Browsers')
+  await page.getByLabel('Category').selectOption({ label: 'Outside' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.getByRole('heading', { name: 'A walk in Chromium' }).waitFor()
+  await page.getByLabel('Text, in Markdown').fill('Other words.')
+  await page.getByRole('button', { name: 'Publish at that time' }).click()
+  await page.getByRole('alert').getByText('Choose a time to come.').waitFor()
+  await page.getByRole('button', { name: 'Publish now' }).click()
+  await page.getByRole('link', { name: 'See it' }).waitFor()
+  await page.getByRole('button', { name: 'Restore version 1' }).click()
+  await page.getByRole('button', { name: 'Restore version 2' }).waitFor()
+  await page.locator('.preview h2', { hasText: 'First' }).waitFor()
+  await looks(page, 'write-post')
+  await page.getByRole('link', { name: 'See it' }).click()
+  await page.getByRole('heading', { name: 'First' }).waitFor()
+  assert.match(page.url(), /\/posts\/a-walk-in-chromium$/)
+
+  await page.goto('/write/#comments')
+  const card = page.locator('article', { hasText: 'It is still humming.' })
+  await card.waitFor()
+  await looks(page, 'write-comments')
+  await card.getByRole('button', { name: 'Approve' }).click()
+  await card.waitFor({ state: 'detached' })
+  assert.match(await (await fetch(`${url}/posts/a-radio-that-waited`)).text(), /It is still humming/)
+  for (const name of ['work', 'categories', 'people', 'site']) {
+    await page.goto(`/write/#${name}`)
+    await page.getByRole('heading', { level: 1, name: { work: 'Work', categories: 'Categories', people: 'People', site: 'The blog' }[name] }).waitFor()
+    await looks(page, `write-${name}`)
+  }
+  await page.goto('/write/#categories')
+  await page.getByRole('heading', { level: 1, name: 'Categories' }).waitFor()
+  const form = page.locator('form').first()
+  await form.getByLabel('Name').fill('Rivers')
+  await form.getByLabel('Within').selectOption({ label: 'Outside' })
+  await form.getByRole('button', { name: 'Add' }).click()
+  await page.locator('summary', { hasText: 'Rivers' }).waitFor()
+  await page.goto('/write/#work')
+  await page.getByRole('button', { name: 'Up River atlas' }).click()
+  await page.waitForFunction(() => document.querySelector('td')?.innerText === 'River atlas')
+  assert.deepEqual(page.problems, [])
+  assert.equal((await ok(guest().from('categories').select('slug').eq('name', 'Rivers')))[0].slug, 'rivers')
+})
+
+test('a reader subscribes with the link of the mail, on a phone', async () => {
+  const page = await open(browser, { width: 390, height: 844 })
+  const reader = address('phone')
+  await page.goto('/about')
+  await page.getByLabel('New posts by mail').fill(reader)
+  await page.getByRole('button', { name: 'Subscribe' }).click()
+  await page.getByRole('heading', { name: 'Look into your mail' }).waitFor()
+  const [{ text }] = await until('the mail', async () => { const all = await mails(reader); return all.length > 0 && all })
+  await page.goto(/\/newsletter\/confirm\?token=\S+/.exec(text)[0])
+  await looks(page, 'newsletter')
+  await page.getByRole('button', { name: 'Yes, subscribe' }).click()
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor()
+  assert.deepEqual(page.problems, [])
+})
