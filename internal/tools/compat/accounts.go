@@ -6,8 +6,11 @@ import (
 	"slices"
 )
 
-// accountsLedger is written by scripts/auth-suites.sh --update.
-const accountsLedger = "docs/ledger/auth-js.json"
+// The ledgers that scripts/auth-suites.sh and scripts/functions-suite.sh write with --update.
+const (
+	accountsLedger  = "docs/ledger/auth-js.json"
+	functionsLedger = "docs/ledger/functions-js.json"
+)
 
 // clientSuite is how a suite of the official client's went on an engine.
 type clientSuite struct {

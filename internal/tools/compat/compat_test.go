@@ -32,6 +32,7 @@ func TestRender(t *testing.T) {
 	write(t, root, differentialLedger, `{"joins": {"agree": 90, "refused": 2, "messages_differ": 1}, "text": {"agree": 5, "refused": 1, "messages_differ": 0}}`)
 	write(t, root, accountsLedger, `{"auth-js": {"embedded": {"cases": 20, "passed": 18, "asking": 9, "asking_passed": 7, "open": ["A b", "C"]},
 		"postgres": {"cases": 20, "passed": 19, "asking": 9, "asking_passed": 8, "open": ["C"]}}}`)
+	write(t, root, functionsLedger, `{"cases": 43, "passed": 42, "skipped": 1}`)
 	page, err := render(root)
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,7 @@ func TestRender(t *testing.T) {
 		"| `pg_proc` | 3 | 3233 |", "`abs` (2), `lower`",
 		"2 are refused and 1 differ.", "| Query/A | 1 | 1 |", "On `embedded`: 9 of 10 cases", "2 more are not counted", "| Query/B | 1 | 0 |",
 		"| all | 95 | 3 | 1 |", "| text | 5 | 1 | 0 |",
+		"42 of 43 cases pass, and 1 is skipped",
 		"| auth-js | embedded | 18 of 20 | 7 of 9 |", "- A b (embedded)", "- C (embedded, postgres)",
 	} {
 		if !strings.Contains(string(page), want) {

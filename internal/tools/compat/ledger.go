@@ -25,6 +25,15 @@ type ledgers struct {
 	PostgREST    []suite
 	Differential []statements
 	Accounts     accounts
+	Functions    functionsSuite
+}
+
+// functionsSuite is how the official client's own suite of functions went, as
+// scripts/functions-suite.sh --update writes it.
+type functionsSuite struct {
+	Cases   int `json:"cases"`
+	Passed  int `json:"passed"`
+	Skipped int `json:"skipped"` // by the suite itself
 }
 
 // statements counts the statements of a file that were run on both engines.
@@ -87,8 +96,10 @@ func readLedgers(root string) (*ledgers, error) {
 	if l.Differential, err = readDifferential(filepath.Join(root, differentialLedger)); err != nil {
 		return nil, err
 	}
-	l.Accounts, err = readAccounts(root)
-	return &l, err
+	if l.Accounts, err = readAccounts(root); err != nil {
+		return nil, err
+	}
+	return &l, readJSON(filepath.Join(root, functionsLedger), &l.Functions)
 }
 
 // readDifferential reads the counts by file and puts their sum first.
