@@ -36,7 +36,7 @@ func (s *Services) cached(ctx context.Context, args []engine.Value) (engine.Valu
 		}
 		text, ok := value.Get()
 		if !ok {
-			return answer(rows.Result{JSON: []byte("[]")}) // NULL is no key's
+			return answer(rows.Result{JSON: []byte("[]")}), nil // NULL is no key's
 		}
 		key[i] = text
 	}
@@ -62,9 +62,8 @@ func (s *Services) readCached(in database.Rows) (any, int, bool, error) {
 	if err != nil {
 		return nil, 0, false, err
 	}
-	value, err := answer(r)
-	text, _ := value.(engine.JSON)
-	return value, len(text), r.Count > 0, err
+	value := answer(r)
+	return value, len(value), r.Count > 0, nil
 }
 
 // qr is qr(text, level): SVG.

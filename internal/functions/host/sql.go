@@ -80,7 +80,7 @@ func (s *Services) queryNow(ctx context.Context, args []engine.Value) (engine.Va
 // answer is {"rows": …, "columns": "[[name, type], …]", "tag": …, "bytes": [name, …]}: the
 // last one names the columns whose values are bytes, and is there when there are some. The
 // rows are JSON already, and not looked at again.
-func answer(r rows.Result) engine.Value {
+func answer(r rows.Result) engine.JSON {
 	var columns, binary []byte
 	for _, c := range r.Columns {
 		columns = rows.AppendString(append(rows.AppendString(append(columns, ",["...), c.Name), ','), c.Type)
