@@ -44,10 +44,12 @@ create table products (
   image       text check (image ~ '^(/|https://)'),
   tax_class   text not null default 'standard' references tax_classes,
   active      boolean not null default true,
+  price_from  bigint,            -- of its cheapest variant; index_products keeps it
   created_at  timestamptz not null default now()
 );
 create index on products (category_id);
-create index on products (name);
+create index on products (name, id) where active;
+create index on products (price_from, id) where active;
 create index on products (tax_class);
 
 create table variants (
@@ -128,62 +130,34 @@ create table bought_together (
 );
 create index on bought_together (other_id);
 
--- Search: the words of each product. A function (functions/index_product) keeps them.
+-- Search: the words of each product. functions/index_product keeps them, and
+-- functions/search_products asks them.
 create table product_words (
-  word       text not null,
+  word       text collate "C" not null,
   product_id bigint not null references products on delete cascade,
-  primary key (word, product_id)
+  primary key (product_id, word)
 );
-create index on product_words (product_id);
+create index on product_words (word, product_id);
 
--- index_products reads the words of the products anew, of all without ids.
+-- words_of are the words of a text, in small letters.
+create function words_of(text) returns setof text language sql immutable as $$
+  select t.word from (select distinct left(w, 60) as word from regexp_split_to_table(lower($1), '[\s!-/:-@[-`{-~«»–—‘’“”„…]+') as w) t where t.word <> ''
+$$;
+
+-- index_products reads the words of the products anew, and what each costs at least; of
+-- all without ids.
 create function index_products(ids bigint[] default null) returns void language sql security definer set search_path = '' as $$
   delete from public.product_words w where $1 is null or w.product_id = any ($1);
   insert into public.product_words (word, product_id)
-    select distinct left(t.word, 60), p.id
+    select w.word, p.id
     from public.products p
-    cross join lateral regexp_split_to_table(lower(p.name || ' ' || p.description || ' ' ||
-      coalesce((select string_agg(v.sku || ' ' || v.name, ' ') from public.variants v where v.product_id = p.id), '')), '[^[:alnum:]]+') as t(word)
-    where t.word <> '' and ($1 is null or p.id = any ($1))
+    cross join lateral public.words_of(p.name || ' ' || p.description || ' ' ||
+      coalesce((select string_agg(v.sku || ' ' || v.name, ' ') from public.variants v where v.product_id = p.id), '')) as w(word)
+    where $1 is null or p.id = any ($1);
+  update public.products p set price_from = (select min(v.price) from public.variants v where v.product_id = p.id and v.active)
+    where $1 is null or p.id = any ($1)
 $$;
 revoke execute on function index_products(bigint[]) from public, anon, authenticated;
-
--- search_products finds products that have a word beginning with each of the words, in a
--- category or below it. What is one of the product's own name comes first.
-create function search_products(words text default null, category text default null, sort text default 'relevance', per_page integer default 24, page integer default 1)
-returns table (id bigint, slug text, name text, image text, category_id bigint, price_from bigint, in_stock boolean, total bigint)
-language sql stable security definer set search_path = '' as $$
-  with recursive
-  wanted as (
-    select distinct t.word from regexp_split_to_table(lower(left(coalesce($1, ''), 100)), '[^[:alnum:]]+') as t(word) where t.word <> '' limit 6),
-  below as (
-    select c.id from public.categories c where c.slug = $2
-    union
-    select c.id from public.categories c join below b on c.parent_id = b.id),
-  hits as (
-    select h.product_id from (
-      select distinct w.word, pw.product_id from wanted w
-      join public.product_words pw on pw.word >= w.word and pw.word < w.word || '~') h
-    group by h.product_id having count(*) = (select count(*) from wanted)),
-  found as (
-    select p.id, p.slug, p.name, p.image, p.category_id from public.products p
-    where p.active
-      and ($2 is null or p.category_id in (select b.id from below b))
-      and (not exists (select 1 from wanted) or p.id in (select h.product_id from hits h))),
-  priced as (
-    select f.*, (select min(v.price) from public.variants v where v.product_id = f.id and v.active) as price_from,
-      exists (select 1 from public.variants v where v.product_id = f.id and v.active and v.stock > 0) as in_stock
-    from found f)
-  select p.id, p.slug, p.name, p.image, p.category_id, p.price_from, p.in_stock, (select count(*) from found) as total
-  from priced p
-  order by
-    case when $3 = 'relevance' and exists (select 1 from wanted w where lower(p.name) like '%' || w.word || '%') then 0 else 1 end,
-    case when $3 = 'price' then p.price_from end,
-    case when $3 = 'price_desc' then -p.price_from end,
-    case when $3 = 'name' then p.name end,
-    p.id desc
-  limit least(greatest($4, 1), 100) offset (greatest($5, 1) - 1)::bigint * least(greatest($4, 1), 100)
-$$;
 
 -- adjust_stock is the one way by which staff change the stock.
 create function adjust_stock(variant bigint, change integer, reason text) returns integer language sql security definer set search_path = '' as $$

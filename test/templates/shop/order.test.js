@@ -17,8 +17,17 @@ test('search finds by the beginnings of words, in categories, sorted and in page
   const pages = [...await names(client, { sort: 'name', per_page: 10, page: 1, category: 'home' }), ...await names(client, { sort: 'name', per_page: 10, page: 2, category: 'home' })]
   assert.deepEqual(pages, pages.toSorted())
   assert.equal(new Set(pages).size, 12)
+  assert.equal((await ok(client.rpc('search_products', { category: 'home', per_page: 5, page: 3 })))[0].total, 12)
   for (const words of ['%', '_', "'; drop table products; --", '~', '~~~', '\\', ' ', 'ÄÖÜ ß', 'a'.repeat(5000), '💡']) await ok(client.rpc('search_products', { words }))
   assert.deepEqual(await names(client, { category: 'nowhere' }), [])
+})
+
+test('search knows letters beyond ASCII', async () => {
+  const tag = randomUUID().slice(0, 8)
+  const [p] = await ok(service.from('products').insert({ slug: `kaese-${tag}`, name: `Käsebrett ${tag}`, description: '„groß“ und schön…' }).select())
+  await ok(service.from('variants').insert({ product_id: p.id, sku: `K-${tag}`, price: 1, stock: 0 }))
+  for (const words of ['käse', 'kä', 'käseb', 'groß', 'schön', `k-${tag}`]) assert.deepEqual(await names(guest(), { words: `${words} ${tag}` }), [p.slug], words)
+  for (const words of ['ase', 'kase', 'brett', 'schöner']) assert.deepEqual(await names(guest(), { words: `${words} ${tag}` }), [], words)
 })
 
 test('a product that staff change is found by its new words at once', async () => {
