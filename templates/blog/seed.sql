@@ -1,10 +1,10 @@
 -- Runs once, on a new database, after the migrations. Everything here may go.
 
-insert into members (id, role, slug, name, bio) values
+insert into members (id, role, slug, name, bio) overriding system value values
   (1, 'editor', 'mara-lindqvist', 'Mara Lindqvist', 'Mara repairs old radios and writes about what she finds inside them.'),
   (2, 'author', 'jonas-adler', 'Jonas Adler', 'Jonas draws maps for a living, and walks what he draws.');
 
-insert into categories (id, parent_id, slug, name, description) values
+insert into categories (id, parent_id, slug, name, description) overriding system value values
   (1, null, 'workshop', 'Workshop', 'Things taken apart, and most of them put together again.'),
   (2, 1, 'radio', 'Radio', 'Valves, coils and voices from far away.'),
   (3, 1, 'paper', 'Paper', 'Folding, binding, printing.'),
@@ -12,7 +12,7 @@ insert into categories (id, parent_id, slug, name, description) values
   (5, null, 'outside', 'Outside', 'Walks, weather, and what grows in between.'),
   (6, 5, 'maps', 'Maps', 'Drawing places, and finding them again.');
 
-insert into posts (id, slug, title, summary, body, tags, category_id, author_id, updated_by, published_at, created_at, updated_at) values
+insert into posts (id, slug, title, summary, body, tags, category_id, author_id, updated_by, published_at, created_at, updated_at) overriding system value values
 (1, 'a-radio-that-waited', 'A radio that waited forty years',
  'It stood in a barn since 1983. One capacitor, one fuse and a lot of patience later it spoke.',
  $md$The set came wrapped in a newspaper of **March 1983**. Nobody had plugged it in since, which was luck: old capacitors do not like surprises.
@@ -88,7 +88,7 @@ $md$, array['repair', 'notes'], 1, 1, 1, now() - interval '61 days', now() - int
 (7, 'the-coil-winder', 'The coil winder (not finished)', 'A machine of wood and counting.', $md$Notes so far: a crank, a counter from a tape deck, *patience*.
 $md$, array['repair'], 2, 1, 1, null, now() - interval '1 day', now() - interval '1 day');
 
-insert into posts (id, kind, slug, title, summary, body, author_id, updated_by, published_at, comments_open) values
+insert into posts (id, kind, slug, title, summary, body, author_id, updated_by, published_at, comments_open) overriding system value values
 (8, 'page', 'about', 'About', 'Two people, one workshop, and a notebook that became a blog.',
  $md$**Field Notes** is written by Mara and Jonas. She takes things apart; he goes outside. On rainy days it is the other way round.
 
@@ -107,7 +107,7 @@ insert into comments (post_id, user_id, name, body, state, created_at) values
 (1, null, 'Tom B.', E'Which capacitor was it in the end?\n\nMine blew the mains filter first.', 'approved', now() - interval '1 day'),
 (3, null, 'Ruth', 'There is a gap like that near us. It is a good gap.', 'held', now() - interval '4 hours');
 
-insert into projects (id, slug, title, summary, body, picture, picture_text, links, position) values
+insert into projects (id, slug, title, summary, body, picture, picture_text, links, position) overriding system value values
 (1, 'tide-clock', 'Tide clock', 'A clock with one hand, which shows the water instead of the time.',
  $md$Built of a kitchen clock, two gears cut by hand, and **a year of tables**. The hand goes round in twelve hours and twenty-five minutes.
 
