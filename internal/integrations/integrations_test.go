@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -363,6 +364,25 @@ func TestListClosed(t *testing.T) {
 		f.service.StripePages(c.open).ServeHTTP(w, c.change(r))
 		if w.Code != c.want {
 			t.Errorf("%s: %d, want %d", name, w.Code, c.want)
+		}
+	}
+}
+
+// TestListLimit asks for as many as there may be, and for more.
+func TestListLimit(t *testing.T) {
+	f := newFixture(t, enginetest.Embedded(t), nil)
+	for n := range 3 {
+		f.call("stripe.checkout", checkout(strconv.Itoa(n), "k"+strconv.Itoa(n)))
+	}
+	for query, want := range map[string]int{"": 3, "?limit=2": 2, "?limit=1000": 3, "?limit=0": -1, "?limit=1001": -1, "?limit=x": -1} {
+		r := httptest.NewRequest(http.MethodGet, "/dev/stripe.json"+query, nil)
+		r.Host, r.RemoteAddr = "localhost:8000", "127.0.0.1:4000"
+		w := httptest.NewRecorder()
+		f.service.StripePages(true).ServeHTTP(w, r)
+		var got struct{ Sessions []any }
+		_ = json.Unmarshal(w.Body.Bytes(), &got)
+		if want < 0 && w.Code != http.StatusBadRequest || want >= 0 && len(got.Sessions) != want {
+			t.Errorf("%s: %d with %d sessions, want %d", query, w.Code, len(got.Sessions), want)
 		}
 	}
 }

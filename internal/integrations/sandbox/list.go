@@ -9,8 +9,11 @@ import (
 	"github.com/galleyhq/galley/internal/integrations/payment"
 )
 
-// listed bounds what the list shows of each kind.
-const listed = 100
+// listed is what the list shows of each kind, where it is not asked for more.
+const (
+	listed    = 100
+	maxListed = 1000
+)
 
 // list is what there is, the newest first.
 type list struct {
@@ -43,10 +46,11 @@ type sent struct {
 	Delivered *time.Time `json:"delivered"`
 }
 
-func (s *Sandbox) list(ctx context.Context) (out list, err error) {
+// list shows the last sessions and refunds, n together, and as many events.
+func (s *Sandbox) list(ctx context.Context, n int) (out list, err error) {
 	q := database.Owner{DB: s.config.DB}
 	out = list{[]entry{}, []refund{}, []sent{}}
-	rows, err := database.Records(ctx, q, `SELECT id, kind, body, created_at FROM galley.stripe_objects ORDER BY created_at DESC, id LIMIT $1::bigint`, listed)
+	rows, err := database.Records(ctx, q, `SELECT id, kind, body, created_at FROM galley.stripe_objects ORDER BY created_at DESC, id LIMIT $1::bigint`, int64(n))
 	if err != nil {
 		return out, err
 	}
@@ -64,14 +68,14 @@ func (s *Sandbox) list(ctx context.Context) (out list, err error) {
 			return out, err
 		}
 	}
-	out.Events, err = s.events(ctx, "")
+	out.Events, err = s.events(ctx, "", n)
 	return out, err
 }
 
 // events are those of a session, or all.
-func (s *Sandbox) events(ctx context.Context, of string) ([]sent, error) {
+func (s *Sandbox) events(ctx context.Context, of string, n int) ([]sent, error) {
 	rows, err := database.Records(ctx, database.Owner{DB: s.config.DB}, `SELECT id, type, parent, created_at, attempts, answer, delivered_at FROM galley.stripe_events
-		WHERE $1::text = '' OR parent = $1::text ORDER BY n DESC LIMIT $2::bigint`, of, listed)
+		WHERE $1::text = '' OR parent = $1::text ORDER BY n DESC LIMIT $2::bigint`, of, int64(n))
 	if err != nil {
 		return nil, err
 	}

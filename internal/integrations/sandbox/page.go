@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -118,7 +119,7 @@ func (p pages) showPay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	events, err := p.events(r.Context(), found.id)
+	events, err := p.events(r.Context(), found.id, listed)
 	if err != nil {
 		return err
 	}
@@ -221,7 +222,7 @@ func (p pages) showAll(w http.ResponseWriter, r *http.Request) error {
 	if devpage.WantsJSON(r) {
 		return p.showJSON(w, r)
 	}
-	found, err := p.list(r.Context())
+	found, err := p.list(r.Context(), listed)
 	if err != nil {
 		return err
 	}
@@ -229,7 +230,14 @@ func (p pages) showAll(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p pages) showJSON(w http.ResponseWriter, r *http.Request) error {
-	found, err := p.list(r.Context())
+	n := listed
+	if text := r.URL.Query().Get("limit"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 || n > maxListed {
+			return payment.Invalid("limit", "from 1 to %d", maxListed)
+		}
+	}
+	found, err := p.list(r.Context(), n)
 	if err != nil {
 		return err
 	}

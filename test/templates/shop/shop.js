@@ -79,7 +79,7 @@ export const event = (type, object, id = `evt_${randomUUID().replaceAll('-', '')
 
 /** What the sandbox has: { sessions, refunds, events }. */
 export async function sandbox() {
-  const answer = await fetch(`${url}/dev/stripe.json`, { headers: { apikey: serviceRole, Authorization: `Bearer ${serviceRole}` } })
+  const answer = await fetch(`${url}/dev/stripe.json?limit=1000`, { headers: { apikey: serviceRole, Authorization: `Bearer ${serviceRole}` } })
   assert.equal(answer.status, 200)
   return answer.json()
 }
