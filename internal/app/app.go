@@ -139,11 +139,16 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, functionRoutes(scripts), outsideRoutes(outside, c), s.options.Program.routes)
+	links, err := s.newRedirects()
+	if err != nil {
+		return err
+	}
+	s.Handler, err = newHandler(s.monitor.bare, c, s.Keys, s.monitor, s.extensions, log, mailRoutes(post, c), accounts, functionRoutes(scripts, links), outsideRoutes(outside, c), s.options.Program.routes)
 	if err != nil {
 		return err
 	}
 	s.beginFunctions(scripts)
+	s.beginRedirects(ctx, links)
 	reports, err := newReports(s.DB, c, post)
 	if err != nil {
 		return err

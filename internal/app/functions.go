@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/internal/redirect"
 	"github.com/galleyhq/galley/internal/rowcache"
 )
 
@@ -70,6 +71,23 @@ func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifie
 	}
 }
 
+// newRedirects returns the redirects of the configuration, which record nothing yet.
+func (s *Server) newRedirects() (*redirect.Service, error) {
+	c := s.options.Config
+	proxies, err := httpapi.NewProxies(c.Auth.Limits.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	return redirect.New(redirect.Config{DB: s.DB, Rows: s.rows, Rules: c.Redirects, Origin: proxies.Address, Logger: s.options.Logger}), nil
+}
+
+// beginRedirects begins to record who follows links.
+func (s *Server) beginRedirects(ctx context.Context, links *redirect.Service) {
+	s.monitor.metrics.Add(links.WriteMetrics)
+	links.Start(ctx)
+	s.atClose(links.Stop)
+}
+
 // beginFunctions begins to load functions.
 func (s *Server) beginFunctions(scripts *functions.Service) {
 	s.monitor.metrics.Add(scripts.WriteMetrics)
@@ -80,7 +98,8 @@ func (s *Server) beginFunctions(scripts *functions.Service) {
 
 // functionRoutes are the paths of functions: those below functions.Prefix, and their
 // own, which come after files.
-func functionRoutes(scripts *functions.Service) func(*token.Verifier) ([]route, error) {
+// Redirects stand before those of functions with the same paths.
+func functionRoutes(scripts *functions.Service, links *redirect.Service) func(*token.Verifier) ([]route, error) {
 	return func(v *token.Verifier) ([]route, error) {
 		admin := api(scripts.Admin(), v)
 		return []route{
@@ -94,7 +113,7 @@ func functionRoutes(scripts *functions.Service) func(*token.Verifier) ([]route, 
 				if s, ok := files.(*httpapi.Static); ok {
 					has = s.Has
 				}
-				return scripts.Before(has, files)
+				return links.Before(has, scripts.Exacter, scripts.Before(has, files))
 			}},
 		}, nil
 	}

@@ -54,6 +54,7 @@ var ranks = map[string]int{
 	"internal/rest":                   4,
 	"internal/openapi":                4,
 	"internal/doctor":                 4,
+	"internal/redirect":               4,
 	"internal/admin":                  4,
 	"internal/typegen":                2,
 	"internal/collection":             2,

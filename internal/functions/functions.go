@@ -232,6 +232,10 @@ func (s *Service) Before(files func(path string) bool, next http.Handler) http.H
 	return s.project.Before(files, next)
 }
 
+// Exacter tells whether a function answers a request by a more exact path than a
+// pattern of others.
+func (s *Service) Exacter(r *http.Request, than string) bool { return s.project.Exacter(r, than) }
+
 // Answers tells whether a request is for a function, which has the say on its own
 // about who may read its answers.
 func (s *Service) Answers(r *http.Request) bool { return s.project.Answers(r) }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Route is a pattern and the function that answers it.
@@ -33,6 +34,7 @@ type Match struct {
 type Table struct {
 	exact   map[string][]int // of patterns without parameters, by path
 	entries []entry          // the most exact first
+	before  sync.Map         // entries that come before a pattern of others, []entry by the pattern
 }
 
 type entry struct {
@@ -182,6 +184,40 @@ func (t *Table) Match(method, path string) (m Match, allow []string, ok bool) {
 	}
 	slices.Sort(allow)
 	return Match{}, slices.Compact(allow), false
+}
+
+// Exacter tells whether a function answers an escaped path by a more exact pattern than
+// another one, which matches the path as well.
+func (t *Table) Exacter(method, path, than string) bool {
+	if t == nil || len(t.entries) == 0 {
+		return false
+	}
+	list := t.ahead(than)
+	if len(list) == 0 {
+		return false
+	}
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	return slices.ContainsFunc(list, func(e entry) bool {
+		_, matches := e.match(parts)
+		return matches && Allows(e.Methods, method)
+	})
+}
+
+// ahead are the entries that come before a pattern and may match a path that it does.
+func (t *Table) ahead(than string) []entry {
+	if list, ok := t.before.Load(than); ok {
+		return list.([]entry)
+	}
+	var list []entry
+	p, err := parse(Route{Pattern: than})
+	for _, e := range t.entries {
+		last := e.segments[len(e.segments)-1]
+		if err == nil && compare(e, p) < 0 && (last.kind == rest || len(e.segments) == len(p.segments)) {
+			list = append(list, e)
+		}
+	}
+	t.before.Store(than, list) // the patterns are the configuration's
+	return list
 }
 
 // Empty tells whether there is no route at all.

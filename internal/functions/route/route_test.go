@@ -79,3 +79,31 @@ func TestProblems(t *testing.T) {
 		t.Errorf("methods of their own: %v", problems)
 	}
 }
+
+// TestExacter compares functions with patterns of others.
+func TestExacter(t *testing.T) {
+	table, problems := New([]Route{
+		{Pattern: "/about", Name: "a"}, {Pattern: "/:slug", Name: "b"}, {Pattern: "/form", Methods: []string{"POST"}, Name: "c"},
+		{Pattern: "/go/:a/b", Name: "d"}, {Pattern: "/go/x", Name: "e"}, {Pattern: "/go/*", Name: "f"}, {Pattern: "/files/*", Name: "g"},
+	})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, test := range []struct {
+		method, path, than string
+		want               bool
+	}{
+		{"GET", "/about", "/:slug", true}, {"GET", "/%61bout", "/:slug", true}, {"GET", "/other", "/:slug", false},
+		{"GET", "/form", "/:slug", false}, {"POST", "/form", "/:slug", true}, {"GET", "/files", "/:slug", true},
+		{"GET", "/go/x", "/go/:slug", true}, {"GET", "/go/y", "/go/:slug", false}, {"GET", "/about", "/about", false},
+	} {
+		for range 2 {
+			if got := table.Exacter(test.method, test.path, test.than); got != test.want {
+				t.Errorf("%s %s than %s: %v", test.method, test.path, test.than, got)
+			}
+		}
+	}
+	if (*Table)(nil).Exacter("GET", "/a", "/:b") {
+		t.Error("no table has a more exact path")
+	}
+}

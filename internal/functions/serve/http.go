@@ -64,8 +64,8 @@ func (p *Project) Before(files func(path string) bool, next http.Handler) http.H
 	})
 }
 
-// match looks for a route; at the start it waits until all are known.
-func (p *Project) match(r *http.Request, path string) (route.Match, []string, bool) {
+// known waits until all functions are known.
+func (p *Project) known(r *http.Request) {
 	select {
 	case <-p.ready:
 	default:
@@ -74,7 +74,19 @@ func (p *Project) match(r *http.Request, path string) (route.Match, []string, bo
 		case <-r.Context().Done():
 		}
 	}
+}
+
+// match looks for a route; at the start it waits until all are known.
+func (p *Project) match(r *http.Request, path string) (route.Match, []string, bool) {
+	p.known(r)
 	return p.state.Load().table.Match(r.Method, path)
+}
+
+// Exacter tells whether a function answers a request by a more exact path than a
+// pattern of others. At the start it waits until all are known.
+func (p *Project) Exacter(r *http.Request, than string) bool {
+	p.known(r)
+	return p.state.Load().table.Exacter(r.Method, r.URL.EscapedPath(), than)
 }
 
 // Answers tells whether a path is that of a function, so that what browsers ask

@@ -1,0 +1,355 @@
+package redirect
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
+)
+
+const (
+	// writeEvery is how long a visit is in memory only.
+	writeEvery = 250 * time.Millisecond
+	// batch is how many visits one statement writes.
+	batch = 1000
+	// maxWaiting bounds the visits that are in memory.
+	maxWaiting = 50_000
+	// writeTimeout bounds the writing of one batch.
+	writeTimeout = 20 * time.Second
+	// stopTimeout is what is left for writing when the server stops.
+	stopTimeout = 8 * time.Second
+	// maxRetry is the longest time between two attempts to write.
+	maxRetry = 5 * time.Second
+)
+
+// visit is what is known of a redirect that was answered.
+type visit struct {
+	shape                          *shape
+	key                            string
+	at                             time.Time
+	from                           netip.Addr
+	agent, referrer, host, country string
+}
+
+// recorder writes visits down, in batches.
+type recorder struct {
+	config  Config
+	mu      sync.Mutex
+	waiting []visit
+	ring    chan struct{} // of one place: there is a batch
+	quit    chan struct{}
+	done    chan struct{}
+	saltOf  string // the day of salt
+	salt    []byte
+
+	written, dropped atomic.Int64
+	told             time.Time // when it was last told that visits are lost
+}
+
+func (r *recorder) init(c Config) {
+	r.config, r.ring, r.quit, r.done = c, make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+}
+
+// add notes a visit. It never waits: one that there is no room for is dropped.
+func (r *recorder) add(v visit) {
+	r.mu.Lock()
+	full := len(r.waiting) >= maxWaiting
+	if !full {
+		r.waiting = append(r.waiting, v)
+	}
+	ready := len(r.waiting) >= batch
+	r.mu.Unlock()
+	if full {
+		r.dropped.Add(1)
+	}
+	if ready {
+		select {
+		case r.ring <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (r *recorder) take() []visit {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := min(len(r.waiting), batch)
+	out := r.waiting[:n:n]
+	if r.waiting = r.waiting[n:]; len(r.waiting) == 0 {
+		r.waiting = nil // of what was written nothing stays
+	}
+	return out
+}
+
+func (r *recorder) start() { go r.run() }
+
+// stop writes what is there, as long as that succeeds.
+func (r *recorder) stop() {
+	close(r.quit)
+	<-r.done
+}
+
+func (r *recorder) run() {
+	defer close(r.done)
+	ticker := time.NewTicker(writeEvery)
+	defer ticker.Stop()
+	for stopping := false; !stopping; {
+		select {
+		case <-ticker.C:
+		case <-r.ring:
+		case <-r.quit:
+			stopping = true
+		}
+		r.writeAll(stopping)
+	}
+}
+
+// writeAll writes all that is waiting. What fails is tried again until the server
+// stops; meanwhile the room for visits fills.
+func (r *recorder) writeAll(stopping bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if stopping {
+		ctx, cancel = context.WithTimeout(ctx, stopTimeout)
+	}
+	defer cancel()
+	for list := r.take(); len(list) > 0; list = r.take() {
+		r.persist(ctx, list)
+	}
+}
+
+// persist writes visits, or loses them. One that cannot be written does not keep the
+// others from it.
+func (r *recorder) persist(ctx context.Context, list []visit) {
+	ended := 0
+	for pause := writeEvery; ; pause = min(2*pause, maxRetry) {
+		err := r.write(ctx, list)
+		switch {
+		case err == nil:
+			return
+		case final(err) && len(list) > 1:
+			r.persist(ctx, list[:len(list)/2])
+			r.persist(ctx, list[len(list)/2:])
+			return
+		case final(err) || ctx.Err() != nil || ended > lastAttempts:
+			r.lose(len(list), err)
+			return
+		}
+		r.warn(err)
+		if !r.sleep(pause) {
+			ended++
+			time.Sleep(lastPause)
+		}
+	}
+}
+
+// When the server stops, this is often tried again, with so long a pause between.
+const (
+	lastAttempts = 3
+	lastPause    = 100 * time.Millisecond
+)
+
+// sleep waits, and tells whether the server goes on meanwhile.
+func (r *recorder) sleep(d time.Duration) bool {
+	select {
+	case <-r.quit:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// final tells that an error comes again each time: it is of the rows or the table, not
+// of the connection.
+func final(err error) bool {
+	code := fault.Code(err)
+	for _, class := range []string{"08", "40", "53", "57", "58", "55", "25", "XX"} {
+		if strings.HasPrefix(code, class) {
+			return false
+		}
+	}
+	return code != "" && code != fault.ForeignKeyViolation // a link that has just been deleted
+}
+
+func (r *recorder) lose(n int, err error) {
+	r.dropped.Add(int64(n))
+	r.config.Logger.Error("visits are lost: they cannot be written", "visits", n, "error", err)
+}
+
+// warn tells of an error now and then.
+func (r *recorder) warn(err error) {
+	if time.Since(r.told) > time.Minute {
+		r.told = time.Now()
+		r.config.Logger.Warn("visits cannot be written now", "error", err)
+	}
+}
+
+// write writes visits, those of each rule by a statement.
+func (r *recorder) write(ctx context.Context, list []visit) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.InvalidParameter, "writing visits panicked: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	salt, err := r.saltFor(ctx, time.Now().UTC())
+	if err != nil {
+		return err
+	}
+	groups := map[*insert][]visit{}
+	for _, v := range list {
+		groups[v.shape.insert] = append(groups[v.shape.insert], v)
+	}
+	err = database.InTx(ctx, r.config.DB, service, database.TxOptions{}, func(tx database.Tx) error {
+		for into, visits := range groups {
+			st := database.Statement{SQL: into.sql, Args: database.Args(into.rows(visits, salt))}
+			if _, err := database.Exec(tx.Query(ctx, st)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		r.written.Add(int64(len(list)))
+	}
+	return err
+}
+
+// service is who visits are written as: policies are about people.
+var service = database.Session{Role: "service_role", Claims: `{"role":"service_role"}`}
+
+// saltFor is the secret of a day that visitors' hashes are made with, the same on all
+// nodes. Those of other days are deleted: nobody can tell then who a hash was of.
+func (r *recorder) saltFor(ctx context.Context, now time.Time) ([]byte, error) {
+	const prefix = "redirects.salt."
+	day := now.Format(time.DateOnly)
+	if day == r.saltOf {
+		return r.salt, nil
+	}
+	owner := database.Owner{DB: r.config.DB}
+	if err := database.Run(ctx, owner, `delete from galley.settings where key like 'redirects.salt.%' and key < $1`, prefix+now.AddDate(0, 0, -1).Format(time.DateOnly)); err != nil {
+		return nil, err
+	}
+	if err := database.Run(ctx, owner, `insert into galley.settings (key, value) values ($1, $2) on conflict (key) do nothing`, prefix+day, rand.Text()); err != nil {
+		return nil, err
+	}
+	found, err := database.Records(ctx, owner, `select value from galley.settings where key = $1`, prefix+day)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	r.saltOf, r.salt = day, []byte(found[0].Text(0))
+	return r.salt, nil
+}
+
+// insert is how visits get into a table.
+type insert struct {
+	sql     string
+	columns []string // of it that visits have a value for, the key first
+}
+
+// optional are the columns that a table of visits may have, and their types.
+var optional = []struct{ name, typ string }{
+	{"at", "timestamptz"}, {"referrer", "text"}, {"agent", "text"}, {"country", "text"}, {"visitor", "text"},
+}
+
+// newInsert makes the statement that writes visits. Those to rows that are not there
+// any more are left out.
+func newInsert(record *schema.Relation, key *schema.ForeignKey, table *schema.Relation) (*insert, error) {
+	out := &insert{columns: []string{key.Columns[0]}}
+	types := []string{record.Column(key.Columns[0]).Type}
+	for _, o := range optional {
+		c := record.Column(o.name)
+		if c == nil || c.Generated || o.name == key.Columns[0] {
+			continue
+		}
+		if c.TypeName != o.typ && !(o.typ == "text" && c.TypeName == "varchar") {
+			return nil, fault.New(fault.DatatypeMismatch, `column "%s" of %s has the type %s, where visits have %s`, o.name, record.Name.Name, c.Type, o.typ)
+		}
+		out.columns, types = append(out.columns, o.name), append(types, o.typ)
+	}
+	var into, from, as []string
+	for i, c := range out.columns {
+		into, from, as = append(into, quoted(c)), append(from, fmt.Sprintf("v.c%d", i)), append(as, fmt.Sprintf("c%d %s", i, types[i]))
+	}
+	out.sql = fmt.Sprintf("insert into %s.%s (%s) select %s from json_to_recordset($1) as v(%s) join %s.%s t on t.%s = v.c0",
+		quoted(record.Schema), quoted(record.Name.Name), strings.Join(into, ", "), strings.Join(from, ", "), strings.Join(as, ", "),
+		quoted(table.Schema), quoted(table.Name.Name), quoted(key.RefColumns[0]))
+	return out, nil
+}
+
+// rows are visits as JSON.
+func (n *insert) rows(list []visit, salt []byte) string {
+	b := make([]byte, 0, 160*len(list))
+	hash := hmac.New(sha256.New, salt)
+	b = append(b, '[')
+	for i := range list {
+		v := &list[i]
+		for k, c := range n.columns {
+			switch {
+			case k > 0:
+				b = append(b, ',')
+			case i > 0:
+				b = append(b, ",{"...)
+			default:
+				b = append(b, '{')
+			}
+			b = append(b, '"', 'c', byte('0'+k), '"', ':')
+			text := v.key
+			if k > 0 {
+				text = v.column(c, hash)
+			}
+			b = appendText(b, text)
+		}
+		b = append(b, '}')
+	}
+	return string(append(b, ']'))
+}
+
+// column is the value of a column, "" for none.
+func (v *visit) column(name string, hash interface {
+	Write(p []byte) (int, error)
+	Sum(b []byte) []byte
+	Reset()
+}) string {
+	switch name {
+	case "at":
+		return v.at.UTC().Format("2006-01-02T15:04:05.000000Z")
+	case "referrer":
+		return referrer(v.referrer, v.host)
+	case "agent":
+		return Kind(v.agent)
+	case "country":
+		return v.country
+	}
+	hash.Reset()
+	_, _ = fmt.Fprintf(hash, "%s\x00%s", v.from, v.agent) // which never fails
+	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:15])
+}
+
+// appendText appends a JSON string, null for "".
+func appendText(b []byte, s string) []byte {
+	if s == "" {
+		return append(b, "null"...)
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			text, _ := json.Marshal(s) // a string always has JSON
+			return append(b, text...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
