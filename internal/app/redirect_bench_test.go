@@ -69,7 +69,7 @@ func benchmarkRedirect(b *testing.B, env ...string) {
 		http.Redirect(w, r, "https://example.org/0", http.StatusFound)
 	}))
 	defer bare.Close()
-	const rounds = 9
+	const rounds = 6
 	var shares, rates, bares []float64
 	followed := 0
 	written := func() int {

@@ -212,15 +212,19 @@ func (r *recorder) write(ctx context.Context, list []visit) (err error) {
 	for _, v := range list {
 		groups[v.shape.insert] = append(groups[v.shape.insert], v)
 	}
-	err = database.InTx(ctx, r.config.DB, service, database.TxOptions{}, func(tx database.Tx) error {
-		for into, visits := range groups {
-			st := database.Statement{SQL: into.sql, Args: database.Args(into.rows(visits, salt))}
-			if _, err := database.Exec(tx.Query(ctx, st)); err != nil {
-				return err
+	if len(groups) == 1 { // as nearly always, it is a transaction by itself
+		visits := groups[list[0].shape.insert]
+		_, err = database.Exec(r.config.DB.Query(ctx, service, visits[0].shape.insert.statement(visits, salt)))
+	} else {
+		err = database.InTx(ctx, r.config.DB, service, database.TxOptions{}, func(tx database.Tx) error {
+			for into, visits := range groups {
+				if _, err := database.Exec(tx.Query(ctx, into.statement(visits, salt))); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	if err == nil {
 		r.written.Add(int64(len(list)))
 	}
@@ -287,6 +291,11 @@ func newInsert(record *schema.Relation, key *schema.ForeignKey, table *schema.Re
 		quoted(record.Schema), quoted(record.Name.Name), strings.Join(into, ", "), strings.Join(from, ", "), strings.Join(as, ", "),
 		quoted(table.Schema), quoted(table.Name.Name), quoted(key.RefColumns[0]))
 	return out, nil
+}
+
+// statement writes visits.
+func (n *insert) statement(list []visit, salt []byte) database.Statement {
+	return database.Statement{SQL: n.sql, Args: database.Args(n.rows(list, salt))}
 }
 
 // rows are visits as JSON.

@@ -203,17 +203,17 @@ func TestManyVisits(t *testing.T) {
 	})
 }
 
-// refusing is a database that begins no transaction for a while.
+// refusing is a database that runs no statement for a while.
 type refusing struct {
 	database.DB
 	refuses atomic.Bool
 }
 
-func (r *refusing) Begin(ctx context.Context, s database.Session, o database.TxOptions) (database.Tx, error) {
+func (r *refusing) Query(ctx context.Context, s database.Session, st database.Statement) (database.Rows, error) {
 	if r.refuses.Load() {
 		return nil, fmt.Errorf("no connection")
 	}
-	return r.DB.Begin(ctx, s, o)
+	return r.DB.Query(ctx, s, st)
 }
 
 // TestUnwritten: visits wait for a database that is gone, as many as there is room for.
