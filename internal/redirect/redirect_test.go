@@ -240,9 +240,9 @@ func TestUnwritten(t *testing.T) {
 func TestKind(t *testing.T) {
 	for agent, want := range map[string]string{
 		"": Other, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36": Desktop,
-		"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36":                           Mobile,
-		"Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/126.0 Safari/537.36":                                  Tablet,
-		"Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)": Tablet, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)": Desktop,
+		"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36": Mobile,
+		"Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/126.0 Safari/537.36":        Tablet,
+		"Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)":                                                 Tablet, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)": Desktop,
 		"curl/8.5.0": Bot, "Twitterbot/1.0": Bot, "Slackbot-LinkExpanding 1.0": Bot, "python-requests/2.31": Bot, "Mozilla/5.0 HeadlessChrome/126": Bot, "something": Other,
 	} {
 		if got := Kind(agent); got != want {
