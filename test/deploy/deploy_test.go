@@ -150,14 +150,6 @@ func needRoot(t *testing.T) {
 	}
 }
 
-// need skips a test, or fails it in CI, when a program is missing.
-func need(t *testing.T, program string) {
-	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("%s is not installed", program)
-	}
-}
-
 // waitReady runs galley health as containers do, until the server is ready.
 func waitReady(t *testing.T, env []string, dir string) {
 	t.Helper()
@@ -233,4 +225,12 @@ func TestHealth(t *testing.T) {
 	}
 	galley(t, dir, "migrate", "up")
 	waitReady(t, env, dir)
+}
+
+// need skips a test when a program is missing.
+func need(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("%s is not installed", program)
+	}
 }
