@@ -108,4 +108,6 @@ select setval('variants_id_seq', 1000);
 
 insert into bought_together (product_id, other_id, times) values (1, 2, 5), (1, 6, 4), (2, 4, 4), (6, 1, 4), (14, 2, 3), (2, 14, 3), (17, 18, 6), (18, 17, 6);
 
+update products set image = '/images/' || slug || '.svg';
+
 select index_products();
