@@ -15,7 +15,7 @@ const views = {
     show(within, html`<ul class="chips">${['all', 'review', 'paid', 'shipped', 'pending', 'refunded'].map(s => html`<li><a href="#orders/${s}" ${s === wanted && html`aria-current="true"`}>${s === 'all' ? 'All' : states[s]}
       ${s === 'review' && held.count > 0 && html` <span class="count">${held.count}</span>`}</a></li>`)}</ul><br>
       ${orders.length ? table('Orders', ['Order', 'Customer', 'Date', 'State', 'Total'], orders.map(o => html`<tr><td><a href="#order/${o.id}">${o.id}</a></td><td>${o.email}</td><td>${day(o.created_at)}</td>
-      <td>${state(o.state)}</td><td class="number">${price(o.total, o.currency)}${o.refunded > 0 && html`<br><span class="muted">−${price(o.refunded, o.currency)}</span>`}</td></tr>`)) : html`<p class="empty muted">No orders here.</p>`}`)
+      <td>${state(o.state)}</td><td>${price(o.total, o.currency)}${o.refunded > 0 && html`<br><span class="muted">−${price(o.refunded, o.currency)}</span>`}</td></tr>`)) : html`<p class="empty muted">No orders here.</p>`}`)
   },
 
   async order(within, id) {
@@ -25,7 +25,7 @@ const views = {
     const facts = { 'E-mail': o.email, 'Goes to': [o.address.name, o.address.line1, o.address.line2, `${o.address.postcode} ${o.address.city}`, o.address.country].filter(Boolean).join(', '),
       'Card from': payment?.card_country, 'Billed in': payment?.billing_country, Coupon: o.coupon, Tracking: shipment?.tracking, 'No label': shipment?.problem }
     show(within, html`<p><a href="#orders">All orders</a></p><div class="row apart"><h2>Order ${o.id}</h2>${state(o.state)}</div>
-      ${flags.length > 0 && html`<div class="card"><h3>Held for a look</h3>${flags.map(f => html`<p><span class="tag warn">${f.reason}</span> ${f.detail}</p>`)}
+      ${flags.length > 0 && html`<div class="card"><h3>${o.state === 'review' ? 'Held for a look' : 'Was held for a look'}</h3>${flags.map(f => html`<p><span class="tag warn">${f.reason}</span> ${f.detail}</p>`)}
       ${o.state === 'review' && html`<p class="row"><button class="first" data-release="${o.id}">Release it</button><button class="danger" data-refuse="${o.id}">Refuse it, give the money back</button></p>`}</div>`}
       <div class="two aside"><div class="card"><ul class="items">${o.lines.map(l => html`<li><span class="muted">${l.sku}</span><span>${l.quantity} × ${l.name} ${l.option}</span><span class="number">${price(l.net, o.currency)}</span></li>`)}</ul>${sums(o)}</div>
       <div><section class="card"><h3>Facts</h3>${Object.entries(facts).filter(([, v]) => v).map(([k, v]) => html`<p><span class="muted">${k}</span><br>${v}</p>`)}
@@ -47,12 +47,12 @@ const views = {
     if (words) list = list.ilike('name', `%${decodeURIComponent(words)}%`)
     const [products, categories] = await Promise.all([data(list), data(client.from('categories').select('id, name').order('name'))])
     show(within, html`<form data-find class="row"><input name="words" type="search" aria-label="Find products" placeholder="Find products" value="${decodeURIComponent(words)}"></form><br>
+      <details class="card"><summary>New product</summary><form data-new class="narrow"><label>Name <input name="name" required maxlength="160"></label><label>Category <select name="category_id">${categories.map(c => html`<option value="${c.id}">${c.name}</option>`)}</select></label>
+      <label>Description <textarea name="description"></textarea></label><label>Price without tax <input name="price" type="number" step="0.01" min="0" required></label><label>Stock <input name="stock" type="number" min="0" value="0" required></label><button class="first">Add it</button></form></details>
       ${table('Products', ['Product', 'Variant', 'Stock', 'Price and change of the stock', 'Sold'], products.flatMap(p => p.variants.map((v, n) => html`<tr><td>${n === 0 && html`<b>${p.name}</b>`}</td><td>${v.name}<br><span class="muted">${v.sku}</span></td>
-      <td class="number ${v.stock < 5 && 'problem'}">${v.stock}</td><td><form data-variant="${v.id}" data-price="${v.price}"><input name="price" type="number" step="0.01" min="0" value="${amount(v.price)}" required aria-label="Price of ${p.name} ${v.name}">
+      <td class="${v.stock < 5 && 'problem'}">${v.stock}</td><td><form data-variant="${v.id}" data-price="${v.price}"><input name="price" type="number" step="0.01" min="0" value="${amount(v.price)}" required aria-label="Price of ${p.name} ${v.name}">
       <input name="change" type="number" step="1" placeholder="+/−" aria-label="Change of the stock of ${p.name} ${v.name}"><button>Save</button></form></td>
-      <td><input type="checkbox" data-active="${v.id}" ${v.active && 'checked'} aria-label="${p.name} ${v.name} is sold"></td></tr>`)))}
-      <section class="card narrow"><h2>New product</h2><form data-new><label>Name <input name="name" required maxlength="160"></label><label>Category <select name="category_id">${categories.map(c => html`<option value="${c.id}">${c.name}</option>`)}</select></label>
-      <label>Description <textarea name="description"></textarea></label><label>Price without tax <input name="price" type="number" step="0.01" min="0" required></label><label>Stock <input name="stock" type="number" min="0" value="0" required></label><button class="first">Add it</button></form></section>`)
+      <td><input type="checkbox" data-active="${v.id}" ${v.active && 'checked'} aria-label="${p.name} ${v.name} is sold"></td></tr>`)))}`)
     onSubmit($('[data-find]', within), ({ words }) => { location.hash = `products/${encodeURIComponent(words)}` })
     onSubmit($('[data-new]', within), async ({ name, category_id, description, price, stock }) => {
       const slug = name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'product'

@@ -8,7 +8,7 @@ page('Cart', async main => {
   const countries = await data(client.from('countries').select('code, name').order('name'))
   const draw = c => {
     if (c.items.length === 0) return show(main, html`<div class="empty"><h1>Your cart is empty</h1><p class="muted">There are good things to put into it.</p><a class="button first" href="./">Look around</a></div>`)
-    show(main, html`<h1>Cart</h1><div class="two aside"><ul class="items card">${c.items.map(i => item(i, c.currency, true))}</ul>
+    show(main, html`<h1>Cart</h1><div class="two aside"><div class="card"><ul class="items">${c.items.map(i => item(i, c.currency, true))}</ul></div>
       <section class="card" aria-label="Sum"><label>Deliver to <select name="country">${countries.map(k => html`<option value="${k.code}" ${k.code === c.country && 'selected'}>${k.name}</option>`)}</select></label>
       ${sums(c)}${coupon(c.coupon)}<a class="button first wide" href="checkout.html">Go to checkout</a></section></div>`)
     const form = $('form', main)

@@ -20,8 +20,8 @@ const draw = o => html`<p class="muted">${day(o.created_at)}</p><div class="row 
   <div class="two aside"><div class="card"><h2>What you ordered</h2><div class="scroll"><table><thead><tr><th scope="col">Item</th><th scope="col" class="number">Quantity</th><th scope="col" class="number">Net</th></tr></thead><tbody>
     ${o.lines.map(l => html`<tr><td>${l.name}${l.option && html`<br><span class="muted">${l.option}</span>`}</td><td class="number">${l.quantity}</td><td class="number">${price(l.net, o.currency)}</td></tr>`)}</tbody></table></div>${sums(o)}</div>
   <div><section class="card"><h2>Goes to</h2><address>${[o.address.name, o.address.line1, o.address.line2, `${o.address.postcode} ${o.address.city}`, o.address.country].filter(Boolean).map(line => html`${line}<br>`)}</address></section>
-  <section class="card"><h2>What happened</h2>${o.history.toReversed().map(h => html`<div class="row apart"><span>${states[h.state] ?? h.state}</span><span class="muted">${clock(h.at)}</span></div>`)}
-  ${o.refunds.map(r => html`<div class="row apart"><span>Refund ${price(r.amount, o.currency)}</span><span class="muted">${r.state === 'done' ? 'done' : 'under way'}</span></div>`)}</section></div></div>`
+  <section class="card"><h2>What happened</h2>${o.history.toReversed().map(h => html`<p>${states[h.state] ?? h.state}<br><span class="muted">${clock(h.at)}</span></p>`)}
+  ${o.refunds.map(r => html`<p>Refund of ${price(r.amount, o.currency)}<br><span class="muted">${r.state === 'done' ? 'done' : 'under way'}, ${clock(r.created_at)}</span></p>`)}</section></div></div>`
 
 page(`Order ${which.order || ''}`, async main => {
   if (given.has('paid')) { // the payment page sent the browser back: what it says counts for nothing
