@@ -66,6 +66,22 @@ test('a cart is its guest\'s, and goes into that of the account once', async () 
   assert.deepEqual((await ok(ada.rpc('cart_put', { variant, quantity: 0 }))).items, [])
 })
 
+test('a coupon that is not valid is not put in, one with a minimum waits for it', async () => {
+  const client = guest(), variant = await product(100, 1000), tag = randomUUID().slice(0, 8).toUpperCase()
+  const { token } = await ok(client.rpc('cart_put', { variant, quantity: 2 }))
+  await ok(service.from('coupons').insert([{ code: `OLD${tag}`, kind: 'percent', value: 1000, valid_from: null, valid_until: '2020-01-01' },
+    { code: `SOON${tag}`, kind: 'percent', value: 1000, valid_from: '2999-01-01', valid_until: null }, { code: `MIN${tag}`, kind: 'percent', value: 1000, valid_from: null, valid_until: null }]))
+  await ok(service.from('coupons').update({ minimum: 3000 }).eq('code', `MIN${tag}`))
+  for (const wrong of [`OLD${tag}`, `SOON${tag}`, 'NONE', '%', "x'--"]) assert.equal(code(await client.rpc('cart_coupon', { token, code: wrong })), 'COUPON', wrong)
+  const waiting = await ok(client.rpc('cart_coupon', { token, code: ` min${tag.toLowerCase()} ` }))
+  assert.deepEqual([waiting.coupon.code, waiting.discount], [`MIN${tag}`, 0])
+  assert.match(waiting.coupon.problem, /30\.00/)
+  assert.equal(code(await checkout({ client, token })), 'COUPON')
+  const enough = await ok(client.rpc('cart_put', { token, variant, quantity: 3 }))
+  assert.deepEqual([enough.coupon.problem, enough.discount], [null, 300])
+  assert.deepEqual((await ok(client.rpc('cart_coupon', { token, code: null }))).discount, 0)
+})
+
 test('a guest orders, pays, and gets the invoice and the parcel', async () => {
   const variant = await product(5, 1000)
   const placed = await place({ [variant]: 2 }, { address: home({ country: 'AT', postcode: '1010', city: 'Wien' }) })

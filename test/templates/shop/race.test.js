@@ -12,7 +12,7 @@ async function answers(list, ask) {
   const counts = {}
   await Promise.all(list.map(async one => {
     let answer
-    do answer = await ask(one); while (['WORKER_BUSY', 'PAYMENT', '53300'].includes(code(answer)))
+    do answer = await ask(one); while (['WORKER_BUSY', 'PAYMENT', 'BUSY'].includes(code(answer)))
     counts[code(answer)] = (counts[code(answer)] ?? 0) + 1
   }))
   return counts

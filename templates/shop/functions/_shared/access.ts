@@ -21,13 +21,20 @@ export async function must(permission: string) {
   if (!answer.yes) throw new Problem("42501", "You are not allowed to do that.", 403)
 }
 
+/** What goes away by itself: two in each other's way, and a wait for others that took too long. */
+const conflicts = ["40001", "40P01", "55P03"]
+const waits = ["25P01", "25P03", "57014"]
+
 /** One transaction as the service role, which is repeated when another stood in its way. */
 export async function atomic<T>(run: (tx: Sql) => Promise<T>): Promise<T> {
   for (let again = 5; ; again--) {
     try {
       return await transaction(run, { as: "service" })
     } catch (error) {
-      if (again === 0 || !["40001", "40P01", "55P03"].includes((error as any).code)) throw error
+      const { code } = error as { code?: string }
+      if (again > 0 && conflicts.includes(code ?? "")) continue
+      if ([...conflicts, ...waits].includes(code ?? "")) throw new Problem("BUSY", "Too many people at once. Please try again.", 503, code)
+      throw error
     }
   }
 }

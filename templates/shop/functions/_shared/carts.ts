@@ -60,13 +60,13 @@ export async function deliveryTo(q: Sql, country: string | null | undefined) {
 }
 
 /** A coupon as the customer sees it, before it is used. */
-async function couponOf(q: Sql, code: string | null, subtotal: number, email: string | null) {
+export async function couponOf(q: Sql, code: string | null, subtotal: number, ctx: Context) {
   if (code === null) return { shown: null, coupon: null }
   const [c] = await q`
     select c.kind, c.value, c.minimum,
       c.active and coalesce(c.valid_from <= now(), true) and coalesce(c.valid_until > now(), true) as valid,
       coalesce(c.uses >= c.max_uses, false) or coalesce((select u.uses >= c.max_per_customer from coupon_uses u
-        where u.code = c.code and u.customer = ${email ?? ""}), false) as used_up
+        where u.code = c.code and u.customer = ${ctx.claims?.email?.toLowerCase() ?? ""}), false) as used_up
     from coupons c where c.code = ${code}`
   const problem = !c || !c.valid ? "This coupon is not valid."
     : c.used_up ? "This coupon has been used up."
@@ -80,7 +80,7 @@ export async function showCart(q: Sql, cart: { id: string; coupon: string | null
   const items = cart ? await itemsOf(q, cart.id, delivery.code) : []
   const counted = items.filter((i: any) => i.problem !== "gone")
   const subtotal = counted.reduce((sum: number, i: any) => sum + i.unit_price * i.quantity, 0)
-  const { shown, coupon } = await couponOf(q, cart?.coupon ?? null, subtotal, ctx.claims?.email?.toLowerCase() ?? null)
+  const { shown, coupon } = await couponOf(q, cart?.coupon ?? null, subtotal, ctx)
   const { lines, totals } = price(counted, coupon, delivery)
   counted.forEach((item: any, i: number) => Object.assign(item, lines[i]))
   return { token: cart?.token ?? null, country: delivery.code, currency: delivery.currency, items, coupon: shown, ...totals }
