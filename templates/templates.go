@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed all:empty all:shared all:shop all:blog
+//go:embed all:auth all:empty all:shared all:shop all:blog
 var files embed.FS
 
 // Template is a starter app.
@@ -28,6 +28,7 @@ const Empty = "empty"
 func All() []Template {
 	return []Template{
 		{Empty, "a folder with its configuration, and nothing else", "galley migrate new todos   # then write SQL into the file\n  galley serve --dev"},
+		{"auth", "accounts: sign-up, factors, sessions, profile, roles, moderators and admins", "galley serve --dev   # then open the address it prints, and sign up"},
 		{"shop", "products, carts, checkout by Stripe, orders, refunds, shipping, admin pages", "galley serve --dev   # then open the address it prints"},
 		{"blog", "posts, categories, drafts, comments, search, feeds; and a portfolio", "galley serve --dev   # then open the address it prints"},
 	}

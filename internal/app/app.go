@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -63,6 +64,7 @@ type Server struct {
 	extensions extensions
 	rows       *rowcache.Cache
 	closers    []func() error // the last is called first
+	listener   net.Listener   // of a port that was not named; else nil
 	url        atomic.Pointer[string]
 }
 
@@ -70,7 +72,10 @@ type Server struct {
 // start alone. Whoever gets a server must close it.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o}
-	err := s.open(ctx)
+	err := s.listen(ctx)
+	if err == nil {
+		err = s.open(ctx)
+	}
 	if err == nil {
 		err = s.begin(ctx)
 	}
@@ -79,6 +84,23 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// listen takes a free port where none is named (port 0), so that links in mails and all
+// else that begins with the server's address know it. Requests wait until they are served.
+func (s *Server) listen(ctx context.Context) error {
+	server := &s.options.Config.Server
+	if _, port, err := net.SplitHostPort(server.Listen); err != nil || port != "0" {
+		return nil // what is wrong with it is told later
+	}
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", server.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", server.Listen, err)
+	}
+	s.listener, server.Listen = l, l.Addr().String()
+	s.atClose(func() { _ = l.Close() })
+	return nil
 }
 
 // atClose has fn called when the server is closed, before what was noted earlier.
@@ -197,7 +219,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	wait := s.monitor.serveBeside(ctx, c, log, fail)
 	go idle.Release(ctx, log)
 	err = httpapi.Serve(ctx, httpapi.Config{
-		Listen: c.Server.Listen, Handler: s.Handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
+		Listen: c.Server.Listen, Listener: s.listener, Handler: s.Handler, Logger: log, DrainTimeout: c.Server.ShutdownTimeout,
 		Listening: func(a net.Addr) {
 			url := serverURL(a.String())
 			s.url.Store(&url)

@@ -106,6 +106,9 @@ func TestAdminUsers(t *testing.T) {
 		if free := s.want(s.do("PUT", "/admin/users/"+id, admin, object{"ban_duration": "none"}), 200, ""); free.body["banned_until"] != nil {
 			t.Errorf("%v", free.body)
 		}
+		s.sql("update auth.users set banned_until = 'infinity' where id = '" + id + "'")
+		s.want(s.do("GET", "/user", in.text("access_token"), nil), 403, "user_banned")
+		s.sql("update auth.users set banned_until = '-infinity' where id = '" + id + "'")
 		s.want(s.do("GET", "/user", in.text("access_token"), nil), 200, "")
 
 		other := s.want(s.do("POST", "/admin/users", admin, object{"email": "bob@example.org"}), 200, "")

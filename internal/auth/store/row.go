@@ -21,7 +21,14 @@ type Time struct{ time.Time }
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *Time) UnmarshalJSON(raw []byte) error {
 	text := strings.Trim(string(raw), `"`)
-	if text == "null" {
+	switch text {
+	case "null":
+		return nil
+	case "infinity": // a ban without an end, say, that SQL put there
+		t.Time = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+		return nil
+	case "-infinity":
+		t.Time = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 		return nil
 	}
 	at, err := time.Parse(time.RFC3339, text)

@@ -1,0 +1,2 @@
+-- First data of a new database: none. Make yourself an admin when you have an account:
+--   galley sql "select make_admin('ada@example.org')"
