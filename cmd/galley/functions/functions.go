@@ -202,10 +202,7 @@ func (s Shell) newInvoke() *cobra.Command {
 				if _, err := s.Out.Write(w.body.Bytes()); err != nil {
 					return err
 				}
-				if w.status >= 400 {
-					return fmt.Errorf("the function answered with %d", w.status)
-				}
-				return nil
+				return answered(args[0], w.status)
 			})
 		},
 	}
@@ -215,6 +212,19 @@ func (s Shell) newInvoke() *cobra.Command {
 	f.StringArrayVar(&o.headers, "header", nil, "a `header`, as Name: value")
 	f.BoolVar(&o.show, "include", false, "print status and headers, too")
 	return cmd
+}
+
+// answered is an error for a status that is one; where the answer keeps to itself what
+// went wrong, it says where that stands.
+func answered(path string, status int) error {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch {
+	case status >= http.StatusInternalServerError:
+		return fmt.Errorf("the function answered with %d; galley functions logs %s --limit 5 tells why", status, name)
+	case status >= http.StatusBadRequest:
+		return fmt.Errorf("the function answered with %d", status)
+	}
+	return nil
 }
 
 func (s Shell) data(given string) ([]byte, error) {

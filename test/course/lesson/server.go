@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,8 +22,12 @@ func (c *Course) serve(ctx context.Context, b Block, check bool) error {
 		return errors.New("a server runs already; <!-- stop --> is where the reader stops it")
 	}
 	s := &server{log: filepath.Join(c.home, ".serve.log")}
+	if err := os.Remove(s.log); err != nil && !errors.Is(err, fs.ErrNotExist) { // it tells of the server before
+		return err
+	}
+	// Disowned, so that a `wait` of the page does not wait for it.
 	start := strings.TrimRight(c.real(b.Text), "\n")
-	if _, _, err := c.shell.run(ctx, fmt.Sprintf("%s >%q 2>&1 & LESSON_SERVER=$!\n", start, s.log)); err != nil {
+	if _, _, err := c.shell.run(ctx, fmt.Sprintf("%s >%q 2>&1 & LESSON_SERVER=$!; disown\n", start, s.log)); err != nil {
 		return err
 	}
 	c.server = s
@@ -45,9 +50,9 @@ func (c *Course) stop() error {
 		return nil
 	}
 	c.server = nil
-	_, failed, err := c.shell.run(context.Background(), "kill $LESSON_SERVER; wait $LESSON_SERVER\n")
+	_, failed, err := c.shell.run(context.Background(), "kill $LESSON_SERVER; while kill -0 $LESSON_SERVER 2>/dev/null; do sleep 0.02; done\n")
 	if err == nil && failed {
-		err = errors.New("galley serve did not end well")
+		err = errors.New("galley serve had ended already")
 	}
 	return err
 }
