@@ -61,7 +61,7 @@ func TestPlay(t *testing.T) {
 		block("sh skip=\"no\"", "false") + block("text output", "b"):                   "",
 		block("sh engine=postgres", "false"):                                           "",
 		"`d/a`:\n" + block("text file=d/a", "1") + "`d/a`:\n" + block("text file=d/a append", "2") + block("sh", "cat d/a") + block("text output", "1\n2"): "",
-		block("sh", "echo b > f; ( sleep 0.3; echo a > f ) >/dev/null 2>&1 &") + block("sh wait", "cat f") + block("text output", "a"):                      "",
+		block("sh", "echo b > f; ( sleep 0.3; echo a > f ) >/dev/null 2>&1 &") + block("sh wait", "cat f") + block("text output", "a"):                     "",
 	} {
 		c, err := New(Options{Home: t.TempDir(), Galley: "/bin/true"})
 		if err != nil {
