@@ -31,7 +31,11 @@ func (c *Course) serve(ctx context.Context, b Block, check bool) error {
 		return err
 	}
 	c.server = s
-	err := s.until(ctx, func(text string) bool { return strings.Contains(text, "Stop with Ctrl+C") }, func() bool {
+	last := `"msg":"listening"` // what it says in the end; without --dev and a terminal the rest is left out
+	if strings.Contains(b.Text, "--dev") {
+		last = "Stop with Ctrl+C"
+	}
+	err := s.until(ctx, func(text string) bool { return strings.Contains(text, last) }, func() bool {
 		_, gone, err := c.shell.run(ctx, "kill -0 $LESSON_SERVER 2>/dev/null\n")
 		return err == nil && gone
 	})
