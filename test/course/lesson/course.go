@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -45,14 +46,12 @@ func New(o Options) (*Course, error) {
 		return nil, err
 	}
 	bin := filepath.Join(o.Home, ".bin")
-	c := &Course{engine: "embedded", home: o.Home, listen: listen}
+	c := &Course{home: o.Home, listen: listen}
 	c.env = []string{
 		"HOME=" + o.Home, "PATH=" + bin + ":" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "GALLEY_SERVER_LISTEN=" + listen,
 		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
 	}
-	if o.DatabaseURL != "" {
-		c.engine, c.env = "postgres", append(c.env, "DATABASE_URL="+o.DatabaseURL)
-	}
+	c.Database(o.DatabaseURL)
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		return nil, err
 	}
@@ -67,6 +66,14 @@ func New(o Options) (*Course, error) {
 	}
 	// On a terminal curl shows no progress beside its output.
 	return c, os.WriteFile(filepath.Join(o.Home, ".curlrc"), []byte("silent\nshow-error\n"), 0o600)
+}
+
+// Database has what follows use another database, "" the embedded engine's.
+func (c *Course) Database(url string) {
+	c.env = slices.DeleteFunc(c.env, func(v string) bool { return strings.HasPrefix(v, "DATABASE_URL=") })
+	if c.engine = "embedded"; url != "" {
+		c.engine, c.env = "postgres", append(c.env, "DATABASE_URL="+url)
+	}
 }
 
 // freeAddress is one below the ports that outgoing connections get, so that it stays
