@@ -62,6 +62,14 @@ type Instance interface {
 	Close()
 }
 
+// Clock may be implemented by the context of a Run or a Call: its time stands still from
+// Stop until the function that Stop returns is called.
+type Clock interface{ Stop() (start func()) }
+
+// Urgent is the key of a context's value, whatever that is, for scripts that others wait
+// for: they do not wait for their turn to compute.
+type Urgent struct{}
+
 // The ends of an instance.
 var (
 	ErrMemory = errors.New("the script needs more memory than it may have")

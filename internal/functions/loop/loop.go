@@ -57,7 +57,6 @@ type Loop struct {
 	ctx      context.Context // of the Call or Drain under way
 	left     time.Duration   // of Limits.CPU
 	bounded  bounded         // ctx until that is used up
-	waited   time.Duration   // of the turn, for what is no time of the script's
 
 	events   queue
 	pending  int // async operations under way
@@ -218,10 +217,10 @@ func (l *Loop) timed(run func(context.Context) error) error {
 		return run(l.ctx)
 	}
 	began := time.Now()
-	l.bounded.Context, l.waited = l.ctx, 0
+	l.bounded.Context, l.bounded.waited = l.ctx, 0
 	l.bounded.set(began.Add(l.left))
 	err := run(&l.bounded)
-	l.left -= time.Since(began) - l.waited
+	l.left -= time.Since(began) - l.bounded.waited
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
@@ -233,13 +232,7 @@ func (l *Loop) quick(f func(context.Context, []engine.Value) (engine.Value, erro
 	if l.limits.CPU == 0 {
 		return f(l.ctx, args)
 	}
-	end := l.bounded.end.Swap(math.MaxInt64)
-	began := time.Now()
-	defer func() {
-		took := time.Since(began)
-		l.waited += took
-		l.bounded.end.Store(end + int64(took))
-	}()
+	defer l.bounded.Stop()()
 	return f(l.ctx, args)
 }
 
@@ -247,7 +240,18 @@ func (l *Loop) quick(f func(context.Context, []engine.Value) (engine.Value, erro
 // that it needs no timer: there is one for each turn.
 type bounded struct {
 	context.Context
-	end atomic.Int64 // Unix time in nanoseconds
+	end    atomic.Int64  // Unix time in nanoseconds
+	waited time.Duration // while it stood still
+}
+
+// Stop implements engine.Clock.
+func (b *bounded) Stop() (start func()) {
+	end, began := b.end.Swap(math.MaxInt64), time.Now()
+	return func() {
+		took := time.Since(began)
+		b.waited += took
+		b.end.Store(end + int64(took))
+	}
 }
 
 func (b *bounded) set(end time.Time) { b.end.Store(end.UnixNano()) }

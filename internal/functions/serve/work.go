@@ -30,6 +30,9 @@ func (v *Version) run(ctx context.Context, c *Call, function string, args ...eng
 	defer i.release()
 	ctx, end := i.begin(ctx, c)
 	defer end()
+	if c.Tx != nil { // which others wait for
+		ctx = context.WithValue(ctx, engine.Urgent{}, true)
+	}
 	value, err := i.call(ctx, function, args...)
 	stop(err)
 	if err != nil {

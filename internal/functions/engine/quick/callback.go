@@ -2,7 +2,6 @@ package quick
 
 import (
 	"errors"
-	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -36,11 +35,12 @@ func realloc(_ *libc.TLS, state, p uintptr, size lib.Tsize_t) uintptr {
 
 func usable(_ *libc.TLS, p uintptr) lib.Tsize_t { return lib.Tsize_t((*arena)(nil).usable(p)) }
 
-// interrupted is asked in every loop and call of a script, now and then. It lets others
-// run: a script that computes would otherwise keep a processor for the whole of the
-// scheduler's 10 ms, as often as there are such scripts.
+// interrupted is asked in every loop and call of a script, now and then.
 func interrupted(_ *libc.TLS, _, base uintptr) int32 {
-	runtime.Gosched()
+	if stop := atomic.LoadInt32(&arenaAt(base).stop); stop != 0 {
+		return stop
+	}
+	instanceAt(base).share()
 	return atomic.LoadInt32(&arenaAt(base).stop)
 }
 

@@ -34,6 +34,12 @@ type Instance struct {
 	spare      *spares
 	ended      bool
 
+	turns   *turns
+	entered time.Time // when the call under way was first seen to compute
+	placed  bool      // it has a place, since then
+	since   time.Time
+	urgent  bool // the call needs none
+
 	// What the watchman knows of it.
 	watch    *watchman
 	ctx      context.Context // of the call under way
@@ -80,6 +86,8 @@ func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
 
 // leave ends an instance that was interrupted in its last moment, too.
 func (i *Instance) leave() {
+	i.yield()
+	i.entered, i.urgent = time.Time{}, false
 	i.watch.end(i)
 	i.ended = i.ended || i.stopped()
 }

@@ -26,6 +26,7 @@ import (
 type Engine struct {
 	spare spares
 	watch watchman
+	turns turns
 }
 
 // program is the bytecode of a script.
@@ -70,7 +71,7 @@ func (e *Engine) open(memory uintptr, host engine.Host) (*Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no memory for a script: %w", err)
 	}
-	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
+	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
 	instances.Store(base, i)
 	if err := i.enter(context.Background(), i.start); err != nil {
 		i.Close()
