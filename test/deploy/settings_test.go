@@ -15,7 +15,8 @@ func checkSettings(t *testing.T, dir, file string) {
 	n := 0
 	for line := range strings.Lines(file) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "GALLEY_") {
-			env = append(env, line)
+			name, value, _ := strings.Cut(line, "=")
+			env = append(env, name+"="+strings.Trim(value, `"`)) // as systemd and compose read it
 			n++
 		}
 	}
