@@ -61,12 +61,20 @@ type mailer struct{ service *mail.Service }
 func (m mailer) Send(ctx context.Context, tx database.Querier, f functions.Mail) (string, error) {
 	r := mail.Request{To: f.To, Cc: f.Cc, Bcc: f.Bcc, From: f.From, ReplyTo: f.ReplyTo, Template: f.Template, Language: f.Language,
 		Subject: f.Subject, Text: f.Text, HTML: f.HTML, Variables: mail.Variables{Data: f.Data}, Delay: time.Duration(f.Delay * float64(time.Second))}
-	files, err := json.Marshal(f.Attachments)
-	if err == nil {
-		err = json.Unmarshal(files, &r.Attachments) // of the same fields
+	if err := same(f.Attachments, &r.Attachments); err != nil {
+		return "", err
 	}
-	if err != nil {
+	if err := same(f.Headers, &r.Headers); err != nil {
 		return "", err
 	}
 	return m.service.Send(ctx, tx, r)
+}
+
+// same makes one type of another whose fields are the same.
+func same(from, to any) error {
+	text, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
 }

@@ -88,8 +88,15 @@ type Mail struct {
 	Template    string         `json:"template"`
 	Language    []string       `json:"language"`
 	Data        map[string]any `json:"data"` // of the template
+	Headers     []Header       `json:"headers"`
 	Attachments []Attachment   `json:"attachments"`
 	Delay       float64        `json:"delay"` // seconds
+}
+
+// Header is a line of a mail's head.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Attachment is a file that comes with a mail.

@@ -211,7 +211,7 @@ func TestScriptServices(t *testing.T) {
 			{"await transaction(async (tx) => { await enqueue('gone', 1); throw new Error('x') })", "thrown Error: x"},
 			{"await enqueue('', 1)", "thrown SqlError: a job needs a queue"},
 			{"await enqueue('q', 1, {prio: 1})", `thrown SqlError: the options of a job: unknown field "prio"`},
-			{"return await mail.send({to: 'a@example.org', cc: ['b@example.org'], subject: 's', text: 't', attachments: [{name: 'a.txt', content: 'hé'}]})", "the id"},
+			{"return await mail.send({to: 'a@example.org', cc: ['b@example.org'], subject: 's', text: 't', headers: {'X-A': 'b'}, attachments: [{name: 'a.txt', content: 'hé'}]})", "the id"},
 			{"return [secrets.get('SUPABASE_URL'), secrets.get('X') === undefined, Deno.env.get('SUPABASE_URL'), Deno.env.has('X'), Deno.env.toObject()]", `["http://x",true,"http://x",false,{"SUPABASE_URL":"http://x"}]`},
 			{"Deno.env.set('A', 'b')", "thrown TypeError: Deno.env cannot be written"},
 			{"await cache.set('k', {a: [1, 'ü']}, {ttl: 60}); return [await cache.get('k'), (await cache.get('none')) === undefined, await cache.increment('n'), await cache.increment('n', 4, 60), await cache.delete('k'), await cache.delete('k')]", `[{"a":[1,"ü"]},true,1,5,true,false]`},
@@ -227,7 +227,7 @@ func TestScriptServices(t *testing.T) {
 			}
 		}
 		s.want(s.owner("select queue from galley.jobs"), "q")
-		if m := s.mailed[0]; m.To[0] != "a@example.org" || m.Cc[0] != "b@example.org" || string(m.Attachments[0].Content) != "hé" {
+		if m := s.mailed[0]; m.To[0] != "a@example.org" || m.Cc[0] != "b@example.org" || string(m.Attachments[0].Content) != "hé" || m.Headers[0].Name+m.Headers[0].Value != "X-Ab" {
 			s.Errorf("%+v", m)
 		}
 		for _, part := range []string{`"careful"`, `"request_id":"r1"`, `"n":"1"`, `"name":"TypeError"`, `a {`} {

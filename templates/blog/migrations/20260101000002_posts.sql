@@ -27,7 +27,7 @@ create table posts (
   slug text not null check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 120),
   title text not null check (length(btrim(title)) between 1 and 200),
   summary text not null default '' check (length(summary) <= 500),
-  body text not null default '' check (length(body) <= 200000),
+  body text not null default '' check (length(body) <= 100000),
   tags text[] not null default '{}' check (cardinality(tags) <= 12),
   category_id bigint references categories on delete set null,
   author_id bigint not null references members on delete restrict,
@@ -95,7 +95,7 @@ grant select on post_versions to authenticated;
 -- embedded engine; this gives the same answer on both.
 create table post_words (
   post_id bigint not null references posts on delete cascade,
-  word text not null,
+  word text collate "C" not null, -- so that a beginning is a range of the key
   weight integer not null,
   primary key (word, post_id)
 );

@@ -41,6 +41,7 @@ test('authors write their own, editors all, and the server says who and when', a
   assert.deepEqual(await ok(ben.from('posts').delete().eq('id', post.id).select('id')), [])
   assert.equal((await ben.from('posts').insert({ title: 'As Ann', author_id: ann.member })).error.code, '42501')
   assert.equal((await ann.from('posts').update({ author_id: ben.member }).eq('id', post.id)).error.code, '42501')
+  assert.equal((await ann.from('posts').insert({ kind: 'page', title: 'Search', author_id: ann.member })).error.code, '23514')
   assert.equal((await ann.from('posts').update({ version: 7 }).eq('id', post.id)).error.code, '42501')
   assert.equal((await ok(eve.from('posts').update({ title: 'Better' }).eq('id', post.id).select(columns)))[0].updated_by, eve.member)
   assert.equal((await ok(ann.from('posts').select('id').eq('state', 'draft').eq('author_id', ann.member))).length, 1)
@@ -90,7 +91,10 @@ test('a scheduled post is there at its time without any job, and announced once,
   await until('all jobs to end', async () => (await (await admin('jobs?limit=200', 'GET')).json()).jobs.every(j => !['announce', 'newsletter', 'mail'].includes(j.queue) || j.state === 'completed'))
   const sent = await mails(reader)
   assert.deepEqual(sent.map(m => m.subject), ['In time'])
-  await ok(service.from('subscribers').delete().eq('email', reader))
+  const { headers } = await (await fetch(`${url}/dev/inbox/${sent[0].id}`, { headers: { Accept: 'application/json', apikey: serviceRole, Authorization: `Bearer ${serviceRole}` } })).json()
+  const leave = /<(.*)>/.exec(headers.find(h => h.name === 'List-Unsubscribe').value)[1]
+  assert.equal((await fetch(leave, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) })).status, 200) // as a mail program does it (RFC 8058)
+  assert.deepEqual(await ok(service.from('subscribers').select('id').eq('email', reader)), [])
 })
 
 test('categories stand in one another: a page has the posts of all below, and no ring is made', async () => {
@@ -175,6 +179,7 @@ test('a page of a post speaks to search engines, and what its author types is te
 
 test('Markdown is what it should be, and quick with texts made to be slow', async () => {
   const ann = await member('Ann')
+  assert.equal((await (await person('stranger')).rpc('preview', { body: 'x' })).error.code, '42501')
   const made = body => ok(ann.rpc('preview', { body }))
   const table = [
     ['# A *b*', '<h2>A <em>b</em></h2>\n'], ['a\nb  \nc', '<p>a\nb<br>\nc</p>\n'], ['**a** __b__ ~~c~~ `<d>`', '<p><strong>a</strong> <strong>b</strong> <del>c</del> <code>&lt;d&gt;</code></p>\n'],

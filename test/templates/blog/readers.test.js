@@ -91,6 +91,7 @@ test('the newsletter asks twice, and ends by its link', async () => {
   assert.match(await text(link), /Yes, subscribe/)
   assert.equal((await ok(service.from('subscribers').select('confirmed_at').eq('email', reader)))[0].confirmed_at, null) // looking is not saying yes
   const token = link.split('=')[1]
+  for (const step of ['confirm', 'leave']) assert.equal((await fetch(`${url}/newsletter/${step}?token=${token}`, { method: 'HEAD' })).status, 200)
   assert.equal((await send('/newsletter/confirm', { token: crypto.randomUUID() })).status, 404)
   assert.equal((await send('/newsletter/confirm', { token })).status, 200)
   assert.notEqual((await ok(service.from('subscribers').select('confirmed_at').eq('email', reader)))[0].confirmed_at, null)

@@ -108,7 +108,7 @@ test('an author writes, looks at it, publishes, takes an old version back; an ed
   await form.getByLabel('Name').fill('Rivers')
   await form.getByLabel('Within').selectOption({ label: 'Outside' })
   await form.getByRole('button', { name: 'Add' }).click()
-  await page.locator('summary', { hasText: 'Rivers' }).waitFor()
+  await page.locator('summary', { hasText: 'Outside / Rivers' }).waitFor()
   await page.goto('/write/#work')
   await page.getByRole('button', { name: 'Up River atlas' }).click()
   await page.waitForFunction(() => document.querySelector('td')?.innerText === 'River atlas')

@@ -99,6 +99,8 @@ declare module "galley" {
     language?: string | string[];
     /** What the template shows as .Data. */
     data?: Record<string, unknown>;
+    /** By their names; those that make up a mail, such as Bcc, are refused. */
+    headers?: Record<string, string>;
     attachments?: { name: string; type?: string; content: string | Uint8Array }[];
     /** Seconds from now. */
     delay?: number;

@@ -295,7 +295,8 @@ const mail = Object.freeze({
     }));
     const lists = {};
     for (const name of ["to", "cc", "bcc", "replyTo", "language"]) lists[name] = listOf(request[name]);
-    return sqlErrors(start("mail.send", JSON.stringify({ ...request, ...lists, attachments })));
+    const headers = request.headers && Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }));
+    return sqlErrors(start("mail.send", JSON.stringify({ ...request, ...lists, attachments, headers })));
   },
 });
 

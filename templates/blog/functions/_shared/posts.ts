@@ -91,7 +91,7 @@ export async function search(text: string, limit = 20): Promise<(Post & { score:
       select post_id, word as asked, weight from post_words where word = any(${rest})
       union all
       select post_id, ${last}, max(weight * case when word = ${last} then 2 else 1 end) from post_words
-       where word >= ${last} and starts_with(word, ${last}) group by post_id)
+       where word >= ${last} and word < ${`${last}\u{10ffff}`} group by post_id)
     select ${columns}, sum(f.weight)::int as score
       from found f join ${tables} on p.id = f.post_id
      where p.published_at <= now()

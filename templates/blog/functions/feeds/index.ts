@@ -24,6 +24,10 @@ const latest = (...times: string[]) => new Date(Math.max(0, ...times.map(t => Da
 // A date of RFC 822 with the year in four digits, as RSS asks for.
 const rfc822 = (time: string | Date) => new Date(time).toUTCString().replace("GMT", "+0000")
 
+// Readers of feeds are elsewhere: addresses of this blog are to be whole. What looks like
+// one in the text itself has its quotes escaped.
+const whole = (html: string, url: string) => html.replace(/ (href|src)="\//g, ` $1="${url}/`)
+
 async function rss(req: Request, site: read.Site) {
   const posts = await read.posts({ limit: 20, body: true })
   const changed = latest(site.changed_at, ...posts.flatMap(p => [p.published_at, p.updated_at]))
@@ -35,7 +39,7 @@ async function rss(req: Request, site: read.Site) {
 <dc:creator>${p.author}</dc:creator>
 ${[p.category, ...p.tags].filter(Boolean).map(c => html`<category>${c}</category>`)}
 <description>${p.summary}</description>
-<content:encoded>${markdown(p.body).text}</content:encoded>
+<content:encoded>${whole(markdown(p.body).text, site.url)}</content:encoded>
 </item>
 `)
   return answer(req, html`<?xml version="1.0" encoding="UTF-8"?>

@@ -19,7 +19,11 @@ export default async ({ post, after }: { post: number; after: number }) => {
     const mine = await tx`update announcements set mailed_to = ${last} where post_id = ${post} and mailed_to = ${after} returning post_id`
     if (mine.length === 0) return
     for (const { email, token } of list) {
-      await mail.send({ to: email, template: "post", data: { ...about, site: title, url: `${url}/posts/${about.slug}`, leave: `${url}/newsletter/leave?token=${token}` } })
+      const leave = `${url}/newsletter/leave?token=${token}`
+      await mail.send({
+        to: email, template: "post", data: { ...about, site: title, url: `${url}/posts/${about.slug}`, leave },
+        headers: { "List-Unsubscribe": `<${leave}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }, // a button in mail programs (RFC 8058)
+      })
     }
     if (list.length === portion) await enqueue("newsletter", { post, after: last })
   })

@@ -20,7 +20,7 @@ export default async (req: Request, ctx: { params: { step?: string }; remoteAddr
   const token = sent.get("token") ?? url.searchParams.get("token") ?? ""
   if (step === "" && req.method === "POST") return subscribe(req, sent.get("email") ?? "", ctx.remoteAddr.hostname)
   if ((step !== "confirm" && step !== "leave") || !uuid.test(token)) return page(req, "Not here", "This link is not complete. Copy all of it from the mail.", 404)
-  if (req.method === "GET") return ask(req, step, token)
+  if (req.method !== "POST") return ask(req, step, token)
   return step === "confirm" ? confirm(req, token) : leave(req, token)
 }
 

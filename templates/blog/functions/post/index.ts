@@ -4,6 +4,9 @@ import { enqueue, sql, type HookEvent } from "galley"
 
 export const hook = { table: "public.posts", before: ["insert", "update"], after: ["insert", "update", "delete"] }
 
+// A page has the address /slug, where the blog and Galley have things of their own.
+const taken = "api auth authors categories dev docs functions galley graphql health hooks metrics newsletter pictures portfolio posts realtime rest search storage tags write".split(" ")
+
 const content = ["title", "summary", "body", "tags", "category_id"]
 
 export default async (event: HookEvent) => {
@@ -18,6 +21,7 @@ async function before({ operation, rows }: HookEvent) {
   for (const { old, new: post } of rows) {
     if (operation === "insert") post!.author_id ??= me
     post!.slug ||= slugOf(post!.title)
+    if (post!.kind === "page" && taken.includes(post!.slug)) throw Object.assign(new Error(`A page cannot have the address /${post!.slug}.`), { code: "23514", status: 409 })
     post!.tags = tagsOf(post!.tags)
     post!.version = operation === "insert" ? 1 : old!.version + (changed(old, post) ? 1 : 0)
     post!.updated_at = new Date().toISOString()

@@ -83,7 +83,7 @@ ${post.state === 'published' && html`<a href="/${post.kind === 'page' ? '' : 'po
 <div class="desk">
   <div>
     <label>Title<input name="title" required maxlength="200" value="${post.title}"></label>
-    <label>Text, in Markdown<textarea name="body" maxlength="200000" spellcheck="true">${post.body}</textarea></label>
+    <label>Text, in Markdown<textarea name="body" maxlength="100000" spellcheck="true">${post.body}</textarea></label>
   </div>
   <div><h2>What it looks like</h2><div class="card preview text" aria-live="off"></div></div>
 </div>

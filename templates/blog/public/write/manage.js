@@ -50,7 +50,9 @@ export async function categories(into) {
 <label>Within<select name="parent"><option value="">Nothing: at the top</option>${options(all, c.parent_id)}</select></label>
 <label>Description<input name="description" maxlength="500" value="${c.description}"></label></div>
 <p class="problem"></p><div class="row"><button class="first">${c.id ? 'Save' : 'Add'}</button>${c.id && html`<button value="delete" class="danger">Delete</button>`}</div></form>`
-  show(into, html`<h1>Categories</h1><h2>A new one</h2>${form({})}<h2>All</h2>${all.map(c => html`<details class="card"><summary>${c.name}</summary>${form(c)}</details>`)}`)
+  const path = (c, depth = 0) => { const up = all.find(p => p.id === c.parent_id); return up && depth < 20 ? `${path(up, depth + 1)} / ${c.name}` : c.name }
+  all.sort((a, b) => path(a).localeCompare(path(b)))
+  show(into, html`<h1>Categories</h1><h2>A new one</h2>${form({})}<h2>All</h2>${all.map(c => html`<details class="card"><summary>${path(c)}</summary>${form(c)}</details>`)}`)
   for (const f of into.querySelectorAll('form')) {
     onSubmit(f, async ({ name, parent, description }, _, button) => {
       const values = { name, description, parent_id: parent ? Number(parent) : null }
@@ -77,7 +79,10 @@ ${all.map(m => html`<details class="card"><summary>${m.name} <span class="tag">$
   for (const f of into.querySelectorAll('form[data-id]')) {
     onSubmit(f, async ({ name, slug, bio, role }, _, button) => {
       const rows = client.from('members')
-      if (button.value === 'delete') await data(rows.delete().eq('id', f.dataset.id))
+      if (button.value === 'delete') {
+        const { error } = await rows.delete().eq('id', f.dataset.id)
+        if (error) throw error.code === '23503' ? new Error('They have written posts here, which need an author. Delete these first.') : error
+      }
       else {
         await data(rows.update({ name, slug, bio }).eq('id', f.dataset.id))
         const done = role === all.find(m => String(m.id) === f.dataset.id).role || await data(client.rpc('set_role', { member: Number(f.dataset.id), role }))
