@@ -76,9 +76,10 @@ test('a scheduled post is there at its time without any job, and announced once,
   assert.equal((await admin('queues/announce', 'PATCH', { paused: true })).status, 200)
   const at = new Date(Date.now() + 3000)
   const post = await write(ann, { title: 'In time', summary: 'It came.', published_at: at.toISOString() })
-  assert.equal(post.state, 'scheduled')
-  if (Date.now() < at - 500) assert.equal(await status('/posts/in-time'), 404)
-  assert.doesNotMatch(await text('/rss.xml'), new Date() < at - 500 ? /In time/ : /\0/)
+  // A slow machine may be there after the time already; whoever comes before it sees nothing.
+  if (Date.now() < at) assert.equal(post.state, 'scheduled')
+  const [early, feed] = [await status('/posts/in-time'), await text('/rss.xml')]
+  if (Date.now() < at) assert.deepEqual([early, feed.includes('In time')], [404, false])
   await sleep(Math.max(0, at - Date.now()) + 50)
   assert.equal(await status('/posts/in-time'), 200) // the queue is at rest
   assert.deepEqual(await ok(service.from('announcements').select('*').eq('post_id', post.id)), [])
