@@ -230,7 +230,7 @@ type shop struct {
 func look(c caller) (shop, error) {
 	var s shop
 	return s, errors.Join(
-		c.send(http.MethodGet, "/rest/v1/orders?limit=1000&order=id&select=id,key,state,total,refunded,order_lines(quantity),order_history(state),refunds(amount,state),shipments(label),payments(session,intent)", c.keys.ServiceRole, nil, &s.orders),
+		c.send(http.MethodGet, "/rest/v1/orders?limit=1000&order=id&order_history.order=step&select=id,key,state,total,refunded,order_lines(quantity),order_history(state),refunds(amount,state),shipments(label),payments(session,intent)", c.keys.ServiceRole, nil, &s.orders),
 		c.send(http.MethodGet, "/rest/v1/variants?id=eq.1&select=stock", c.keys.ServiceRole, nil, &s.stock),
 		c.send(http.MethodGet, "/dev/stripe.json?limit=1000", c.keys.ServiceRole, nil, &s.paid),
 		c.send(http.MethodGet, "/dev/inbox.json?limit=500", c.keys.ServiceRole, nil, &s.box))

@@ -2,7 +2,7 @@
 // webhook, the browser, jobs and staff come one after the other, on any node.
 import { enqueue, mail, type Sql } from "galley"
 import { Problem } from "./access.ts"
-import { sendInvoice, siteOf } from "./mails.ts"
+import { letter, sendInvoice } from "./mails.ts"
 
 export interface Payment {
   id: string; status: string; paymentStatus: string; orderId: string | null; amountTotal: number; currency: string
@@ -166,7 +166,7 @@ export async function refunded(tx: Sql, order: any, amount: number, reason: stri
   const [now] = await tx`update orders set refunded = least(total, refunded + ${amount}) where id = ${order.id} returning refunded`
   order.refunded = now.refunded
   await mail.send({ to: order.email, template: "order_refunded",
-    data: { order: order.id, amount: (amount / 100).toFixed(2), currency: order.currency, reason, link: await siteOf(tx, order.id) } })
+    data: { ...await letter(tx, order), amount: (amount / 100).toFixed(2), reason } })
   await closeRefunded(tx, order, "refund")
 }
 

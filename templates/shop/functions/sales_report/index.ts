@@ -19,7 +19,7 @@ const lines = `
     union all select 2, 'Shipping', null, coalesce(sum(shipping), 0), 0, coalesce(sum(tax), 0) - (select coalesce(sum(l.tax), 0) from lines l),
       coalesce(sum(shipping + tax), 0) - (select coalesce(sum(l.tax), 0) from lines l) from sold
     union all select 3, 'Given back', null, null, null, null, -amount from given
-    union all select 4, 'All of ' || count(*) || ' orders', null, coalesce(sum(subtotal + shipping), 0), coalesce(sum(discount), 0), coalesce(sum(tax), 0),
+    union all select 4, 'All (' || count(*) || ')', null, coalesce(sum(subtotal + shipping), 0), coalesce(sum(discount), 0), coalesce(sum(tax), 0),
       coalesce(sum(total), 0) - (select g.amount from given g) from sold)
   select name, quantity, net / 100.0 as net, discount / 100.0 as discount, tax / 100.0 as tax, total / 100.0 as total
   from parts order by part, total desc, name`

@@ -3,7 +3,7 @@
 import { log, mail, shipping, sql } from "galley"
 import { atomic } from "../_shared/access.ts"
 import { giveMoneyBack, lockOrder, move } from "../_shared/orders.ts"
-import { siteOf } from "../_shared/mails.ts"
+import { letter } from "../_shared/mails.ts"
 
 export const job = { queue: "ship", concurrency: 8 }
 
@@ -37,6 +37,6 @@ async function sent(tx: any, id: number, label: any): Promise<boolean> {
     on conflict (order_id) do update set label = excluded.label, carrier = excluded.carrier, tracking = excluded.tracking, label_url = excluded.label_url, problem = null`
   await move(tx, order, "shipped", "ship")
   await mail.send({ to: order.email, template: "order_shipped",
-    data: { order: id, carrier: label.carrier, tracking: label.tracking, trackingUrl: label.trackingUrl, link: await siteOf(tx, id) } })
+    data: { ...await letter(tx, order), carrier: label.carrier, tracking: label.tracking, trackingUrl: label.trackingUrl } })
   return true
 }
