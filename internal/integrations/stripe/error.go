@@ -11,11 +11,11 @@ import (
 )
 
 // failure is an error of the library in Galley's words. late says that the time is over.
-func failure(err error, late bool) error {
+func failure(err error, method string, late bool) *payment.Error {
 	said, ok := errors.AsType[*api.Error](err)
 	switch {
 	case ok:
-		e := payment.New(codeOf(said), "Stripe: %s", said.Msg).Because(err)
+		e := payment.New(codeOf(said, method), "Stripe: %s", said.Msg).Because(err)
 		e.StripeCode, e.Status, e.RequestID = string(said.Code), said.HTTPStatusCode, said.RequestID
 		if said.Code == "" {
 			e.StripeCode = string(said.DeclineCode)
@@ -27,8 +27,10 @@ func failure(err error, late bool) error {
 	return payment.New(payment.Unavailable, "Stripe could not be reached").Because(err)
 }
 
-// codeOf sorts errors (docs.stripe.com/api/errors).
-func codeOf(e *api.Error) string {
+// codeOf sorts errors (docs.stripe.com/api/errors). A write that ended with 500 would end
+// so again: Stripe keeps the answer of a key, and nobody knows what it did
+// (docs.stripe.com/error-low-level).
+func codeOf(e *api.Error, method string) string {
 	switch status := e.HTTPStatusCode; {
 	case e.Type == api.ErrorTypeCard:
 		return payment.Declined
@@ -40,6 +42,8 @@ func codeOf(e *api.Error) string {
 		return payment.NotFound
 	case status == http.StatusTooManyRequests:
 		return payment.RateLimited
+	case status == http.StatusInternalServerError && method == http.MethodPost:
+		return payment.Failed
 	case status >= 500, status == http.StatusConflict:
 		return payment.Unavailable
 	}

@@ -6,6 +6,7 @@ package stripe
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,16 +35,19 @@ type Client struct {
 	backend api.Backend
 }
 
-// retries is how often a call is repeated, by the library: after failed connections,
-// conflicts and errors of the server.
-const retries = 2
+// Repetitions of a call, and how long the first of them waits. The library's own look at
+// failed connections only: it takes no answer with an error in JSON for one to repeat.
+const (
+	retries = 2
+	pause   = 500 * time.Millisecond
+)
 
 // New returns a client, which has not called anybody yet.
 func New(c Config) *Client {
 	if c.Timeout <= 0 {
 		c.Timeout = 20 * time.Second
 	}
-	b := api.BackendConfig{HTTPClient: c.HTTP, MaxNetworkRetries: api.Int64(retries), EnableTelemetry: api.Bool(false),
+	b := api.BackendConfig{HTTPClient: c.HTTP, MaxNetworkRetries: api.Int64(0), EnableTelemetry: api.Bool(false),
 		LeveledLogger: &api.LeveledLogger{Level: api.LevelNull}}
 	if c.BaseURL != "" {
 		b.URL = api.String(c.BaseURL)
@@ -51,7 +55,8 @@ func New(c Config) *Client {
 	return &Client{c, api.GetBackendWithConfig(api.APIBackend, &b)}
 }
 
-// call asks Stripe within the time there is.
+// call asks Stripe within the time there is, and again, with the same key, while it cannot
+// answer.
 func (c *Client) call(ctx context.Context, method, path, key string, params api.ParamsContainer, into api.LastResponseSetter) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
@@ -60,10 +65,26 @@ func (c *Client) call(ctx context.Context, method, path, key string, params api.
 	if key != "" {
 		p.IdempotencyKey = api.String(key)
 	}
-	if err := c.backend.Call(method, path, c.config.Key, params, into); err != nil {
-		return failure(err, ctx.Err() != nil)
+	for attempt := 0; ; attempt++ {
+		err := c.backend.Call(method, path, c.config.Key, params, into)
+		if err == nil {
+			return nil
+		}
+		told := failure(err, method, ctx.Err() != nil)
+		if told.Code != payment.Unavailable || attempt == retries || !wait(ctx, pause<<attempt) {
+			return told
+		}
 	}
-	return nil
+}
+
+// wait waits for about so long, and tells whether there is time left.
+func wait(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d/2 + rand.N(d)):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Checkout implements payment.Provider. A discount is a coupon for this once.
