@@ -74,6 +74,7 @@ func checks() []check {
 		{"backups", "docs/backup.md", backups},
 		{"integrity", "docs/backup.md", integrity},
 		{"mail", "docs/configuration.md", mail},
+		{"https", "docs/deployment.md#https", https},
 	}
 }
 
