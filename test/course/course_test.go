@@ -80,6 +80,30 @@ func TestCourse(t *testing.T) {
 	}
 }
 
+// TestPages does what other pages say where they begin.
+func TestPages(t *testing.T) {
+	for _, page := range []struct{ path, heading string }{
+		{"../../README.md", "## Five minutes"},
+		{"../../docs/functions.md", "## The first one"},
+	} {
+		for name, url := range engines {
+			t.Run(filepath.Base(page.path)+"/"+name, func(t *testing.T) {
+				text, err := os.ReadFile(page.path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				section, err := lesson.Section(string(text), page.heading)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := reader(t, url(t)).Play(t.Context(), section, true); err != nil {
+					t.Fatalf("%s: %v", page.path, err)
+				}
+			})
+		}
+	}
+}
+
 func play(t *testing.T, c *lesson.Course, path string, check bool) {
 	t.Helper()
 	page, err := os.ReadFile(path)
