@@ -87,6 +87,7 @@
 			return fail(id, e);
 		}
 		if (value instanceof PromiseOf) apply(then, value, [(v) => finish(id, v), (e) => fail(id, e)]);
+		else if (value === null || value === undefined) return true; // it is done, with nothing
 		else finish(id, value);
 	};
 

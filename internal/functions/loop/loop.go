@@ -144,7 +144,8 @@ func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) 
 	l.mark = l.last
 	id := l.call
 	err := l.turn(func(ctx context.Context) error {
-		_, err := l.instance.Call(ctx, "__invoke", append([]engine.Value{id, function}, args...)...)
+		done, err := l.instance.Call(ctx, "__invoke", append([]engine.Value{id, function}, args...)...)
+		l.done = l.done || done == true
 		return err
 	})
 	if err != nil {

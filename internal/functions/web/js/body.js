@@ -51,12 +51,36 @@ function extract(body) {
 
 const NONE = {}; // the source of a body that is not there
 
+// What the methods share stands beside the class: a private method would be added to
+// each object.
+let unusable, readable, bytes;
+
 class Body {
   #source = NONE;
   #stream = null;
   #used = false;
 
   static {
+    unusable = (owner) => {
+      if (owner.#source === NONE) return false;
+      const stream = owner.#stream;
+      return owner.#used || (stream !== null && (stream.locked || exports.readable.disturbed(stream)));
+    };
+    readable = (owner) => {
+      if (owner.#stream === null) owner.#stream = exports.bodyStreams.ofSource(owner.#source);
+      return owner.#stream;
+    };
+    bytes = async (owner) => {
+      if (owner.#source === NONE) return new Uint8Array(0);
+      if (unusable(owner)) throw new TypeError("Body is unusable: Body has already been read");
+      owner.#used = true;
+      if (owner.#stream !== null) return exports.bodyStreams.collect(owner.#stream);
+      const source = owner.#source;
+      if (typeof source === "string") return utf8(usv(source));
+      if (source instanceof Uint8Array) return source.slice();
+      if (source instanceof HostBody) return drain(source);
+      return exports.blob.bytes(source);
+    };
     exports.body = {
       HostBody,
       extract,
@@ -65,7 +89,7 @@ class Body {
         owner.#stream = stream;
       },
       absent: (owner) => owner.#source === NONE,
-      unusable: (owner) => owner.#unusable(),
+      unusable,
       // move takes the body out of one object, for another.
       move(from, to) {
         if (from.#source === NONE) return;
@@ -79,54 +103,31 @@ class Body {
           exports.body.set(to, from.#source, null);
           return;
         }
-        const [mine, theirs] = from.#readable().tee();
+        const [mine, theirs] = readable(from).tee();
         from.#stream = mine;
         exports.body.set(to, null, theirs);
       },
       // take uses the body up: null, a string, bytes, or a stream.
       take(owner) {
         if (owner.#source === NONE) return null;
-        if (owner.#unusable()) throw new TypeError("The body was already used");
+        if (unusable(owner)) throw new TypeError("The body was already used");
         owner.#used = true;
         if (owner.#stream !== null) return owner.#stream;
-        if (owner.#source instanceof HostBody) return owner.#readable();
+        if (owner.#source instanceof HostBody) return readable(owner);
         if (typeof owner.#source === "object" && exports.is("Blob", owner.#source)) return exports.blob.bytes(owner.#source);
         return owner.#source;
       },
-      bytes: (owner) => owner.#bytes(),
+      bytes,
     };
   }
 
-  #unusable() {
-    if (this.#source === NONE) return false;
-    const stream = this.#stream;
-    return this.#used || (stream !== null && (stream.locked || exports.readable.disturbed(stream)));
-  }
-
-  #readable() {
-    if (this.#stream === null) this.#stream = exports.bodyStreams.ofSource(this.#source);
-    return this.#stream;
-  }
-
   get body() {
-    return this.#source === NONE ? null : this.#readable();
+    return this.#source === NONE ? null : readable(this);
   }
 
   get bodyUsed() {
     if (this.#source === NONE) return false;
     return this.#used || (this.#stream !== null && exports.readable.disturbed(this.#stream));
-  }
-
-  async #bytes() {
-    if (this.#source === NONE) return new Uint8Array(0);
-    if (this.#unusable()) throw new TypeError("Body is unusable: Body has already been read");
-    this.#used = true;
-    if (this.#stream !== null) return exports.bodyStreams.collect(this.#stream);
-    const source = this.#source;
-    if (typeof source === "string") return utf8(usv(source));
-    if (source instanceof Uint8Array) return source.slice();
-    if (source instanceof HostBody) return drain(source);
-    return exports.blob.bytes(source);
   }
 
   async text() {
@@ -135,7 +136,7 @@ class Body {
       const text = usv(this.#source);
       return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     }
-    const text = fromUtf8(await this.#bytes());
+    const text = fromUtf8(await bytes(this));
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
@@ -144,16 +145,15 @@ class Body {
   }
 
   async bytes() {
-    return this.#bytes();
+    return bytes(this);
   }
 
   async arrayBuffer() {
-    return (await this.#bytes()).buffer;
+    return (await bytes(this)).buffer;
   }
 
   async blob() {
-    const bytes = await this.#bytes();
-    return new exports.Blob([bytes], { type: exports.mime(this.headers.get("content-type")) });
+    return new exports.Blob([await bytes(this)], { type: exports.mime(this.headers.get("content-type")) });
   }
 
   async formData() {
@@ -162,7 +162,7 @@ class Body {
     if (kind === null) {
       throw new TypeError("formData: the Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded");
     }
-    return exports.formData.decode(kind, await this.#bytes());
+    return exports.formData.decode(kind, await bytes(this));
   }
 }
 

@@ -27,6 +27,8 @@ function methodOf(value) {
   return upper.has(big) ? big : text;
 }
 
+let build, follow, fill; // a private method would be added to each object
+
 class Request extends exports.Body {
   #method;
   #url;
@@ -39,48 +41,45 @@ class Request extends exports.Body {
     super();
     if (input === INNER) return;
     need(arguments.length, 1, "Request");
-    this.#build(input, dictionary(init, "Request"));
-  }
-
-  #build(input, init) {
-    const from = typeof input === "object" && input !== null && #url in input ? input : null;
-    if (from === null) this.#url = address(input);
-    else this.#url = from.#url;
-    this.#method = init.method === undefined ? (from === null ? "GET" : from.#method) : methodOf(init.method);
-    this.#options = options(init, from === null ? defaults : from.#options);
-    this.#follow(init.signal, from);
-    this.#headers = init.headers !== undefined
-      ? new exports.Headers(init.headers)
-      : from === null ? new exports.Headers() : exports.headers.copy(from.headers);
-    this.#fill(init, from);
-  }
-
-  #follow(signal, from) {
-    if (signal === undefined) {
-      if (from !== null) this.#parent = from.signal;
-    } else if (signal !== null) {
-      if (!exports.abort.is(signal)) throw new TypeError("Request: the signal is not an AbortSignal");
-      this.#parent = signal;
-    }
-  }
-
-  #fill(init, from) {
-    const given = init.body !== undefined && init.body !== null;
-    const inherited = !given && from !== null && !exports.body.absent(from);
-    if ((given || inherited) && (this.#method === "GET" || this.#method === "HEAD")) {
-      throw new TypeError("Request: a GET or HEAD request has no body");
-    }
-    if (given) {
-      const { source, stream, type } = exports.body.extract(init.body);
-      exports.body.set(this, source, stream);
-      if (type !== null && !this.#headers.has("content-type")) this.#headers.append("content-type", type);
-    } else if (inherited) {
-      if (exports.body.unusable(from)) throw new TypeError("Request: the body of the given request was already used");
-      exports.body.move(from, this);
-    }
+    build(this, input, dictionary(init, "Request"));
   }
 
   static {
+    build = (request, input, init) => {
+      const from = typeof input === "object" && input !== null && #url in input ? input : null;
+      if (from === null) request.#url = address(input);
+      else request.#url = from.#url;
+      request.#method = init.method === undefined ? (from === null ? "GET" : from.#method) : methodOf(init.method);
+      request.#options = options(init, from === null ? defaults : from.#options);
+      follow(request, init.signal, from);
+      request.#headers = init.headers !== undefined
+        ? new exports.Headers(init.headers)
+        : from === null ? new exports.Headers() : exports.headers.copy(from.headers);
+      fill(request, init, from);
+    };
+    follow = (request, signal, from) => {
+      if (signal === undefined) {
+        if (from !== null) request.#parent = from.signal;
+      } else if (signal !== null) {
+        if (!exports.abort.is(signal)) throw new TypeError("Request: the signal is not an AbortSignal");
+        request.#parent = signal;
+      }
+    };
+    fill = (request, init, from) => {
+      const given = init.body !== undefined && init.body !== null;
+      const inherited = !given && from !== null && !exports.body.absent(from);
+      if ((given || inherited) && (request.#method === "GET" || request.#method === "HEAD")) {
+        throw new TypeError("Request: a GET or HEAD request has no body");
+      }
+      if (given) {
+        const { source, stream, type } = exports.body.extract(init.body);
+        exports.body.set(request, source, stream);
+        if (type !== null && !request.#headers.has("content-type")) request.#headers.append("content-type", type);
+      } else if (inherited) {
+        if (exports.body.unusable(from)) throw new TypeError("Request: the body of the given request was already used");
+        exports.body.move(from, request);
+      }
+    };
     exports.request = {
       is: (value) => typeof value === "object" && value !== null && #url in value,
       // received makes the Request of one that came by HTTP: headers are lines, names

@@ -9,6 +9,8 @@ const own = Object.freeze({ statusText: "", type: "default", url: "", redirected
 
 const TEXT = "text/plain;charset=UTF-8";
 
+let begin; // of what a constructor was given; a private method would be added to each object
+
 class Response extends exports.Body {
   #status = 200;
   #headers = null; // Headers, null for none, or their text until somebody asks for them
@@ -18,33 +20,15 @@ class Response extends exports.Body {
     super();
     if (body === INNER) return;
     if (body === null) {
-      this.#init(init, false, null);
+      begin(this, init, false, null);
     } else if (typeof body === "string") {
       exports.body.set(this, body, null);
-      this.#init(init, true, TEXT);
+      begin(this, init, true, TEXT);
     } else {
       const { source, stream, type } = exports.body.extract(body);
       exports.body.set(this, source, stream);
-      this.#init(init, true, type);
+      begin(this, init, true, type);
     }
-  }
-
-  #init(init, present, type) {
-    if (init !== undefined && init !== null) {
-      dictionary(init, "Response");
-      const { headers, status, statusText } = init;
-      if (status !== undefined) this.#status = statusOf(status);
-      if (statusText !== undefined) this.#origin = { ...own, statusText: phrase(statusText) };
-      if (headers !== undefined) this.#headers = new exports.Headers(headers);
-    }
-    if (!present) return;
-    const code = this.#status;
-    if (code === 204 || code === 205 || code === 304 || code === 101 || code === 103) {
-      throw new TypeError(`Response: a response of status ${code} has no body`);
-    }
-    if (type === null) return;
-    if (this.#headers === null) this.#headers = "content-type\n" + type;
-    else if (!this.#headers.has("content-type")) this.#headers.append("content-type", type);
   }
 
   static error() {
@@ -73,11 +57,28 @@ class Response extends exports.Body {
     if (text === undefined) throw new TypeError("Response.json: the value is not a JSON value");
     const response = new Response(INNER);
     exports.body.set(response, text, null);
-    response.#init(init, true, "application/json");
+    begin(response, init, true, "application/json");
     return response;
   }
 
   static {
+    begin = (response, init, present, type) => {
+      if (init !== undefined && init !== null) {
+        dictionary(init, "Response");
+        const { headers, status, statusText } = init;
+        if (status !== undefined) response.#status = statusOf(status);
+        if (statusText !== undefined) response.#origin = { ...own, statusText: phrase(statusText) };
+        if (headers !== undefined) response.#headers = new exports.Headers(headers);
+      }
+      if (!present) return;
+      const code = response.#status;
+      if (code === 204 || code === 205 || code === 304 || code === 101 || code === 103) {
+        throw new TypeError(`Response: a response of status ${code} has no body`);
+      }
+      if (type === null) return;
+      if (response.#headers === null) response.#headers = "content-type\n" + type;
+      else if (!response.#headers.has("content-type")) response.#headers.append("content-type", type);
+    };
     exports.response = {
       is: (value) => typeof value === "object" && value !== null && #status in value,
       // fetched makes the Response of an answer that came from elsewhere.

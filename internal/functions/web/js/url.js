@@ -39,10 +39,13 @@ function invalid(url) {
 
 const origins = ["http:", "https:", "ws:", "wss:", "ftp:"];
 
+// What its methods share stands beside the class: a private method would be added to
+// each object.
+let partsOf, set, renew;
+
 class URL {
-  #cut; // the parts, or null until somebody asks for them
-  #text; // the address that they are cut out of, at these places
-  #places;
+  #parts; // or the address that they are cut out of at #places, until somebody asks
+  #places = 0;
   #query = null;
 
   constructor(url, base) {
@@ -51,31 +54,31 @@ class URL {
     if (base === undefined) {
       const places = host.call("url.plain", text);
       if (places !== null) {
-        this.#cut = null;
-        this.#text = text;
+        this.#parts = text;
         this.#places = places;
         return;
       }
     }
     const parts = host.call("url.parse", text, base === undefined ? null : usv(base));
     if (parts === null) throw invalid(usv(text));
-    this.#cut = parts;
-  }
-
-  get #parts() {
-    return (this.#cut ??= cut(this.#text, this.#places));
-  }
-  set #parts(parts) {
-    this.#cut = parts;
+    this.#parts = parts;
   }
 
   static {
+    partsOf = (url) => (typeof url.#parts === "string" ? (url.#parts = cut(url.#parts, url.#places)) : url.#parts);
+    set = (url, name, value) => {
+      const parts = host.call("url.set", partsOf(url).href, name, value);
+      if (parts !== null) url.#parts = parts;
+    };
+    renew = (url) => {
+      if (url.#query !== null) exports.params.renew(url.#query, partsOf(url).search);
+    };
     exports.url = {
       is: (value) => typeof value === "object" && value !== null && #query in value,
       // href is the address of a text in its normal form, or null.
       href: (text) => parse(text, undefined),
       search(url, text) {
-        url.#set("search", text);
+        set(url, "search", text);
       },
     };
   }
@@ -102,67 +105,52 @@ class URL {
 
   static revokeObjectURL() {}
 
-  #set(name, value) {
-    const parts = host.call("url.set", this.#parts.href, name, value);
-    if (parts !== null) this.#parts = parts;
-  }
-
-  #change(name, value) {
-    this.#set(name, usv(value));
-  }
-
-  get href() { return this.#parts.href; }
+  get href() { return partsOf(this).href; }
   set href(value) {
     const text = usv(value);
     const parts = parse(text, undefined);
     if (parts === null) throw invalid(text);
     this.#parts = parts;
-    this.#renew();
+    renew(this);
   }
   get origin() {
-    const { protocol, hostname, port } = this.#parts;
+    const { protocol, hostname, port } = partsOf(this);
     if (origins.includes(protocol)) return protocol + "//" + hostname + (port === "" ? "" : ":" + port);
     if (protocol !== "blob:") return "null";
-    const inner = parse(this.#parts.pathname, undefined);
+    const inner = parse(partsOf(this).pathname, undefined);
     if (inner === null || (inner.protocol !== "http:" && inner.protocol !== "https:")) return "null";
     return new URL(inner.href).origin;
   }
-  get protocol() { return this.#parts.protocol; }
-  set protocol(value) { this.#change("protocol", value); }
-  get username() { return this.#parts.username; }
-  set username(value) { this.#change("username", value); }
-  get password() { return this.#parts.password; }
-  set password(value) { this.#change("password", value); }
-  get host() { return this.#parts.port === "" ? this.#parts.hostname : this.#parts.hostname + ":" + this.#parts.port; }
-  set host(value) { this.#change("host", value); }
-  get hostname() { return this.#parts.hostname; }
-  set hostname(value) { this.#change("hostname", value); }
-  get port() { return this.#parts.port; }
-  set port(value) { this.#change("port", value); }
-  get pathname() { return this.#parts.pathname; }
-  set pathname(value) { this.#change("pathname", value); }
-  #search() {
-    if (this.#cut !== null) return this.#cut.search;
-    const end = this.#places % 4096;
-    return this.#text.slice(((this.#places - end) / 4096) % 4096, end);
-  }
-  get search() { return this.#parts.search; }
+  get protocol() { return partsOf(this).protocol; }
+  set protocol(value) { set(this, "protocol", usv(value)); }
+  get username() { return partsOf(this).username; }
+  set username(value) { set(this, "username", usv(value)); }
+  get password() { return partsOf(this).password; }
+  set password(value) { set(this, "password", usv(value)); }
+  get host() { return partsOf(this).port === "" ? partsOf(this).hostname : partsOf(this).hostname + ":" + partsOf(this).port; }
+  set host(value) { set(this, "host", usv(value)); }
+  get hostname() { return partsOf(this).hostname; }
+  set hostname(value) { set(this, "hostname", usv(value)); }
+  get port() { return partsOf(this).port; }
+  set port(value) { set(this, "port", usv(value)); }
+  get pathname() { return partsOf(this).pathname; }
+  set pathname(value) { set(this, "pathname", usv(value)); }
+  get search() { return partsOf(this).search; }
   set search(value) {
-    this.#change("search", value);
-    this.#renew();
+    set(this, "search", usv(value));
+    renew(this);
   }
-  get hash() { return this.#parts.hash; }
-  set hash(value) { this.#change("hash", value); }
+  get hash() { return partsOf(this).hash; }
+  set hash(value) { set(this, "hash", usv(value)); }
   get searchParams() {
-    if (this.#query === null) this.#query = exports.params.of(this, this.#search());
-    return this.#query;
+    if (this.#query !== null) return this.#query;
+    const end = this.#places % 4096;
+    const parts = this.#parts;
+    const search = typeof parts === "string" ? parts.slice(((this.#places - end) / 4096) % 4096, end) : parts.search;
+    return (this.#query = exports.params.of(this, search));
   }
-  #renew() {
-    if (this.#query !== null) exports.params.renew(this.#query, this.#parts.search);
-  }
-
-  toString() { return this.#parts.href; }
-  toJSON() { return this.#parts.href; }
+  toString() { return partsOf(this).href; }
+  toJSON() { return partsOf(this).href; }
   get [Symbol.toStringTag]() { return "URL"; }
 }
 
@@ -199,103 +187,96 @@ function parsePairs(text) {
   return pairs;
 }
 
+function read(init) {
+  const iterate = init[Symbol.iterator];
+  const pairs = [];
+  if (iterate === undefined || iterate === null) {
+    const seen = new Map();
+    for (const key of Reflect.ownKeys(init)) {
+      if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
+      if (typeof key === "symbol") throw new TypeError("URLSearchParams: a symbol is not a name");
+      seen.set(usv(key), usv(init[key]));
+    }
+    return [...seen];
+  }
+  for (const pair of { [Symbol.iterator]: () => iterate.call(init) }) {
+    if (typeof pair !== "object" || pair === null) throw new TypeError("URLSearchParams: an entry is not a pair");
+    const both = [...pair];
+    if (both.length !== 2) throw new TypeError("URLSearchParams: an entry has not exactly two parts");
+    pairs.push([usv(both[0]), usv(both[1])]);
+  }
+  return pairs;
+}
+
+let pairsOf, changed;
+
 class URLSearchParams {
-  #text = ""; // of which the pairs are made when they are asked for
-  #list = null;
+  #pairs = ""; // the text that they are made of, until somebody asks for them
   #url = null;
 
   constructor(init) {
     if (init === undefined) return;
-    if ((typeof init === "object" && init !== null) || typeof init === "function") this.#list = URLSearchParams.#read(init);
+    if ((typeof init === "object" && init !== null) || typeof init === "function") this.#pairs = read(init);
     else if (init !== "") {
       const text = usv(init);
-      this.#text = text[0] === "?" ? text.slice(1) : text;
+      this.#pairs = text[0] === "?" ? text.slice(1) : text;
     }
-  }
-
-  get #pairs() {
-    return (this.#list ??= parsePairs(this.#text));
-  }
-  set #pairs(pairs) {
-    this.#list = pairs;
-  }
-
-  static #read(init) {
-    const iterate = init[Symbol.iterator];
-    const pairs = [];
-    if (iterate === undefined || iterate === null) {
-      const seen = new Map();
-      for (const key of Reflect.ownKeys(init)) {
-        if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
-        if (typeof key === "symbol") throw new TypeError("URLSearchParams: a symbol is not a name");
-        seen.set(usv(key), usv(init[key]));
-      }
-      return [...seen];
-    }
-    for (const pair of { [Symbol.iterator]: () => iterate.call(init) }) {
-      if (typeof pair !== "object" || pair === null) throw new TypeError("URLSearchParams: an entry is not a pair");
-      const both = [...pair];
-      if (both.length !== 2) throw new TypeError("URLSearchParams: an entry has not exactly two parts");
-      pairs.push([usv(both[0]), usv(both[1])]);
-    }
-    return pairs;
   }
 
   static {
+    pairsOf = (params) => (typeof params.#pairs === "string" ? (params.#pairs = parsePairs(params.#pairs)) : params.#pairs);
+    changed = (params) => {
+      if (params.#url !== null) exports.url.search(params.#url, params.toString());
+    };
     exports.params = {
       is: (value) => typeof value === "object" && value !== null && #url in value,
       parse: parsePairs,
       of(url, search) {
         const params = new URLSearchParams();
-        params.#text = search.slice(1);
+        params.#pairs = search.slice(1);
         params.#url = url;
         return params;
       },
       renew(params, search) {
-        params.#list = null;
-        params.#text = search.slice(1);
+        params.#pairs = search.slice(1);
       },
     };
-    iterable(URLSearchParams, "URLSearchParams", (params) => params.#pairs);
-  }
-
-  #changed() {
-    if (this.#url !== null) exports.url.search(this.#url, this.toString());
+    iterable(URLSearchParams, "URLSearchParams", pairsOf);
   }
 
   append(name, value) {
     need(arguments.length, 2, "URLSearchParams.append");
-    this.#pairs.push([usv(name), usv(value)]);
-    this.#changed();
+    pairsOf(this).push([usv(name), usv(value)]);
+    changed(this);
   }
 
   delete(name, value) {
     need(arguments.length, 1, "URLSearchParams.delete");
     const key = usv(name);
     const only = value === undefined ? undefined : usv(value);
-    this.#pairs = this.#pairs.filter((pair) => pair[0] !== key || (only !== undefined && pair[1] !== only));
-    this.#changed();
+    this.#pairs = pairsOf(this).filter((pair) => pair[0] !== key || (only !== undefined && pair[1] !== only));
+    changed(this);
   }
 
   get(name) {
     if (arguments.length < 1) need(0, 1, "URLSearchParams.get");
-    if (this.#list === null) return host.call("url.first", this.#text, typeof name === "string" ? name : usv(name));
+    if (typeof this.#pairs === "string") return host.call("url.first", this.#pairs, typeof name === "string" ? name : usv(name));
     const key = usv(name);
-    for (const pair of this.#list) if (pair[0] === key) return pair[1];
+    for (const pair of this.#pairs) if (pair[0] === key) return pair[1];
     return null;
   }
 
   getAll(name) {
     need(arguments.length, 1, "URLSearchParams.getAll");
     const key = usv(name);
-    return this.#pairs.filter((pair) => pair[0] === key).map((pair) => pair[1]);
+    return pairsOf(this).filter((pair) => pair[0] === key).map((pair) => pair[1]);
   }
 
   has(name, value) {
     need(arguments.length, 1, "URLSearchParams.has");
     const key = usv(name);
     const only = value === undefined ? undefined : usv(value);
-    return this.#pairs.some((pair) => pair[0] === key && (only === undefined || pair[1] === only));
+    return pairsOf(this).some((pair) => pair[0] === key && (only === undefined || pair[1] === only));
   }
 
   set(name, value) {
@@ -303,27 +284,27 @@ class URLSearchParams {
     const key = usv(name);
     const text = usv(value);
     let found = false;
-    this.#pairs = this.#pairs.filter((pair) => {
+    this.#pairs = pairsOf(this).filter((pair) => {
       if (pair[0] !== key) return true;
       if (found) return false;
       pair[1] = text;
       found = true;
       return true;
     });
-    if (!found) this.#pairs.push([key, text]);
-    this.#changed();
+    if (!found) pairsOf(this).push([key, text]);
+    changed(this);
   }
 
   sort() {
-    this.#pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
-    this.#changed();
+    pairsOf(this).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    changed(this);
   }
 
-  get size() { return this.#pairs.length; }
+  get size() { return pairsOf(this).length; }
 
   toString() {
     let text = "";
-    for (const [name, value] of this.#pairs) {
+    for (const [name, value] of pairsOf(this)) {
       if (text !== "") text += "&";
       text += encode(name) + "=" + encode(value);
     }
