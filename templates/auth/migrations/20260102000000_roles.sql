@@ -64,7 +64,8 @@ create function people(search text default '', page integer default 0)
     coalesce(u.banned_until > now(), false), u.created_at, u.last_sign_in_at
   from auth.users u left join public.profiles p on p.id = u.id
   where public.proven() and u.deleted_at is null
-    and exists (select 1 from public.user_roles m where m.user_id = auth.uid())
+    and exists (select 1 from public.user_roles m join auth.users me on me.id = m.user_id
+      where me.id = auth.uid() and coalesce(me.banned_until, now()) <= now())
     and (search = '' or strpos(lower(u.email), lower(search)) > 0 or strpos(lower(p.name), lower(search)) > 0)
   order by u.created_at desc, u.id
   limit 25 offset 25 * greatest(page, 0)
@@ -78,8 +79,9 @@ create function put_ban(user_id uuid, until timestamptz) returns void language s
   delete from auth.sessions where sessions.user_id = put_ban.user_id and until > now();
 $$;
 
-create function has_factor(user_id uuid) returns boolean language sql stable security definer set search_path = '' as $$
-  select exists (select 1 from auth.mfa_factors f where f.user_id = has_factor.user_id and f.status = 'verified')
+create function standing(user_id uuid) returns table (factor boolean, banned boolean) language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from auth.mfa_factors f where f.user_id = standing.user_id and f.status = 'verified'),
+    exists (select 1 from auth.users u where u.id = standing.user_id and u.banned_until > now())
 $$;
 
 -- The first admin, who has signed in once: galley sql "select make_admin('ada@example.org')"
@@ -92,6 +94,6 @@ create function make_admin(email text) returns text language sql as $$
     then make_admin.email || ' is an admin' else 'nobody with the address ' || make_admin.email || ' has signed in yet' end
 $$;
 
-revoke execute on function put_ban(uuid, timestamptz), has_factor(uuid), make_admin(text) from public, anon, authenticated;
-grant execute on function put_ban(uuid, timestamptz), has_factor(uuid) to service_role;
+revoke execute on function put_ban(uuid, timestamptz), standing(uuid), make_admin(text) from public, anon, authenticated;
+grant execute on function put_ban(uuid, timestamptz), standing(uuid) to service_role;
 revoke execute on function make_admin(text) from service_role;

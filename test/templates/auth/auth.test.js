@@ -151,6 +151,8 @@ test('moderators find people and ban them, but not each other', async () => {
   await refused(moderator.rpc('set_ban', { user_id: bob.id, banned: true, reason: 'x'.repeat(301) }), /check constraint/, '23514')
   assert.equal((await ok(moderator.rpc('people', { search: bob.email })))[0].banned, false, 'a ban that is not written down is none')
   await ok(admin.rpc('set_ban', { user_id: second.id, banned: true, reason: 'asleep' }))
+  await refused(second.rpc('set_ban', { user_id: bob.id, banned: true }), /You are banned/)
+  assert.deepEqual(await ok(second.rpc('people')), [], 'a token from before the ban is of no use')
   assert.deepEqual((await ok(admin.from('events').select('action, reason').eq('subject', bob.id).order('id'))), [{ action: 'ban', reason: 'spam' }, { action: 'unban', reason: '' }])
 })
 

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { starter.Main(m) }
 func TestAuth(t *testing.T) {
 	starter.Each(t, "auth", []string{"GALLEY_AUTH_EMAIL_MAX_FREQUENCY=0s"}, func(t *testing.T, a *starter.App) {
 		a.Suite(t, 12, "auth.test.js")
-		a.Browser(t, 9, "walk.js")
+		a.Browser(t, 10, "walk.js")
 		a.Doctor(t)
 		firstAdmin(t, a)
 	})

@@ -11,8 +11,9 @@ export const refused = (message: string, status = 403, code = "42501") => Object
 export async function caller(claims: Record<string, any> | null) {
   const id: string | undefined = claims?.sub
   if (!id) throw refused("Sign in first.", 401)
-  const [{ roles, factor }] = await sql.as("service")`
-    select array(select role from user_roles where user_id = ${id}::uuid) as roles, has_factor(${id}::uuid) as factor`
+  const [{ roles, factor, banned }] = await sql.as("service")`
+    select array(select role from user_roles where user_id = ${id}::uuid) as roles, factor, banned from standing(${id}::uuid)`
+  if (banned) throw refused("You are banned.") // the token is from before
   if (factor && claims!.aal !== "aal2") throw refused("Enter the code of your second factor first.")
   return { id, roles: roles as Role[] }
 }
