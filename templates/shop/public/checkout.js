@@ -1,5 +1,5 @@
 // Where it goes, and on to the page where it is paid.
-import { $, cart, client, data, emptied, html, item, kept, me, onSubmit, page, show, signInPage, sums } from './shop.js'
+import { $, cart, client, data, html, item, kept, me, onSubmit, page, show, signInPage, sums } from './shop.js'
 
 const field = (name, label, more = '') => html`<label>${label}<input name="${name}" required ${more}></label>`
 
@@ -25,7 +25,6 @@ page('Checkout', async main => {
   onSubmit($('form', main), async ({ email, ...to }) => {
     try {
       const made = await data(client.rpc('checkout', { key, token: me ? undefined : kept().token, email, address: to, total: shown.total }))
-      emptied()
       location.assign(made.url ?? `order.html#${new URLSearchParams({ order: made.order, token: made.token })}`)
     } catch (error) {
       draw(await cart('show')) // prices or stock may be others now

@@ -1,5 +1,5 @@
 // An order, for its customer or whoever has its link: where it is, and what is in it.
-import { address, client, data, day, html, onClick, page, price, show, state, states, sums, toast } from './shop.js'
+import { address, cart, client, data, day, html, onClick, page, price, show, state, states, sums, toast } from './shop.js'
 
 const given = new URLSearchParams(location.hash.slice(1))
 const which = { order: Number(given.get('order')), token: given.get('token') ?? undefined }
@@ -26,6 +26,7 @@ const draw = o => html`<p class="muted">${day(o.created_at)}</p><div class="row 
 page(`Order ${which.order || ''}`, async main => {
   if (given.has('paid')) { // the payment page sent the browser back: what it says counts for nothing
     await data(client.rpc('order_return', which)).catch(error => toast(error.message))
+    await cart('show') // what was paid is no longer in it
     given.delete('paid')
     history.replaceState(null, '', `#${given}`)
   }

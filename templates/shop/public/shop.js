@@ -58,12 +58,6 @@ export async function cart(call, args) {
   return got
 }
 
-/** Forgets the cart, which became an order. */
-export function emptied() {
-  keep({ country: kept().country })
-  badge()
-}
-
 /** Fills the page; an error is shown in its place. */
 export async function page(title, fill) {
   if (title) document.title = `${title} · ${shop.name}`
