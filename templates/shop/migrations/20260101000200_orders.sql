@@ -140,6 +140,7 @@ create table shipments (
   label      text,
   carrier    text,
   tracking   text,
+  tracking_url text,
   label_url  text,
   problem    text,
   created_at timestamptz not null default now()
@@ -188,7 +189,7 @@ create function order_show("order" bigint, token text default null) returns json
       'lines', (select jsonb_agg(to_jsonb(l) - 'order_id' order by l.line) from public.order_lines l where l.order_id = o.id),
       'history', (select jsonb_agg(jsonb_build_object('step', h.step, 'from_state', h.from_state, 'state', h.state, 'at', h.at) order by h.step)
         from public.order_history h where h.order_id = o.id),
-      'shipment', (select jsonb_build_object('carrier', s.carrier, 'tracking', s.tracking, 'created_at', s.created_at)
+      'shipment', (select jsonb_build_object('carrier', s.carrier, 'tracking', s.tracking, 'tracking_url', s.tracking_url, 'created_at', s.created_at)
         from public.shipments s where s.order_id = o.id and s.tracking is not null),
       'refunds', coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'amount', r.amount, 'reason', r.reason, 'state', r.state, 'created_at', r.created_at) order by r.id)
         from public.refunds r where r.order_id = o.id), '[]'::jsonb))

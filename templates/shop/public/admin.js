@@ -30,7 +30,7 @@ const views = {
       <div class="two aside"><div class="card"><ul class="items">${o.lines.map(l => html`<li><span class="muted">${l.sku}</span><span>${l.quantity} × ${l.name} ${l.option}</span><span class="number">${price(l.net, o.currency)}</span></li>`)}</ul>${sums(o)}</div>
       <div><section class="card"><h3>Facts</h3>${Object.entries(facts).filter(([, v]) => v).map(([k, v]) => html`<p><span class="muted">${k}</span><br>${v}</p>`)}
       <p class="row">${shipment?.label_url && html`<a class="button" href="${address(shipment.label_url)}" target="_blank">Label (PDF)</a>`}${o.state === 'paid' && html`<button data-ship="${o.id}">Make the label now</button>`}</p></section>
-      ${refunds && left > 0 && ['paid', 'review', 'shipped'].includes(o.state) && html`<section class="card"><h3>Give money back</h3><form><label>Amount <input name="amount" type="number" step="0.01" min="0.01" max="${amount(left)}" value="${amount(left)}" required></label>
+      ${refunds && left > 0 && (['paid', 'review', 'shipped'].includes(o.state) || o.refunds.some(r => r.state === 'failed')) && html`<section class="card"><h3>Give money back</h3><form><label>Amount <input name="amount" type="number" step="0.01" min="0.01" max="${amount(left)}" value="${amount(left)}" required></label>
       <label>Reason <input name="reason" required maxlength="500"></label><label class="check"><input name="restock" type="checkbox"> The goods are back in stock</label><button class="danger">Refund</button></form></section>`}
       <section class="card"><h3>History</h3>${o.history.map(h => html`<p><b>${states[h.state] ?? h.state}</b><br><span class="muted">${new Date(h.at).toLocaleString()}</span></p>`)}</section></div></div>`)
     const form = $('form', within)

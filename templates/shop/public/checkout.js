@@ -7,7 +7,7 @@ page('Checkout', async main => {
   const [countries, first] = await Promise.all([data(client.from('countries').select('code, name').order('name')), cart('show')])
   if (first.items.length === 0) return location.replace('cart.html')
   let shown = first
-  const key = crypto.randomUUID() // of this try: sent again, it is the same order
+  let key = crypto.randomUUID() // of this try: sent again, it is the same order
   show(main, html`<h1>Checkout</h1><div class="two aside"><form class="card">
     ${me ? html`<p>For <b>${me.email}</b>.</p>` : html`<p class="muted">No account needed. If you have one, <a href="${signInPage()}">sign in</a>.</p>${field('email', 'E-mail', html`type="email" autocomplete="email" maxlength="254"`)}`}
     <h2>Delivery</h2>${field('name', 'Name', html`autocomplete="name" maxlength="100"`)}
@@ -23,12 +23,10 @@ page('Checkout', async main => {
   draw(first)
   $('select', main).addEventListener('change', async ({ target }) => draw(await cart('show', { country: target.value })))
   onSubmit($('form', main), async ({ email, ...to }) => {
-    try {
-      const made = await data(client.rpc('checkout', { key, token: me ? undefined : kept().token, email, address: to, total: shown.total }))
-      location.assign(made.url ?? `order.html#${new URLSearchParams({ order: made.order, token: made.token })}`)
-    } catch (error) {
-      draw(await cart('show')) // prices or stock may be others now
-      throw error
-    }
+    const { data: made, error, status } = await client.rpc('checkout', { key, token: me ? undefined : kept().token, email, address: to, total: shown.total })
+    if (!error) return location.assign(made.url ?? `order.html#${new URLSearchParams({ order: made.order, token: made.token })}`)
+    if (status === 502) key = crypto.randomUUID() // that order cannot be paid any more
+    draw(await cart('show')) // prices or stock may be others now
+    throw error
   })
 })

@@ -90,7 +90,9 @@ test('a guest finds, pays and gets the tracking number; the admin gives the mone
   await looks(page, 'pay')
   await page.getByRole('button', { name: 'Pay', exact: true }).click()
   await word(page, 'On its way') // paid, a label made by a job, sent
-  const tracking = (await page.getByText('Tracking number').textContent()).match(/GX\d{9}ZZ/)[0]
+  const way = page.getByRole('link', { name: /^GX\d{9}ZZ$/ })
+  const tracking = await way.textContent()
+  assert.match(await (await fetch(await way.getAttribute('href'))).text(), /The label was made/)
   await looks(page, 'order')
   assert.equal(new URL(page.url()).pathname, '/order.html')
   const order = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('order')

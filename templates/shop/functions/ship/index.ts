@@ -33,8 +33,8 @@ export default async function ({ order: id }: { order: number }, ctx: { attempt:
 async function sent(tx: any, id: number, label: any): Promise<boolean> {
   const order = await lockOrder(tx, id)
   if (order?.state !== "paid") return order?.state === "shipped"
-  await tx`insert into shipments (order_id, label, carrier, tracking, label_url) values (${id}, ${label.id}, ${label.carrier}, ${label.tracking}, ${label.labelUrl})
-    on conflict (order_id) do update set label = excluded.label, carrier = excluded.carrier, tracking = excluded.tracking, label_url = excluded.label_url, problem = null`
+  await tx`insert into shipments (order_id, label, carrier, tracking, tracking_url, label_url) values (${id}, ${label.id}, ${label.carrier}, ${label.tracking}, ${label.trackingUrl}, ${label.labelUrl})
+    on conflict (order_id) do update set label = excluded.label, carrier = excluded.carrier, tracking = excluded.tracking, tracking_url = excluded.tracking_url, label_url = excluded.label_url, problem = null`
   await move(tx, order, "shipped", "ship")
   await mail.send({ to: order.email, template: "order_shipped",
     data: { ...await letter(tx, order), carrier: label.carrier, tracking: label.tracking, trackingUrl: label.trackingUrl } })
