@@ -100,7 +100,7 @@ func (h *shop) open(ctx context.Context, s *server, dir string, o options) error
 	}
 	for _, command := range commands {
 		cmd := exec.CommandContext(ctx, h.binary, append(command, h.data...)...)
-		cmd.Env = append(os.Environ(), s.env...)
+		cmd.Env = append(append(os.Environ(), s.env...), "GALLEY_DATABASE_STATEMENT_TIMEOUT=0s")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("galley %s: %w\n%s", command[0], err, out)
 		}
@@ -133,11 +133,18 @@ func (h *shop) customers(s *server, o options) error {
 	return nil
 }
 
-// materials and things are the words of the products' names.
-var (
-	materials = []string{"oak", "steel", "linen", "glass", "paper", "copper", "wool", "cork", "marble", "bamboo"}
-	things    = []string{"table", "lamp", "shirt", "mug", "notebook", "kettle", "scarf", "board", "bowl", "basket"}
-)
+// syllables make the words of the products' names, as shop.sql puts them together.
+var syllables = [4][10]string{
+	{"ka", "lo", "mi", "ne", "pu", "ra", "so", "ti", "vu", "ze"},
+	{"ban", "cor", "dal", "fen", "gor", "hul", "jas", "kim", "lon", "mur"},
+	{"bo", "cha", "du", "fli", "gro", "he", "ja", "kle", "my", "no"},
+	{"ble", "cket", "dder", "ffer", "gle", "mper", "nner", "pper", "sk", "tter"},
+}
+
+// searched is what a customer types to find product i: a word, and the beginning of another.
+func searched(i int) string {
+	return syllables[0][i%10] + syllables[1][i/10%10] + "+" + syllables[2][i/100%10] + syllables[3][i/1000%10][:2]
+}
 
 // visits are the requests of one round: each connection is a customer.
 func (h *shop) visits(o options) [][]load.Request {
@@ -162,7 +169,7 @@ func (h *shop) visit(u int, rnd *rand.Rand) []load.Request {
 		case i%6 == 4:
 			out = append(out, h.get(u, fmt.Sprintf("rpc/search_products?category=category-%d&sort=new", p%shopCategories+1)))
 		case i%6 == 5:
-			out = append(out, h.get(u, fmt.Sprintf("rpc/search_products?words=%s+%s", materials[p%10], things[p/10%10])))
+			out = append(out, h.get(u, "rpc/search_products?words="+searched(p+1)))
 		default:
 			out = append(out, h.get(u, fmt.Sprintf("products?slug=eq.product-%d&select=*,categories(slug,name),variants(*,price_tiers(*))", p+1)))
 		}

@@ -9,8 +9,10 @@ export const rpc = {
   volatility: "stable",
 }
 
-/** How many are counted and shown, and from how many on a word is common. */
+/** How many are counted and shown. */
 const MOST = 1000
+/** From how many products on a word is common. */
+const COMMON = 5000
 
 interface Args { words?: string; category?: string; sort?: string; per_page?: number; page?: number }
 
@@ -22,7 +24,7 @@ export default async function ({ words, category, sort, per_page, page }: Args) 
   const matches = (w: { word: string }) => q`exists (select 1 from product_words w where w.product_id = p.id and ${like(q, w.word)})`
   const conditions = [q`p.active and p.price_from is not null`]
   if (category) conditions.push(q`p.category_id = any (${await below(q, category)}::bigint[])`)
-  if (first) conditions.push(first.hits < MOST ? q`p.id in (select w.product_id from product_words w where ${like(q, first.word)})` : matches(first))
+  if (first) conditions.push(first.hits < COMMON ? q`p.id in (select w.product_id from product_words w where ${like(q, first.word)})` : matches(first))
   for (const w of rest) conditions.push(matches(w))
   const where = q.join(conditions, " and ")
   const size = Math.min(Math.max(per_page ?? 24, 1), 100)
@@ -33,7 +35,8 @@ export default async function ({ words, category, sort, per_page, page }: Args) 
     from products p where ${where} order by ${order(q, sort, wanted)} limit ${size}::integer offset ${skip}::integer`
   if (found.length === 0) return []
   if (skip === 0 && found.length < size) return found.map(p => ({ ...p, total: found.length }))
-  const [{ total }] = await q`select count(*)::integer as total from (select 1 from products p where ${where} limit ${MOST}::integer) t`
+  const from = first ? q`(select distinct w.product_id from product_words w where ${like(q, first.word)}) h join products p on p.id = h.product_id` : q`products p`
+  const [{ total }] = await q`select count(*)::integer as total from (select 1 from ${from} where ${where} limit ${MOST}::integer) t`
   return found.map(p => ({ ...p, total }))
 }
 
@@ -44,7 +47,7 @@ async function rarestFirst(q: Sql, words: string): Promise<{ word: string; hits:
   const list = await q`select word from words_of(${words.slice(0, 100)}) as t(word) limit 6`
   const counted = []
   for (const { word } of list) {
-    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, word)} limit ${MOST}::integer) t`
+    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, word)} limit ${COMMON}::integer) t`
     counted.push({ word, hits })
   }
   return counted.sort((a, b) => a.hits - b.hits)
@@ -60,6 +63,6 @@ function order(q: Sql, sort: string | undefined, wanted: { word: string; hits: n
   if (sort === "name") return q`p.name, p.id`
   if (sort === "price") return q`p.price_from, p.id`
   if (sort === "price_desc") return q`p.price_from desc, p.id desc`
-  if (sort === "new" || wanted.length === 0 || wanted[0].hits >= MOST) return q`p.id desc`
+  if (sort === "new" || wanted.length === 0 || wanted[0].hits >= COMMON) return q`p.id desc`
   return q`case when ${q.join(wanted.map(w => q`strpos(lower(p.name), ${w.word}) > 0`), " and ")} then 0 else 1 end, p.id desc`
 }
