@@ -48,7 +48,7 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%.90v: %s", c, got)
 		}
 		p.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, seen *http.Request) {
-			if direct, got := parseHop(seen.RemoteAddr), p.Address(seen); direct != got || got.String() != c.want {
+			if direct, got := (Proxies{}).Address(seen), p.Address(seen); direct != got || got.String() != c.want {
 				t.Errorf("%.90v: behind the middleware %s, and asked again %s", c, direct, got)
 			}
 		})).ServeHTTP(httptest.NewRecorder(), r)
