@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed all:auth all:empty all:shared all:shop all:blog
+//go:embed all:auth all:empty all:shared all:shop all:blog all:shortener
 var files embed.FS
 
 // Template is a starter app.
@@ -31,6 +31,7 @@ func All() []Template {
 		{"auth", "accounts: sign-up, factors, sessions, profile, roles, moderators and admins", "galley serve --dev   # then open the address it prints, and sign up"},
 		{"shop", "products, carts, checkout by Stripe, orders, refunds, shipping, admin pages", "galley serve --dev   # then open the address it prints"},
 		{"blog", "posts, categories, drafts, comments, search, feeds; and a portfolio", "galley serve --dev   # then open the address it prints"},
+		{"shortener", "short links, redirects from memory, clicks, QR codes, API keys, import", "galley serve --dev   # then open the address it prints"},
 	}
 }
 
