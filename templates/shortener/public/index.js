@@ -5,6 +5,7 @@ import { address, bar, call, copy, counts, fields, more, shown, tags } from '/ap
 const person = await user()
 bar(person)
 const main = $('#main')
+let last // of the list, for older ones
 
 if (person) await home()
 else {
@@ -39,8 +40,6 @@ async function home() {
   onClick(main, '#older', older)
   await first()
 }
-
-let last
 
 async function first() {
   last = undefined
