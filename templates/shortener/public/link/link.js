@@ -21,7 +21,7 @@ async function load() {
     <div class="row apart"><h1>${shown(link.slug)}</h1> <button class="first" id="copy">Copy</button></div>
     <p>${tags(link)}<a href="${link.target}" rel="noreferrer">${link.title || link.target}</a> <span class="muted">since ${day(link.created_at)}</span></p>
     <section class="card"><h2>The last ${days} days</h2>
-      <div class="row"><div><div class="figure">${total}</div><div class="muted">clicks</div></div>
+      <div class="row figures"><div><div class="figure">${total}</div><div class="muted">clicks</div></div>
         <div><div class="figure">${visitors}</div><div class="muted">visitors, counted by day</div></div></div>
       ${chart(byDay)}</section>
     <div class="split">
