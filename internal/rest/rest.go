@@ -281,7 +281,7 @@ func (a *api) table(path string) (string, error) {
 	name := strings.Trim(strings.TrimPrefix(path, a.Prefix), "/")
 	switch {
 	case name == "":
-		return "", fault.New("PGRST126", "Root endpoint metadata is disabled").WithStatus(http.StatusNotFound)
+		return "", fault.New("PGRST126", "Root endpoint metadata is disabled").WithHint("The tables are below it; /docs shows them, and /openapi.json describes them.").WithStatus(http.StatusNotFound)
 	case strings.Contains(strings.TrimPrefix(name, "rpc/"), "/"):
 		return "", fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
 	}
