@@ -66,7 +66,7 @@ async function post({ site, slug }: Asked): Promise<Made | undefined> {
     ${p.summary && html`<p class="lead">${p.summary}</p>`}
     <p class="muted">By <a href="/authors/${p.author_slug}">${p.author}</a></p>
   </header>
-  ${markdown(p.body)}
+  ${rendered(p)}
   <p class="tags">${tagLinks(p.tags)}</p>
 </article>
 <section class="reading comments" id="comments" aria-labelledby="said">
@@ -74,6 +74,20 @@ async function post({ site, slug }: Asked): Promise<Made | undefined> {
   ${said.map(c => html`<article class="comment" id="comment-${c.id}"><p class="meta"><b>${c.name}</b> <span class="muted">${day(c.created_at)}</span></p>${typed(c.body)}</article>`)}
   ${p.comments_open ? form(p) : html`<p class="muted">Comments are closed.</p>`}
 </section>` }
+}
+
+// An instance of this function serves many requests: it keeps the last posts it made
+// HTML of, with the text that it was, so that no old one can be shown.
+const kept = new Map<number, { body: string; html: Html }>()
+
+function rendered({ id, body }: read.Post): Html {
+  const before = kept.get(id)
+  if (before?.body === body) return before.html
+  const html = markdown(body)
+  kept.delete(id)
+  if (kept.size >= 64) kept.delete(kept.keys().next().value!)
+  kept.set(id, { body, html })
+  return html
 }
 
 const form = (p: read.Post) => html`
