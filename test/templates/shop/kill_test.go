@@ -140,7 +140,7 @@ func purchases() []*purchase {
 func prepare(t *testing.T, s *galleytest.Server) {
 	c := call(t, s)
 	for path, change := range map[string]map[string]any{
-		"/rest/v1/variants?id=eq.1": {"stock": pieces},
+		"/rest/v1/variants?id=eq.1":     {"stock": pieces},
 		"/rest/v1/review_rules?id=eq.1": {"country_orders": 1_000_000},
 	} {
 		if err := c.send(http.MethodPatch, path, c.keys.ServiceRole, change, nil); err != nil {
