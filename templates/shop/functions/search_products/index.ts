@@ -14,6 +14,9 @@ const MOST = 1000
 /** From how many products on a word is common. */
 const COMMON = 5000
 
+/** From how many products on a word is common. */
+const COMMON = 10_000
+
 interface Args { words?: string; category?: string; sort?: string; per_page?: number; page?: number }
 
 export default async function ({ words, category, sort, per_page, page }: Args) {
