@@ -58,9 +58,14 @@ func (w *watchman) watch() {
 
 // look stops what has to stop, and says whether anything runs. After the last look at
 // nothing the next script calls a new watchman.
-func (w *watchman) look(now time.Time, last bool) bool {
+func (w *watchman) look(now time.Time, last bool) (busy bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer func() {
+		if recover() != nil { // of a context: the others are looked after all the same
+			busy = true
+		}
+	}()
 	for _, i := range w.running {
 		i.check(now)
 	}
