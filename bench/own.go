@@ -52,6 +52,10 @@ var ownFigures = []ownFigure{
 	{"Hooks/postgres", "added-by-hooks-%", "PostgreSQL: insert over HTTP: hooks before and after it that do nothing, more time", "%"},
 	{"Hooks/postgres", "p99-alone-ms", "PostgreSQL: insert over HTTP, one client, p99", "ms"},
 	{"Hooks/postgres", "p99-beside-ms", "PostgreSQL: the same beside a client whose inserts have a hook of 50 ms, p99", "ms"},
+	{"Redirect/embedded", "redirects/s", "redirect with the visit recorded", "requests/s"},
+	{"Redirect/embedded", "of-bare", "redirect with the visit recorded, in the rate of a bare net/http redirect", "×"},
+	{"Redirect/postgres", "redirects/s", "PostgreSQL: redirect with the visit recorded", "requests/s"},
+	{"Redirect/postgres", "of-bare", "PostgreSQL: redirect with the visit recorded, in the rate of a bare net/http redirect", "×"},
 	{"Refresh", "refreshes/s", "refreshes of a session", "requests/s"},
 	{"SignIn", "log-ins/s", "log-ins by password, hashing limited to one core", "requests/s"},
 	{"SignIn", "x-bcrypt", "log-ins beside point reads, in what one core does of bcrypt alone", "×"},
@@ -77,6 +81,7 @@ func (w ownBenchmarks) measure(ctx context.Context, o options) ([]resource, erro
 		{"jobs.test", "Due", o.dueJobs, 1, nil},
 		{"app.test", "EnqueueServed", o.jobs, o.rounds, nil},
 		{"app.test", "Hooks", o.jobs, o.rounds, nil},
+		{"app.test", "Redirect", 2 * o.jobs, 1, nil}, // turns are in it
 		{"app.test", "Refresh", o.refreshes, o.rounds, nil},
 		{"app.test", "SignIn", 1, o.rounds, nil}, // each is a round of turns
 		{"token.test", "Verify/known", 100_000, o.rounds, nil},
