@@ -1,6 +1,7 @@
 package redirect
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,7 +25,7 @@ const (
 	// writeEvery is how long a visit is in memory only.
 	writeEvery = 250 * time.Millisecond
 	// batch is how many visits one statement writes.
-	batch = 1000
+	batch = 2500
 	// maxWaiting bounds the visits that are in memory.
 	maxWaiting = 50_000
 	// writeTimeout bounds the writing of one batch.
@@ -208,6 +210,9 @@ func (r *recorder) write(ctx context.Context, list []visit) (err error) {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(list, func(a, b visit) int { // those of a link come to lie together in the table's index
+		return cmp.Or(len(a.key)-len(b.key), strings.Compare(a.key, b.key))
+	})
 	groups := map[*insert][]visit{}
 	for _, v := range list {
 		groups[v.shape.insert] = append(groups[v.shape.insert], v)
