@@ -68,6 +68,7 @@ func checks() []check {
 		{"exposure", operations, exposure},
 		{"views", operations, views},
 		{"primary keys", operations, primaryKeys},
+		{"numbers", operations, numbers},
 		{"foreign keys", operations, foreignKeys},
 		{"indexes", operations, scans},
 		{"replication", operations, replication},

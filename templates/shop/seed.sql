@@ -8,7 +8,7 @@ insert into tax_rates (country, class, rate) values
   ('FR', 'standard', 2000), ('FR', 'reduced', 550), ('NL', 'standard', 2100), ('NL', 'reduced', 900),
   ('CH', 'standard', 810), ('CH', 'reduced', 260);
 
-insert into categories (id, parent_id, slug, name, position) values
+insert into categories (id, parent_id, slug, name, position) overriding system value values
   (1, null, 'home', 'Home', 1),
   (2, 1, 'kitchen', 'Kitchen', 1),
   (3, 1, 'living', 'Living', 2),
@@ -16,7 +16,7 @@ insert into categories (id, parent_id, slug, name, position) values
   (5, null, 'clothing', 'Clothing', 3),
   (6, 5, 'bags', 'Bags', 1);
 
-insert into products (id, category_id, slug, name, tax_class, description) values
+insert into products (id, category_id, slug, name, tax_class, description) overriding system value values
   (1, 2, 'stoneware-mug', 'Stoneware mug', 'standard', 'Thrown by hand, glazed inside and out. Holds 300 ml and survives the dishwasher.'),
   (2, 2, 'oak-cutting-board', 'Oak cutting board', 'standard', 'One piece of oak, oiled, 40 by 25 cm. Comes with a small tin of oil.'),
   (3, 2, 'linen-tea-towel', 'Linen tea towel', 'standard', 'Washed linen that dries from the first day on.'),
@@ -42,7 +42,7 @@ insert into products (id, category_id, slug, name, tax_class, description) value
   (23, 6, 'leather-satchel', 'Leather satchel', 'standard', 'Saddle leather that grows more beautiful. For a computer of 14 inches.'),
   (24, null, 'gift-card', 'Gift card', 'none', 'For somebody who likes to choose. Comes by post, in an envelope.');
 
-insert into variants (id, product_id, sku, name, price, stock, grams) values
+insert into variants (id, product_id, sku, name, price, stock, grams) overriding system value values
   (1, 1, 'SM-001-1', 'White', 1490, 80, 350),
   (2, 1, 'SM-001-2', 'Blue', 1490, 60, 350),
   (3, 1, 'SM-001-3', 'Moss green', 1590, 0, 350),

@@ -94,7 +94,7 @@ func (a *App) Doctor(t *testing.T) {
 	if err := json.Unmarshal(out, &findings); err != nil || len(findings) == 0 {
 		t.Fatalf("galley doctor --json: %v\n%s", err, out)
 	}
-	tables := []string{"exposure", "views", "primary keys", "foreign keys"}
+	tables := []string{"exposure", "views", "primary keys", "foreign keys", "numbers"}
 	for _, f := range findings {
 		if f.Severity == "error" || f.Severity == "warning" && slices.Contains(tables, f.Check) {
 			t.Errorf("%s, %s: %s\n  %s", f.Check, f.Severity, f.Message, f.Do)
