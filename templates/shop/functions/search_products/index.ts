@@ -12,9 +12,6 @@ export const rpc = {
 /** How many are counted and shown. */
 const MOST = 1000
 /** From how many products on a word is common. */
-const COMMON = 5000
-
-/** From how many products on a word is common. */
 const COMMON = 10_000
 
 interface Args { words?: string; category?: string; sort?: string; per_page?: number; page?: number }
