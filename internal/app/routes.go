@@ -162,6 +162,7 @@ func static(c config.Config) (http.Handler, error) {
 	}
 	files, err := httpapi.NewStatic(httpapi.StaticConfig{
 		Dir:      c.Server.Public,
+		Headers:  c.Server.Headers,
 		Reserved: []string{"/rest/", "/api/", "/admin/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/", "/admin/", "/dev/", "/hooks/"},
 	})
 	if errors.Is(err, fs.ErrNotExist) {

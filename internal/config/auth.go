@@ -320,6 +320,9 @@ var (
 
 // namedKey is the key of a section that the project named.
 func namedKey(full string) (key, bool) {
+	if k, ok := headerKey(full); ok {
+		return k, true
+	}
 	for _, n := range namedKeys() {
 		name, ok := strings.CutPrefix(full, n.section+".")
 		if ok {
@@ -334,6 +337,9 @@ func namedKey(full string) (key, bool) {
 
 // namedVariable is the key that a variable of the environment means.
 func namedVariable(variable string) (key, bool) {
+	if name, ok := strings.CutPrefix(variable, key{name: headersSection}.env()+"_"); ok {
+		return headerKey(headersSection + "." + strings.ReplaceAll(name, "_", "-"))
+	}
 	for _, n := range namedKeys() {
 		name, ok := strings.CutPrefix(variable, key{name: n.section}.env()+"_")
 		if ok {

@@ -51,6 +51,9 @@ type Server struct {
 	Public          string        // folder of static files
 	CORSOrigins     []string      // origins whose scripts may call; none means all
 	HTTPS           HTTPS
+	// Headers are those of the files in Public, by the path ("/admin/*" for all that
+	// begin so) and the header's name. An empty one is not sent.
+	Headers map[string]map[string]string
 }
 
 // Database is the section [database].
@@ -149,7 +152,7 @@ func defaults(project string) Config {
 	return Config{
 		Project: project,
 		Server: Server{Listen: "127.0.0.1:8000", MaxBody: 10 << 20, ShutdownTimeout: 10 * time.Second,
-			Public: "public", HTTPS: httpsDefaults()},
+			Public: "public", HTTPS: httpsDefaults(), Headers: headerDefaults()},
 		Database: Database{Data: ".galley", StatementTimeout: 30 * time.Second, IdleInTx: 5 * time.Second},
 		API: API{Schemas: []string{"public"}, ExtraSearchPath: []string{"public", "extensions"},
 			MaxRows: 1000, AnonRole: "anon", TxEnd: "commit"},

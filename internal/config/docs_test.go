@@ -29,7 +29,10 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			t.Errorf("%s is not in docs/configuration.md", n.pattern())
 		}
 	}
-	if all := len(keys) + len(namedKeys()); rows != all {
+	if !strings.Contains(string(text), "\n| `"+headersSection+".NAME` | ") {
+		t.Errorf("%s is not in docs/configuration.md", headersSection)
+	}
+	if all := len(keys) + len(namedKeys()) + 1; rows != all {
 		t.Errorf("docs/configuration.md has %d keys, there are %d", rows, all)
 	}
 }

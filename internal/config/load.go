@@ -140,7 +140,7 @@ func (l *loader) wrong(name, message string) {
 
 // isSection tells whether keys begin with a name: then, empty, it is no mistake.
 func isSection(name string) bool {
-	return slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
+	return name == headersSection || slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
 }
 
 func names() []string {

@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,10 @@ type StaticConfig struct {
 	// NoFallback answers an unknown path with 404 instead of the front page of
 	// a single-page app.
 	NoFallback bool
+	// Headers are headers of the files by the request's path, which may end in * for
+	// all that begin so. A longer path's counts before a shorter one's; an empty one
+	// is not sent.
+	Headers map[string]map[string]string
 }
 
 // Static serves the files of a folder: index.html for a folder, and for an
@@ -33,6 +39,7 @@ type Static struct {
 	config StaticConfig
 	root   *os.Root
 	cache  fileCache
+	rules  []headerRule
 }
 
 // NewStatic opens the folder. An error wraps fs.ErrNotExist when there is none.
@@ -41,7 +48,51 @@ func NewStatic(c StaticConfig) (*Static, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Static{config: c, root: root}, nil
+	return &Static{config: c, root: root, rules: headerRules(c.Headers)}, nil
+}
+
+// headerRule has the headers of a path.
+type headerRule struct {
+	path    string // without its *
+	begins  bool   // it had one
+	headers map[string]string
+}
+
+// headerRules sorts rules so that the one that counts most is the last.
+func headerRules(headers map[string]map[string]string) []headerRule {
+	var out []headerRule
+	for pattern, values := range headers {
+		prefix, begins := strings.CutSuffix(pattern, "*")
+		out = append(out, headerRule{prefix, begins, values})
+	}
+	slices.SortFunc(out, func(a, b headerRule) int {
+		if a.path == b.path && a.begins {
+			return -1
+		}
+		return cmp.Compare(len(a.path), len(b.path))
+	})
+	return out
+}
+
+// setHeaders adds the project's headers to a response. The path is the one that the
+// file was found by.
+func (s *Static) setHeaders(h http.Header, urlPath string) {
+	clean := path.Clean("/" + urlPath)
+	if strings.HasSuffix(urlPath, "/") && clean != "/" {
+		clean += "/"
+	}
+	for _, rule := range s.rules {
+		if clean != rule.path && !(rule.begins && strings.HasPrefix(clean, rule.path)) {
+			continue
+		}
+		for name, value := range rule.headers {
+			if value == "" {
+				h.Del(name)
+			} else {
+				h.Set(name, value)
+			}
+		}
+	}
 }
 
 // Close closes the folder.
@@ -166,6 +217,7 @@ func (s *Static) send(w http.ResponseWriter, r *http.Request, name string, info 
 	h.Set("Content-Type", contentType(name))
 	h.Set("Cache-Control", cacheControl(name))
 	h.Set("X-Content-Type-Options", "nosniff")
+	s.setHeaders(h, r.URL.Path)
 	tag := f.tag
 	if f.compressible() {
 		h.Set("Vary", "Accept-Encoding")

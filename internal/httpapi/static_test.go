@@ -102,6 +102,50 @@ func TestStaticPaths(t *testing.T) {
 	}
 }
 
+func TestStaticHeaders(t *testing.T) {
+	_, dir := newStaticTest(t)
+	s, err := NewStatic(StaticConfig{Dir: dir, Reserved: []string{"/rest/"}, Headers: map[string]map[string]string{
+		"/*":              {"X-Frame-Options": "DENY", "X-Rule": "all"},
+		"/docs/*":         {"X-Rule": "below", "X-Frame-Options": ""},
+		"/docs/":          {"X-Rule": "page"},
+		"/big.css":        {"Cache-Control": "no-store", "X-Content-Type-Options": ""},
+		"/docs/page.html": {"X-Rule": "never"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	page := []string{"Accept", "text/html"}
+	for _, c := range []struct {
+		target, rule, frame string
+		header              []string
+	}{
+		{"/", "all", "DENY", nil},
+		{"/some/route", "all", "DENY", page},
+		{"/docs/", "page", "", nil},
+		{"/docs/index.html", "below", "", nil},
+		{"//docs/./index.html", "below", "", nil},
+		{"/x/../docs/", "page", "", nil},
+		{"/docs/route", "below", "", page},
+		{"/docs", "", "", nil}, // leads to the one with a slash
+		{"/missing.js", "", "", nil},
+		{"/rest/v1/x", "", "", page},
+	} {
+		h := ask(s, "GET", c.target, c.header...).Header()
+		if h.Get("X-Rule") != c.rule || h.Get("X-Frame-Options") != c.frame {
+			t.Errorf("%s: %v", c.target, h)
+		}
+	}
+	w := ask(s, "GET", "/big.css")
+	if h := w.Header(); h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "" || h.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("%v", h)
+	}
+	again := ask(s, "GET", "/big.css", "If-None-Match", w.Header().Get("ETag"))
+	if again.Code != http.StatusNotModified || again.Header().Get("X-Frame-Options") != "DENY" {
+		t.Errorf("%d %v", again.Code, again.Header())
+	}
+}
+
 func TestStaticValidation(t *testing.T) {
 	s, dir := newStaticTest(t)
 	w := ask(s, "GET", "/big.css")

@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -109,4 +113,62 @@ func public(name string) bool {
 		}
 	}
 	return strings.Contains(name, ".")
+}
+
+// headersSection are the headers of the files in server.public: by name, or by a
+// quoted path and name.
+const headersSection = "server.headers"
+
+// headerDefaults are the headers of all files: types are not guessed, addresses are
+// not told to other sites, and those show no page in a frame.
+func headerDefaults() map[string]map[string]string {
+	return map[string]map[string]string{"/*": {
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin", "X-Frame-Options": "SAMEORIGIN",
+	}}
+}
+
+// headerName is one of letters, digits and hyphens: fewer than HTTP has (RFC 9110,
+// section 5.6.2), and all that are in use.
+var headerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,99}$`)
+
+// ownHeaders are those that come of the file, of the request or of other settings.
+var ownHeaders = []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Range", "Accept-Ranges", "Transfer-Encoding", "Trailer", "Connection",
+	"Keep-Alive", "Upgrade", "Te", "Date", "Etag", "Last-Modified", "Vary", "Location", "Set-Cookie", "Strict-Transport-Security"}
+
+const maxHeader = 8 << 10 // bytes of a value
+
+// headerKey is the key of a header of files: server.headers.NAME for all of them,
+// server.headers."/path/*".NAME for some.
+func headerKey(full string) (key, bool) {
+	name, ok := strings.CutPrefix(full, headersSection+".")
+	pattern := "/*"
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		pattern, name = name[:i], name[i+1:]
+	}
+	if !ok || name == "" || !strings.HasPrefix(pattern, "/") {
+		return key{}, false
+	}
+	return key{full, func(c *Config, v any) error { return setHeader(c, pattern, name, v) }}, true
+}
+
+func setHeader(c *Config, pattern, name string, v any) error {
+	value, ok := v.(string)
+	canonical := http.CanonicalHeaderKey(name)
+	switch {
+	case !headerName.MatchString(name):
+		return errors.New("expected the name of a header, of letters, digits and hyphens")
+	case slices.Contains(ownHeaders, canonical) || strings.HasPrefix(canonical, "Access-Control-"):
+		return fmt.Errorf("%s is Galley's own: it comes of the file, or of another setting (server.cors_origins, server.https.hsts)", canonical)
+	case strings.Contains(strings.TrimSuffix(pattern, "*"), "*") || strings.ContainsAny(pattern, "?#\\"):
+		return errors.New("expected a path, with a * at its end for all that begin so, such as /admin/*")
+	case !ok:
+		return fmt.Errorf("expected a string, got %s", describe(v))
+	case len(value) > maxHeader || strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && (r < ' ' || r > '~') }):
+		return errors.New("expected one line of at most 8 KiB in printable ASCII")
+	}
+	if c.Server.Headers[pattern] == nil {
+		c.Server.Headers[pattern] = map[string]string{}
+	}
+	c.Server.Headers[pattern][canonical] = strings.TrimSpace(value)
+	return nil
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -54,6 +56,58 @@ func TestHTTPSIsNotLoopback(t *testing.T) {
 		c, _, err := Load(Source{Project: t.TempDir(), Env: []string{env}, Dev: true})
 		if err != nil || c.Server.Loopback() != want {
 			t.Errorf("%q: %t, %v", env, c.Server.Loopback(), err)
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	c, _, err := Load(Source{Project: project(t, map[string]string{"galley.toml": `
+[server.headers]
+x-frame-options = ""
+Content-Security-Policy = "default-src 'self'; img-src *"
+[server.headers."/a.b/c.html"]
+Cache-Control = " no-store "
+[server.headers."/admin/*"]
+X-Frame-Options = "DENY"
+`}), Env: []string{"GALLEY_SERVER_HEADERS_PERMISSIONS_POLICY=camera=()"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[string]string{
+		"/*": {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin", "X-Frame-Options": "",
+			"Content-Security-Policy": "default-src 'self'; img-src *", "Permissions-Policy": "camera=()"},
+		"/a.b/c.html": {"Cache-Control": "no-store"},
+		"/admin/*":    {"X-Frame-Options": "DENY"},
+	}
+	if !maps.EqualFunc(c.Server.Headers, want, maps.Equal) {
+		t.Errorf("%v", c.Server.Headers)
+	}
+}
+
+func TestHeaderMistakes(t *testing.T) {
+	for text, says := range map[string]string{
+		`X-A = "a\r\nSet-Cookie: b=c"`: "one line",
+		`X-A = "a\nb"`:                 "one line",
+		`X-A = "a\u0000"`:              "one line",
+		`X-A = "é"`:                    "one line",
+		`X-A = "` + strings.Repeat("a", 9000) + `"`: "one line",
+		`X-A = 5`:                             "expected a string",
+		`"X A" = "a"`:                         "name of a header",
+		`"X:A" = "a"`:                         "name of a header",
+		`"" = "a"`:                            "unknown key",
+		`"X-A\r\nX-B" = "a"`:                  "name of a header",
+		`content-type = "text/html"`:          "Galley's own",
+		`"Access-Control-Allow-Origin" = "*"`: "Galley's own",
+		`Set-Cookie = "a=b"`:                  "Galley's own",
+		`[server.headers."admin/*"]` + "\nX-A = '1'":   "unknown key",
+		`[server.headers."/a/*/b"]` + "\nX-A = '1'":    "* at its end",
+		`[server.headers."/a?b"]` + "\nX-A = '1'":      "* at its end",
+		`[server.headers."/a/*"]` + "\nETag = '\"1\"'": "Galley's own",
+	} {
+		_, _, err := Load(Source{Project: project(t, map[string]string{"galley.toml": "[server.headers]\n" + text})})
+		problems, ok := errors.AsType[Problems](err)
+		if !ok || len(problems) != 1 || !strings.Contains(problems[0].Message, says) || problems[0].Line < 2 {
+			t.Errorf("%.60s: %v", text, err)
 		}
 	}
 }
