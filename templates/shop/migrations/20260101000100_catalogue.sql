@@ -50,6 +50,8 @@ create table products (
 create index on products (category_id);
 create index on products (name, id) where active;
 create index on products (price_from, id) where active;
+create index on products (category_id, price_from, id) where active;
+create index on products (category_id, name, id) where active;
 create index on products (tax_class);
 
 create table variants (

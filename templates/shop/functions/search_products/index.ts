@@ -1,7 +1,7 @@
 // Products that have a word beginning with each of the words, in a category or below it.
 // The rarest of the words leads; where all are common, the products do, in the order that
 // was asked for: either way few rows are read, however many products there are.
-import { sql, type Sql } from "galley"
+import { sql, type Query, type Sql } from "galley"
 
 export const rpc = {
   args: { "words?": "text", "category?": "text", "sort?": "text", "per_page?": "integer", "page?": "integer" },
@@ -21,33 +21,43 @@ export default async function ({ words, category, sort, per_page, page }: Args) 
   const wanted = words ? await rarestFirst(q, words) : []
   const [first, ...rest] = wanted
   if (first?.hits === 0) return []
-  const matches = (w: { word: string }) => q`exists (select 1 from product_words w where w.product_id = p.id and ${like(q, w.word)})`
   const conditions = [q`p.active and p.price_from is not null`]
   if (category) conditions.push(q`p.category_id = any (${await below(q, category)}::bigint[])`)
-  if (first) conditions.push(first.hits < COMMON ? q`p.id in (select w.product_id from product_words w where ${like(q, first.word)})` : matches(first))
-  for (const w of rest) conditions.push(matches(w))
+  if (first && first.hits < COMMON) {
+    const all = [like(q, q`f.word`, first.word), ...rest.map(w => has(q, q`f.product_id`, w.word))]
+    conditions.push(q`p.id in (select f.product_id from product_words f where ${q.join(all, " and ")})`)
+  } else {
+    conditions.push(...wanted.map(w => has(q, q`p.id`, w.word)))
+  }
   const where = q.join(conditions, " and ")
   const size = Math.min(Math.max(per_page ?? 24, 1), 100)
   const skip = Math.min((Math.max(page ?? 1, 1) - 1) * size, MOST)
+  const shown = await q`select p.id from products p where ${where} order by ${order(q, sort, wanted)} limit ${size}::integer offset ${skip}::integer`
+  const ids = shown.map(p => p.id)
+  if (ids.length === 0) return []
   const found = await q`
     select p.id, p.slug, p.name, p.image, p.category_id, p.price_from,
       exists (select 1 from variants v where v.product_id = p.id and v.active and v.stock > 0) as in_stock
-    from products p where ${where} order by ${order(q, sort, wanted)} limit ${size}::integer offset ${skip}::integer`
-  if (found.length === 0) return []
+    from products p where p.id = any (${ids}::bigint[])`
+  found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
   if (skip === 0 && found.length < size) return found.map(p => ({ ...p, total: found.length }))
-  const from = first ? q`(select distinct w.product_id from product_words w where ${like(q, first.word)}) h join products p on p.id = h.product_id` : q`products p`
-  const [{ total }] = await q`select count(*)::integer as total from (select 1 from ${from} where ${where} limit ${MOST}::integer) t`
+  const [{ total }] = await q`select count(*)::integer as total from (select 1 from products p where ${where} limit ${MOST}::integer) t`
   return found.map(p => ({ ...p, total }))
 }
 
 /** A word of one letter is meant as it is, a longer one may go on. */
-const like = (q: Sql, word: string) => [...word].length === 1 ? q`w.word = ${word}` : q`w.word >= ${word} and w.word < ${word + "\u{10FFFF}"}`
+const like = (q: Sql, column: Query<any>, word: string) =>
+  [...word].length === 1 ? q`${column} = ${word}` : q`${column} >= ${word} and ${column} < ${word + "\u{10FFFF}"}`
+
+/** Has the product a word like this one? */
+const has = (q: Sql, product: Query<any>, word: string) =>
+  q`exists (select 1 from product_words w where w.product_id = ${product} and ${like(q, q`w.word`, word)})`
 
 async function rarestFirst(q: Sql, words: string): Promise<{ word: string; hits: number }[]> {
   const list = await q`select word from words_of(${words.slice(0, 100)}) as t(word) limit 6`
   const counted = []
   for (const { word } of list) {
-    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, word)} limit ${COMMON}::integer) t`
+    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, q`w.word`, word)} limit ${COMMON}::integer) t`
     counted.push({ word, hits })
   }
   return counted.sort((a, b) => a.hits - b.hits)
