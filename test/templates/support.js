@@ -3,6 +3,7 @@ import { createClient } from '@supabase/supabase-js'
 import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const { GALLEY_URL: url, GALLEY_ANON: anonKey, GALLEY_SERVICE_ROLE: serviceRole } = process.env
@@ -57,6 +58,19 @@ export async function mails(to) {
 /** The newest mail to an address whose subject has the words. */
 export const mail = (to, words) => until(`a mail "${words}" to ${to}`, async () => (await mails(to)).find(m => m.subject.includes(words)))
 
+let broken = ''
+
+/** A test that is a step of a walk: those after one that failed are skipped, or each would wait for what will not come. */
+export const step = (name, walk) => test(name, async t => {
+  if (broken) return t.skip(`after "${broken}"`)
+  try {
+    await walk(t)
+  } catch (error) {
+    broken = name
+    throw error
+  }
+})
+
 /** Starts Chromium. The walks are driven by it; close it in after(). */
 export async function launch() {
   const { chromium } = await import('playwright-core')
@@ -64,13 +78,19 @@ export async function launch() {
     '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 }
 
-/** A page of a fresh profile; an error of its scripts ends the test that looks at problems. */
+/** A page of a fresh profile. What goes wrong with its scripts, and with its policy, ends the test that looks at problems. */
 export async function open(browser, { width = 1280, height = 900, ...more } = {}) {
   const context = await browser.newContext({ baseURL: url, viewport: { width, height }, ...more })
   context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   page.problems = []
   page.on('pageerror', error => page.problems.push(error.message))
+  page.on('console', said => { if (said.text().includes('Content Security Policy')) page.problems.push(said.text()) })
+  page.on('response', answer => {
+    const { 'content-type': type = '', 'content-security-policy': policy = '' } = answer.headers()
+    const html = answer.request().resourceType() === 'document' && answer.status() === 200 && type.startsWith('text/html') && answer.url().startsWith(url)
+    if (html && (!policy.includes("frame-ancestors 'none'") || policy.includes('unsafe'))) page.problems.push(`the policy of ${answer.url()} is "${policy}"`)
+  })
   return page
 }
 

@@ -1,7 +1,7 @@
 // The blog as people use it, in Chromium.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { address, axe, guest, launch, mails, ok, open, password, person, picture, service, until, url } from '../support.js'
+import { after, before } from 'node:test'
+import { address, axe, guest, launch, mails, ok, open, password, person, picture, service, step as test, until, url } from '../support.js'
 
 let browser
 before(async () => { browser = await launch() })

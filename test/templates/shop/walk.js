@@ -1,7 +1,7 @@
 // The shop as a person uses it: from the search to the parcel, and the staff beside it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { address, axe, launch, mail, ok, open, password, person, picture, service, url } from '../support.js'
+import { after, before } from 'node:test'
+import { address, axe, launch, mail, ok, open, password, person, picture, service, step as test, url } from '../support.js'
 
 let browser
 before(async () => { browser = await launch() })

@@ -1,7 +1,7 @@
 // What a person does: sign up by the app's own page, shorten, follow, look at the clicks.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { axe, launch, ok, open, password, person, picture, service, until, url } from '../support.js'
+import { after, before } from 'node:test'
+import { axe, launch, ok, open, password, person, picture, service, step as test, until, url } from '../support.js'
 
 let browser
 before(async () => { browser = await launch() })
