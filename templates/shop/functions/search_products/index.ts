@@ -1,7 +1,7 @@
 // Products that have a word beginning with each of the words, in a category or below it.
 // The rarest of the words leads; where all are common, the products do, in the order that
 // was asked for: either way few rows are read, however many products there are.
-import { sql, type Query, type Sql } from "galley"
+import { sql, type Sql } from "galley"
 
 export const rpc = {
   args: { "words?": "text", "category?": "text", "sort?": "text", "per_page?": "integer", "page?": "integer" },
@@ -19,16 +19,11 @@ interface Args { words?: string; category?: string; sort?: string; per_page?: nu
 export default async function ({ words, category, sort, per_page, page }: Args) {
   const q = sql.as("service")
   const wanted = words ? await rarestFirst(q, words) : []
-  const [first, ...rest] = wanted
-  if (first?.hits === 0) return []
-  const conditions = [q`p.active and p.price_from is not null`]
+  if (wanted[0]?.hits === 0) return []
+  const rare = wanted.filter(w => w.hits < COMMON)
+  const conditions = [q`p.active and p.price_from is not null`, ...wanted.slice(rare.length).map(w => has(q, w.word))]
   if (category) conditions.push(q`p.category_id = any (${await below(q, category)}::bigint[])`)
-  if (first && first.hits < COMMON) {
-    const all = [like(q, q`f.word`, first.word), ...rest.map(w => has(q, q`f.product_id`, w.word))]
-    conditions.push(q`p.id in (select f.product_id from product_words f where ${q.join(all, " and ")})`)
-  } else {
-    conditions.push(...wanted.map(w => has(q, q`p.id`, w.word)))
-  }
+  if (rare.length > 0) conditions.push(q`p.id = any (${await withAll(q, rare)}::bigint[])`)
   const where = q.join(conditions, " and ")
   const size = Math.min(Math.max(per_page ?? 24, 1), 100)
   const skip = Math.min((Math.max(page ?? 1, 1) - 1) * size, MOST)
@@ -46,18 +41,22 @@ export default async function ({ words, category, sort, per_page, page }: Args) 
 }
 
 /** A word of one letter is meant as it is, a longer one may go on. */
-const like = (q: Sql, column: Query<any>, word: string) =>
-  [...word].length === 1 ? q`${column} = ${word}` : q`${column} >= ${word} and ${column} < ${word + "\u{10FFFF}"}`
+const like = (q: Sql, word: string) => [...word].length === 1 ? q`w.word = ${word}` : q`w.word >= ${word} and w.word < ${word + "\u{10FFFF}"}`
 
 /** Has the product a word like this one? */
-const has = (q: Sql, product: Query<any>, word: string) =>
-  q`exists (select 1 from product_words w where w.product_id = ${product} and ${like(q, q`w.word`, word)})`
+const has = (q: Sql, word: string) => q`exists (select 1 from product_words w where w.product_id = p.id and ${like(q, word)})`
+
+/** The products that have all of the words. A statement of its own: what it finds is few, which no plan for all words can know. */
+async function withAll(q: Sql, words: { word: string }[]): Promise<number[]> {
+  const rows = await q`${q.join(words.map(w => q`select w.product_id from product_words w where ${like(q, w.word)}`), " intersect ")}`
+  return rows.map(r => r.product_id)
+}
 
 async function rarestFirst(q: Sql, words: string): Promise<{ word: string; hits: number }[]> {
   const list = await q`select word from words_of(${words.slice(0, 100)}) as t(word) limit 6`
   const counted = []
   for (const { word } of list) {
-    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, q`w.word`, word)} limit ${COMMON}::integer) t`
+    const [{ hits }] = await q`select count(*)::integer as hits from (select 1 from product_words w where ${like(q, word)} limit ${COMMON}::integer) t`
     counted.push({ word, hits })
   }
   return counted.sort((a, b) => a.hits - b.hits)
