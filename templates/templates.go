@@ -1,6 +1,6 @@
 // Package templates holds the starter apps that `galley init` copies into a folder. A
-// template is a project as it stands on disk; a leading "dot-" stands for a dot, which
-// go:embed would leave out. What all of them have is in the folder shared.
+// template is a project as it stands on disk; a leading "dot-" stands for a dot, since
+// what begins with one is not embedded. What all of them have is in the folder shared.
 package templates
 
 import (
