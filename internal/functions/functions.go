@@ -58,6 +58,7 @@ type Config struct {
 	Mailer   host.Mailer       // nil refuses to send
 	Outside  host.Outside      // nil refuses to ask
 	Rows     *rowcache.Cache   // of tables, in memory; nil refuses them
+	Limiter  host.Limiter      // nil refuses to count
 	Hooks    *hooks.Registry   // that takes hooks on tables; nil takes none
 	RPC      *hooks.Functions  // that takes remote procedures; nil takes none
 
@@ -93,6 +94,12 @@ type (
 	Mail   = host.Mail
 )
 
+// Limiter counts how often something happens, and Rate is how often it may.
+type (
+	Limiter = host.Limiter
+	Rate    = host.Rate
+)
+
 // Parts are the parts of Galley's own schema that functions need, for migrate.Own.
 func Parts(engine string) []migrate.Part { return append(host.Parts(engine), logs.Part()) }
 
@@ -125,7 +132,7 @@ func (s *Service) newHost() (*host.Services, error) {
 	o, f := c.Outgoing, c.Functions
 	guard := outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse}
 	h := host.Config{
-		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Rows: s.config.Rows, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
+		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Rows: s.config.Rows, Limiter: s.config.Limiter, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
 		Cache:  cache.New(cache.Config{DB: s.config.DB, Entries: f.CacheEntries, Bytes: f.CacheSize, Logger: s.config.Logger}),
 		Limits: host.Limits{Rows: f.MaxRows, Result: f.MaxResult, Transaction: f.Transaction, Calls: f.MaxCalls},
 	}

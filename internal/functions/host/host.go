@@ -57,6 +57,7 @@ type Config struct {
 	Mailer  Mailer          // nil refuses to send
 	AI      *ai.Client      // nil refuses to ask
 	Outside Outside         // nil refuses to ask
+	Limiter Limiter         // nil refuses to count
 	Guard   outgoing.Config // what fetch may reach
 	SelfURL func() string   // where this server is, which fetch may reach too; nil is nowhere
 	Limits  Limits          // zero values are the defaults
@@ -202,6 +203,7 @@ func (s *Services) Async() map[string]Op {
 		"ai.object":       s.aiObject,
 		"ai.embed":        s.aiEmbed,
 		"outside.call":    s.outsideCall,
+		"limit":           s.limit,
 	}
 }
 

@@ -52,7 +52,7 @@ func newScripts(f *fixture) *scripts {
 // error it throws. It sees all of module galley.
 func (s *scripts) run(scope host.Scope, body string) string {
 	s.Helper()
-	program, err := s.vm.Compile("test", "const {sql, SqlError, transaction, enqueue, mail, secrets, log, cache, cached, qr, ai, AiError, stripe, StripeError, shipping, ShippingError} = __modules.galley; const Deno = {env: __modules.env};"+
+	program, err := s.vm.Compile("test", "const {sql, SqlError, transaction, enqueue, mail, secrets, log, cache, cached, limit, LimitError, qr, ai, AiError, stripe, StripeError, shipping, ShippingError} = __modules.galley; const Deno = {env: __modules.env};"+
 		"globalThis.main = async () => { const v = await (async () => {"+body+"\n})(); return typeof v === 'string' ? v : JSON.stringify(v); };")
 	if err != nil {
 		s.Fatal(err)

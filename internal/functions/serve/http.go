@@ -296,11 +296,12 @@ func aboutCall(c *Call, use float64) string {
 	if c == nil || c.exchange == nil || float64(c.instance.uses) != use {
 		return "{}"
 	}
-	return about(c, c.exchange.target, c.exchange.r)
+	return about(c, c.exchange.target, c.exchange.r.RemoteAddr)
 }
 
-// about is what a handler's second argument is made of.
-func about(c *Call, t target, r *http.Request) string {
+// about is what a handler's second argument is made of. from is where the request came
+// from, "" when there is none.
+func about(c *Call, t target, from string) string {
 	said := struct {
 		RequestID  string            `json:"requestId"`
 		Function   string            `json:"function"`
@@ -312,8 +313,8 @@ func about(c *Call, t target, r *http.Request) string {
 	if c.Session.Claims != "" {
 		said.Claims = json.RawMessage(c.Session.Claims)
 	}
-	if r != nil {
-		said.RemoteAddr = remote(r.RemoteAddr)
+	if from != "" {
+		said.RemoteAddr = remote(from)
 	}
 	text, _ := json.Marshal(said) // the claims were JSON
 	return string(text)

@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/jobs"
 )
 
@@ -109,7 +110,7 @@ func (v *Version) Scheduled(ctx context.Context, j *jobs.Job) error {
 	id := "job-" + strconv.FormatInt(j.ID, 10)
 	c := &Call{Function: v.Name, Kind: "schedule", RequestID: id, Session: service()}
 	headers := "content-type\napplication/json\nx-galley-schedule\n" + v.Name
-	_, err := v.run(ctx, c, "scheduled", "http://galley.internal/"+v.Name, headers, []byte(j.Payload), about(c, target{}, nil))
+	_, err := v.run(ctx, c, "scheduled", "http://galley.internal/"+v.Name, headers, []byte(j.Payload), about(c, target{}, ""))
 	return err
 }
 
@@ -174,7 +175,7 @@ func (v *Version) Call(ctx context.Context, s database.Session, args json.RawMes
 	ctx, cancel := context.WithTimeout(ctx, v.project.config.Limits.Wall)
 	defer cancel()
 	c := &Call{Function: v.Name, Kind: "rpc", RequestID: requestIDOf(ctx), Session: s}
-	said, err := v.run(ctx, c, "rpc", engine.JSON(args), about(c, target{}, nil))
+	said, err := v.run(ctx, c, "rpc", engine.JSON(args), about(c, target{}, httpapi.RemoteAddr(ctx)))
 	if err != nil {
 		return nil, v.asFault(err)
 	}

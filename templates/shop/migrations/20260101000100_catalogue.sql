@@ -6,7 +6,9 @@ create table settings (
   currency              text not null default 'EUR' check (currency ~ '^[A-Z]{3}$'),
   site_url              text check (site_url ~ '^https?://'),       -- where the pages are; this server if empty
   country               text not null default 'DE',                    -- of whose taxes the cart is, until it is known
-  reservation_minutes   integer not null default 30 check (reservation_minutes between 0 and 1440)
+  reservation_minutes   integer not null default 30 check (reservation_minutes between 0 and 1440),
+  coupon_tries          integer not null default 60 check (coupon_tries between 1 and 1000000), -- an hour, of one address of the network
+  guest_checkouts       integer not null default 60 check (guest_checkouts between 1 and 1000000)  -- the same, of who is not signed in
 );
 insert into settings default values;
 

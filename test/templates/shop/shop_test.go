@@ -30,7 +30,7 @@ func TestShop(t *testing.T) {
 			t.Setenv("GALLEY_SECOND", galleytest.Start(t, a.Options).URL)
 		}
 		a.Suite(t, 33, "order.test.js", "race.test.js", "money.test.js", "staff.test.js")
-		a.Suite(t, 1, "velocity.test.js")
+		a.Suite(t, 3, "velocity.test.js")
 		a.Doctor(t)
 	})
 }

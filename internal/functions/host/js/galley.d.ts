@@ -134,6 +134,31 @@ declare module "galley" {
   /** The row of a table with a unique key, or null. It may come from memory, but never from before a commit of this node; it is read as the service role, past policies. */
   export function cached<T = Record<string, any>>(table: string, key: Record<string, Value>): Promise<T | null>;
 
+  /** How often: burst times at once, and then one more each time that per / events has passed. */
+  export interface Rate {
+    /** 1 to 1,000,000, and at most 1,000 a second. */
+    events: number;
+    /** "90s", "15m", "1h", "7d", at most 31 days; or seconds. */
+    per: string | number;
+    /** As many as events by default. */
+    burst?: number;
+  }
+  /**
+   * Counts one more time of what a subject (an address, an account, a key; "" is all together) does under a name, on all nodes
+   * together, and tells whether it may. A name counted by another rate is another count. Not within a transaction or a hook.
+   */
+  export const limit: {
+    (name: string, subject: string | number, rate: Rate): Promise<{ allowed: boolean; /** Seconds; 0 when it is allowed. */ retryAfter: number }>;
+    /** The same, which throws a LimitError. */
+    must(name: string, subject: string | number, rate: Rate): Promise<void>;
+  };
+  export class LimitError extends Error {
+    code: "PT429";
+    status: 429;
+    /** Seconds. */
+    retryAfter: number;
+  }
+
   /** A QR code of a text, as SVG. The level is how much of it may be unreadable: L (7 %), M (15 %), Q (25 %), H (30 %). */
   export function qr(text: string, options?: { level?: "L" | "M" | "Q" | "H" }): string;
 

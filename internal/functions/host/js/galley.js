@@ -375,6 +375,44 @@ const cached = async (table, key) => {
   return rows.length === 0 ? null : rows[0];
 };
 
+// ---- limit ----
+
+class LimitError extends Error {
+  constructor(seconds) {
+    const [n, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [Math.ceil(seconds / 60), "minute"] : [Math.ceil(seconds / 3600), "hour"];
+    super(`That was too often. Please try again in ${n} ${unit}${n === 1 ? "" : "s"}.`);
+    this.name = "LimitError";
+    this.code = "PT429";
+    this.status = 429;
+    this.retryAfter = seconds;
+  }
+}
+
+const wait = async (name, subject, rate) => {
+  // One without a subject would count everybody together, unseen.
+  if (typeof name !== "string" || (typeof subject !== "string" && typeof subject !== "number")) throw new TypeError("limit: a name and a subject, which are texts");
+  const { events, per, burst = events, ...other } = rate ?? {};
+  if (typeof events !== "number" || typeof burst !== "number" || (typeof per !== "string" && typeof per !== "number") || Object.keys(other).length > 0) {
+    throw new TypeError('limit: a rate is { events: 20, per: "1h" }, with a burst if it is not the same');
+  }
+  return sqlErrors(start("limit", name, String(subject).toWellFormed(), events, String(per), burst));
+};
+
+const limit = Object.freeze(
+  Object.assign(
+    async (name, subject, rate) => {
+      const retryAfter = await wait(name, subject, rate);
+      return { allowed: retryAfter === 0, retryAfter };
+    },
+    {
+      must: async (name, subject, rate) => {
+        const seconds = await wait(name, subject, rate);
+        if (seconds > 0) throw new LimitError(seconds);
+      },
+    },
+  ),
+);
+
 // ---- qr ----
 
 const qr = (text, { level = "M" } = {}) => call("qr", String(text).toWellFormed(), String(level));
@@ -493,5 +531,5 @@ const shipping = Object.freeze({
 
 // ---- what others see of it ----
 
-exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, cached, qr, ai, AiError, stripe, StripeError, shipping, ShippingError });
+exports.galley = Object.freeze({ sql, SqlError, transaction, enqueue, mail, secrets, log, cache, cached, limit, LimitError, qr, ai, AiError, stripe, StripeError, shipping, ShippingError });
 exports.env = env;

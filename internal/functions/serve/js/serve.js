@@ -190,8 +190,15 @@ host.expose("request", (method, url, headers, body, handle, about) => {
   leaving = null;
   exports.quiet?.();
   const answer = around(0, requestOf(method, url, headers, body, handle), new Context(about));
-  return callable(answer?.then) ? answer.then(respond) : respond(answer);
+  return callable(answer?.then) ? answer.then(respond, limited) : respond(answer);
 });
+
+// limited answers for a limit that the handler left to us, which is no failure of it.
+function limited(error) {
+  if (error?.name !== "LimitError" || !Number.isInteger(error.retryAfter)) throw error;
+  const headers = { "Content-Type": "application/json", "Retry-After": `${error.retryAfter}`, "Cache-Control": "no-store" };
+  return respond(new globalThis.Response(JSON.stringify({ code: error.code, message: error.message }), { status: 429, headers }));
+}
 
 // respond hands a response over. A body that is a stream is written piece by piece, as
 // fast as the client takes it. A function with a schedule need not answer.

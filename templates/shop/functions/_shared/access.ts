@@ -1,7 +1,7 @@
 // Who calls, what they may, and how they are told that something is not possible.
-import { sql, transaction, type Sql } from "galley"
+import { limit, sql, transaction, type Sql } from "galley"
 
-export interface Context { role: string; claims: Record<string, any> | null }
+export interface Context { role: string; claims: Record<string, any> | null; remoteAddr?: { hostname: string } }
 
 /** What a customer is told: the message is for people, the code for pages. */
 export class Problem extends Error {
@@ -37,6 +37,13 @@ export async function atomic<T>(run: (tx: Sql) => Promise<T>): Promise<T> {
       throw error
     }
   }
+}
+
+/** Ends the call of an address of the network that has done something too often within the hour: what a column of settings says. */
+export async function bounded(what: "coupon_tries" | "guest_checkouts", ctx: Context) {
+  const [{ most }] = await sql.as("service")`select ${sql(what)} as most from settings`
+  const { allowed, retryAfter } = await limit(what, ctx.remoteAddr?.hostname ?? "", { events: most, per: "1h" })
+  if (!allowed) throw new Problem("TOO_OFTEN", `That was too often. Please try again ${retryAfter < 90 ? "in a minute" : `in ${Math.ceil(retryAfter / 60)} minutes`}.`, 429)
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

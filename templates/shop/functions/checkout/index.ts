@@ -2,7 +2,7 @@
 // transaction; the payment service is asked after it, with the order's number as the key,
 // so a call that is repeated finds the same order and the same page.
 import { log, sql, stripe, type Sql } from "galley"
-import { asKey, atomic, Problem, secret, userOf, type Context } from "../_shared/access.ts"
+import { asKey, atomic, bounded, Problem, secret, userOf, type Context } from "../_shared/access.ts"
 import { deliveryTo, itemsOf, lockCart } from "../_shared/carts.ts"
 import { site } from "../_shared/mails.ts"
 import { accept, letGo, lockOrder, move, useCoupon } from "../_shared/orders.ts"
@@ -35,6 +35,7 @@ async function find(q: Sql, key: string, ctx: Context): Promise<any | null> {
 async function begin(key: string, args: Args, ctx: Context) {
   const address = addressOf(args.address)
   const email = emailOf(ctx.claims?.email || args.email)
+  if (userOf(ctx) === null) await bounded("guest_checkouts", ctx) // goods are set aside for whoever comes
   try {
     return await atomic(tx => place(tx, key, args, address, email, ctx))
   } catch (error) {
