@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/galleyhq/galley/internal/auth/limit"
+	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions"
@@ -50,7 +50,7 @@ func New(o Options) (*functions.Service, error) {
 		preset["SUPABASE_DB_URL"] = o.Config.Database.URL
 	}
 	return functions.New(functions.Config{
-		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside, Rows: o.Rows, Limiter: limiter{limit.New(o.DB)},
+		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside, Rows: o.Rows, Limiter: limiter{auth.NewCounter(o.DB)},
 		Hooks: o.Hooks, RPC: o.RPC, Verify: o.Verify, Anonymous: o.Anonymous, Logger: o.Logger,
 	})
 }

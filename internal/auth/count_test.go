@@ -1,4 +1,4 @@
-package function
+package auth
 
 import (
 	"sync"
@@ -10,12 +10,11 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/database/pgtest"
-	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/migrate"
 )
 
 // onNodes runs a test with two nodes; on the embedded engine the second is its next start.
-func onNodes(t *testing.T, test func(t *testing.T, db database.DB, nodes [2]limiter)) {
+func onNodes(t *testing.T, test func(t *testing.T, db database.DB, nodes [2]Counter)) {
 	for name, open := range map[string]func() [2]database.DB{
 		"postgres": func() [2]database.DB {
 			url := pgtest.Database(t)
@@ -28,18 +27,18 @@ func onNodes(t *testing.T, test func(t *testing.T, db database.DB, nodes [2]limi
 			if err := migrate.Own(t.Context(), dbs[0], migrate.Part{Name: "limits", Steps: limit.Schema()}); err != nil {
 				t.Fatal(err)
 			}
-			test(t, dbs[0], [2]limiter{{limit.New(dbs[0])}, {limit.New(dbs[1])}})
+			test(t, dbs[0], [2]Counter{NewCounter(dbs[0]), NewCounter(dbs[1])})
 		})
 	}
 }
 
-var hourly = functions.Rate{Events: 7, Per: time.Hour, Burst: 7}
+var hourly = Rate{Events: 7, Per: time.Hour, Burst: 7}
 
-// TestLimiter has two nodes ask at once: exactly as many pass as the rate says, of each
+// TestCounter has two nodes ask at once: exactly as many pass as the rate says, of each
 // name, subject and rate.
-func TestLimiter(t *testing.T) {
-	onNodes(t, func(t *testing.T, db database.DB, nodes [2]limiter) {
-		take := func(node int, name, subject string, r functions.Rate) time.Duration {
+func TestCounter(t *testing.T) {
+	onNodes(t, func(t *testing.T, db database.DB, nodes [2]Counter) {
+		take := func(node int, name, subject string, r Rate) time.Duration {
 			wait, err := nodes[node].Take(t.Context(), name, subject, r)
 			if err != nil {
 				t.Error(err)
@@ -66,7 +65,7 @@ func TestLimiter(t *testing.T) {
 		other.Burst = 1
 		for _, c := range []struct {
 			name, subject string
-			rate          functions.Rate
+			rate          Rate
 			pass          bool
 		}{
 			{"one", "192.0.2.2", hourly, true}, {"one", "::ffff:192.0.2.1", hourly, false}, {"one", "192.0.2.1", other, true}, {"one", "192.0.2.1", other, false},
@@ -77,7 +76,7 @@ func TestLimiter(t *testing.T) {
 				t.Errorf("%s, %s: %v", c.name, c.subject, got)
 			}
 		}
-		if err := nodes[0].counts.Allow(t.Context(), limit.Check{Rule: limit.Rule{Name: "sign_in", Rate: limit.Rate{Events: 1, Per: time.Hour}}, Subject: "192.0.2.1"}); err != nil {
+		if err := nodes[0].limiter.Allow(t.Context(), limit.Check{Rule: limit.Rule{Name: "sign_in", Rate: limit.Rate{Events: 1, Per: time.Hour}}, Subject: "192.0.2.1"}); err != nil {
 			t.Errorf("Galley's own rule of the same name: %v", err)
 		}
 		rows, err := database.Records(t.Context(), database.Owner{DB: db}, "select count(*) from galley.auth_limits where key like '%192.0%' or key like '%2001:%'")
