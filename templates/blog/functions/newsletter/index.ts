@@ -1,7 +1,7 @@
 // Subscribing by double opt-in: the form, the link that confirms, the link that ends it.
 // Links show a button, because programs that look at mails follow links; whether an
 // address is known is not told.
-import { cache, mail, sql } from "galley"
+import { limit, mail, sql } from "galley"
 import { answer } from "../_shared/answer"
 import { html } from "../_shared/html"
 import { layout } from "../_shared/layout"
@@ -34,8 +34,8 @@ async function form(req: Request) {
 async function subscribe(req: Request, given: string, from: string) {
   const email = given.trim().toLowerCase()
   if (email.length > 254 || !/^[^\s@<>"',;:]+@[^\s@<>"',;:]+\.[^\s@<>"',;:]+$/.test(email)) return page(req, "Check the address", "That does not look like an address.", 400)
-  const soFar = Math.max(await cache.increment(`newsletter:${from}`, 1, { ttl: 3600 }), await cache.increment(`newsletter:${email}`, 1, { ttl: 3600 }) * 5)
-  if (soFar > 20) return page(req, "Later, please", "That was asked for too often. Try again in an hour.", 429)
+  const may = (await limit("newsletter", from, { events: 20, per: "1h" })).allowed && (await limit("newsletter-mail", email, { events: 4, per: "1h" })).allowed
+  if (!may) return page(req, "Later, please", "That was asked for too often. Try again in an hour.", 429)
   const { url, title } = await site()
   const [row] = await sql.as("service")`insert into subscribers (email) values (${email}) on conflict (email) do update set email = excluded.email returning token, confirmed_at`
   if (!row.confirmed_at) await mail.send({ to: email, template: "subscribe", data: { site: title, url: `${url}/newsletter/confirm?token=${row.token}` } })

@@ -6,7 +6,7 @@
 //   GET    /v1/links        one's own, the newest first: ?limit=&before=
 //
 // A person shows the token of a session, a program a key in x-api-key.
-import { cache, sql } from "galley"
+import { limit, sql } from "galley"
 import { answering, json, numberOf, Problem, randomSlug, slugOf, targetOf, timeOf } from "../_shared/rules.ts"
 import { hashKey, hashPassword } from "../_shared/secret.ts"
 import { csv } from "../_shared/csv.ts"
@@ -34,20 +34,19 @@ async function who(req: Request, ctx: any): Promise<string> {
   const key = req.headers.get("x-api-key")
   if (!key) {
     if (ctx.role !== "authenticated") throw new Problem("Sign in, or show a key in x-api-key.", 401)
-    await limit(`user:${ctx.claims.sub}`, 120)
+    await bounded("user", ctx.claims.sub, 120)
     return ctx.claims.sub
   }
   const [found] = await service`select id, owner, per_minute, last_used_at is null or last_used_at < now() - interval '1 minute' as old
     from api_keys where hash = ${await hashKey(key)}`
   if (!found) throw new Problem("There is no such key.", 401)
-  await limit(`key:${found.id}`, found.per_minute)
+  await bounded("key", found.id, found.per_minute)
   if (found.old) await service`update api_keys set last_used_at = now() where id = ${found.id}`
   return found.owner
 }
 
-async function limit(name: string, most: number) {
-  const minute = Math.floor(Date.now() / 60_000)
-  if (await cache.increment(`${name}:${minute}`, 1, { ttl: 120 }) > most) throw new Problem(`At most ${most} requests a minute.`, 429)
+async function bounded(what: string, whose: string, most: number) {
+  if (!(await limit(what, whose, { events: most, per: "1m" })).allowed) throw new Problem(`At most ${most} requests a minute.`, 429)
 }
 
 async function list(owner: string, url: URL) {

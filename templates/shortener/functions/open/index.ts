@@ -1,6 +1,6 @@
 // Links that need more than a redirect: those with a password, an end or a limit, and
 // what is no link. All others galley.toml answers from memory, without a script.
-import { cache, cached, sql } from "galley"
+import { cached, limit, sql } from "galley"
 import { isPassword } from "../_shared/secret.ts"
 
 export const path = "/:slug"
@@ -16,11 +16,8 @@ export default async (req: Request, ctx: any) => {
   if (link.expires_at && new Date(link.expires_at).getTime() <= Date.now()) return page(410, "This link has ended", "It was for a time that is over.")
   if (link.password !== null) {
     if (req.method === "GET") return ask(200)
-    const from = ctx.remoteAddr.hostname
-    const minute = Math.floor(Date.now() / 60_000)
-    const tried = await cache.increment(`open:${link.id}:${minute}`, 1, { ttl: 120 })
-    const triedHere = await cache.increment(`open:${link.id}:${from}:${minute}`, 1, { ttl: 120 })
-    if (tried > 100 || triedHere > 10) return ask(429, "Too many attempts. Wait a minute, then try again.")
+    const here = await limit(`open/${link.id}`, ctx.remoteAddr.hostname, { events: 10, per: "1m" })
+    if (!here.allowed || !(await limit("open", link.id, { events: 100, per: "1m" })).allowed) return ask(429, "Too many attempts. Wait a minute, then try again.")
     const password = (await form(req)).get("password") ?? ""
     if (password.length > 200 || !await isPassword(password, link.password)) return ask(403, "That is not the password.")
   }
