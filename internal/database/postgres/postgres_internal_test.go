@@ -11,6 +11,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/pgtest"
+	"github.com/galleyhq/galley/internal/database/postgres/changes"
 )
 
 // countingConn counts how often the client turned from reading to writing,
@@ -49,6 +50,7 @@ func counted(t testing.TB) (*DB, *atomic.Int64) {
 		return &countingConn{Conn: c, trips: trips}, nil
 	}
 	db := &DB{config: config}
+	db.rows = changes.New(db, config.Logger)
 	db.pool = newPool(pgConfig, config, &db.generation)
 	db.types = newTypeNames(db.pool)
 	t.Cleanup(func() { _ = db.Close() })
