@@ -18,12 +18,16 @@ import (
 // binary is what Main built.
 var binary string
 
-// Main builds galley, runs the tests and removes it again.
+// Main builds galley, runs the tests and removes it again; or runs them with the binary
+// that GALLEY_TEST_BINARY names, which scripts/test.sh builds once for all packages.
 func Main(m *testing.M) {
 	os.Exit(run(m))
 }
 
 func run(m *testing.M) int {
+	if binary = os.Getenv("GALLEY_TEST_BINARY"); binary != "" {
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "galley-binary-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
