@@ -206,6 +206,7 @@ test('an admin makes a moderator, who bans', async () => {
 test('deleting the account takes the password and the factor', async () => {
   const dora = await person('dora') // Ada's app has shown all codes that are good now
   await press('Sign out')
+  await heading('A place with a door') // the page goes there by itself
   await signIn(page, dora.email, password)
   await heading(dora.email.split('@')[0])
   await press('Add an app')
