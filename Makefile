@@ -25,7 +25,7 @@ FUNCTIONS := test/functions/project/node_modules/.package-lock.json
 RACE_PACKAGES := $(wildcard internal/database/embedded/store internal/database/embedded \
 	internal/database/embedded/follow internal/database/postgres internal/httpapi internal/migrate internal/jobs \
 	internal/auth/limit internal/auth/password internal/hooks internal/functions/engine/quick internal/functions/loop \
-	internal/functions/pool internal/app)
+	internal/functions/pool internal/rowcache internal/redirect internal/app)
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
