@@ -29,8 +29,7 @@ const (
 // shop is the starter app of that name with a large catalogue.
 type shop struct {
 	*galleyDialect
-	prefix string
-	turn   int // of the requests made so far, so that no order is placed twice
+	turn int // of the requests made so far, so that no order is placed twice
 }
 
 // shopVisit is what one customer does again and again: out of a hundred requests 60 are
@@ -58,7 +57,7 @@ func shops(ctx context.Context, o options, b binaries, postgres, dir string) ([]
 
 // measureShop starts the shop, fills it and drives it with customers who are signed in.
 func measureShop(ctx context.Context, o options, d *galleyDialect, prefix, dir string) ([]resource, error) {
-	h := &shop{galleyDialect: d, prefix: prefix}
+	h := &shop{galleyDialect: d}
 	s := &server{name: "shop", dialect: d}
 	defer s.stop()
 	if err := h.open(ctx, s, dir, o); err != nil {

@@ -18,10 +18,8 @@ const escape = value =>
 export const html = (strings, ...values) => new Safe(String.raw({ raw: strings }, ...values.map(escape)))
 
 /** An address for href and src: what is no http(s) or relative one becomes '#'. */
-export function address(text) {
-  const url = URL.parse?.(text, location.href) ?? new URL(text, location.href)
-  return ['http:', 'https:', 'mailto:'].includes(url?.protocol) ? String(text) : '#'
-}
+export const address = text =>
+  URL.canParse(text, location.href) && ['http:', 'https:', 'mailto:'].includes(new URL(text, location.href).protocol) ? String(text) : '#'
 
 export const $ = (selector, within = document) => within.querySelector(selector)
 
