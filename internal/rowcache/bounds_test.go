@@ -21,7 +21,8 @@ import (
 // gated is a database whose reads of links wait at a gate.
 type gated struct {
 	*embedded.DB
-	gate  chan struct{} // nil lets all through
+	gate  chan struct{}
+	open  func() // the gate, for good
 	reads atomic.Int64
 }
 
@@ -55,7 +56,10 @@ func newGated(t *testing.T) *gated {
 	t.Cleanup(func() { _ = db.Close() })
 	script(t, db, tables)
 	run(t, db, "insert into links values ('k', 1, 1)")
-	return &gated{DB: db, gate: make(chan struct{})}
+	g := &gated{DB: db, gate: make(chan struct{})}
+	g.open = sync.OnceFunc(func() { close(g.gate) })
+	t.Cleanup(g.open) // before the database is closed, which waits for its readers
+	return g
 }
 
 // TestOneReads: who asks for what is being read waits for it, but not for what was
@@ -76,11 +80,12 @@ func TestOneReads(t *testing.T) {
 	}
 	ask(50, "1")
 	waitFor(t, "those who join", func() bool { return count(c, "joined_total") == 49 })
+	waitFor(t, "the first reading", func() bool { return g.reads.Load() == 1 })
 	run(t, g, "update links set n = 2 where slug = 'k'")
 	ask(50, "2")
 	waitFor(t, "those who join the second", func() bool { return count(c, "joined_total") == 98 })
 	waitFor(t, "the second reading", func() bool { return g.reads.Load() == 2 })
-	close(g.gate)
+	g.open()
 	wg.Wait()
 	ask(10, "2")
 	wg.Wait()
@@ -106,7 +111,7 @@ func TestLeaving(t *testing.T) {
 		t.Errorf("who left: %v", err)
 	}
 	cancel()
-	close(g.gate)
+	g.open()
 	if err := <-first; err != nil {
 		t.Errorf("the first: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ var schemaTests = map[string]func(*testing.T, database.DB){
 	"content":  testSchemaContent,
 	"version":  testSchemaVersion,
 	"identity": testSchemaUnchanged,
+	"one":      testSchemaAtOnce,
 }
 
 func snapshot(t *testing.T, db database.DB) *schema.Snapshot {
@@ -215,5 +217,29 @@ func testClose(t *testing.T, open func(*testing.T) database.DB) {
 	}
 	if _, err := db.Begin(context.Background(), owner, database.TxOptions{}); err == nil {
 		t.Error("a transaction began after Close")
+	}
+}
+
+// testSchemaAtOnce: all who ask after a change have the same snapshot, by which much is
+// cached.
+func testSchemaAtOnce(t *testing.T, db database.DB) {
+	for range 20 {
+		exec(t, on(db, owner), "create table at_once (n integer)", "drop table at_once")
+		var found [8]*schema.Snapshot
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for i := range found {
+			wg.Go(func() {
+				<-start
+				found[i], _ = db.Schema(t.Context())
+			})
+		}
+		close(start)
+		wg.Wait()
+		for _, s := range found {
+			if s == nil || s != found[0] {
+				t.Fatalf("several snapshots of one state: %v", found)
+			}
+		}
 	}
 }

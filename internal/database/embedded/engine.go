@@ -72,6 +72,7 @@ type DB struct {
 	current  atomic.Pointer[catalog.Catalog] // as last seen committed
 	loading  sync.Mutex
 	snapshot atomic.Pointer[versioned]
+	making   sync.Mutex // held while a snapshot is made
 	// writing is the catalogue as the writer's open transaction sees it; only
 	// the writer's goroutine uses it.
 	writing   *catalog.Catalog
@@ -192,6 +193,11 @@ func (db *DB) Schema(ctx context.Context) (*schema.Snapshot, error) {
 		}
 		db.looked.Store(now)
 	}
+	if v := db.snapshot.Load(); v != nil && v.version == db.current.Load().Version {
+		return v.snapshot, nil
+	}
+	db.making.Lock() // all who ask have the same
+	defer db.making.Unlock()
 	cat := db.current.Load()
 	if v := db.snapshot.Load(); v != nil && v.version == cat.Version {
 		return v.snapshot, nil
