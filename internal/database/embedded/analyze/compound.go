@@ -263,6 +263,16 @@ func (a *analyzer) writingCTE(s *scope, n *ast.WithClause, c *ast.CommonTableExp
 	if err != nil {
 		return nil, err
 	}
+	q, err := a.readPart(part, returning)
+	if err != nil {
+		return nil, err
+	}
+	made := &tree.CTE{Name: c.Ctename, Query: q, Columns: columnsOf(q), Materialized: true, Silent: len(returning) == 0}
+	return made, a.nameCTE(made, c)
+}
+
+// readPart adds a part to the statement, and returns a query of what it returns.
+func (a *analyzer) readPart(part *Result, returning []tree.Output) (*tree.Query, error) {
 	a.parts = append(a.parts, part)
 	r, err := a.newRel(&tree.Rel{Part: len(a.parts)})
 	if err != nil {
@@ -273,8 +283,7 @@ func (a *analyzer) writingCTE(s *scope, n *ast.WithClause, c *ast.CommonTableExp
 		r.Columns = append(r.Columns, tree.RelColumn{Name: o.Name, Type: o.Expr.Type()})
 		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
 	}
-	made := &tree.CTE{Name: c.Ctename, Query: q, Columns: columnsOf(q), Materialized: true, Silent: len(returning) == 0}
-	return made, a.nameCTE(made, c)
+	return q, nil
 }
 
 func (a *analyzer) part(r *Result, node ast.Node) (returning []tree.Output, err error) {

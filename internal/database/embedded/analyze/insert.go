@@ -57,7 +57,7 @@ func (a *analyzer) insert(n *ast.InsertStmt) (*tree.Insert, error) {
 	if err := a.conflictChecks(w, ins.Conflict, reads); err != nil {
 		return nil, err
 	}
-	ins.Checks, err = a.insertChecks(w, reads)
+	ins.Checks, err = a.newRowChecks(w, 'a', reads)
 	return ins, err
 }
 
@@ -75,24 +75,6 @@ func (a *analyzer) behind(w *written, shown map[int]given) (map[int]given, error
 		out[base] = shown[i]
 	}
 	return out, a.viewGiven(w, out)
-}
-
-// insertChecks are the conditions on new rows: those of INSERT policies, and
-// those of SELECT policies where RETURNING reads them.
-func (a *analyzer) insertChecks(w *written, reads bool) ([]tree.Check, error) {
-	defer a.as(w.role)()
-	checks, err := a.withCheck(w.base, 'a')
-	if err != nil {
-		return nil, err
-	}
-	if reads {
-		more, err := a.policies(w.base, 'r', func(p *catalog.Policy) *catalog.Expr { return p.Using })
-		if err != nil {
-			return nil, err
-		}
-		checks = append(checks, more...)
-	}
-	return append(checks, w.viewChecks()...), nil
 }
 
 // insertColumns resolves the list of columns, all of them when there is none.
@@ -574,7 +556,7 @@ func (a *analyzer) conflictChecks(w *written, c *tree.Conflict, reads bool) erro
 		k.Using = true
 		c.Using = append(c.Using, k)
 	}
-	c.Checks, err = a.updateChecks(w, reads)
+	c.Checks, err = a.newRowChecks(w, 'w', reads)
 	return err
 }
 

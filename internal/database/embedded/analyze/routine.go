@@ -567,15 +567,5 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 	if err != nil {
 		return nil, err
 	}
-	a.parts = append(a.parts, part)
-	r, err := a.newRel(&tree.Rel{Part: len(a.parts)})
-	if err != nil {
-		return nil, err
-	}
-	q := &tree.Query{From: []tree.From{r}}
-	for i, o := range returning {
-		r.Columns = append(r.Columns, tree.RelColumn{Name: o.Name, Type: o.Expr.Type()})
-		q.Columns = append(q.Columns, tree.Output{Name: o.Name, Expr: &tree.Column{Ref: o.Expr.Type(), Rel: r, Index: i}})
-	}
-	return q, nil
+	return a.readPart(part, returning)
 }

@@ -45,16 +45,16 @@ func (a *analyzer) update(n *ast.UpdateStmt) (*tree.Update, error) {
 	if len(u.From) > 0 {
 		u.Target.Policy = u.Policy
 	}
-	u.Checks, err = a.updateChecks(w, a.readsBase(w))
+	u.Checks, err = a.newRowChecks(w, 'w', a.readsBase(w))
 	return u, err
 }
 
-// updateChecks are the conditions on changed rows: those of UPDATE policies,
-// those of SELECT policies where the statement reads the table, and the check
-// options of views.
-func (a *analyzer) updateChecks(w *written, reads bool) ([]tree.Check, error) {
+// newRowChecks are the conditions on rows as the statement leaves them: those of the
+// policies for an action ('a' INSERT, 'w' UPDATE), those of SELECT policies where the
+// statement reads the table, and the check options of views.
+func (a *analyzer) newRowChecks(w *written, action byte, reads bool) ([]tree.Check, error) {
 	defer a.as(w.role)()
-	checks, err := a.withCheck(w.base, 'w')
+	checks, err := a.withCheck(w.base, action)
 	if err != nil {
 		return nil, err
 	}

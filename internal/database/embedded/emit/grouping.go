@@ -104,7 +104,7 @@ func (e *emitter) groupingSets(q *tree.Query) string {
 // instead writes the columns of a query's own relations otherwise, and returns the
 // way back.
 func (e *emitter) instead(q *tree.Query, column func(*tree.Rel, int) string, present func(*tree.Rel) string) func() {
-	own := rels(q.From)
+	own := tree.RelsOf(q.From)
 	saved, presence := map[*tree.Rel]func(int) string{}, e.presence
 	e.presence = map[*tree.Rel]string{}
 	for r, sql := range presence {
@@ -128,7 +128,7 @@ func (e *emitter) instead(q *tree.Query, column func(*tree.Rel, int) string, pre
 }
 
 func nullable(list []tree.From) []*tree.Rel {
-	return slices.DeleteFunc(rels(list), func(r *tree.Rel) bool { return !r.Nullable })
+	return slices.DeleteFunc(tree.RelsOf(list), func(r *tree.Rel) bool { return !r.Nullable })
 }
 
 // fromSets writes the FROM of what stands behind grouping, where HAVING is a
@@ -166,7 +166,7 @@ func changing(q *tree.Query) bool {
 	source := *q
 	source.Columns, source.Having, source.OrderBy, source.DistinctOn, source.Limit, source.Offset = nil, nil, nil, nil, nil, nil
 	outer, volatile, inner := false, false, map[*tree.Rel]bool{}
-	for _, r := range rels(q.From) {
+	for _, r := range tree.RelsOf(q.From) {
 		inner[r] = true
 	}
 	source.Walk(func(x tree.Expr) bool {

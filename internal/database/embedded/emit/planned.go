@@ -25,7 +25,7 @@ type planned struct {
 
 // query returns the checks of a query.
 func (p planned) query(q *tree.Query) []string {
-	p.own = rels(q.From)
+	p.own = tree.RelsOf(q.From)
 	var out, estimates []string
 	add := func(list []string, _ bool) { out = append(out, list...) }
 	out = append(out, p.with(q.With)...)
@@ -349,7 +349,7 @@ func (p planned) semijoin(x *tree.Subquery) []string {
 	if x.Kind != tree.Exists {
 		return nil
 	}
-	p.own = append(slices.Clone(p.own), rels(x.Query.From)...)
+	p.own = append(slices.Clone(p.own), tree.RelsOf(x.Query.From)...)
 	return p.estimate(x.Query.Where)
 }
 
@@ -437,18 +437,4 @@ func (p planned) varies(x tree.Expr) bool {
 		}
 		return false
 	})
-}
-
-// rels lists the relations of FROM.
-func rels(list []tree.From) []*tree.Rel {
-	var out []*tree.Rel
-	for _, f := range list {
-		switch f := f.(type) {
-		case *tree.Rel:
-			out = append(out, f)
-		case *tree.Join:
-			out = append(out, rels([]tree.From{f.Left, f.Right})...)
-		}
-	}
-	return out
 }

@@ -401,7 +401,7 @@ func (e *emitter) join(j *tree.Join, barrier bool) string {
 func (e *emitter) turns(j *tree.Join) bool {
 	r, ok := j.Right.(*tree.Rel)
 	if !ok || j.Kind != tree.Right || j.On == nil || r.Query == nil || r.Part > 0 ||
-		slices.ContainsFunc(rels([]tree.From{j.Left}), func(r *tree.Rel) bool { return r.Functions != nil || r.Lateral }) {
+		slices.ContainsFunc(tree.RelsOf([]tree.From{j.Left}), func(r *tree.Rel) bool { return r.Functions != nil || r.Lateral }) {
 		return false
 	}
 	left, joins := j.Left.(*tree.Join)
@@ -432,7 +432,7 @@ func (e *emitter) rightSide(j *tree.Join, barrier bool) string {
 			return e.set(r, j.Kind != tree.Inner && j.On != nil)
 		}
 	case *tree.Join:
-		if reachesOut(r, rels([]tree.From{j.Left})) {
+		if reachesOut(r, tree.RelsOf([]tree.From{j.Left})) {
 			return e.boxed(r, barrier, true)
 		}
 		return e.parenthesized(r, barrier, true)

@@ -110,7 +110,7 @@ func (e *emitter) setColumn(r *tree.Rel, i int) string {
 // reachesOut tells whether functions below an item of FROM take columns from
 // relations beside it.
 func reachesOut(f tree.From, beside []*tree.Rel) bool {
-	return slices.ContainsFunc(rels([]tree.From{f}), func(r *tree.Rel) bool { return r.Reads(beside) })
+	return slices.ContainsFunc(tree.RelsOf([]tree.From{f}), func(r *tree.Rel) bool { return r.Reads(beside) })
 }
 
 // lateral writes a subquery in FROM that reads what stands before it.
@@ -154,7 +154,7 @@ func (e *emitter) boxed(j *tree.Join, barrier, reaches bool) string {
 	if e.presence == nil {
 		e.presence = map[*tree.Rel]string{}
 	}
-	inside := rels([]tree.From{j})
+	inside := tree.RelsOf([]tree.From{j})
 	for _, r := range inside {
 		delete(e.overrides, r)
 		delete(e.presence, r)
@@ -202,7 +202,7 @@ func (e *emitter) beside(f tree.From, barrier bool, before []tree.From) string {
 	if !ok {
 		return e.from(f, barrier, false)
 	}
-	if !reachesOut(f, rels(before)) {
+	if !reachesOut(f, tree.RelsOf(before)) {
 		return e.parenthesized(f, barrier, false)
 	}
 	for at := j; ok; at, ok = at.Left.(*tree.Join) {

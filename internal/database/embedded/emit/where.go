@@ -12,7 +12,7 @@ import (
 // then its own, each guarded where it could tell of a hidden row.
 func (e *emitter) where(q *tree.Query) string {
 	var parts []string
-	rels := rels(q.From)
+	rels := tree.RelsOf(q.From)
 	for _, f := range q.From {
 		if r, ok := f.(*tree.Rel); ok && r.Policy != nil {
 			parts = append(parts, e.expr(semijoin.Rewrite(r.Policy, rels, q.Where)))

@@ -438,7 +438,7 @@ func (e *emitter) carry(b *strings.Builder, from []tree.From, list []tree.Output
 		})
 	}
 	var carried []*tree.Rel
-	for _, r := range rels(from) {
+	for _, r := range tree.RelsOf(from) {
 		if !used[r] {
 			continue
 		}

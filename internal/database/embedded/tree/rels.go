@@ -72,3 +72,17 @@ func (n *Delete) Rels() []*Rel {
 	q := &Query{From: append([]From{n.Target}, n.From...), Where: n.Where, Having: n.Policy, Columns: n.Returning}
 	return q.Rels()
 }
+
+// RelsOf are the relations that FROM joins, not those of the queries among them.
+func RelsOf(list []From) []*Rel {
+	var out []*Rel
+	for _, f := range list {
+		switch f := f.(type) {
+		case *Rel:
+			out = append(out, f)
+		case *Join:
+			out = append(out, RelsOf([]From{f.Left, f.Right})...)
+		}
+	}
+	return out
+}

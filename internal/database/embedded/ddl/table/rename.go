@@ -112,16 +112,23 @@ func renameTableIn(w *work.Work, own bool, e *catalog.Expr, n ast.Node, oid uint
 	return changed, err
 }
 
-func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
+// tableOf is the table of whose parts one is renamed, which the role has to own; nil
+// when IF EXISTS finds none.
+func tableOf(w *work.Work, n *ast.RenameStmt) (*catalog.Table, error) {
 	oid, err := w.RenameTarget(n)
 	if err != nil || oid == 0 {
-		return err
+		return nil, err
 	}
 	t := w.Cat().Tables[oid]
 	if t == nil {
-		return fault.New(fault.WrongObjectType, `"%s" is not a table`, n.Relation.RelName)
+		return nil, fault.New(fault.WrongObjectType, `"%s" is not a table`, n.Relation.RelName)
 	}
-	if err := w.MustOwn(t.Owner, "table", t.Name); err != nil {
+	return t, w.MustOwn(t.Owner, "table", t.Name)
+}
+
+func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
+	t, err := tableOf(w, n)
+	if err != nil || t == nil {
 		return err
 	}
 	c := t.Column(n.Subname)
@@ -133,10 +140,10 @@ func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
 	case t.Column(n.Newname) != nil:
 		return fault.New(fault.DuplicateColumn, `column "%s" of relation "%s" already exists`, n.Newname, t.Name)
 	}
-	if err := depend.RefuseWholeRow(w, oid); err != nil {
+	if err := depend.RefuseWholeRow(w, t.OID); err != nil {
 		return err
 	}
-	err = depend.RewriteExpressions(w, oid, func(own bool, _ *catalog.Expr, x ast.Node) (bool, error) {
+	err = depend.RewriteExpressions(w, t.OID, func(own bool, _ *catalog.Expr, x ast.Node) (bool, error) {
 		if !slices.Contains(work.Referenced(x), n.Subname) {
 			return false, nil
 		}
@@ -149,7 +156,7 @@ func RenameColumn(w *work.Work, n *ast.RenameStmt) error {
 	if err != nil {
 		return err
 	}
-	t = w.Draft().Table(oid)
+	t = w.Draft().Table(t.OID)
 	w.ReplaceColumn(t, t.Column(n.Subname), func(c *catalog.Column) { c.Name = n.Newname })
 	return nil
 }
@@ -169,15 +176,8 @@ func renameColumnIn(x ast.Node, old, name string) {
 }
 
 func RenameConstraint(w *work.Work, n *ast.RenameStmt) error {
-	oid, err := w.RenameTarget(n)
-	if err != nil || oid == 0 {
-		return err
-	}
-	t := w.Cat().Tables[oid]
-	if t == nil {
-		return fault.New(fault.WrongObjectType, `"%s" is not a table`, n.Relation.RelName)
-	}
-	if err := w.MustOwn(t.Owner, "table", t.Name); err != nil {
+	t, err := tableOf(w, n)
+	if err != nil || t == nil {
 		return err
 	}
 	k := work.ConstraintNamed(t, n.Subname)
@@ -189,12 +189,12 @@ func RenameConstraint(w *work.Work, n *ast.RenameStmt) error {
 			return fault.New(fault.DuplicateTable, `relation "%s" already exists`, n.Newname)
 		}
 		_, i := w.Cat().IndexByOID(k.Index)
-		return renameIndex(w, w.Draft().Table(oid), i, n.Newname)
+		return renameIndex(w, w.Draft().Table(t.OID), i, n.Newname)
 	}
 	if work.ConstraintNamed(t, n.Newname) != nil {
 		return fault.New(fault.DuplicateObject, `constraint "%s" for relation "%s" already exists`, n.Newname, t.Name)
 	}
-	t = w.Draft().Table(oid)
+	t = w.Draft().Table(t.OID)
 	c := *k
 	c.Name = n.Newname
 	t.Constraints[slices.Index(t.Constraints, k)] = &c

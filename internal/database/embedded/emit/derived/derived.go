@@ -33,7 +33,7 @@ func (t *Tables) Empty(r *tree.Rel) bool { return t.empty[r] }
 
 // Look takes notes of the FROM of a query. The queries around it come first.
 func (t *Tables) Look(q *tree.Query) {
-	all := relations(q.From)
+	all := tree.RelsOf(q.From)
 	if len(all) < 2 && !t.joined[q] {
 		return
 	}
@@ -60,19 +60,6 @@ func (t *Tables) Look(q *tree.Query) {
 			t.joined[r.Query] = true
 		}
 	}
-}
-
-func relations(list []tree.From) []*tree.Rel {
-	var out []*tree.Rel
-	for _, f := range list {
-		switch f := f.(type) {
-		case *tree.Rel:
-			out = append(out, f)
-		case *tree.Join:
-			out = append(out, relations([]tree.From{f.Left, f.Right})...)
-		}
-	}
-	return out
 }
 
 // outerOnly tells whether FROM is one relation to which others are joined by LEFT
@@ -192,12 +179,12 @@ func wantsIndex(r *tree.Rel, terms []equality) bool {
 		}
 		found = true
 	}
-	return found && !slices.ContainsFunc(relations(r.Query.From), indexesExpressions)
+	return found && !slices.ContainsFunc(tree.RelsOf(r.Query.From), indexesExpressions)
 }
 
 func indexesExpressions(r *tree.Rel) bool {
 	if r.Query != nil && r.CTE == nil {
-		return slices.ContainsFunc(relations(r.Query.From), indexesExpressions)
+		return slices.ContainsFunc(tree.RelsOf(r.Query.From), indexesExpressions)
 	}
 	return r.Table != nil && slices.ContainsFunc(r.Table.Indexes, func(i *catalog.Index) bool {
 		return slices.ContainsFunc(i.Columns, func(c catalog.IndexColumn) bool { return c.Column == 0 })

@@ -47,20 +47,7 @@ func decodeTime(text string, clock Clock, typeName string) (*decoder, error) {
 
 // decodeTime reads the fields of a time, before which a date may stand.
 func (d *decoder) decodeTime(fields []field) error {
-	for i, f := range fields {
-		given, err := d.timeField(f, fields, i)
-		if err != nil {
-			return err
-		}
-		if given&d.known != 0 {
-			return errFormat
-		}
-		d.known |= given
-	}
-	if err := d.validate(); err != nil {
-		return err
-	}
-	if err := d.twelveHours(); err != nil {
+	if err := d.take(fields, func(i int) (mask, error) { return d.timeField(fields[i], fields, i) }); err != nil {
 		return err
 	}
 	if d.overflows() {

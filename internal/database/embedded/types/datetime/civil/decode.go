@@ -45,10 +45,10 @@ type decoder struct {
 	abbreviation *zone.Abbreviation
 }
 
-// decode reads the fields of a date with time.
-func (d *decoder) decode(fields []field) error {
-	for i, f := range fields {
-		given, err := d.field(f, fields[i+1:])
+// take reads each field once, and looks whether they make a value together.
+func (d *decoder) take(fields []field, read func(i int) (mask, error)) error {
+	for i := range fields {
+		given, err := read(i)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,12 @@ func (d *decoder) decode(fields []field) error {
 	if err := d.validate(); err != nil {
 		return err
 	}
-	if err := d.twelveHours(); err != nil {
+	return d.twelveHours()
+}
+
+// decode reads the fields of a date with time.
+func (d *decoder) decode(fields []field) error {
+	if err := d.take(fields, func(i int) (mask, error) { return d.field(fields[i], fields[i+1:]) }); err != nil {
 		return err
 	}
 	if d.outcome != isDate {
