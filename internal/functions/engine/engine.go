@@ -22,7 +22,13 @@ type Engine interface {
 	// A syntax error is an *Error.
 	Compile(name, source string) (Program, error)
 	// New makes an instance with nothing in it but ECMAScript's own objects and the
-	// function __host(op, ...args), which calls host.
+	// function __host(op, ...args), which calls host, with three functions on it:
+	//
+	//	__host.operation(op)          // a function that calls host with its arguments
+	//	__host.keep(name, function)   // Invoke finds it
+	//	__host.like(object, ...first) // an object with the same prototype and properties,
+	//	                              // private ones too; the first have other values,
+	//	                              // where those are not undefined
 	New(limits Limits, host Host) (Instance, error)
 }
 
@@ -51,6 +57,11 @@ type Instance interface {
 	Run(ctx context.Context, p Program) error
 	// Call calls a global function, then runs microtasks until none is left.
 	Call(ctx context.Context, function string, args ...Value) (Value, error)
+	// Invoke calls a function that a script gave to __host.keep(name, function), or else a
+	// global one, then runs microtasks. It is done with what the function gave, or with
+	// the value of a promise that was kept by then. Of what was thrown the kept function
+	// __failed(id, reason) is told, and __await(id, promise) of a promise that is open.
+	Invoke(ctx context.Context, id float64, function string, args ...Value) (result Value, done bool, err error)
 	// Keep has Call find a global function by this name from now on, whatever scripts
 	// do with the name.
 	Keep(function string) error

@@ -8,8 +8,9 @@
 	const { then } = Promise.prototype;
 	const PromiseOf = Promise, ErrorOf = Error, stringify = JSON.stringify, stringOf = String;
 	const mapGet = Map.prototype.get, mapSet = Map.prototype.set, mapDelete = Map.prototype.delete;
-	const waiting = new Map(), timers = new Map(), exposed = new Map(), unhandled = new Map();
-	let last = 0, watching = false;
+	const { like, keep, operation } = __host;
+	const waiting = new Map(), timers = new Map(), unhandled = new Map();
+	let last = 0, watching = false, report = null;
 
 	const start = (op, ...args) => new PromiseOf((resolve, reject) => {
 		const id = ++last;
@@ -77,19 +78,12 @@
 		__host("loop.failed", id, ...parts);
 	};
 
-	// Go calls these three.
-	globalThis.__invoke = (id, name, ...args) => {
-		let value;
-		try {
-			const f = apply(mapGet, exposed, [name]) ?? globalThis[name];
-			value = f(...args);
-		} catch (e) {
-			return fail(id, e);
-		}
-		if (value instanceof PromiseOf) apply(then, value, [(v) => finish(id, v), (e) => fail(id, e)]);
-		else if (value === null || value === undefined) return true; // it is done, with nothing
-		else finish(id, value);
+	// Go calls these.
+	globalThis.__await = (id, promise) => {
+		apply(then, promise, [(v) => finish(id, v), (e) => fail(id, e)]);
 	};
+
+	globalThis.__failed = fail;
 
 	globalThis.__settle = (id, ok, value) => {
 		const w = apply(mapGet, waiting, [id]);
@@ -109,7 +103,6 @@
 		watching = false;
 		for (const [promise, reason] of unhandled) {
 			unhandled.delete(promise);
-			const report = apply(mapGet, exposed, ["unhandledrejection"]);
 			if (report?.(reason, promise)) continue;
 			__host("loop.unhandled", ...told(reason));
 		}
@@ -125,10 +118,13 @@
 	};
 
 	globalThis.__host = {
-		call: __host, start, later, cancel,
-		expose(name, fn) { apply(mapSet, exposed, [name, fn]); },
+		call: __host, operation, like, start, later, cancel,
+		expose(name, fn) {
+			if (name === "unhandledrejection") report = fn;
+			keep(name, fn);
+		},
 		close() {
-			for (const name of ["__host", "__invoke", "__settle", "__fire", "__unhandled", "__rejected"]) delete globalThis[name];
+			for (const name of ["__host", "__await", "__failed", "__settle", "__fire", "__unhandled", "__rejected"]) delete globalThis[name];
 		},
 	};
 })();

@@ -118,7 +118,7 @@ func (l *Loop) begin(own, project []engine.Program) error {
 	if err := l.run(own); err != nil {
 		return err
 	}
-	for _, f := range []string{"__invoke", "__settle", "__fire", "__unhandled", "__rejected"} {
+	for _, f := range []string{"__await", "__failed", "__settle", "__fire", "__unhandled", "__rejected"} {
 		if err := l.instance.Keep(f); err != nil {
 			return err
 		}
@@ -142,10 +142,11 @@ func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) 
 	l.ctx, l.left = ctx, l.limits.CPU
 	l.call, l.done, l.result, l.failed = l.call+1, false, nil, nil
 	l.mark = l.last
-	id := l.call
 	err := l.turn(func(ctx context.Context) error {
-		done, err := l.instance.Call(ctx, "__invoke", append([]engine.Value{id, function}, args...)...)
-		l.done = l.done || done == true
+		result, done, err := l.instance.Invoke(ctx, l.call, function, args...)
+		if done && !l.done {
+			l.done, l.result = true, result
+		}
 		return err
 	})
 	if err != nil {

@@ -27,8 +27,7 @@ func BenchmarkHello(b *testing.B) {
 		globalThis.handle = (f) => { handler = f; };
 		host.expose("hello", (url, headers) => {
 			const request = exports.request.received("GET", url, headers, null, null);
-			const response = handler(request), taken = exports.response;
-			return taken.status(response) + taken.head(response) + taken.body(response);
+			return exports.response.give(handler(request), (status, headers, body) => status + headers + body);
 		});`})
 	for name, handler := range map[string]string{
 		"text":    `(req) => new Response("hello")`,

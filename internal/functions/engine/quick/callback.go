@@ -81,26 +81,14 @@ func callHost(tls *libc.TLS, ctx uintptr, _ lib.TJSValue, argc int32, argv uintp
 }
 
 func (i *Instance) answer(argc int, argv uintptr) (lib.TJSValue, error) {
-	args := make([]engine.Value, argc)
-	for k := range args {
-		arg, err := i.goValue(*valueAt(argv, k))
-		if err != nil {
-			return undefined, err
-		}
-		args[k] = arg
-	}
 	op := ""
-	if argc > 0 {
-		op, _ = args[0].(string)
+	if argc > 0 && int32(valueAt(argv, 0).Ftag) == lib.EJS_TAG_STRING {
+		op, _ = i.goString(*valueAt(argv, 0))
 	}
 	if i.host == nil || op == "" {
-		return undefined, errors.New("there is no such operation")
+		return undefined, errNoOperation
 	}
-	result, err := i.host(op, args[1:])
-	if err != nil {
-		return undefined, err
-	}
-	return i.value(result)
+	return i.operate(op, argc-1, argv+valueSize)
 }
 
 // throw throws an error in the script.

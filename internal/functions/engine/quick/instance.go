@@ -23,6 +23,8 @@ type Instance struct {
 	context    uintptr
 	global     lib.TJSValue
 	functions  map[string]lib.TJSValue // that Call has called, by name
+	exposed    map[string]lib.TJSValue // that Invoke calls, by name
+	operations []string                // that scripts have functions for
 	names      map[string]uintptr      // of properties and functions, as C strings
 	host       engine.Host
 	toJSON     lib.TJSAtom
@@ -153,11 +155,25 @@ func (i *Instance) Keep(name string) error {
 	})
 }
 
-// call calls f with arguments that stand in the arena.
+// call calls f.
 func (i *Instance) call(f lib.TJSValue, args []engine.Value) (engine.Value, error) {
+	v, err := i.apply(f, args)
+	if err != nil {
+		return nil, err
+	}
+	if isException(v) {
+		return nil, i.exception()
+	}
+	defer i.drop(v)
+	return i.goValue(v)
+}
+
+// apply calls f with arguments that stand in the arena, and gives what it gave or that
+// it threw.
+func (i *Instance) apply(f lib.TJSValue, args []engine.Value) (lib.TJSValue, error) {
 	argv := i.arena.malloc(valueSize * uintptr(len(args)+1))
 	if argv == 0 {
-		return nil, engine.ErrMemory
+		return undefined, engine.ErrMemory
 	}
 	defer i.arena.freeMem(argv)
 	n := 0
@@ -169,17 +185,12 @@ func (i *Instance) call(f lib.TJSValue, args []engine.Value) (engine.Value, erro
 	for _, arg := range args {
 		v, err := i.value(arg)
 		if err != nil {
-			return nil, err
+			return undefined, err
 		}
 		*valueAt(argv, n) = v
 		n++
 	}
-	v := lib.XJS_Call(i.tls, i.context, f, undefined, int32(n), argv)
-	if isException(v) {
-		return nil, i.exception()
-	}
-	defer i.drop(v)
-	return i.goValue(v)
+	return lib.XJS_Call(i.tls, i.context, f, undefined, int32(n), argv), nil
 }
 
 // function finds a global function, once.

@@ -353,7 +353,7 @@ func (r *reader) record(depth int, keys []span, first int) bool {
 		return false
 	}
 	k := &r.shapes[depth%len(r.shapes)]
-	if r.like(k, keys) && r.adopt(object, objectAt(pointer(k.object)).Fshape) {
+	if r.like(k, keys) && r.i.adopt(object, objectAt(pointer(k.object)).Fshape) {
 		copy(unsafe.Slice(valueAt(objectAt(pointer(object)).Fprop, 0), len(keys)), r.stack[first:])
 		r.stack = append(r.stack[:first], object)
 		return true
@@ -392,20 +392,20 @@ func (r *reader) like(k *known, keys []span) bool {
 
 // adopt gives a fresh object the shape of another one, which lives: the object's own was
 // that of every empty object, of which the instance keeps one.
-func (r *reader) adopt(object lib.TJSValue, shape uintptr) bool {
+func (i *Instance) adopt(object lib.TJSValue, shape uintptr) bool {
 	o := objectAt(pointer(object))
-	if r.i.empty.Ftag == 0 {
-		if r.i.empty = lib.XJS_NewObject(r.i.tls, r.i.context); isException(r.i.empty) {
-			r.i.empty = lib.TJSValue{}
+	if i.empty.Ftag == 0 {
+		if i.empty = lib.XJS_NewObject(i.tls, i.context); isException(i.empty) {
+			i.empty = lib.TJSValue{}
 			return false
 		}
 	}
-	if o.Fshape != objectAt(pointer(r.i.empty)).Fshape {
+	if o.Fshape != objectAt(pointer(i.empty)).Fshape {
 		return false
 	}
-	props := lib.Xjs_realloc(r.i.tls, r.i.context, o.Fprop, uint64(valueSize)*uint64(shapeAt(shape).Fprop_size))
+	props := lib.Xjs_realloc(i.tls, i.context, o.Fprop, uint64(valueSize)*uint64(shapeAt(shape).Fprop_size))
 	if props == 0 {
-		r.i.drop(lib.XJS_GetException(r.i.tls, r.i.context))
+		i.drop(lib.XJS_GetException(i.tls, i.context))
 		return false
 	}
 	*references(o.Fshape)--

@@ -71,7 +71,7 @@ func (e *Engine) open(memory uintptr, host engine.Host) (*Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no memory for a script: %w", err)
 	}
-	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
+	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, exposed: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
 	instances.Store(base, i)
 	if err := i.enter(context.Background(), i.start); err != nil {
 		i.Close()
@@ -102,7 +102,14 @@ func (i *Instance) start() error {
 	if i.parse, err = i.replace("JSON", "parse", address(parse), 2); err != nil {
 		return err
 	}
-	return i.setGlobal("__host", lib.XJS_NewCFunction2(i.tls, i.context, address(callHost), i.text("__host"), 1, lib.EJS_CFUNC_generic, 0))
+	call := lib.XJS_NewCFunction2(i.tls, i.context, address(callHost), i.property("__host"), 1, lib.EJS_CFUNC_generic, 0)
+	if isException(call) {
+		return i.exception()
+	}
+	if err := i.natives(call); err != nil {
+		return err
+	}
+	return i.setGlobal("__host", call)
 }
 
 // replace puts a function of ours into the place of one of ECMAScript's, which it gives.

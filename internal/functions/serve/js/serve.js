@@ -3,6 +3,9 @@
 // functions that this file puts on globalThis under names with two underscores.
 const { defineProperty } = Object;
 const isArray = Array.isArray;
+const { like } = host;
+const { quiet } = exports;
+const send = host.operation("serve.respond");
 
 // The modules of a function as they were evaluated: its middleware, then itself.
 const evaluated = [];
@@ -132,27 +135,33 @@ host.expose("load", async () => {
 
 const parseJSON = JSON.parse;
 
+let all; // that a context knows; a private method would be a property of each object
+
 // Context is the second argument of handlers and middleware. What it is about is JSON,
 // or the number of a call whose server is asked for that.
 class Context {
-  #about;
-  constructor(about) {
-    this.#about = about;
+  #about = null;
+
+  static {
+    all = (context) => {
+      if (typeof context.#about === "number") context.#about = host.call("serve.about", context.#about);
+      if (typeof context.#about === "string") context.#about = parseJSON(context.#about);
+      return context.#about;
+    };
   }
-  get #all() {
-    if (typeof this.#about === "number") this.#about = host.call("serve.about", this.#about);
-    if (typeof this.#about === "string") this.#about = parseJSON(this.#about);
-    return this.#about;
-  }
-  get requestId() { return this.#all.requestId; }
-  get function() { return this.#all.function; }
-  get params() { return (this.#all.params ??= {}); }
-  get role() { return this.#all.role ?? null; }
-  get claims() { return this.#all.claims ?? null; }
-  get remoteAddr() { return (this.#all.remoteAddr ??= { transport: "tcp", hostname: "", port: 0 }); }
-  get completed() { return (this.#all.completed ??= Promise.resolve()); }
+
+  get requestId() { return all(this).requestId; }
+  get function() { return all(this).function; }
+  get params() { return (all(this).params ??= {}); }
+  get role() { return all(this).role ?? null; }
+  get claims() { return all(this).claims ?? null; }
+  get remoteAddr() { return (all(this).remoteAddr ??= { transport: "tcp", hostname: "", port: 0 }); }
+  get completed() { return (all(this).completed ??= Promise.resolve()); }
   waitUntil(promise) { waitUntil(promise); }
 }
+
+const one = new Context();
+const contextOf = (about) => like(one, about);
 
 // requestOf makes the Request of what the server gave: headers as lines, a name and a
 // value in turns; a body as bytes, or the handle of one that the server holds.
@@ -188,8 +197,8 @@ function around(at, req, ctx) {
 
 host.expose("request", (method, url, headers, body, handle, about) => {
   leaving = null;
-  exports.quiet?.();
-  const answer = around(0, requestOf(method, url, headers, body, handle), new Context(about));
+  quiet?.();
+  const answer = around(0, requestOf(method, url, headers, body, handle), contextOf(about));
   return callable(answer?.then) ? answer.then(respond, limited) : respond(answer);
 });
 
@@ -204,16 +213,17 @@ function limited(error) {
 // fast as the client takes it. A function with a schedule need not answer.
 function respond(response) {
   if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
-  if (!exports.response.is(response)) throw new TypeError("the handler returned no Response");
-  const { response: taken } = exports;
-  const status = taken.status(response);
-  const head = taken.head(response);
-  const body = taken.body(response);
+  return give(response, sent);
+}
+
+const { give } = exports.response;
+
+function sent(status, headers, body) {
   if (body === null || typeof body === "string" || body instanceof Uint8Array) {
-    host.call("serve.respond", status, head, body, false);
+    send(status, headers, body, false);
     return null;
   }
-  host.call("serve.respond", status, head, null, true);
+  send(status, headers, null, true);
   return pump(body);
 }
 
@@ -235,7 +245,7 @@ async function pump(stream) {
 // scheduled calls the handler with a request of the schedule's. What it returns need
 // not be a Response; one that tells of an error fails the run.
 host.expose("scheduled", async (url, headers, body, about) => {
-  const answer = await around(0, requestOf("POST", url, headers, body, null), new Context(about));
+  const answer = await around(0, requestOf("POST", url, headers, body, null), contextOf(about));
   if (!exports.response.is(answer)) return null;
   const text = (await answer.text()).slice(0, 1000);
   if (answer.status >= 400) throw new Error(`the function answered with ${answer.status}: ${text}`);
@@ -300,7 +310,7 @@ function refusal(thrown) {
 
 host.expose("rpc", async (args, about) => {
   try {
-    return jsonOf({ result: (await handlerFor("rpc")(args, new Context(about))) ?? null });
+    return jsonOf({ result: (await handlerFor("rpc")(args, contextOf(about))) ?? null });
   } catch (error) {
     return jsonOf(refusal(error));
   }

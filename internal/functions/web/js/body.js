@@ -109,7 +109,12 @@ class Body {
       },
       // take uses the body up: null, a string, bytes, or a stream.
       take(owner) {
-        if (owner.#source === NONE) return null;
+        const source = owner.#source;
+        if (source === NONE) return null;
+        if (typeof source === "string" && owner.#stream === null && !owner.#used) {
+          owner.#used = true;
+          return source;
+        }
         if (unusable(owner)) throw new TypeError("The body was already used");
         owner.#used = true;
         if (owner.#stream !== null) return owner.#stream;

@@ -1,6 +1,6 @@
 // What every other file stands on: definitions on globalThis, parts that are
 // evaluated when first used, and the conversions of Web IDL.
-const { defineProperty, getPrototypeOf, create, freeze } = Object;
+const { defineProperty, getPrototypeOf, setPrototypeOf, create, freeze } = Object;
 const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
 
 // The modules that functions import from Galley, by name ("galley", ...).
@@ -53,6 +53,21 @@ const loaded = create(null);
 exports.is = (name, value) =>
   typeof value === "object" && value !== null && loaded[name]() && exports.brands[name](value);
 exports.brands = create(null);
+
+// Objects that are made often are copies of one, which host.like makes without a
+// constructor, the fields of a class and a super in between: each of those is a call. So
+// that a constructor may give a copy in the place of its own, the class extends another,
+// which is Based where it would extend none.
+exports.Based = class {};
+exports.unbased = (Class) => {
+  setPrototypeOf(Class, Function.prototype);
+  setPrototypeOf(Class.prototype, Object.prototype);
+};
+// derived is a copy as an object of the class that new was called with.
+exports.derived = (made, target) => {
+  const { prototype } = target;
+  return typeof prototype === "object" && prototype !== null ? setPrototypeOf(made, prototype) : made;
+};
 
 exports.need = (given, wanted, what) => {
   if (given >= wanted) return;

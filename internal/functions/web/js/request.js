@@ -1,6 +1,8 @@
 // Request. One that came by HTTP is made of what the server gave, and its Headers
 // and signal only when somebody asks.
-const { need, dictionary, oneOf, usv } = exports;
+const { need, dictionary, oneOf, usv, derived } = exports;
+const { like } = host;
+const INNER = {};
 
 const upper = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -28,6 +30,7 @@ function methodOf(value) {
 }
 
 let build, follow, fill; // a private method would be added to each object
+let one;
 
 class Request extends exports.Body {
   #method;
@@ -38,10 +41,14 @@ class Request extends exports.Body {
   #options = defaults;
 
   constructor(input, init) {
-    super();
-    if (input === INNER) return;
+    if (input === INNER) {
+      super();
+      return;
+    }
     need(arguments.length, 1, "Request");
-    build(this, input, dictionary(init, "Request"));
+    const request = like(one);
+    build(request, input, dictionary(init, "Request"));
+    return new.target === Request ? request : derived(request, new.target);
   }
 
   static {
@@ -85,15 +92,8 @@ class Request extends exports.Body {
       // received makes the Request of one that came by HTTP: headers are lines, names
       // in lower case and values in turns; body is null, bytes, or a HostBody. gone
       // gives an AbortSignal that tells that the caller is gone; it may be null.
-      received(method, url, headers, body, gone) {
-        const request = new Request(INNER);
-        request.#method = method;
-        request.#url = url;
-        request.#headers = headers;
-        request.#parent = gone;
-        if (body !== null) exports.body.set(request, body, null);
-        return request;
-      },
+      received: (method, url, headers, body, gone) =>
+        like(one, body === null ? undefined : body, null, false, method, url, headers, null, gone),
       parent: (request) => request.#signal ?? (typeof request.#parent === "function" ? request.signal : request.#parent),
     };
   }
@@ -125,7 +125,7 @@ class Request extends exports.Body {
 
   clone() {
     if (exports.body.unusable(this)) throw new TypeError("Request.clone: the body was already used");
-    const copy = new Request(INNER);
+    const copy = like(one);
     copy.#method = this.#method;
     copy.#url = this.#url;
     copy.#headers = exports.headers.copy(this.headers);
@@ -137,7 +137,6 @@ class Request extends exports.Body {
 
   get [Symbol.toStringTag]() { return "Request"; }
 }
-const INNER = {};
 
 function address(input) {
   const text = usv(input);
@@ -174,5 +173,6 @@ function referrer(text) {
   return parts.href === "about:client" ? "about:client" : parts.href;
 }
 
+one = new Request(INNER);
 exports.Request = Request;
 exports.define("Request", Request);

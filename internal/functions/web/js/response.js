@@ -1,5 +1,7 @@
 // Response, and what the server takes of one.
-const { need, dictionary, usv } = exports;
+const { need, dictionary, usv, derived } = exports;
+const { like } = host;
+const { stringify } = JSON;
 
 const badPhrase = /[^\t\x20-\x7e\x80-\xff]/;
 const INNER = {};
@@ -8,8 +10,10 @@ const INNER = {};
 const own = Object.freeze({ statusText: "", type: "default", url: "", redirected: false });
 
 const TEXT = "text/plain;charset=UTF-8";
+const { take } = exports.body;
 
 let begin; // of what a constructor was given; a private method would be added to each object
+let one; // whose properties are, in this order, those of Body and of Response
 
 class Response extends exports.Body {
   #status = 200;
@@ -17,22 +21,22 @@ class Response extends exports.Body {
   #origin = own;
 
   constructor(body = null, init) {
-    super();
-    if (body === INNER) return;
-    if (body === null) {
-      begin(this, init, false, null);
-    } else if (typeof body === "string") {
-      exports.body.set(this, body, null);
-      begin(this, init, true, TEXT);
-    } else {
-      const { source, stream, type } = exports.body.extract(body);
-      exports.body.set(this, source, stream);
-      begin(this, init, true, type);
+    if (body === INNER) {
+      super();
+      return;
     }
+    let made;
+    if (typeof body === "string") made = begin(like(one, body), init, true, TEXT);
+    else if (body === null) made = begin(like(one), init, false, null);
+    else {
+      const { source, stream, type } = exports.body.extract(body);
+      made = begin(like(one, source, stream), init, true, type);
+    }
+    return new.target === Response ? made : derived(made, new.target);
   }
 
   static error() {
-    const response = new Response(INNER);
+    const response = like(one);
     response.#status = 0;
     response.#origin = { ...own, type: "error" };
     exports.headers.lock(response.headers);
@@ -46,19 +50,17 @@ class Response extends exports.Body {
     if (parts === null) throw new TypeError(`Response.redirect: '${text}' is not a valid URL`);
     const code = Number(status) & 0xffff;
     if (![301, 302, 303, 307, 308].includes(code)) throw new RangeError(`Response.redirect: ${status} is not a redirect`);
-    const response = new Response(INNER);
+    const response = like(one);
     response.#status = code;
     response.#headers = exports.headers.of(["location", parts.href], true);
     return response;
   }
 
   static json(data, init) {
-    const text = JSON.stringify(data);
+    const text = stringify(data);
     if (text === undefined) throw new TypeError("Response.json: the value is not a JSON value");
-    const response = new Response(INNER);
-    exports.body.set(response, text, null);
-    begin(response, init, true, "application/json");
-    return response;
+    if (init === undefined) return like(one, text, null, false, 200, "content-type\napplication/json");
+    return begin(like(one, text), init, true, "application/json");
   }
 
   static {
@@ -70,35 +72,36 @@ class Response extends exports.Body {
         if (statusText !== undefined) response.#origin = { ...own, statusText: phrase(statusText) };
         if (headers !== undefined) response.#headers = new exports.Headers(headers);
       }
-      if (!present) return;
+      if (!present) return response;
       const code = response.#status;
       if (code === 204 || code === 205 || code === 304 || code === 101 || code === 103) {
         throw new TypeError(`Response: a response of status ${code} has no body`);
       }
-      if (type === null) return;
+      if (type === null) return response;
       if (response.#headers === null) response.#headers = "content-type\n" + type;
       else if (!response.#headers.has("content-type")) response.#headers.append("content-type", type);
+      return response;
     };
     exports.response = {
       is: (value) => typeof value === "object" && value !== null && #status in value,
       // fetched makes the Response of an answer that came from elsewhere.
       fetched(answer, body) {
-        const response = new Response(INNER);
+        const response = like(one);
         response.#status = answer.status;
         response.#origin = { statusText: answer.statusText, type: "basic", url: answer.url.split("#")[0], redirected: answer.redirected };
         response.#headers = exports.headers.of(answer.headers, true);
         if (body !== null) exports.body.set(response, body, null);
         return response;
       },
-      // What the server sends: the status, the headers as lines, names in lower case and
-      // values in turns, and the body, which counts as used afterwards: null, string,
-      // Uint8Array or ReadableStream (a Blob's bytes are there already).
-      status: (response) => response.#status,
-      head(response) {
+      // give hands a response over as send(status, headers, body): the headers as lines,
+      // names in lower case and values in turns, and the body, which counts as used
+      // afterwards: null, string, Uint8Array or ReadableStream (a Blob's bytes are there
+      // already).
+      give(response, send) {
+        if (typeof response !== "object" || response === null || !(#status in response)) throw new TypeError("the handler returned no Response");
         const headers = response.#headers;
-        return headers === null ? "" : typeof headers === "string" ? headers : exports.headers.text(headers);
+        return send(response.#status, headers === null ? "" : typeof headers === "string" ? headers : exports.headers.text(headers), take(response));
       },
-      body: exports.body.take,
     };
   }
 
@@ -115,7 +118,7 @@ class Response extends exports.Body {
 
   clone() {
     if (exports.body.unusable(this)) throw new TypeError("Response.clone: Body has already been consumed.");
-    const copy = new Response(INNER);
+    const copy = like(one);
     copy.#status = this.#status;
     copy.#origin = this.#origin;
     copy.#headers = this.#headers === null || typeof this.#headers === "string" ? this.#headers : exports.headers.copy(this.#headers);
@@ -138,5 +141,6 @@ function phrase(value) {
   return text;
 }
 
+one = new Response(INNER);
 exports.Response = Response;
 exports.define("Response", Response);

@@ -1,7 +1,11 @@
 // URL and URLSearchParams. Of an address that is plainly http the host tells at which
 // places its parts end, and they are cut out when somebody asks; everything else it
 // parses as the URL standard says. A query is parsed when more is asked than a value.
-const { need, usv, iterable } = exports;
+const { need, usv, iterable, derived } = exports;
+const { like } = host;
+const plain = host.operation("url.plain");
+const first = host.operation("url.first");
+const INNER = {};
 
 // cut makes the parts of an address of the places that the host found.
 function cut(text, places) {
@@ -23,7 +27,7 @@ function cut(text, places) {
 
 function parse(url, base) {
   if (base === undefined) {
-    const places = host.call("url.plain", url);
+    const places = plain(url);
     if (places !== null) return cut(url, places);
     return host.call("url.parse", url, null);
   }
@@ -41,27 +45,29 @@ const origins = ["http:", "https:", "ws:", "wss:", "ftp:"];
 
 // What its methods share stands beside the class: a private method would be added to
 // each object.
-let partsOf, set, renew;
+let partsOf, set, renew, oneURL, noParams;
 
-class URL {
+class URL extends exports.Based {
   #parts; // or the address that they are cut out of at #places, until somebody asks
   #places = 0;
   #query = null;
 
   constructor(url, base) {
-    if (arguments.length < 1) need(0, 1, "URL");
-    const text = typeof url === "string" && base === undefined ? url : usv(url);
-    if (base === undefined) {
-      const places = host.call("url.plain", text);
-      if (places !== null) {
-        this.#parts = text;
-        this.#places = places;
-        return;
-      }
+    if (url === INNER) {
+      super();
+      return;
     }
-    const parts = host.call("url.parse", text, base === undefined ? null : usv(base));
-    if (parts === null) throw invalid(usv(text));
-    this.#parts = parts;
+    if (url === undefined && arguments.length < 1) need(0, 1, "URL");
+    const text = typeof url === "string" && base === undefined ? url : usv(url);
+    const places = base === undefined ? plain(text) : null;
+    let made;
+    if (places !== null) made = like(oneURL, text, places);
+    else {
+      const parts = host.call("url.parse", text, base === undefined ? null : usv(base));
+      if (parts === null) throw invalid(usv(text));
+      made = like(oneURL, parts);
+    }
+    return new.target === URL ? made : derived(made, new.target);
   }
 
   static {
@@ -146,8 +152,8 @@ class URL {
     if (this.#query !== null) return this.#query;
     const end = this.#places % 4096;
     const parts = this.#parts;
-    const search = typeof parts === "string" ? parts.slice(((this.#places - end) / 4096) % 4096, end) : parts.search;
-    return (this.#query = exports.params.of(this, search));
+    const search = typeof parts === "string" ? parts.slice(((this.#places - end) / 4096) % 4096 + 1, end) : parts.search.slice(1);
+    return (this.#query = like(noParams, search, this));
   }
   toString() { return partsOf(this).href; }
   toJSON() { return partsOf(this).href; }
@@ -210,17 +216,23 @@ function read(init) {
 
 let pairsOf, changed;
 
-class URLSearchParams {
+class URLSearchParams extends exports.Based {
   #pairs = ""; // the text that they are made of, until somebody asks for them
   #url = null;
 
   constructor(init) {
-    if (init === undefined) return;
-    if ((typeof init === "object" && init !== null) || typeof init === "function") this.#pairs = read(init);
-    else if (init !== "") {
-      const text = usv(init);
-      this.#pairs = text[0] === "?" ? text.slice(1) : text;
+    if (init === INNER) {
+      super();
+      return;
     }
+    let pairs = "";
+    if ((typeof init === "object" && init !== null) || typeof init === "function") pairs = read(init);
+    else if (init !== undefined && init !== "") {
+      const text = usv(init);
+      pairs = text[0] === "?" ? text.slice(1) : text;
+    }
+    const made = like(noParams, pairs);
+    return new.target === URLSearchParams ? made : derived(made, new.target);
   }
 
   static {
@@ -231,12 +243,6 @@ class URLSearchParams {
     exports.params = {
       is: (value) => typeof value === "object" && value !== null && #url in value,
       parse: parsePairs,
-      of(url, search) {
-        const params = new URLSearchParams();
-        params.#pairs = search.slice(1);
-        params.#url = url;
-        return params;
-      },
       renew(params, search) {
         params.#pairs = search.slice(1);
       },
@@ -259,8 +265,8 @@ class URLSearchParams {
   }
 
   get(name) {
-    if (arguments.length < 1) need(0, 1, "URLSearchParams.get");
-    if (typeof this.#pairs === "string") return host.call("url.first", this.#pairs, typeof name === "string" ? name : usv(name));
+    if (name === undefined && arguments.length < 1) need(0, 1, "URLSearchParams.get");
+    if (typeof this.#pairs === "string") return first(this.#pairs, typeof name === "string" ? name : usv(name));
     const key = usv(name);
     for (const pair of this.#pairs) if (pair[0] === key) return pair[1];
     return null;
@@ -314,5 +320,9 @@ class URLSearchParams {
   get [Symbol.toStringTag]() { return "URLSearchParams"; }
 }
 
+oneURL = new URL(INNER);
+noParams = new URLSearchParams(INNER);
+exports.unbased(URL);
+exports.unbased(URLSearchParams);
 exports.define("URL", URL);
 exports.define("URLSearchParams", URLSearchParams);
