@@ -44,7 +44,7 @@ func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(c.ctx) // the body may be read as long as the call is there
+	ctx, cancel := context.WithCancel(&c.ctx) // the body may be read as long as the call is there
 	forget := c.abortable(a.Number(5), cancel)
 	head := time.AfterFunc(s.patience(), cancel)
 	resp, err := guard.Open(ctx, request)

@@ -87,7 +87,7 @@ func (s *Services) aiEmbed(ctx context.Context, args []engine.Value) (engine.Val
 // aiStream is ai.stream(request): the handle of an answer as it is made.
 func (s *Services) aiStream(ctx context.Context, args []engine.Value) (engine.Value, error) {
 	return s.ask(ctx, args, func(c *call, model *ai.Client, r ai.Request) (engine.Value, error) {
-		opened, err := model.Stream(c.ctx, r)
+		opened, err := model.Stream(&c.ctx, r)
 		if err != nil {
 			return nil, err
 		}

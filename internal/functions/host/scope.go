@@ -6,9 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/lifetime"
 )
 
 // Scope is one call of a function: who it is for, and what it is part of.
@@ -36,8 +38,8 @@ func Service() database.Session {
 type call struct {
 	services *Services
 	scope    Scope
-	ctx      context.Context // ends with the call
-	writes   sync.Once       // the first line of the log
+	ctx      lifetime.Context // ends with the call
+	writes   sync.Once        // the first line of the log
 	lines    *slog.Logger
 
 	mu      sync.Mutex
@@ -64,11 +66,10 @@ func (s *Services) Begin(ctx context.Context, scope Scope) (_ context.Context, e
 	if scope.Session.Role == "" { // the owner, whom no function is
 		scope.Session.Role = "anon"
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
 	c := &call{services: s, scope: scope}
-	c.ctx = context.WithValue(ctx, callKey{}, c)
-	return c.ctx, func() {
-		cancel(errEnded)
+	c.ctx.Begin(ctx, time.Time{}, callKey{}, c)
+	return &c.ctx, func() {
+		c.ctx.End(errEnded)
 		c.end()
 	}
 }

@@ -95,7 +95,7 @@ func (c *call) vacate(t *transaction) {
 func (t *transaction) begin(ctx context.Context, o database.TxOptions) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ctx, t.cancel = context.WithTimeout(t.call.ctx, t.timeout)
+	t.ctx, t.cancel = context.WithTimeout(&t.call.ctx, t.timeout)
 	tx, err := t.call.services.config.DB.Begin(t.ctx, t.session, o)
 	if err != nil {
 		t.cancel()

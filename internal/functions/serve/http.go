@@ -183,8 +183,7 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 	}
 	i, _ := made.(*instance)
 	stop := v.counts.begin()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), p.config.Limits.Wall)
-	ctx, end := i.begin(ctx, c)
+	ctx, end := i.begin(context.WithoutCancel(r.Context()), time.Now().Add(p.config.Limits.Wall), c)
 	err = i.request(ctx, x, body)
 	failed := x.conclude(v, ctx, err)
 	if failed == nil {
@@ -194,7 +193,6 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 	}
 	finish := func() {
 		defer i.release()
-		defer cancel()
 		defer end()
 		i.rest(ctx)
 	}

@@ -28,10 +28,8 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.config.Limits.Wall)
-	defer cancel()
 	i := &instance{version: v}
-	ctx, end := i.begin(ctx, &Call{Function: v.Name, Kind: "load"})
+	ctx, end := i.begin(context.WithoutCancel(ctx), time.Now().Add(p.config.Limits.Wall), &Call{Function: v.Name, Kind: "load"})
 	defer end()
 	all := loop.Ops{Sync: maps.Clone(r.Ops.Sync), Quick: r.Ops.Quick, Async: r.Ops.Async}
 	if r.Each != nil {
@@ -105,14 +103,18 @@ func callOf(ctx context.Context) *Call {
 	return c
 }
 
-// begin begins a call, and returns the context for all that it does. end ends what it
-// left behind.
-func (i *instance) begin(ctx context.Context, c *Call) (_ context.Context, end func()) {
+// begin begins a call, and returns the context for all that it does, which is done at a
+// deadline, unless that is zero. end ends what it left behind.
+func (i *instance) begin(parent context.Context, deadline time.Time, c *Call) (_ context.Context, end func()) {
 	c.instance = i
 	i.current = c
 	i.uses++
-	ctx, end = i.version.project.config.Begin(ctx, c)
-	return context.WithValue(ctx, callKey{}, c), end
+	c.ctx.Begin(parent, deadline, callKey{}, c)
+	ctx, close := i.version.project.config.Begin(&c.ctx, c)
+	return ctx, func() {
+		close()
+		c.ctx.End(errOver)
+	}
 }
 
 // call calls a function that serve.js exposes.
@@ -162,9 +164,7 @@ const unloadTime = time.Second
 // Close implements pool.Instance.
 func (i *instance) Close() {
 	if i.unload && !i.broken && !i.loop.Ended() {
-		ctx, cancel := context.WithTimeout(context.Background(), unloadTime)
-		defer cancel()
-		ctx, end := i.begin(ctx, &Call{Function: i.version.Name, Kind: "unload"})
+		ctx, end := i.begin(context.Background(), time.Now().Add(unloadTime), &Call{Function: i.version.Name, Kind: "unload"})
 		_, _ = i.loop.Call(ctx, "unload", "retire") // there is nobody to tell
 		end()
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions/bundle"
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/lifetime"
 	"github.com/galleyhq/galley/internal/functions/loop"
 	"github.com/galleyhq/galley/internal/functions/pool"
 	"github.com/galleyhq/galley/internal/functions/route"
@@ -101,7 +102,8 @@ type Call struct {
 	Token     string           // that the caller showed, "" for none
 	Tx        database.Tx      // of a hook; nil otherwise
 
-	exchange *exchange // of a request; nil for none
+	ctx      lifetime.Context // of all that it does
+	exchange *exchange        // of a request; nil for none
 	progress func(fraction float64, note string)
 	instance *instance
 	waits    bool // waitUntil was called

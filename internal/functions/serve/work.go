@@ -29,7 +29,7 @@ func (v *Version) run(ctx context.Context, c *Call, function string, args ...eng
 	i, _ := made.(*instance)
 	stop := v.counts.begin()
 	defer i.release()
-	ctx, end := i.begin(ctx, c)
+	ctx, end := i.begin(ctx, time.Time{}, c)
 	defer end()
 	if c.Tx != nil { // which others wait for
 		ctx = context.WithValue(ctx, engine.Urgent{}, true)
