@@ -15,6 +15,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
@@ -86,8 +87,12 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 	}
 	around := []httpapi.Middleware{proxies, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
 	mux := http.NewServeMux()
+	var called http.Handler // functions, by their names
 	for _, r := range routes {
 		switch {
+		case r.pattern == functions.Prefix:
+			called = r.handler
+			mux.Handle(r.pattern, called)
 		case r.before != nil:
 			files = r.before(files)
 		case r.around != nil:
@@ -100,23 +105,30 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 	}
 	around[2] = cors
 	mux.Handle("/", files)
-	return httpapi.Chain(direct(data, mux), around...), nil
+	return httpapi.Chain(direct(data, called, mux), around...), nil
 }
 
-// direct serves the data API without the mux, which takes longer to find it than
-// anything else on the way. Paths that the mux would clean up go through it.
-func direct(data http.Handler, mux *http.ServeMux) http.Handler {
+// direct serves the data API and functions without the mux, which takes longer to find
+// them than anything else on the way. Paths that the mux would clean up, and functions'
+// with escapes that count, go through it.
+// called may be nil.
+func direct(data, called http.Handler, mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
-		if strings.HasPrefix(path, "/rest/v1/") && !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+		switch {
+		case strings.Contains(path, "//") || strings.Contains(path, "/."):
+			mux.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/rest/v1/"):
 			r.Pattern = "/rest/v1/{relation}"
 			if strings.HasPrefix(path[len("/rest/v1/"):], "rpc/") {
 				r.Pattern = "/rest/v1/rpc/{function}"
 			}
 			data.ServeHTTP(w, r)
-			return
+		case called != nil && r.URL.RawPath == "" && strings.HasPrefix(path, functions.Prefix):
+			called.ServeHTTP(w, r)
+		default:
+			mux.ServeHTTP(w, r)
 		}
-		mux.ServeHTTP(w, r)
 	})
 }
 

@@ -9,8 +9,13 @@ import (
 )
 
 // Value is what passes between Go and a script: nil (null and undefined), bool,
-// float64, string, []byte (a Uint8Array, copied) or JSON (any plain object).
+// float64, string, []byte (a Uint8Array, copied) or JSON (any plain object);
+// and Text into a script.
 type Value = any
+
+// Text is a string for a script, of UTF-8 that is its maker's again when the call of the
+// engine is over.
+type Text []byte
 
 // JSON is a value as JSON text (RFC 8259). A script sees what JSON.parse makes of it;
 // an object that a script gives arrives as what JSON.stringify makes of it.

@@ -167,36 +167,31 @@ func (x *exchange) end() (answered, tooLong bool) {
 	return x.status != 0, x.tooLong
 }
 
-// headerLines are the headers of a request: names in lower case and values in turns,
+// appendHeaders appends the headers of a request: names in lower case and values in turns,
 // with the address of who came.
-func headerLines(r *http.Request, peer string) string {
-	var b strings.Builder
-	b.Grow(64 + 48*len(r.Header))
-	b.WriteString("host\n")
-	b.WriteString(r.Host)
+func appendHeaders(b []byte, r *http.Request, peer string) []byte {
+	b = append(append(b, "host\n"...), r.Host...)
 	for name, values := range r.Header {
 		if name == "X-Forwarded-For" {
 			continue
 		}
 		for _, v := range values {
-			b.WriteByte('\n')
+			b = append(b, '\n')
 			for i := range len(name) { // a token
 				c := name[i]
 				if c >= 'A' && c <= 'Z' {
 					c += 'a' - 'A'
 				}
-				b.WriteByte(c)
+				b = append(b, c)
 			}
-			b.WriteByte('\n')
-			b.WriteString(utf16(v))
+			b = append(append(b, '\n'), utf16(v)...)
 		}
 	}
-	b.WriteString("\nx-forwarded-for\n")
+	b = append(b, "\nx-forwarded-for\n"...)
 	for _, v := range r.Header["X-Forwarded-For"] {
-		b.WriteString(utf16(v) + ", ")
+		b = append(append(b, utf16(v)...), ", "...)
 	}
-	b.WriteString(peer)
-	return b.String()
+	return append(b, peer...)
 }
 
 // utf16 is a header's value as scripts have it: a character for each byte (Fetch

@@ -133,7 +133,7 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 		p.refuse(w, r, unauthorized)
 		return
 	}
-	r = r.WithContext(httpapi.WithIdentity(r.Context(), id))
+	ctx := httpapi.WithIdentity(r.Context(), id)
 	switch {
 	case v.Private():
 		p.write(w, r, errPrivate)
@@ -147,10 +147,10 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 		c := &Call{Function: v.Name, Kind: "request", RequestID: httpapi.RequestID(r.Context()), Token: token,
 			Session: database.Session{Role: id.Role, Claims: id.Claims}}
 		if v.module != nil {
-			v.answerModule(w, r, c, t)
+			v.answerModule(w, r.WithContext(ctx), c, t)
 			return
 		}
-		v.answer(w, r, c, t)
+		v.answer(ctx, w, r, c, t)
 	}
 }
 
@@ -165,14 +165,14 @@ func (v *Version) Verifies() bool {
 	return true
 }
 
-// answer has an instance answer a request.
-func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t target) {
+// answer has an instance answer a request, whose caller ctx knows.
+func (v *Version) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, c *Call, t target) {
 	p := v.project
 	x := &exchange{w: w, r: r, target: t, limit: p.config.Limits.MaxResponse}
 	c.exchange = x
 	body, err := smallBodyOf(r)
 	if err != nil {
-		httpapi.WriteError(w, r, err)
+		httpapi.WriteError(w, r.WithContext(ctx), err)
 		return
 	}
 	made, err := v.group.Acquire(r.Context())
@@ -183,7 +183,7 @@ func (v *Version) answer(w http.ResponseWriter, r *http.Request, c *Call, t targ
 	}
 	i, _ := made.(*instance)
 	stop := v.counts.begin()
-	ctx, end := i.begin(context.WithoutCancel(r.Context()), time.Now().Add(p.config.Limits.Wall), c)
+	ctx, end := i.begin(context.WithoutCancel(ctx), time.Now().Add(p.config.Limits.Wall), c)
 	err = i.request(ctx, x, body)
 	failed := x.conclude(v, ctx, err)
 	if failed == nil {
@@ -220,7 +220,13 @@ func (i *instance) request(ctx context.Context, x *exchange, body engine.Value) 
 		handle = n
 	}
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-	_, err := i.call(ctx, "request", r.Method, urlOf(r, x.target.path), headerLines(r, peer), body, handle, float64(i.uses))
+	text := appendURL(i.scratch[:0], r, x.target.path)
+	n := len(text)
+	text = appendHeaders(text, r, peer)
+	_, err := i.call(ctx, "request", r.Method, engine.Text(text[:n]), engine.Text(text[n:]), body, handle, float64(i.uses))
+	if cap(text) <= mostScratch {
+		i.scratch = text
+	}
 	return err
 }
 
@@ -276,16 +282,18 @@ func smallBodyOf(r *http.Request) (engine.Value, error) {
 	return httpapi.ReadBody(r)
 }
 
-// urlOf is the URL of a request as its function sees it.
-func urlOf(r *http.Request, path string) string {
-	scheme := "http://"
+// appendURL appends the URL of a request as its function sees it.
+func appendURL(b []byte, r *http.Request, path string) []byte {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https://"
+		b = append(b, "https://"...)
+	} else {
+		b = append(b, "http://"...)
 	}
-	if r.URL.RawQuery == "" {
-		return scheme + r.Host + path
+	b = append(append(b, r.Host...), path...)
+	if r.URL.RawQuery != "" {
+		b = append(append(b, '?'), r.URL.RawQuery...)
 	}
-	return scheme + r.Host + path + "?" + r.URL.RawQuery
+	return b
 }
 
 // aboutCall is what about gives, for the use of an instance that a handler's second

@@ -19,7 +19,11 @@ type instance struct {
 	said    string // what the module says of itself
 	unload  bool   // it wants to know when it is closed
 	uses    int
+	scratch []byte // for the texts of a request
 }
+
+// mostScratch is how much of it is kept for the next request.
+const mostScratch = 16 << 10
 
 // open makes an instance and evaluates the function in it.
 func (v *Version) open(ctx context.Context) (*instance, error) {

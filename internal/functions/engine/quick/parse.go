@@ -197,12 +197,7 @@ func (r *reader) string() bool {
 	if !plain {
 		return r.escaped(b)
 	}
-	return (isASCII(b) || utf8.Valid(b)) && r.push(r.i.stringAt(b))
-}
-
-// stringAt makes a string of UTF-8 that is in the arena.
-func (i *Instance) stringAt(b []byte) lib.TJSValue {
-	return lib.XJS_NewStringLen(i.tls, i.context, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uint64(len(b)))
+	return (isASCII(b) || utf8.Valid(b)) && r.push(r.i.newString(b))
 }
 
 // escaped makes a string with escapes in it. Halves of surrogate pairs have no UTF-8.
@@ -233,9 +228,7 @@ func (r *reader) escaped(b []byte) bool {
 	if cap(out) <= mostScratch {
 		r.i.scratch = out[:0]
 	}
-	return utf8.Valid(out) && r.push(r.i.with(out, func(p uintptr, n uint64) lib.TJSValue {
-		return lib.XJS_NewStringLen(r.i.tls, r.i.context, p, n)
-	}))
+	return utf8.Valid(out) && r.push(r.i.newString(out))
 }
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

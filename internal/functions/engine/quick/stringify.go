@@ -296,7 +296,7 @@ func stringify(tls *libc.TLS, ctx uintptr, _ lib.TJSValue, _ int32, argv uintptr
 	if int32(replacer.Ftag) == lib.EJS_TAG_UNDEFINED && int32(space.Ftag) == lib.EJS_TAG_UNDEFINED && int32(value.Ftag) == lib.EJS_TAG_OBJECT {
 		i := instanceAt(lib.XJS_GetContextOpaque(tls, ctx))
 		if text, ok := i.plainJSON(value); ok {
-			return i.with(text, func(p uintptr, n uint64) lib.TJSValue { return lib.XJS_NewStringLen(tls, ctx, p, n) })
+			return i.newString(text)
 		}
 	}
 	return lib.XJS_JSONStringify(tls, ctx, value, replacer, space)

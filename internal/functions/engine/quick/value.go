@@ -97,9 +97,9 @@ func (i *Instance) value(x engine.Value) (v lib.TJSValue, err error) {
 	case int64:
 		return number(float64(x)), nil
 	case string:
-		v = i.with(unsafe.Slice(unsafe.StringData(x), len(x)), func(p uintptr, n uint64) lib.TJSValue {
-			return lib.XJS_NewStringLen(i.tls, i.context, p, n)
-		})
+		v = i.newString(unsafe.Slice(unsafe.StringData(x), len(x)))
+	case engine.Text:
+		v = i.newString(x)
 	case engine.JSON:
 		v = i.with(unsafe.Slice(unsafe.StringData(string(x)), len(x)), func(p uintptr, n uint64) lib.TJSValue {
 			if v, ok := i.parsed(bytesAt(p, n)); ok {
@@ -117,6 +117,30 @@ func (i *Instance) value(x engine.Value) (v lib.TJSValue, err error) {
 	}
 	return v, nil
 }
+
+// newString makes a string of UTF-8. QuickJS takes longer to see that one is ASCII.
+func (i *Instance) newString(text []byte) lib.TJSValue {
+	if len(text) == 0 || !isASCII(text) || len(text) >= longString {
+		return i.with(text, func(p uintptr, n uint64) lib.TJSValue { return lib.XJS_NewStringLen(i.tls, i.context, p, n) })
+	}
+	p := lib.Xjs_malloc(i.tls, i.context, uint64(stringHead)+uint64(len(text))+1)
+	if p == 0 {
+		return lib.TJSValue{Ftag: lib.EJS_TAG_EXCEPTION}
+	}
+	*references(p) = 1
+	*(*lib.TJSString)(unsafe.Add(nil, p)) = lib.TJSString{F__ccgo0: uint32(len(text))}
+	b := bytesAt(p+stringHead, uint64(len(text))+1)
+	copy(b, text)
+	b[len(text)] = 0
+	v := lib.TJSValue{Ftag: lib.EJS_TAG_STRING}
+	v.Fu.Fuint641 = uint64(p)
+	return v
+}
+
+const (
+	stringHead = unsafe.Sizeof(lib.TJSString{}) // before the characters of a string
+	longString = 1<<30 - 1                      // that QuickJS refuses
+)
 
 func (i *Instance) bytes(x []byte) lib.TJSValue {
 	buffer := i.with(x, func(p uintptr, n uint64) lib.TJSValue {
@@ -166,7 +190,7 @@ func latin(v lib.TJSValue) ([]byte, bool) {
 	if word&wide != 0 {
 		return nil, false
 	}
-	return bytesAt(p+unsafe.Sizeof(lib.TJSString{}), uint64(word)), true
+	return bytesAt(p+stringHead, uint64(word)), true
 }
 
 // isASCII says whether UTF-8 has the same bytes.

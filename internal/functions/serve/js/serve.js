@@ -4,7 +4,7 @@
 const { defineProperty } = Object;
 const isArray = Array.isArray;
 const { like } = host;
-const { quiet } = exports;
+const { indentation } = exports;
 const send = host.operation("serve.respond");
 
 // The modules of a function as they were evaluated: its middleware, then itself.
@@ -160,15 +160,14 @@ class Context {
   waitUntil(promise) { waitUntil(promise); }
 }
 
-const one = new Context();
-const contextOf = (about) => like(one, about);
+const oneContext = new Context();
+const oneRequest = exports.request.one;
+const contextOf = (about) => like(oneContext, about);
 
 // requestOf makes the Request of what the server gave: headers as lines, a name and a
 // value in turns; a body as bytes, or the handle of one that the server holds.
-function requestOf(method, url, headers, body, handle) {
-  return exports.request.received(method, url, headers, handle === null ? body : new exports.body.HostBody(handle), gone);
-}
-
+const requestOf = (method, url, headers, body, handle) =>
+  like(oneRequest, handle !== null ? new exports.body.HostBody(handle) : body === null ? undefined : body, null, false, method, url, headers, null, gone);
 // gone is a signal that is aborted when the client goes away. The server is asked to
 // tell only when a function wants to know.
 let leaving = null;
@@ -197,9 +196,13 @@ function around(at, req, ctx) {
 
 host.expose("request", (method, url, headers, body, handle, about) => {
   leaving = null;
-  quiet?.();
-  const answer = around(0, requestOf(method, url, headers, body, handle), contextOf(about));
-  return callable(answer?.then) ? answer.then(respond, limited) : respond(answer);
+  if (indentation.depth !== 0) indentation.depth = 0;
+  const request = body === null && handle === null // as most
+    ? like(oneRequest, undefined, null, false, method, url, headers, null, gone)
+    : requestOf(method, url, headers, body, handle);
+  const context = like(oneContext, about);
+  const answer = middleware.length === 0 ? handler(request, context) : around(0, request, context);
+  return typeof answer?.then === "function" ? answer.then(respond, limited) : respond(answer);
 });
 
 // limited answers for a limit that the handler left to us, which is no failure of it.
@@ -213,19 +216,10 @@ function limited(error) {
 // fast as the client takes it. A function with a schedule need not answer.
 function respond(response) {
   if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
-  return give(response, sent);
+  const stream = give(response, send);
+  return stream === null ? null : pump(stream);
 }
-
 const { give } = exports.response;
-
-function sent(status, headers, body) {
-  if (body === null || typeof body === "string" || body instanceof Uint8Array) {
-    send(status, headers, body, false);
-    return null;
-  }
-  send(status, headers, null, true);
-  return pump(body);
-}
 
 async function pump(stream) {
   const reader = stream.getReader();

@@ -2,13 +2,14 @@
 // with bounds on depth, width and length; see inspect.js.
 const counts = new Map();
 const clocks = new Map();
-let depth = 0;
+const indentation = { depth: 0 }; // each request begins with none
+exports.indentation = indentation;
 const LIMIT = 64 * 1024;
 
 // log writes values at a level: "debug", "info", "warn" or "error".
 exports.log = (level, values) => {
   let text = values.length === 1 && typeof values[0] === "string" ? values[0] : exports.format(values);
-  if (depth > 0) text = "  ".repeat(depth) + text.replaceAll("\n", "\n" + "  ".repeat(depth));
+  if (indentation.depth > 0) text = "  ".repeat(indentation.depth) + text.replaceAll("\n", "\n" + "  ".repeat(indentation.depth));
   if (text.length > LIMIT) text = text.slice(0, LIMIT) + `... ${text.length - LIMIT} more characters`;
   host.call("log", level, text.toWellFormed());
 };
@@ -66,11 +67,11 @@ const console = {
   table(data, columns) { log("info", [exports.table(data, columns)]); },
   group(...values) {
     if (values.length > 0) log("info", values);
-    depth = Math.min(depth + 1, 100);
+    indentation.depth = Math.min(indentation.depth + 1, 100);
   },
   groupCollapsed(...values) { console.group(...values); },
-  groupEnd() { depth = Math.max(0, depth - 1); },
-  clear() { depth = 0; },
+  groupEnd() { indentation.depth = Math.max(0, indentation.depth - 1); },
+  clear() { indentation.depth = 0; },
 };
 
 function elapsed(what, key, values) {
@@ -83,11 +84,6 @@ function elapsed(what, key, values) {
   const text = ms >= 1000 ? `${(ms / 1000).toFixed(3)}s` : `${Number(ms.toFixed(3))}ms`;
   log("info", [`${key}: ${text}`, ...values]);
 }
-
-// quiet begins each request with no indentation.
-exports.quiet = () => {
-  depth = 0;
-};
 
 Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
 exports.define("console", console);

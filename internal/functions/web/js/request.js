@@ -89,11 +89,12 @@ class Request extends exports.Body {
     };
     exports.request = {
       is: (value) => typeof value === "object" && value !== null && #url in value,
-      // received makes the Request of one that came by HTTP: headers are lines, names
-      // in lower case and values in turns; body is null, bytes, or a HostBody. gone
-      // gives an AbortSignal that tells that the caller is gone; it may be null.
-      received: (method, url, headers, body, gone) =>
-        like(one, body === null ? undefined : body, null, false, method, url, headers, null, gone),
+      // one is what a Request that came by HTTP is made like. Its properties are, in this
+      // order, the source of its body (bytes or a HostBody; it has none), its stream and
+      // whether it was used; method, address, headers as lines (names in lower case and
+      // values in turns), signal, and a function that gives the signal which tells that the
+      // caller is gone, or null.
+      get one() { return one; },
       parent: (request) => request.#signal ?? (typeof request.#parent === "function" ? request.signal : request.#parent),
     };
   }

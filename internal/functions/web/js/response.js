@@ -93,14 +93,18 @@ class Response extends exports.Body {
         if (body !== null) exports.body.set(response, body, null);
         return response;
       },
-      // give hands a response over as send(status, headers, body): the headers as lines,
-      // names in lower case and values in turns, and the body, which counts as used
-      // afterwards: null, string, Uint8Array or ReadableStream (a Blob's bytes are there
-      // already).
+      // give hands a response over as send(status, headers, body, streams): the headers as
+      // lines, names in lower case and values in turns; the body, which counts as used
+      // afterwards, as null, string or Uint8Array (a Blob's bytes are there already). It
+      // gives null, or the ReadableStream that the body is.
       give(response, send) {
         if (typeof response !== "object" || response === null || !(#status in response)) throw new TypeError("the handler returned no Response");
-        const headers = response.#headers;
-        return send(response.#status, headers === null ? "" : typeof headers === "string" ? headers : exports.headers.text(headers), take(response));
+        const list = response.#headers;
+        const headers = typeof list === "string" ? list : list === null ? "" : exports.headers.text(list);
+        const body = take(response);
+        const streams = typeof body === "object" && body !== null && !(body instanceof Uint8Array);
+        send(response.#status, headers, streams ? null : body, streams);
+        return streams ? body : null;
       },
     };
   }
