@@ -6,6 +6,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Value is what passes between Go and a script: nil (null and undefined), bool,
@@ -78,9 +79,14 @@ type Instance interface {
 	Close()
 }
 
-// Clock may be implemented by the context of a Run or a Call: its time stands still from
-// Stop until the function that Stop returns is called.
-type Clock interface{ Stop() (start func()) }
+// Clock may be implemented by the context of a Run or a Call.
+type Clock interface {
+	// Stop has its time stand still until the function that it returns is called.
+	Stop() (start func())
+	// Miss is told, by another goroutine, for how long the machine has let the whole
+	// process compute less than the script alone would have.
+	Miss(d time.Duration)
+}
 
 // Urgent is the key of a context's value, whatever that is, for scripts that others wait
 // for: they do not wait for their turn to compute.

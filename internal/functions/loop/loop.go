@@ -219,10 +219,9 @@ func (l *Loop) timed(run func(context.Context) error) error {
 		return run(l.ctx)
 	}
 	began := time.Now()
-	l.bounded.Context, l.bounded.waited = l.ctx, 0
-	l.bounded.set(began.Add(l.left))
+	l.bounded.begin(l.ctx, began, l.left)
 	err := run(&l.bounded)
-	l.left -= time.Since(began) - l.bounded.waited
+	l.left -= time.Since(began) - l.bounded.waited - time.Duration(l.bounded.missed.Load())
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
@@ -243,7 +242,18 @@ func (l *Loop) quick(f func(context.Context, []engine.Value) (engine.Value, erro
 type bounded struct {
 	context.Context
 	end    atomic.Int64  // Unix time in nanoseconds
+	most   int64         // until when a busy machine may put it off
 	waited time.Duration // while it stood still
+	missed atomic.Int64  // nanoseconds that the machine gave to others
+}
+
+// patience is how many times its limit a script may take on a busy machine.
+const patience = 10
+
+func (b *bounded) begin(ctx context.Context, now time.Time, left time.Duration) {
+	b.Context, b.waited, b.most = ctx, 0, now.Add(patience*left).UnixNano()
+	b.missed.Store(0)
+	b.end.Store(now.Add(left).UnixNano())
 }
 
 // Stop implements engine.Clock.
@@ -256,7 +266,20 @@ func (b *bounded) Stop() (start func()) {
 	}
 }
 
-func (b *bounded) set(end time.Time) { b.end.Store(end.UnixNano()) }
+// Miss implements engine.Clock.
+func (b *bounded) Miss(d time.Duration) {
+	for {
+		end := b.end.Load()
+		if end >= b.most { // or while it stands still
+			return
+		}
+		later := min(end+int64(d), b.most)
+		if b.end.CompareAndSwap(end, later) {
+			b.missed.Add(later - end)
+			return
+		}
+	}
+}
 
 func (b *bounded) Deadline() (time.Time, bool) {
 	end := time.Unix(0, b.end.Load())

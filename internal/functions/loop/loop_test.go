@@ -243,3 +243,30 @@ func TestQuickTimeIsNotCounted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMissed puts the end of a script off by what the machine gave to others, so far.
+func TestMissed(t *testing.T) {
+	const limit = time.Second
+	b, now := &bounded{}, time.Now()
+	b.begin(t.Context(), now, limit)
+	end := func() time.Duration { return time.Duration(b.end.Load() - now.UnixNano()) }
+	b.Miss(3 * limit)
+	start := b.Stop()
+	b.Miss(limit) // while it stands still
+	start()
+	if got := end() - b.waited; got != 4*limit || b.missed.Load() != int64(3*limit) {
+		t.Errorf("it ends after %s, having missed %d", got, b.missed.Load())
+	}
+	b.Miss(100 * limit)
+	if end() != patience*limit {
+		t.Errorf("it ends after %s at the latest", end())
+	}
+	b.Miss(limit)
+	if end() != patience*limit || b.missed.Load()+int64(limit+b.waited) != int64(patience*limit) {
+		t.Errorf("it ends after %s, having missed %d", end(), b.missed.Load())
+	}
+	b.begin(t.Context(), now, limit)
+	if end() != limit || b.missed.Load() != 0 {
+		t.Error("the next turn begins late")
+	}
+}

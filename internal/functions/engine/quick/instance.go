@@ -46,9 +46,10 @@ type Instance struct {
 	watch    *watchman
 	ctx      context.Context // of the call under way
 	position int             // among those that run
-	halted   time.Time       // when it was interrupted
-	stop     atomic.Bool     // it was interrupted
-	denied   atomic.Bool     // its memory cannot be reached
+	began    time.Time
+	halted   time.Time   // when it was interrupted
+	stop     atomic.Bool // it was interrupted
+	denied   atomic.Bool // its memory cannot be reached
 	closed   bool
 }
 

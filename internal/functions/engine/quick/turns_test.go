@@ -3,6 +3,7 @@ package quick
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func (c clock) Stop() func() {
 	close(c.stopped)
 	return func() { close(c.started) }
 }
+
+func (clock) Miss(time.Duration) {}
 
 func wait(t *testing.T, what string, c <-chan struct{}) {
 	t.Helper()
@@ -91,5 +94,42 @@ func TestTurns(t *testing.T) {
 	}
 	if len(places) != cap(places)-1 {
 		t.Error("the place was not given back")
+	}
+}
+
+// missing is a context that adds up what it is told that it missed.
+type missing struct {
+	context.Context
+	sum *atomic.Int64
+}
+
+func (m missing) Stop() func()         { return func() {} }
+func (m missing) Miss(d time.Duration) { m.sum.Add(int64(d)) }
+
+// TestMissed has a machine give the process less than all of a processor.
+func TestMissed(t *testing.T) {
+	const ms = time.Millisecond
+	now, used := time.Now(), time.Duration(0)
+	tl := tally{processor: func() time.Duration { return used }}
+	tl.missed(now)
+	for _, s := range []struct{ went, computed, missed time.Duration }{
+		{4 * ms, 4 * ms, 0}, {4 * ms, 1 * ms, 3 * ms}, {500 * ms, 0, 500 * ms}, {4 * ms, 8 * ms, 0}, {4 * ms, 2 * ms, 0}, {4 * ms, 1 * ms, 1 * ms},
+		{4 * ms, 90 * ms, 0}, {4 * ms, 0, 0}, {20 * ms, 0, 4 * ms}, // counted in steps
+	} {
+		now, used = now.Add(s.went), used+s.computed
+		if got := tl.missed(now); got != s.missed {
+			t.Errorf("%s of %s: missed %s, want %s", s.computed, s.went, got, s.missed)
+		}
+	}
+	w, sum := &watchman{awake: true}, atomic.Int64{}
+	i := &Instance{}
+	w.begin(i, missing{t.Context(), &sum})
+	w.look(i.began.Add(2*ms), 50*ms, false) // not what was missed before it began
+	w.look(i.began.Add(90*ms), 50*ms, false)
+	if got := time.Duration(sum.Load()); got != 52*ms {
+		t.Errorf("it missed %s", got)
+	}
+	if processorTime() <= 0 {
+		t.Error("nobody counts what the process computes")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
 // watchman stops the scripts whose context is done. It looks at all that run, as long
@@ -27,7 +29,7 @@ const (
 func (w *watchman) begin(i *Instance, ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i.ctx, i.position = ctx, len(w.running)
+	i.ctx, i.position, i.began = ctx, len(w.running), time.Now()
 	w.running = append(w.running, i)
 	if !w.awake {
 		w.awake = true
@@ -48,17 +50,45 @@ func (w *watchman) end(i *Instance) {
 }
 
 func (w *watchman) watch() {
+	t := tally{processor: processorTime}
+	t.missed(time.Now())
 	for idle := 0; idle < rest; idle++ {
 		time.Sleep(interval)
-		if w.look(time.Now(), idle == rest-1) {
+		now := time.Now()
+		if w.look(now, t.missed(now), idle == rest-1) {
 			idle = 0
 		}
 	}
 }
 
+// tally counts the time that the process did not get. A script that computes wants a
+// processor all the while: what the whole process has computed less than that, others did.
+type tally struct {
+	processor func() time.Duration
+	at        time.Time
+	used      time.Duration
+	owed      time.Duration
+}
+
+// ahead bounds how much more than the time that went by is remembered: systems may count
+// in steps of 10 ms.
+const ahead = 20 * time.Millisecond
+
+// missed is what the process did not get since the last call.
+func (t *tally) missed(now time.Time) time.Duration {
+	used := t.processor()
+	if !t.at.IsZero() {
+		t.owed = max(t.owed+now.Sub(t.at)-(used-t.used), -ahead)
+	}
+	t.at, t.used = now, used
+	missed := max(t.owed, 0)
+	t.owed -= missed
+	return missed
+}
+
 // look stops what has to stop, and says whether anything runs. After the last look at
 // nothing the next script calls a new watchman.
-func (w *watchman) look(now time.Time, last bool) (busy bool) {
+func (w *watchman) look(now time.Time, missed time.Duration, last bool) (busy bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer func() {
@@ -67,12 +97,24 @@ func (w *watchman) look(now time.Time, last bool) (busy bool) {
 		}
 	}()
 	for _, i := range w.running {
+		i.miss(min(missed, now.Sub(i.began)))
 		i.check(now)
 	}
 	if last && len(w.running) == 0 {
 		w.awake = false
 	}
 	return len(w.running) > 0
+}
+
+// miss does not count time that the machine gave to others.
+func (i *Instance) miss(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	i.halted = i.halted.Add(d)
+	if c, ok := i.ctx.(engine.Clock); ok {
+		c.Miss(d)
+	}
 }
 
 // check interrupts the script when its context is done, and takes its memory away when
