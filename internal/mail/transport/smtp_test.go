@@ -38,6 +38,7 @@ type server struct {
 
 type event struct {
 	Event      string
+	Port       int // of the server that is ready
 	Sender     string
 	Recipients []string
 	TLS        bool
@@ -67,8 +68,8 @@ func serve(t *testing.T, options map[string]any) *server {
 		t.Skip(missing)
 	}
 	cert, key, roots := certificate(t)
-	s := &server{port: freePort(t), roots: roots, events: make(chan event, 100)}
-	options["cert"], options["key"], options["port"] = cert, key, s.port
+	s := &server{roots: roots, events: make(chan event, 100)}
+	options["cert"], options["key"] = cert, key
 	text, err := json.Marshal(options)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +90,8 @@ func serve(t *testing.T, options map[string]any) *server {
 	}
 	t.Cleanup(func() { _ = stdin.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	go s.read(stdout)
-	if e := s.next(t); e.Event != "ready" {
+	e := s.next(t)
+	if s.port = e.Port; e.Event != "ready" || s.port == 0 {
 		t.Fatalf("the server did not start: %s", stderr.String())
 	}
 	return s
@@ -112,7 +114,7 @@ func (s *server) next(t *testing.T) event {
 	select {
 	case e := <-s.events:
 		return e
-	case <-time.After(30 * time.Second):
+	case <-time.After(90 * time.Second):
 		t.Fatal("the server said nothing")
 	}
 	panic("unreachable")
@@ -126,16 +128,6 @@ func (s *server) none(t *testing.T) {
 		t.Errorf("the server took a mail to %v", e.Recipients)
 	default:
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // certificate makes one for localhost, and the pool that trusts it.

@@ -52,6 +52,14 @@ context.load_cert_chain(options["cert"], options["key"])
 
 
 class Server(Controller):
+    def _create_server(self):
+        async def listen():  # on a port that is free, which a number chosen before may not be
+            server = await self.loop.create_server(self._factory_invoker, host=self.hostname, port=0, ssl=self.ssl_context)
+            self.port = server.sockets[0].getsockname()[1]
+            return server
+
+        return listen()
+
     def factory(self):
         return SMTP(self.handler, hostname="mail.test", tls_context=context if options.get("starttls") else None,
                     require_starttls=bool(options.get("starttls")), authenticator=authenticate if options.get("auth") else None,
@@ -59,8 +67,8 @@ class Server(Controller):
                     enable_SMTPUTF8=bool(options.get("utf8")))
 
 
-server = Server(Handler(), hostname="127.0.0.1", port=int(options["port"]), ssl_context=context if options.get("implicit") else None)
+server = Server(Handler(), hostname="127.0.0.1", ready_timeout=60, ssl_context=context if options.get("implicit") else None)
 server.start()
-say(event="ready")
+say(event="ready", port=server.port)
 sys.stdin.read()  # until the test is over
 server.stop()
