@@ -62,7 +62,7 @@ func TestDeadNode(t *testing.T) {
 			lease_until = now() + case when id = 4 then interval '1 hour' else interval '-1 second' end`)
 		r := newRecorder()
 		began := time.Now()
-		f.node(f.db, handlers(r.handle), func(c *jobs.Config) { c.Lease = time.Second })
+		f.node(f.db, handlers(r.handle), func(c *jobs.Config) { c.Lease = 5 * time.Second }) // a busy machine does not lose its own jobs
 		f.until("completed,2|discarded,1|cancelled,1|completed,2", "select state, attempt from galley.jobs order by id")
 		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("it took %s", took)
@@ -86,7 +86,7 @@ func TestLostLease(t *testing.T) {
 			<-ctx.Done()
 			ended <- context.Cause(ctx)
 			return errors.New("too late")
-		}), func(c *jobs.Config) { c.Lease = time.Second })
+		}), func(c *jobs.Config) { c.Lease = 8 * time.Second }) // a busy machine does not lose it by itself
 		f.enqueue(jobs.Spec{Queue: "q"})
 		soon(t, began)
 		f.rows("update galley.jobs set node = 'other', state = 'available'") // as a rescue by another node
@@ -107,7 +107,7 @@ func TestHeldLease(t *testing.T) {
 			<-end
 			return nil
 		})
-		short := func(c *jobs.Config) { c.Lease = 3 * time.Second }
+		short := func(c *jobs.Config) { c.Lease = 8 * time.Second }
 		f.node(f.open(), h, short)
 		f.node(f.open(), h, short)
 		f.enqueue(jobs.Spec{Queue: "q"})

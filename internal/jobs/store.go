@@ -181,7 +181,8 @@ func (s *store) claimLimited(ctx context.Context, queue string, n int) (list []*
 		if list, err = s.claim(ctx, tx, queue, n); err != nil || rate == 0 || len(list) == 0 {
 			return err
 		}
-		_, err = database.Records(ctx, tx, `UPDATE galley.queues SET tokens = $2::float8, refilled_at = now() WHERE name = $1`,
+		// Not now(): another node may have begun later, and not have waited for the row.
+		_, err = database.Records(ctx, tx, `UPDATE galley.queues SET tokens = $2::float8, refilled_at = clock_timestamp() WHERE name = $1`,
 			queue, tokens-float64(len(list)))
 		return err
 	})
