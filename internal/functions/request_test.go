@@ -230,7 +230,7 @@ func TestLimits(t *testing.T) {
 		"start/index.ts":  `for (;;);`,
 		"good/index.ts":   `export default () => new Response("good");`,
 	}), func(c *config.Config) {
-		c.Functions.Memory, c.Functions.CPUTime, c.Functions.Timeout, c.Functions.MaxResponse = 32<<20, 500*time.Millisecond, 3*time.Second, 1<<20
+		c.Functions.Memory, c.Functions.CPUTime, c.Functions.Timeout, c.Functions.MaxResponse = 32<<20, 500*time.Millisecond, 8*time.Second, 1<<20 // what computes ends after ten times its time, on any machine
 	})
 	for name, want := range map[string]struct {
 		status int
@@ -263,7 +263,7 @@ func TestInstancesAreIsolated(t *testing.T) {
 			return Response.json({ n, leak: globalThis.leak.replaceAll(NAME, "") });
 		}`
 	p := begin(t, open(map[string]string{"a/index.ts": "const NAME = 'a';" + counter, "b/index.ts": "const NAME = 'b';" + counter}),
-		func(c *config.Config) { c.Functions.Concurrency = 4 })
+		func(c *config.Config) { c.Functions.Concurrency, c.Functions.QueueTimeout = 4, time.Minute })
 	results := make(chan string, 100)
 	for i := range 100 {
 		go func() {
@@ -283,7 +283,7 @@ func TestInstancesAreIsolated(t *testing.T) {
 }
 
 func TestBusy(t *testing.T) {
-	p := begin(t, open(map[string]string{"wait/index.ts": `export default async (req) => { await req.text(); return new Response("done"); }`}),
+	p := begin(t, open(map[string]string{"wait/index.ts": `export default async (req) => { console.log("begun"); await req.text(); return new Response("done"); }`}),
 		func(c *config.Config) { c.Functions.Concurrency, c.Functions.QueueTimeout = 1, 50*time.Millisecond })
 	if err := p.service.Ready(t.Context()); err != nil {
 		t.Fatal(err)
@@ -294,9 +294,10 @@ func TestBusy(t *testing.T) {
 		a, _ := p.try("POST", "/functions/v1/wait", in)
 		first <- a
 	}()
-	if _, err := out.Write([]byte("x")); err != nil { // the instance reads it, so it is busy
+	if _, err := out.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
+	waitFor(t, "the first to be served", func() bool { return strings.Contains(p.log.String(), "begun") })
 	a := p.ask("POST", "/functions/v1/wait", "")
 	if a.status != 503 || a.header.Get("Retry-After") == "" || decode(t, a.body)["code"] != "WORKER_BUSY" {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
@@ -305,7 +306,7 @@ func TestBusy(t *testing.T) {
 	if a := <-first; a.body != "done" {
 		t.Errorf("the first: %v", a)
 	}
-	p.want("POST", "/functions/v1/wait", "", "done")
+	waitFor(t, "the instance to be free", func() bool { return p.ask("POST", "/functions/v1/wait", "").body == "done" })
 }
 
 func TestClientGoes(t *testing.T) {

@@ -389,7 +389,7 @@ func TestHooks(t *testing.T) {
 
 // TestHooksFromTheStart writes to a table whose hook takes a while to be loaded.
 func TestHooksFromTheStart(t *testing.T) {
-	p := begin(t, map[string]string{"functions/guard/index.ts": `await new Promise((r) => setTimeout(r, 700));
+	p := begin(t, map[string]string{"functions/guard/index.ts": `await new Promise((r) => setTimeout(r, 3000));
 		export const hook = { table: "orders", before: ["insert"] }; export default ({ rows }) => { rows[0].new.seen = true; };`})
 	at, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
