@@ -15,7 +15,7 @@ import (
 // awaitMail waits for a mail of a template.
 func (s *site) awaitMail(template string) core.Mail {
 	s.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		s.outbox.mu.Lock()
 		for _, m := range s.outbox.mails {
 			if m.Template == template {

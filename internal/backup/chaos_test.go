@@ -56,9 +56,22 @@ func TestStreamChild(t *testing.T) {
 func TestKilled(t *testing.T) {
 	dir, place := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "data.db")
-	var answered []int64 // by number, Unix time in ms
+	var answered, sent []int64 // by number, Unix time in ms: at the latest, and at the earliest
 	for range 8 {
-		answered = append(answered, untilKilled(t, path, place, len(answered), time.Duration(200+rand.IntN(1300))*time.Millisecond)...)
+		round, unanswered := untilKilled(t, path, place, len(answered), time.Duration(200+rand.IntN(1300))*time.Millisecond)
+		for i := range round { // one is sent when the one before was answered
+			earliest := int64(0)
+			switch {
+			case i > unanswered:
+				earliest = round[i-1]
+			case i > 0: // the one before was not
+				earliest = sent[len(sent)-1]
+			case len(answered) > 0:
+				earliest = answered[len(answered)-1]
+			}
+			sent = append(sent, earliest)
+		}
+		answered = append(answered, round...)
 	}
 	s := newStreamed(t, backup.Folder(place)) // in order again, and to its end
 	s.path, s.config.Source.Path, s.config.Dir = path, path, filepath.Join(dir, "spool")
@@ -95,16 +108,16 @@ func TestKilled(t *testing.T) {
 			for least < len(answered) && answered[least] < p.Moment.UnixMilli()-1000 {
 				least++
 			}
-			// One is sent when the one before is answered.
-			if rows < least || rows > 1 && rows <= len(answered) && answered[rows-2] > at.UnixMilli() {
+			if rows < least || rows > 1 && rows <= len(sent) && sent[rows-1] > at.UnixMilli() {
 				t.Errorf("span %d at %s: %d rows, at least %d were answered", i, p, rows, least)
 			}
 		}
 	}
 }
 
-// untilKilled runs the child, kills it, and returns when its numbers were answered.
-func untilKilled(t *testing.T, path, place string, from int, life time.Duration) []int64 {
+// untilKilled runs the child, kills it, and returns when its numbers were answered; the
+// first of them, as many as are unanswered, were those of the one before.
+func untilKilled(t *testing.T, path, place string, from int, life time.Duration) (all []int64, unanswered int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestStreamChild$", "-test.v")
 	cmd.Env = append(os.Environ(), childDatabase+"="+path, childPlace+"="+place)
@@ -115,7 +128,6 @@ func untilKilled(t *testing.T, path, place string, from int, life time.Duration)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var all []int64
 	var timer *time.Timer
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -129,7 +141,7 @@ func untilKilled(t *testing.T, path, place string, from int, life time.Duration)
 		}
 		if len(all) == 0 { // the one before may have been committed and not answered
 			for from < n {
-				all, from = append(all, at), from+1
+				all, from, unanswered = append(all, at), from+1, unanswered+1
 			}
 		}
 		all = append(all, at)
@@ -138,7 +150,7 @@ func untilKilled(t *testing.T, path, place string, from int, life time.Duration)
 	if len(all) == 0 {
 		t.Fatal("the child answered nothing")
 	}
-	return all
+	return all, unanswered
 }
 
 // The place is gone, and the database goes on; when it is back, nothing is
@@ -251,6 +263,7 @@ func TestSpoolGone(t *testing.T) {
 func TestLease(t *testing.T) {
 	place := backup.Folder(t.TempDir())
 	a, b := newStreamed(t, place), newStreamed(t, place)
+	a.config.Lease, b.config.Lease = 10*time.Second, 10*time.Second // a busy machine does not lose it
 	a.start()
 	a.until("a base", based(1))
 	b.start()

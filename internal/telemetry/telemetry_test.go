@@ -89,7 +89,7 @@ func (c *collector) seen() int {
 
 func closed(t *testing.T, tr *Tracer) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tr.Close(ctx)
 	if ctx.Err() != nil {

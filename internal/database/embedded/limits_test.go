@@ -14,8 +14,6 @@ import (
 // TestLargeStatements asks for more than SQLite can do, or for what takes 2ⁿ
 // steps unless it is remembered: an answer or a refusal, soon.
 func TestLargeStatements(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
 	db := open(t)
 	for name, sql := range map[string]string{
 		"queries that double":  doubling(40, "select a.x + b.x as x from w%[1]d a, w%[1]d b"),
@@ -30,14 +28,16 @@ func TestLargeStatements(t *testing.T) {
 		"a long list":          "select 1 where 1 in (" + strings.Join(numbered(20000, "%d"), ", ") + ")",
 		"many rows of a union": "select * from (values " + strings.Join(numbered(5000, "(%d)"), ", ") + ") v union select 0",
 	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // each: what it looks for takes for ever
 		rows, err := db.Query(ctx, database.Session{}, database.Statement{SQL: sql})
 		if err == nil {
 			_, err = database.Collect(rows, nil)
 			rows.Close()
 		}
 		if ctx.Err() != nil {
-			t.Fatalf("%s takes too long", name)
+			t.Errorf("%s takes too long", name)
 		}
+		cancel()
 		if code := fault.Code(err); err != nil && code != fault.FeatureNotSupported && code != fault.StatementTooComplex {
 			t.Errorf("%s: %.300v (%s)", name, err, code)
 		}

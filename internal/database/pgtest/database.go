@@ -77,7 +77,7 @@ func withDatabase(admin, name string) (string, error) {
 
 func runSQL(t testing.TB, url, sql string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	conn, err := pgconn.Connect(ctx, url)
 	if err != nil {

@@ -296,7 +296,7 @@ func asUser(t *testing.T, url, user, password string) string {
 
 func TestLimits(t *testing.T) {
 	db := openWith(t, postgres.Config{URL: pgtest.Database(t), MaxConns: 2, AcquireTimeout: 2 * time.Second,
-		Limits: database.Limits{IdleInTransaction: 100 * time.Millisecond, Statement: 200 * time.Millisecond}})
+		Limits: database.Limits{IdleInTransaction: 500 * time.Millisecond, Statement: 3 * time.Second}})
 	_, err := get(t, db, owner, "select pg_sleep(20)")
 	isCode(t, err, fault.QueryCanceled)
 	first, err := db.Begin(t.Context(), owner, database.TxOptions{})
@@ -316,7 +316,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("error %v is no exceeded deadline", err)
 	}
 	rows.Close()
-	time.Sleep(250 * time.Millisecond) // the limit under test
+	time.Sleep(500 * time.Millisecond) // the limit under test
 	_, err = database.Exec(first.Query(t.Context(), database.Statement{SQL: "select 1"}))
 	isCode(t, err, fault.IdleTransactionTimeout)
 	_ = first.Rollback(t.Context())

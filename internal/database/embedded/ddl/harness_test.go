@@ -268,7 +268,7 @@ type server struct {
 
 func newServer(t testing.TB, url string) *server {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	config, err := pgconn.ParseConfig(url)
 	if err != nil {
@@ -292,7 +292,7 @@ func newServer(t testing.TB, url string) *server {
 }
 
 func (s *server) outcome(sql string) string {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	s.notices = nil
 	_, err := s.conn.Exec(ctx, sql).ReadAll()
@@ -301,7 +301,7 @@ func (s *server) outcome(sql string) string {
 
 func (s *server) rows(t testing.TB, sql string) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	results, err := s.conn.Exec(ctx, sql).ReadAll()
 	if err != nil {

@@ -169,9 +169,9 @@ func (f *Follower) Advance(take func(*Batch) error) (State, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := 1 - f.held
-	p, err := f.begin(next)
+	p, seen, err := f.look(next)
 	if err == nil {
-		err = f.read(p, time.Now(), take)
+		err = f.read(p, seen, take)
 	}
 	if err != nil {
 		return f.state, errors.Join(err, f.end(next))
@@ -180,6 +180,28 @@ func (f *Follower) Advance(take func(*Batch) error) (State, error) {
 	f.held = next
 	f.state = State{At: position(p), Free: p.Free}
 	return f.state, err
+}
+
+const (
+	exact = 10 * time.Millisecond // between what is committed before a look and after it
+	looks = 20                    // at most, for one that is as exact
+)
+
+// look takes a snapshot, and tells a moment: nothing in it was committed later. All that
+// was committed a little before is in it, also where a busy machine stopped us meanwhile.
+func (f *Follower) look(i int) (p sqlite.LogPosition, seen time.Time, err error) {
+	for range looks {
+		began := time.Now()
+		p, err = f.begin(i)
+		if seen = time.Now(); err != nil || seen.Sub(began) < exact {
+			return p, seen, err
+		}
+		if err = f.end(i); err != nil {
+			return p, seen, err
+		}
+	}
+	p, err = f.begin(i)
+	return p, time.Now(), err
 }
 
 // read gives out what is between the state and a later position.
@@ -222,7 +244,7 @@ func (f *Follower) Close() error {
 
 // Batch is what some commits changed: the last content of each page.
 type Batch struct {
-	Seen     time.Time // all that was committed by then is in it, or was before; nothing later is
+	Seen     time.Time // all that was committed some milliseconds before is in it, or was before; nothing later is
 	PageSize int
 	Pages    uint32 // of the database after it
 	log      io.ReaderAt
