@@ -21,9 +21,9 @@ go build -o "$built/galley.exe" ./cmd/galley || exit 1
 export GALLEY_TEST_BINARY=$built/galley.exe
 
 status=0
-go test "$@" "${plain[@]}" || status=1
+go test -timeout 20m "$@" "${plain[@]}" || status=1
 if [ ${#verbose[@]} -gt 0 ]; then
-	go test -v "$@" "${verbose[@]}" | grep -vE '^(=== |[[:space:]]*--- PASS)' || status=1
+	go test -timeout 20m -v "$@" "${verbose[@]}" | grep -vE '^(=== |[[:space:]]*--- PASS)' || status=1
 fi
 go test -C bench "$@" ./... | grep -v 'no test files' || status=1
 go test -C test/acme "$@" ./... || status=1

@@ -17,7 +17,7 @@ export const client = (more) => createClient(url, anonKey, { auth: { persistSess
  */
 export async function message(to, template) {
   const headers = { apikey: serviceKey, Authorization: `Bearer ${serviceKey}` }
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 600; i++) {
     const answer = await fetch(`${url}/dev/inbox.json?to=${encodeURIComponent(to)}`, { headers })
     const found = (await answer.json()).messages?.find((m) => !template || m.template === template)
     if (found) {

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -102,15 +103,15 @@ func slicesOf(o galleytest.Options, n int) []galleytest.Options {
 }
 
 // enqueueUntilKilled enqueues through all nodes until one of them is killed, between
-// 100 and 700 ms after the first job was acknowledged, and returns the keys of the
-// jobs that were.
+// 100 and 700 ms after as many jobs were acknowledged as there are clients, and returns
+// the keys of those that were.
 func enqueueUntilKilled(t *testing.T, nodes []*galleytest.Server, round int) []string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	lists := make([][]string, enqueuers)
-	first := make(chan struct{})
-	var once sync.Once
+	enough := make(chan struct{})
+	var answers atomic.Int64
 	var wg sync.WaitGroup
 	for c := range enqueuers {
 		wg.Go(func() {
@@ -122,14 +123,16 @@ func enqueueUntilKilled(t *testing.T, nodes []*galleytest.Server, round int) []s
 					return
 				}
 				lists[c] = append(lists[c], key)
-				once.Do(func() { close(first) })
+				if answers.Add(1) == enqueuers {
+					close(enough)
+				}
 			}
 		})
 	}
 	select {
-	case <-first:
-	case <-time.After(30 * time.Second):
-		t.Error("no job was acknowledged")
+	case <-enough:
+	case <-time.After(60 * time.Second):
+		t.Errorf("only %d jobs were acknowledged", answers.Load())
 	}
 	time.Sleep(100*time.Millisecond + rand.N(600*time.Millisecond)) // the random moment
 	nodes[round%len(nodes)].Kill()

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,13 +87,13 @@ type entry struct {
 	N      int `json:"n"`
 }
 
-// insertUntilKilled kills the server between 20 and 600 ms after the first
-// acknowledged insert and returns what was acknowledged.
+// insertUntilKilled kills the server between 20 and 600 ms after as many inserts were
+// acknowledged as there are clients, and returns what was acknowledged.
 func insertUntilKilled(t *testing.T, s *galleytest.Server, round int) map[entry]bool {
 	t.Helper()
 	var wg sync.WaitGroup
-	first := make(chan struct{})
-	var once sync.Once
+	enough := make(chan struct{})
+	var answers atomic.Int64
 	lists := make([][]entry, clients)
 	for c := range clients {
 		wg.Go(func() {
@@ -101,14 +102,16 @@ func insertUntilKilled(t *testing.T, s *galleytest.Server, round int) map[entry]
 					return // the server is gone
 				}
 				lists[c] = append(lists[c], entry{c, n})
-				once.Do(func() { close(first) })
+				if answers.Add(1) == clients {
+					close(enough)
+				}
 			}
 		})
 	}
 	select {
-	case <-first:
-	case <-time.After(30 * time.Second):
-		t.Error("no insert was acknowledged")
+	case <-enough:
+	case <-time.After(60 * time.Second):
+		t.Errorf("only %d inserts were acknowledged", answers.Load())
 	}
 	time.Sleep(20*time.Millisecond + rand.N(580*time.Millisecond)) // the random moment
 	s.Kill()

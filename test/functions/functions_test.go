@@ -102,7 +102,7 @@ type request struct {
 }
 
 // patience bounds what is asked again.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func (r request) do(t *testing.T, s *galleytest.Server) {
 	t.Helper()

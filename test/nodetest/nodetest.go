@@ -89,7 +89,7 @@ type Suite struct {
 }
 
 // patience is how long a suite may take.
-const patience = 5 * time.Minute
+const patience = 8 * time.Minute
 
 // summary is how the output of a run ends: "# pass 31".
 var summary = regexp.MustCompile(`(?m)^# (tests|pass|fail|skipped|todo|cancelled) (\d+)$`)

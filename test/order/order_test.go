@@ -69,7 +69,7 @@ func options(t *testing.T) galleytest.Options {
 	}
 	return galleytest.Options{Project: project, Env: []string{
 		"GALLEY_API_MAX_ROWS=0",
-		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
+		"GALLEY_FUNCTIONS_HOOK_TIME=30s", // on a machine that runs other tests
 		"GALLEY_MAIL_PER_RECIPIENT=0",
 	}}
 }

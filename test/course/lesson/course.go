@@ -49,7 +49,7 @@ func New(o Options) (*Course, error) {
 	c := &Course{home: o.Home, listen: listen}
 	c.env = []string{
 		"HOME=" + o.Home, "PATH=" + bin + ":" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "GALLEY_SERVER_LISTEN=" + listen,
-		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
+		"GALLEY_FUNCTIONS_HOOK_TIME=30s", // on a machine that runs other tests
 	}
 	c.Database(o.DatabaseURL)
 	if err := os.Mkdir(bin, 0o700); err != nil {
