@@ -40,7 +40,7 @@ export async function ok(request) {
 }
 
 /** Waits until a question has an answer that is not false, null or undefined. */
-export async function until(what, ask, seconds = 30) {
+export async function until(what, ask, seconds = 60) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
     const answer = await ask()
     if (answer) return answer
@@ -81,7 +81,12 @@ export async function launch() {
 /** A page of a fresh profile. What goes wrong with its scripts, and with its policy, ends the test that looks at problems. */
 export async function open(browser, { width = 1280, height = 900, ...more } = {}) {
   const context = await browser.newContext({ baseURL: url, viewport: { width, height }, ...more })
-  context.setDefaultTimeout(30_000)
+  context.setDefaultTimeout(60_000)
+  // What is said for five seconds is there for a minute: a busy machine may look later.
+  await context.addInitScript(() => {
+    const later = window.setTimeout
+    window.setTimeout = (act, time, ...more) => later.call(window, act, time === 5000 ? 60_000 : time, ...more)
+  })
   const page = await context.newPage()
   page.problems = []
   page.on('pageerror', error => page.problems.push(error.message))

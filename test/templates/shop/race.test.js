@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { address, back, cart, checkout, code, event, expire, hook, nodes, ok, pay, place, product, reaches, run, sandbox, service, show, stockOf, told, until, url } from './shop.js'
+import { address, back, cart, checkout, code, event, expire, hook, nodes, ok, patient, pay, place, product, reaches, run, sandbox, service, show, stockOf, told, until, url } from './shop.js'
 
 const many = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)))
 
@@ -11,8 +11,7 @@ const many = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i
 async function answers(list, ask) {
   const counts = {}
   await Promise.all(list.map(async one => {
-    let answer
-    do answer = await ask(one); while (['WORKER_BUSY', 'PAYMENT', 'BUSY'].includes(code(answer)))
+    const answer = await patient(() => ask(one))
     counts[code(answer)] = (counts[code(answer)] ?? 0) + 1
   }))
   return counts

@@ -24,13 +24,23 @@ export async function product(stock, price = 1000, more = {}) {
 
 export const stockOf = async variant => (await ok(service.from('variants').select('stock').eq('id', variant)))[0].stock
 
+const busy = ['WORKER_BUSY', 'PAYMENT', 'BUSY']
+
+/** Asks again where so many ask at once that there was no room, as its error says. */
+export async function patient(ask) {
+  for (const end = Date.now() + 120_000; ;) {
+    const answer = await ask()
+    if (!busy.includes(code(answer)) || Date.now() > end) return answer
+  }
+}
+
 /** What an order is called with: a cart filled by a new guest. */
 export async function cart(variants, { client = anyNode(), coupon } = {}) {
   let token = null
   for (const [variant, quantity] of Object.entries(variants)) {
-    ({ token } = await ok(client.rpc('cart_put', { variant: Number(variant), quantity, token })))
+    ({ token } = await ok(patient(() => client.rpc('cart_put', { variant: Number(variant), quantity, token }))))
   }
-  if (coupon) await ok(client.rpc('cart_coupon', { code: coupon, token }))
+  if (coupon) await ok(patient(() => client.rpc('cart_coupon', { code: coupon, token })))
   return { client, token }
 }
 

@@ -53,7 +53,8 @@ func Limits(o galleytest.Options) galleytest.Options {
 	o.Env = append([]string{
 		"GALLEY_AUTH_RATE_LIMIT_SIGN_IN_SIGN_UPS=100000", "GALLEY_AUTH_RATE_LIMIT_TOKEN_VERIFICATIONS=100000",
 		"GALLEY_AUTH_RATE_LIMIT_EMAIL_SENT=100000", "GALLEY_MAIL_PER_RECIPIENT=0",
-		"GALLEY_FUNCTIONS_HOOK_TIME=10s", // on a machine that runs other tests
+		// On a machine that runs other tests.
+		"GALLEY_FUNCTIONS_HOOK_TIME=30s", "GALLEY_FUNCTIONS_TRANSACTION_TIMEOUT=60s", "GALLEY_FUNCTIONS_QUEUE_TIMEOUT=60s",
 	}, o.Env...)
 	return o
 }
