@@ -50,11 +50,11 @@ func (s *server) check(e entry, o options) error {
 	case hello:
 		return sameTexts(a, "message", []string{helloText})
 	case queries:
-		want := []string{seedTitle(3*o.users + 1)}
+		var want []string // of first, then of one
 		for i := range pageRows {
 			want = append(want, seedTitle(i*o.users+1))
 		}
-		return sameTitles(a, want...)
+		return sameTitles(a, append(want, seedTitle(3*o.users+1))...)
 	case bulk:
 		return s.checkBulk()
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/galleyhq/galley/bench/load"
 )
@@ -82,7 +84,8 @@ type dialect interface {
 	counted(a *load.Answer) (int, error)
 }
 
-// texts lists what an answer holds under a key, however its rows are wrapped.
+// texts lists what an answer holds under a key, however its rows are wrapped; the members
+// of an object by their names.
 func texts(body []byte, key string) ([]string, error) {
 	var v any
 	if err := json.Unmarshal(body, &v); err != nil {
@@ -101,8 +104,8 @@ func appendTexts(out []string, key string, v any) []string {
 		if t, ok := v[key].(string); ok {
 			return append(out, t)
 		}
-		for _, e := range v {
-			out = appendTexts(out, key, e)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			out = appendTexts(out, key, v[name])
 		}
 	}
 	return out
