@@ -82,6 +82,10 @@ type TxOptions struct {
 	// Snapshot shows every statement what was committed before the first
 	// (REPEATABLE READ). The embedded engine refuses it (0A000).
 	Snapshot bool
+	// Pace, unless nil, is that of transactions of this kind, of which nobody learns
+	// anything before Commit or Rollback returns. The embedded engine commits those that
+	// are quick together with others.
+	Pace *Pace
 }
 
 // Statement is one Postgres SQL statement with its parameters.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/galleyhq/galley/internal/database"
 )
 
 // Limits bound what hooks may take.
@@ -133,6 +135,7 @@ type Chain struct {
 	Schema, Table string
 	entries       []Entry
 	registry      *Registry
+	pace          database.Pace
 }
 
 func (c *Chain) has(operation string) bool { return c.HasBefore(operation) || c.HasAfter(operation) }

@@ -31,6 +31,10 @@ func (c *Chain) Begin(s database.Session) *Run {
 // Chain returns the hooks of the run.
 func (r *Run) Chain() *Chain { return r.chain }
 
+// Options are those of the transaction of the write. What a hook learns in it reaches
+// nobody before its end: there is no way out of a hook.
+func (r *Run) Options() database.TxOptions { return database.TxOptions{Pace: &r.chain.pace} }
+
 // CheckRows refuses a write of too many rows.
 func (r *Run) CheckRows(n int) error {
 	if limit := r.chain.registry.limits.Rows; n > limit {

@@ -98,7 +98,7 @@ func (a *api) writeHooked(w http.ResponseWriter, r *http.Request, q *request, c 
 		}
 		return c.take(q, p, out, rows)
 	}
-	err = database.InTx(r.Context(), a.DB, q.session, database.TxOptions{}, func(tx database.Tx) error {
+	err = database.InTx(r.Context(), a.DB, q.session, run.Options(), func(tx database.Tx) error {
 		result, err := h.Do(r.Context(), tx, each)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -186,14 +185,12 @@ func leadsNowhere(cat *catalog.Catalog, t *catalog.Table, k *catalog.Constraint)
 
 // unviolated raises the error of a deferred foreign key that the transaction
 // would violate, before it commits.
-func (t *Tx) unviolated(ctx context.Context) error {
-	return t.write.Use(ctx, func(c *sqlite.Conn) error {
-		cat, err := t.db.writerCatalog(c, t.began)
-		if err != nil {
-			return err
-		}
-		return violated(c, cat, func(*catalog.Constraint) bool { return true })
-	})
+func (t *Tx) unviolated(c *sqlite.Conn) error {
+	cat, err := t.db.writerCatalog(c, t.began)
+	if err != nil {
+		return err
+	}
+	return violated(c, cat, func(*catalog.Constraint) bool { return true })
 }
 
 // blamed words the error of a violated foreign key for the statement that alone

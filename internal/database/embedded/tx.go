@@ -196,7 +196,7 @@ func (t *Tx) takeWriter(ctx context.Context) error {
 	if idle <= 0 {
 		idle = database.DefaultLimits().IdleInTransaction
 	}
-	w, err := t.db.store.Begin(ctx, idle)
+	w, err := t.db.store.Begin(ctx, idle, t.options.Pace)
 	if err != nil {
 		return err
 	}
@@ -410,11 +410,7 @@ func (t *Tx) Commit(ctx context.Context) error {
 		t.scope.notices.Send(&t.db.hub)
 		return nil
 	}
-	if err := t.unviolated(ctx); err != nil {
-		_ = t.write.Rollback()
-		return err
-	}
-	err := t.write.Commit(ctx)
+	err := t.write.Commit(ctx, t.unviolated)
 	if err == nil {
 		t.scope.notices.Send(&t.db.hub)
 	}

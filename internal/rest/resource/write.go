@@ -118,7 +118,7 @@ func (a *api) runHooked(q *request, c *change, run *hooks.Run, tx database.Tx) (
 	if tx != nil {
 		err = do(tx)
 	} else {
-		err = database.InTx(q.Context(), a.DB, q.session, database.TxOptions{}, do)
+		err = database.InTx(q.Context(), a.DB, q.session, run.Options(), do)
 	}
 	if err == nil && row == nil {
 		err = rowNotFound(q)

@@ -6,34 +6,32 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// finish commits a group and answers its members. When the transaction is lost,
-// each runs again alone and gets the answer it would have got alone.
-func (w *writer) finish(members []*member, lost bool) {
+// finish commits a group and answers its riders. When the transaction is lost, each
+// that can runs again alone and gets the answer it would have got alone.
+func (w *writer) finish(riders []rider, lost bool) {
 	var err error
 	if !lost {
 		err = w.commitNow()
 	}
 	if !lost && err == nil {
-		w.count(members)
-		for _, m := range members {
-			m.mark(func(t *times) *time.Time { return &t.committed })
-			m.answer(m.err)
+		w.count(riders)
+		for _, r := range riders {
+			r.committed()
 		}
 		return
 	}
 	w.abandon()
-	if len(members) > 1 {
-		for _, m := range members {
-			w.store.stats.rerun.Add(1)
-			w.alone(m)
+	if len(riders) > 1 {
+		for _, r := range riders {
+			r.lost(w, err)
 		}
 		return
 	}
-	m := members[0]
-	if m.err == nil {
-		m.err = err
+	r := riders[0]
+	if own := r.failure(); own != nil {
+		err = own
 	}
-	m.answer(orLost(m.err))
+	r.answer(orLost(err))
 }
 
 // commitNow commits, and measures how long that takes.
@@ -59,8 +57,15 @@ func (w *writer) beginNow() error {
 // ended tells that the transaction is over.
 func (w *writer) ended() { w.store.options.Witness.Ended(w.conn) }
 
-// alone runs a member in a transaction of its own.
-func (w *writer) alone(m *member) {
+// committed implements rider.
+func (m *member) committed() {
+	m.mark(func(t *times) *time.Time { return &t.committed })
+	m.answer(m.err)
+}
+
+// lost implements rider: a member runs in a transaction of its own.
+func (m *member) lost(w *writer, _ error) {
+	w.store.stats.rerun.Add(1)
 	if m.ctx.Err() != nil {
 		m.answer(canceled(m.ctx.Err()))
 		return
@@ -70,7 +75,7 @@ func (w *writer) alone(m *member) {
 		m.answer(Translate(err))
 		return
 	}
-	w.finish([]*member{m}, w.run(m))
+	w.finish([]rider{m}, m.ride(w))
 }
 
 // abandon ends a transaction that cannot be committed.
@@ -94,11 +99,11 @@ func orLost(err error) error {
 		WithHint("The transaction might succeed if retried.")
 }
 
-func (w *writer) count(members []*member) {
+func (w *writer) count(members []rider) {
 	t := &w.store.stats
 	ok := 0
-	for _, m := range members {
-		if m.err == nil {
+	for _, r := range members {
+		if r.failure() == nil {
 			ok++
 		}
 	}

@@ -17,6 +17,23 @@ type job interface {
 	refuse(error)
 }
 
+// rider is a job that takes part in a group, in a savepoint of its own.
+type rider interface {
+	job
+	context() context.Context
+	// ride does the work. It tells whether the whole transaction was lost.
+	ride(w *writer) (lost bool)
+	// failure is what the rider alone failed with.
+	failure() error
+	// committed answers once the group is on the disk.
+	committed()
+	// lost answers after the transaction of several failed, with an error if that was
+	// its commit.
+	lost(w *writer, err error)
+	// answer ends the wait with an error, however far the rider has come.
+	answer(err error)
+}
+
 // ticket decides who ends a wait in line, the writer or the caller.
 type ticket struct{ taken atomic.Bool }
 
@@ -54,6 +71,10 @@ func (m *member) mark(at func(*times) *time.Time) {
 }
 
 func (m *member) refuse(err error) { m.answer(err) }
+
+func (m *member) context() context.Context { return m.ctx }
+
+func (m *member) failure() error { return m.err }
 
 // answer ends the caller's wait; answers after the first are dropped.
 func (m *member) answer(err error) {

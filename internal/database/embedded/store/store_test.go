@@ -83,7 +83,7 @@ func ids(t testing.TB, s *Store) map[int]bool {
 // line forms behind it.
 func hold(t testing.TB, s *Store) (letGo func()) {
 	t.Helper()
-	tx, err := s.Begin(t.Context(), time.Minute)
+	tx, err := s.Begin(t.Context(), time.Minute, nil)
 	must(t, err)
 	return func() { must(t, tx.Rollback()) }
 }
@@ -333,7 +333,7 @@ func TestAnotherProcessHoldsTheLock(t *testing.T) {
 	if err := s.Write(t.Context(), insert(1)); fault.Code(err) != lockNotAvailable {
 		t.Errorf("locked: %v", err)
 	}
-	if _, err := s.Begin(t.Context(), time.Second); fault.Code(err) != lockNotAvailable {
+	if _, err := s.Begin(t.Context(), time.Second, nil); fault.Code(err) != lockNotAvailable {
 		t.Errorf("locked: %v", err)
 	}
 	must(t, other.Exec(`COMMIT`))
@@ -342,7 +342,7 @@ func TestAnotherProcessHoldsTheLock(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	s := open(t, Options{})
-	tx, err := s.Begin(t.Context(), time.Minute)
+	tx, err := s.Begin(t.Context(), time.Minute, nil)
 	must(t, err)
 	must(t, tx.Use(t.Context(), func(c *sqlite.Conn) error { _, err := insert(1)(c); return err }))
 	answer := make(chan error)
@@ -350,7 +350,7 @@ func TestClose(t *testing.T) {
 	inLine(s, 1)
 	must(t, s.Close())
 	for name, err := range map[string]error{
-		"in line": <-answer, "after": s.Write(t.Context(), insert(3)), "use": tx.Use(t.Context(), nil), "commit": tx.Commit(t.Context()),
+		"in line": <-answer, "after": s.Write(t.Context(), insert(3)), "use": tx.Use(t.Context(), nil), "commit": tx.Commit(t.Context(), nil),
 	} {
 		if fault.Code(err) != fault.AdminShutdown {
 			t.Errorf("%s: %v", name, err)

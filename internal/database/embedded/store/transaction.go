@@ -4,21 +4,30 @@ import (
 	"context"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// WriteTx is a transaction that has the writer to itself. Its methods may be
-// called from any goroutine, one after the other or at once.
+// WriteTx is a transaction that has the writer to itself, or a part of a group to itself
+// as long as it lasts. Its methods may be called from any goroutine, one after the other
+// or at once.
 type WriteTx struct {
 	ticket
 	store *Store
 	ctx   context.Context // of Begin
 	idle  time.Duration
+	pace  *database.Pace
 	began chan error  // of one place
 	calls chan txCall // to the writer
 	ended chan struct{}
 	end   error // why it ended; set before ended is closed
+
+	// Only the writer uses these, in a group.
+	last   chan error // where the call waits that ended it
+	undone bool       // by that call
+	err    error      // what it alone failed with
+	over   bool       // ended is closed
 }
 
 type txCall struct {
@@ -41,8 +50,13 @@ func (t *WriteTx) refuse(err error) { t.began <- err }
 // Begin waits for the writer and hands it over, inside BEGIN IMMEDIATE, until
 // Commit or Rollback. Without a call for longer than idle the transaction is
 // rolled back, and later calls fail with 25P03.
-func (s *Store) Begin(ctx context.Context, idle time.Duration) (*WriteTx, error) {
-	t := &WriteTx{store: s, ctx: ctx, idle: idle, began: make(chan error, 1),
+//
+// A transaction whose pace is quick is committed together with others: Commit and
+// Rollback return once the group is on the disk, since what it has read may be what
+// others have written in that. Nobody may learn of it before. Where the group is lost,
+// because the disk is full, say, Commit fails with 40001 or the reason.
+func (s *Store) Begin(ctx context.Context, idle time.Duration, pace *database.Pace) (*WriteTx, error) {
+	t := &WriteTx{store: s, ctx: ctx, idle: idle, pace: pace, began: make(chan error, 1),
 		calls: make(chan txCall), ended: make(chan struct{})}
 	if err := s.enqueue(ctx, t); err != nil {
 		return nil, err
@@ -75,9 +89,10 @@ func (t *WriteTx) Use(ctx context.Context, fn func(c *sqlite.Conn) error) error 
 }
 
 // Commit returns after the transaction is on the disk. One that violates a
-// deferred foreign key is rolled back, with ErrDeferredForeignKey.
-func (t *WriteTx) Commit(ctx context.Context) error {
-	return t.call(txCall{ctx: ctx, kind: txCommit})
+// deferred foreign key is rolled back, with ErrDeferredForeignKey, and so is one
+// that check, unless nil, has an error for.
+func (t *WriteTx) Commit(ctx context.Context, check func(c *sqlite.Conn) error) error {
+	return t.call(txCall{ctx: ctx, kind: txCommit, fn: check})
 }
 
 // Rollback ends the transaction without a trace. It does nothing when it has
@@ -130,6 +145,7 @@ func (w *writer) transaction(t *WriteTx) {
 		return
 	}
 	defer close(t.ended)
+	defer t.note(time.Now())
 	timer := time.NewTimer(t.idle)
 	defer timer.Stop()
 	for {
@@ -142,8 +158,7 @@ func (w *writer) transaction(t *WriteTx) {
 			}
 			timer.Reset(t.idle)
 		case <-timer.C:
-			t.end = fault.New(fault.IdleTransactionTimeout,
-				"terminating connection due to idle-in-transaction timeout")
+			t.end = errIdle()
 			w.rollBack()
 			return
 		case <-w.store.quit:
@@ -156,30 +171,43 @@ func (w *writer) transaction(t *WriteTx) {
 
 // serveCall does one call. It tells whether the transaction has ended by it.
 func (w *writer) serveCall(t *WriteTx, c txCall) (ended bool, err error) {
-	t.end = fault.New(fault.NoActiveTransaction, "the transaction has ended")
+	t.end = errNone()
 	switch c.kind {
 	case txUse:
-		_, err = w.call(func(conn *sqlite.Conn) (bool, error) { return true, c.fn(conn) })
-		if !w.conn.AutoCommit() {
+		if err = w.use(c); !w.conn.AutoCommit() {
 			return false, err
 		}
 		w.store.stats.lost.Add(1)
 		w.ended()
 		return true, orLost(err)
 	case txCommit:
-		return true, w.commitAlone(c.ctx)
+		return true, w.commitAlone(c)
 	default:
 		return true, w.rollBack()
 	}
 }
 
-func (w *writer) commitAlone(ctx context.Context) error {
-	err := ctx.Err()
-	if err != nil {
-		err = canceled(err)
-	} else {
-		err = w.checkDeferred()
+// use runs a caller's function.
+func (w *writer) use(c txCall) error {
+	_, err := w.call(func(conn *sqlite.Conn) (bool, error) { return true, c.fn(conn) })
+	return err
+}
+
+// mayCommit tells what stands against a commit.
+func (w *writer) mayCommit(c txCall) error {
+	if err := c.ctx.Err(); err != nil {
+		return canceled(err)
 	}
+	if c.fn != nil {
+		if err := w.use(c); err != nil {
+			return err
+		}
+	}
+	return w.checkDeferred()
+}
+
+func (w *writer) commitAlone(c txCall) error {
+	err := w.mayCommit(c)
 	if err == nil {
 		err = Translate(w.commitNow())
 	}

@@ -19,7 +19,7 @@ func use(id int) func(*sqlite.Conn) error {
 func TestTransaction(t *testing.T) {
 	s := open(t, Options{})
 	ctx := t.Context()
-	tx, err := s.Begin(ctx, time.Minute)
+	tx, err := s.Begin(ctx, time.Minute, nil)
 	must(t, err)
 	must(t, tx.Use(ctx, use(1)))
 	if err := tx.Use(ctx, use(1)); !isConstraint(err, sqlite.CodePrimaryKey) {
@@ -34,14 +34,14 @@ func TestTransaction(t *testing.T) {
 	if got := ids(t, s); len(got) != 0 {
 		t.Error("others see what is not committed")
 	}
-	must(t, tx.Commit(ctx))
+	must(t, tx.Commit(ctx, nil))
 	if got := ids(t, s); len(got) != 1 {
 		t.Error("not committed")
 	}
 	if err := tx.Use(ctx, use(2)); fault.Code(err) != fault.NoActiveTransaction {
 		t.Errorf("after the end: %v", err)
 	}
-	if err := tx.Commit(ctx); fault.Code(err) != fault.NoActiveTransaction {
+	if err := tx.Commit(ctx, nil); fault.Code(err) != fault.NoActiveTransaction {
 		t.Errorf("after the end: %v", err)
 	}
 	must(t, tx.Rollback())
@@ -57,11 +57,11 @@ func TestTransactionsThatDoNotCommit(t *testing.T) {
 		err func(error) bool
 	}{
 		"rolled back": {func(tx *WriteTx) error { return tx.Rollback() }, func(err error) bool { return err == nil }},
-		"canceled": {func(tx *WriteTx) error { return tx.Commit(canceled) },
+		"canceled": {func(tx *WriteTx) error { return tx.Commit(canceled, nil) },
 			func(err error) bool { return fault.Code(err) == fault.QueryCanceled }},
 		"deferred foreign key": {func(tx *WriteTx) error {
 			must(t, tx.Use(ctx, func(c *sqlite.Conn) error { _, err := orphan(2)(c); return err }))
-			return tx.Commit(ctx)
+			return tx.Commit(ctx, nil)
 		}, func(err error) bool { return errors.Is(err, ErrDeferredForeignKey) }},
 		"full": {func(tx *WriteTx) error {
 			return tx.Use(ctx, func(c *sqlite.Conn) error {
@@ -70,7 +70,7 @@ func TestTransactionsThatDoNotCommit(t *testing.T) {
 		}, func(err error) bool { return fault.Code(err) == fault.DiskFull }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tx, err := s.Begin(ctx, time.Minute)
+			tx, err := s.Begin(ctx, time.Minute, nil)
 			must(t, err)
 			must(t, tx.Use(ctx, use(1)))
 			if err := test.do(tx); !test.err(err) {
@@ -90,11 +90,11 @@ func TestTransactionsThatDoNotCommit(t *testing.T) {
 func TestIdleTransactionEnds(t *testing.T) {
 	s := open(t, Options{})
 	ctx := t.Context()
-	tx, err := s.Begin(ctx, 20*time.Millisecond)
+	tx, err := s.Begin(ctx, 20*time.Millisecond, nil)
 	must(t, err)
 	must(t, tx.Use(ctx, use(1)))
 	must(t, s.Write(ctx, insert(2))) // waits for the idle one to be ended
-	for _, err := range []error{tx.Use(ctx, use(3)), tx.Commit(ctx)} {
+	for _, err := range []error{tx.Use(ctx, use(3)), tx.Commit(ctx, nil)} {
 		if fault.Code(err) != fault.IdleTransactionTimeout {
 			t.Errorf("after the timeout: %v", err)
 		}
@@ -110,7 +110,7 @@ func TestBeginIsCanceledInLine(t *testing.T) {
 	letGo := hold(t, s)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := s.Begin(ctx, time.Second); fault.Code(err) != fault.QueryCanceled {
+	if _, err := s.Begin(ctx, time.Second, nil); fault.Code(err) != fault.QueryCanceled {
 		t.Errorf("canceled in line: %v", err)
 	}
 	letGo()
@@ -163,7 +163,7 @@ func behindAGroup(t *testing.T, s *Store, from int) {
 			all.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
-				tx, err := s.Begin(ctx, time.Minute)
+				tx, err := s.Begin(ctx, time.Minute, nil)
 				if err != nil {
 					t.Error("a transaction was forgotten:", err)
 					return

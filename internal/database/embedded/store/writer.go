@@ -20,8 +20,8 @@ type writer struct {
 	conn  *sqlite.Conn
 	next  job // taken from the line, but not for the group it was taken in
 
-	flight   []*member // of the present group
-	expected int       // members of the last group
+	flight   []rider // of the present group
+	expected int     // riders of the last group
 
 	begin, savepoint, release, back, commit, rollback *sqlite.Stmt
 
@@ -106,10 +106,14 @@ func (w *writer) serve(j job) {
 		w.flight = nil
 	}()
 	switch j := j.(type) {
-	case *member:
-		w.group(j)
 	case *WriteTx:
-		w.transaction(j)
+		if !j.shared() {
+			w.transaction(j)
+			break
+		}
+		w.group(j)
+	case rider:
+		w.group(j)
 	}
 	w.checkpointIfDue()
 }
@@ -132,31 +136,31 @@ func (w *writer) refuseAll() {
 }
 
 // group commits first and whoever is in line behind it in one transaction.
-func (w *writer) group(first *member) {
-	if !w.accept(first) {
+func (w *writer) group(first rider) {
+	if !accept(first) {
 		return
 	}
-	w.flight = []*member{first}
+	w.flight = []rider{first}
 	if err := w.beginNow(); err != nil {
-		first.answer(Translate(err))
+		first.refuse(Translate(err))
 		return
 	}
 	start := time.Now()
-	lost := w.run(first)
+	lost := first.ride(w)
 	for !lost && len(w.flight) < w.store.options.MaxGroup && time.Since(start) < groupTime {
-		m := w.following()
-		if m == nil && w.expected > len(w.flight) {
+		r := w.following()
+		if r == nil && w.expected > len(w.flight) {
 			// The callers just answered are likely to come again: let them run
 			// before the disk is waited for.
 			w.expected = 0
 			runtime.Gosched()
 			continue
 		}
-		if m == nil {
+		if r == nil {
 			break
 		}
-		w.flight = append(w.flight, m)
-		lost = w.run(m)
+		w.flight = append(w.flight, r)
+		lost = r.ride(w)
 	}
 	w.expected = len(w.flight)
 	w.finish(w.flight, lost)
@@ -164,31 +168,31 @@ func (w *writer) group(first *member) {
 	w.store.stats.groupDuration.Observe(int64(time.Since(start)))
 }
 
-// accept takes a member over, unless its caller is gone.
-func (w *writer) accept(m *member) bool {
-	if !m.claim() {
+// accept takes a rider over, unless its caller is gone.
+func accept(r rider) bool {
+	if !r.claim() {
 		return false
 	}
-	if m.ctx.Err() != nil {
-		m.answer(canceled(m.ctx.Err()))
+	if err := r.context().Err(); err != nil {
+		r.refuse(canceled(err))
 		return false
 	}
 	return true
 }
 
-// following returns the next member in line, and nil when there is none now or
-// it is another's turn.
-func (w *writer) following() *member {
+// following returns the next rider in line, and nil when there is none now or it is the
+// turn of a transaction that has the writer to itself.
+func (w *writer) following() rider {
 	for w.next == nil { // another one taken from the line would take its place
 		select {
 		case j := <-w.store.queue:
-			m, ok := j.(*member)
-			if !ok {
+			r, ok := j.(rider)
+			if t, alone := j.(*WriteTx); !ok || alone && !t.shared() {
 				w.next = j
 				return nil
 			}
-			if w.accept(m) {
-				return m
+			if accept(r) {
+				return r
 			}
 		default:
 			return nil
@@ -197,9 +201,9 @@ func (w *writer) following() *member {
 	return nil
 }
 
-// run runs a member in its savepoint. It tells whether the whole transaction
-// was lost. Otherwise m.err is what the member alone failed with.
-func (w *writer) run(m *member) (lost bool) {
+// ride runs a member in its savepoint. Unless the transaction was lost, m.err is what
+// the member alone failed with.
+func (m *member) ride(w *writer) (lost bool) {
 	m.mark(func(t *times) *time.Time { return &t.began })
 	defer m.mark(func(t *times) *time.Time { return &t.ran })
 	m.err = w.savepoint.Run()
@@ -215,17 +219,22 @@ func (w *writer) run(m *member) (lost bool) {
 		err = w.checkDeferred()
 	}
 	m.err = err
-	if err != nil || !commit {
-		if failed := w.back.Run(); failed != nil {
-			m.err = failed
-			return true
-		}
-	}
-	if failed := w.release.Run(); failed != nil {
+	if failed := w.leave(err == nil && commit); failed != nil {
 		m.err = failed
 		return true
 	}
 	return false
+}
+
+// leave ends the savepoint of a rider: what it did stays, or not. After an error the
+// whole transaction is lost.
+func (w *writer) leave(keep bool) error {
+	if !keep {
+		if err := w.back.Run(); err != nil {
+			return err
+		}
+	}
+	return w.release.Run()
 }
 
 // call runs a caller's function, and makes sure that it leaves nothing running.
