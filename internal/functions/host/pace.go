@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// paces know how long statements that only read took when they last ran. Their zero
-// value takes nothing for quick.
+// paces know which statements that only read are quick. Their zero value takes nothing
+// for quick.
 type paces struct {
 	on bool
 
 	mu   sync.Mutex
-	took map[string]time.Duration
+	slow map[string]int // how often each that has run was slow, since it was quick last
 }
 
 const (
 	quick          = 500 * time.Microsecond
+	mostSlow       = 3 // one after the other: anything may be slow once on a busy machine
 	mostPaces      = 512
 	longestForPace = 4096 // bytes of a statement
 )
@@ -28,8 +29,8 @@ func (p *paces) quick(text string) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	took, ok := p.took[text]
-	return ok && took < quick
+	slow, ok := p.slow[text]
+	return ok && slow < mostSlow
 }
 
 // note remembers how long a statement took.
@@ -39,10 +40,19 @@ func (p *paces) note(text string, took time.Duration) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.took) >= mostPaces || p.took == nil {
-		p.took = map[string]time.Duration{}
+	slow, ok := p.slow[text]
+	if !ok && len(p.slow) >= mostPaces || p.slow == nil {
+		p.slow = map[string]int{}
 	}
-	p.took[text] = took
+	switch {
+	case took < quick:
+		slow = 0
+	case !ok:
+		slow = mostSlow
+	default:
+		slow = min(slow+1, mostSlow)
+	}
+	p.slow[text] = slow
 }
 
 func reads(text string) bool {

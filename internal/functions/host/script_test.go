@@ -102,6 +102,7 @@ func TestScriptSQL(t *testing.T) {
 				"const u = await tx`update todos set ${sql.set({title: 'z', owner: undefined})} where id in (${sql.join([10, 11])}) and ${sql.join([sql`done = false`, sql`title <> ${'q'}`], ' and ')}`; " +
 				"const d = await tx`delete from todos where title = ${'z'}`; return [r.count, r.command, u.count, u.length, d.count] }, {as: 'service'})": `[2,"INSERT",2,0,2]`,
 			"const q = sql`select random()`; const [a] = await q; const [b] = await q; return a === b || a.random === b.random":                                                                                                                           `true`,
+			"return await new Promise((resolve, reject) => { sql`select 1 as a`.then(resolve).then((x) => { if (x !== undefined) reject(x) }, reject).catch(reject) })":                                                                                   `[{"a":1}]`,
 			"return [await sql`select 1 as a`.then((r) => r[0].a), await sql`select 2 as a`.finally(() => 3), await sql`select 1 / 0`.catch((e) => e.code), await sql`select 1 as a`.then(() => { throw 'thrown in then' }, () => 'no').catch((e) => e)]": `[1,[{"a":2}],"22012","thrown in then"]`,
 			"await sql`select ${undefined}`":                     "thrown TypeError: sql: a value is undefined; use null for NULL",
 			"await sql`select ${() => 1}`":                       "thrown TypeError: sql: a value is function; use null for NULL",

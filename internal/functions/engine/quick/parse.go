@@ -294,14 +294,24 @@ func (r *reader) list(first int) bool {
 	if !r.push(array) {
 		return false
 	}
-	values := lib.Xjs_malloc(r.i.tls, r.i.context, uint64(n)*uint64(valueSize))
-	if values == 0 {
+	if !r.i.fill(array, r.stack[first:first+n]) {
 		return r.push(lib.TJSValue{Ftag: lib.EJS_TAG_EXCEPTION})
 	}
-	copy(unsafe.Slice(valueAt(values, 0), n), r.stack[first:])
+	r.stack = append(r.stack[:first], array)
+	return true
+}
+
+// fill gives an array without elements those of a list, which is not empty. It is false
+// with an exception.
+func (i *Instance) fill(array lib.TJSValue, list []lib.TJSValue) bool {
+	n := len(list)
+	values := lib.Xjs_malloc(i.tls, i.context, uint64(n)*uint64(valueSize))
+	if values == 0 {
+		return false
+	}
+	copy(unsafe.Slice(valueAt(values, 0), n), list)
 	*elementsOf(pointer(array)) = elements{size: uint32(n), values: values, count: uint32(n)}
 	valueAt(objectAt(pointer(array)).Fprop, 0).Fu.Fuint641 = uint64(n)
-	r.stack = append(r.stack[:first], array)
 	return true
 }
 

@@ -2,10 +2,12 @@
 // body of (host, globalThis, exports).
 "use strict";
 
-const start = host.start;
-const call = host.call;
+const { start, call, trace, settles } = host;
 
 // ---- sql ----
+
+const ErrorOf = Error;
+const stackHere = () => new ErrorOf().stack;
 
 class SqlError extends Error {
   constructor(fields, at) {
@@ -15,7 +17,7 @@ class SqlError extends Error {
       if (fields[name] !== undefined) this[name] = fields[name];
     }
     // The trace of where the statement was written: that of the answer names nobody.
-    if (at !== undefined) Object.defineProperty(this, "stack", { value: at, configurable: true, writable: true });
+    if (at !== undefined) Object.defineProperty(this, "stack", { value: `SqlError: ${fields.message}\n${trace(at, stackHere)}`, configurable: true, writable: true });
   }
 }
 
@@ -107,6 +109,8 @@ function compile(query, parts, values) {
   }
 }
 
+const done = Promise.resolve();
+
 // Query is a statement or a part of one. It runs when it is first awaited.
 class Query {
   #run;
@@ -117,7 +121,7 @@ class Query {
     this.strings = strings;
     this.given = given;
     this.#run = run;
-    this.#at = new Error().stack;
+    this.#at = trace();
   }
   #start() {
     return (this.#promise ??= this.#execute());
@@ -138,10 +142,15 @@ class Query {
     const begun = this.#start();
     if (!(begun instanceof Promise)) {
       try {
-        return Promise.resolve((this.#rows ??= answer(begun, this.#at))).then(resolve, reject);
+        this.#rows ??= answer(begun, this.#at);
       } catch (error) {
         return Promise.reject(error).then(resolve, reject);
       }
+      if (settles(resolve)) { // most likely that of an await, which need not wait
+        resolve(this.#rows);
+        return done;
+      }
+      return Promise.resolve(this.#rows).then(resolve, reject);
     }
     return begun.then((result) => {
       try {
@@ -178,7 +187,7 @@ const rowsPrototype = Object.create(Array.prototype, {
 
 // answer makes the rows of what the host gave, or throws its error.
 function answer(result, at) {
-  if (result.error !== undefined) throw new SqlError(result.error, at === undefined ? undefined : `SqlError: ${result.error.message}\n${at}`);
+  if (result.error !== undefined) throw new SqlError(result.error, at);
   const rows = result.rows;
   for (const name of result.bytes ?? []) {
     for (const row of rows) row[name] = unhexAll(row[name]);
