@@ -267,3 +267,30 @@ func TestTwoServersAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestTypes has remote procedures of functions among the types, beside a function that
+// cannot be loaded.
+func TestTypes(t *testing.T) {
+	onEngines(t, func(t *testing.T, p *project) {
+		p.write("migrations/1_todos.sql", todos+"create function twice(n integer) returns integer language sql as 'select 2 * n';")
+		p.must("migrate", "up")
+		p.write("functions/add/index.ts", `export const rpc = { args: { a: "integer", "b?": "number" }, returns: "number", volatility: "immutable" }
+export default ({ a, b = 0 }: { a: number; b?: number }) => a + b`)
+		p.write("functions/open/index.ts", `export const rpc = { name: "open_todos", returns: [{ id: "bigint", title: "text" }] }
+export default () => []`)
+		p.write("functions/hello/index.ts", `Deno.serve(() => new Response("hello"))`)
+		p.write("functions/broken/index.ts", `export const rpc = { returns: "integer" }; export default () => {`)
+		r := p.run("gen", "types", "typescript")
+		for _, want := range []string{
+			`"add": { Args: { "a": number; "b"?: number }; Returns: number }`, `"twice": { Args: { "n": number }; Returns: number }`,
+			`"open_todos": { Args: never; Returns: ({ "id": number | null; "title": string | null })[] }`,
+		} {
+			if !strings.Contains(r.out, want) {
+				t.Errorf("%s is missing in %s", want, r.out)
+			}
+		}
+		if r.code != 0 || strings.Contains(r.out, "hello") || !strings.Contains(r.errors, "warning: what the function broken offers is left out") {
+			t.Errorf("%d %s", r.code, r.errors)
+		}
+	})
+}

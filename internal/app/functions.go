@@ -13,12 +13,14 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions"
+	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/integrations"
 	"github.com/galleyhq/galley/internal/mail"
 	"github.com/galleyhq/galley/internal/outgoing"
 	"github.com/galleyhq/galley/internal/redirect"
 	"github.com/galleyhq/galley/internal/rowcache"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // newFunctions returns the project's functions, which are not looked for yet, and the
@@ -123,17 +125,7 @@ func functionRoutes(scripts *functions.Service, links *redirect.Service) func(*t
 // /admin/v1, and the key of the service role for both. load has them looked for. end
 // ends it all.
 func Functions(ctx context.Context, db database.DB, c config.Config, load bool, log *slog.Logger) (h http.Handler, key string, end func(), err error) {
-	c.Jobs.Workers = 0 // schedules and queues are those of servers
-	keys, err := LoadKeys(ctx, db, c)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	post, err := newMail(db, c, log)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	s := &Server{options: Options{Config: c, Logger: log}, monitor: &monitor{db: db, bare: db}, DB: db, Keys: keys}
-	_, scripts, err := s.newFunctions(post)
+	scripts, keys, err := commandFunctions(ctx, db, c, extensions{}, log)
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -148,4 +140,39 @@ func Functions(ctx context.Context, db database.DB, c config.Config, load bool, 
 		scripts.Start()
 	}
 	return mux, keys.ServiceRole, scripts.Stop, nil
+}
+
+// commandFunctions is the functions of a project beside its server, if there is one.
+func commandFunctions(ctx context.Context, db database.DB, c config.Config, x extensions, log *slog.Logger) (*functions.Service, Keys, error) {
+	c.Jobs.Workers = 0 // schedules and queues are those of servers
+	keys, err := LoadKeys(ctx, db, c)
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	post, err := newMail(db, c, log)
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	s := &Server{options: Options{Config: c, Logger: log}, monitor: &monitor{db: db, bare: db}, DB: db, Keys: keys, extensions: x}
+	_, scripts, err := s.newFunctions(post)
+	return scripts, keys, err
+}
+
+// Procedures are what the functions of a project offer as remote procedures, by their
+// names, and why of some functions nobody knows what they offer.
+func Procedures(ctx context.Context, db database.DB, c config.Config) (list []*schema.Function, problems map[string]string, err error) {
+	x := extensions{functions: hooks.NewFunctions()}
+	scripts, _, err := commandFunctions(ctx, db, c, x, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	scripts.Start()
+	defer scripts.Stop()
+	if err := scripts.Ready(ctx); err != nil {
+		return nil, nil, err
+	}
+	for _, f := range x.functions.All() {
+		list = append(list, &f.Function)
+	}
+	return list, scripts.Problems(), nil
 }

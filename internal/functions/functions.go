@@ -230,6 +230,20 @@ func (s *Service) Ready(ctx context.Context) error {
 	}
 }
 
+// Problems are why functions cannot be used, or what of their exports cannot, by their
+// names.
+func (s *Service) Problems() map[string]string {
+	s.mu.Lock()
+	out := maps.Clone(s.problems)
+	s.mu.Unlock()
+	for _, v := range s.project.Versions() {
+		if v.Err != nil {
+			out[v.Name] = v.Problem()
+		}
+	}
+	return out
+}
+
 // Handler answers below Prefix.
 func (s *Service) Handler() http.Handler { return s.project.Handler() }
 

@@ -154,6 +154,7 @@ func TestJobs(t *testing.T) {
 				ctx.progress(0.5, "half");
 				switch (payload.do) {
 				case "fail": throw new Error("no luck");
+				case "spin": for (;;);
 				case "discard": ctx.discard("never");
 				case "cancel": ctx.cancel("not now");
 				case "retry": ctx.retryIn(3600, "later");
@@ -179,7 +180,8 @@ func TestJobs(t *testing.T) {
 		}
 		for _, c := range []struct{ payload, queue, state, result string }{
 			{`{"a":1,"b":2}`, "work", "completed", `{"key": "job-`},
-			{`{"do":"fail"}`, "work", "retryable", "no luck"},
+			{`{"do":"fail"}`, "work", "retryable", `"error": "Error: no luck (WORKER_ERROR)"`},
+			{`{"do":"spin"}`, "work", "retryable", `"error": "The function computed for longer than it may. (WORKER_LIMIT)"`},
 			{`{"do":"discard"}`, "work", "discarded", "never"},
 			{`{"do":"cancel"}`, "work", "cancelled", "not now"},
 			{`{"do":"retry"}`, "work", "retryable", "later"},

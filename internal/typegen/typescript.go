@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,9 +25,11 @@ var helpers string
 const postgrestVersion = "12.2.12"
 
 // TypeScript writes the type Database of the schemas, and helpers to name its
-// parts: Tables, TablesInsert, TablesUpdate, Enums.
-func TypeScript(w io.Writer, s *schema.Snapshot, schemas []string) error {
-	g := &typescript{snap: s, schemas: schemas}
+// parts: Tables, TablesInsert, TablesUpdate, Enums. own are functions of the program,
+// which are called like those of the database, and in the place of those with their
+// names.
+func TypeScript(w io.Writer, s *schema.Snapshot, schemas []string, own ...*schema.Function) error {
+	g := &typescript{snap: s, schemas: schemas, own: own}
 	g.line(0, "export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]")
 	g.line(0, "")
 	g.line(0, "export type Database = {")
@@ -43,6 +46,7 @@ type typescript struct {
 	bytes.Buffer
 	snap    *schema.Snapshot
 	schemas []string
+	own     []*schema.Function
 }
 
 func (g *typescript) line(indent int, format string, args ...any) {
@@ -156,16 +160,23 @@ func keys(names []string) string {
 }
 
 func (g *typescript) functions(schemaName string) bool {
-	names := g.snap.FunctionNames(schemaName)
-	slices.Sort(names)
-	for _, name := range names {
+	byName := map[string][]*schema.Function{}
+	for _, name := range g.snap.FunctionNames(schemaName) {
+		byName[name] = g.snap.Functions(schemaName, name)
+	}
+	for _, f := range g.own {
+		if f.Schema == schemaName {
+			byName[f.Name.Name] = []*schema.Function{f}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		var forms []string
-		for _, f := range g.snap.Functions(schemaName, name) {
+		for _, f := range byName[name] {
 			forms = append(forms, "{ Args: "+g.arguments(f)+"; Returns: "+g.result(f)+" }")
 		}
 		g.line(3, "%s: %s", key(name), strings.Join(forms, " | "))
 	}
-	return len(names) > 0
+	return len(byName) > 0
 }
 
 func (g *typescript) arguments(f *schema.Function) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
+	"github.com/galleyhq/galley/internal/schema"
 	"github.com/galleyhq/galley/internal/typegen"
 )
 
@@ -66,4 +67,51 @@ func types(t *testing.T, db database.DB) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestOwnFunctions has functions of the program among those of the database, and in the
+// place of one of them.
+func TestOwnFunctions(t *testing.T) {
+	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const setup = `create type mood as enum ('happy', 'sad');
+		create function twice(n integer) returns integer language sql as 'select 2 * n';
+		create function echo(a text) returns text language sql as 'select a'`
+	err = database.InTx(t.Context(), db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error { return tx.Script(t.Context(), setup, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := db.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := func(schemaName, name string, r schema.Result, args ...schema.Argument) *schema.Function {
+		return &schema.Function{Name: schema.Name{Schema: schemaName, Name: name}, Args: args, Result: r}
+	}
+	integer := schema.Result{Type: "integer", TypeName: "int4"}
+	var b bytes.Buffer
+	err = typegen.TypeScript(&b, s, []string{"public"},
+		own("public", "add", integer, schema.Argument{Name: "a", Type: "integer", TypeName: "int4"}, schema.Argument{Name: "tags", Type: "text[]", TypeName: "_text", Optional: true}),
+		own("public", "echo", schema.Result{Void: true, Type: "void", TypeName: "void"}),
+		own("public", "rows", schema.Result{Set: true, Type: "record", TypeName: "record", Columns: []*schema.Column{{Name: "id", Type: "bigint", TypeName: "int8"}, {Name: "mood", Type: "mood", TypeName: "mood"}}}),
+		own("other", "hidden", integer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, want := range []string{
+		`"add": { Args: { "a": number; "tags"?: string[] }; Returns: number }`, `"twice": { Args: { "n": number }; Returns: number }`,
+		`"echo": { Args: never; Returns: undefined }` + "\n",
+		`"rows": { Args: never; Returns: ({ "id": number | null; "mood": Database["public"]["Enums"]["mood"] | null })[] }`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "hidden") {
+		t.Errorf("a function of another schema is there:\n%s", got)
+	}
 }

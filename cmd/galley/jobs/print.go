@@ -49,11 +49,15 @@ func (s commands) printList(body []byte, asJSON bool) error {
 // widest is how much of an error stands in a list.
 const widest = 80
 
+// clip cuts the middle out of an error that is too long: what happened stands at its
+// beginning, and why often at its end.
 func clip(text string) string {
-	if runes := []rune(text); len(runes) > widest {
-		return string(runes[:widest]) + "…"
+	runes := []rune(text)
+	if len(runes) <= widest {
+		return text
 	}
-	return text
+	const head = widest * 5 / 8
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(widest-head-1):])
 }
 
 func (s commands) printQueues(body []byte, asJSON bool) error {

@@ -73,6 +73,8 @@ type Instance interface {
 	Keep(function string) error
 	// Memory is what the instance takes at the moment, in bytes.
 	Memory() int64
+	// Stopped says, also while the script runs, whether it is to end: its context is done.
+	Stopped() bool
 	// Ended says whether the instance can only be closed.
 	Ended() bool
 	// Close frees all that the instance has.

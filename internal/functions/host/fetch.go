@@ -25,8 +25,9 @@ type answered struct {
 	Handle     *float64    `json:"handle"` // of the body; null without one
 }
 
-// fetch is fetch(method, url, headers, body, redirect, id): headers a list of pairs
-// as JSON, body bytes or null, id a number of the script's to abort it by.
+// fetch is fetch(method, url, headers, body, redirect, id, upload): headers a list of
+// pairs as JSON, body bytes or null, id a number of the script's to abort it by, upload
+// the handle of a body that is written meanwhile, or null.
 func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value, error) {
 	a := engine.Args(args)
 	c, err := reaching(ctx, "fetch")
@@ -40,6 +41,13 @@ func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value
 	if err != nil {
 		return nil, err
 	}
+	if a.At(6) != nil {
+		u, err := uploadOf(ctx, args[6:])
+		if err != nil {
+			return nil, err
+		}
+		request.Body = u
+	}
 	guard, err := s.guardOf(request.URL)
 	if err != nil {
 		return nil, err
@@ -47,11 +55,18 @@ func (s *Services) fetch(ctx context.Context, args []engine.Value) (engine.Value
 	ctx, cancel := context.WithCancel(&c.ctx) // the body may be read as long as the call is there
 	forget := c.abortable(a.Number(5), cancel)
 	head := time.AfterFunc(s.patience(), cancel)
+	if u, ok := request.Body.(*upload); ok {
+		u.watch(func() { head.Reset(s.patience()) }) // nobody waits as long as pieces are taken
+		defer u.watch(nil)
+	}
 	resp, err := guard.Open(ctx, request)
 	late := !head.Stop()
 	forget()
 	if err != nil {
 		cancel()
+		if u, ok := request.Body.(*upload); ok {
+			_ = u.Close() // what was refused has not begun to take it
+		}
 		if late {
 			err = fault.New(fault.QueryCanceled, "no answer within %s", s.patience()).WithHint("outgoing.timeout bounds it.")
 		}

@@ -171,6 +171,8 @@ func (s *Services) Sync() map[string]Op {
 		"env.get":       s.envGet,
 		"env.all":       s.envAll,
 		"body.cancel":   s.bodyCancel,
+		"body.open":     s.bodyOpen,
+		"body.end":      s.bodyEnd,
 		"fetch.abort":   s.fetchAbort,
 		"outside.local": s.outsideLocal,
 	}
@@ -197,6 +199,7 @@ func (s *Services) Async() map[string]Op {
 		"cache.increment": s.cacheIncrement,
 		"fetch":           s.fetch,
 		"body.read":       s.bodyRead,
+		"body.write":      s.bodyWrite,
 		"ai.chat":         s.aiChat,
 		"ai.stream":       s.aiStream,
 		"ai.next":         s.aiNext,

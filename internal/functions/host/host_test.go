@@ -187,7 +187,7 @@ func TestLoading(t *testing.T) {
 	onEngines(t, nil, func(f *fixture) {
 		for name := range f.ops {
 			switch _, err := f.ops[name](f.Context(), []engine.Value{"caller", nil, "select 1"}); name {
-			case "log", "env.get", "env.all", "body.cancel":
+			case "log", "env.get", "env.all", "body.cancel", "body.end":
 				if err != nil {
 					f.Errorf("%s: %v", name, err)
 				}

@@ -165,6 +165,7 @@ func (c *call) spend() error {
 // handle is something open that a script reads piece by piece.
 type handle struct {
 	reader io.ReadCloser
+	upload *upload
 	stream stream
 	cancel context.CancelFunc // nil for none
 
@@ -180,6 +181,10 @@ func (h *handle) close() {
 		}
 		if h.reader != nil {
 			_ = h.reader.Close()
+		}
+		if h.upload != nil {
+			h.upload.end(errEnded)
+			_ = h.upload.Close()
 		}
 		if h.stream != nil {
 			h.stream.Close() // Next, if it waits, ends
@@ -230,11 +235,16 @@ func (c *call) handle(n float64) (*handle, error) {
 
 // drop closes a handle, if it is there.
 func (c *call) drop(n float64) {
-	c.mu.Lock()
-	h := c.handles[n]
-	delete(c.handles, n)
-	c.mu.Unlock()
-	if h != nil {
+	if h := c.forget(n); h != nil {
 		h.close()
 	}
+}
+
+// forget takes a handle from the script, and leaves it as it is.
+func (c *call) forget(n float64) *handle {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.handles[n]
+	delete(c.handles, n)
+	return h
 }

@@ -49,7 +49,23 @@ func (l *Loop) host(op string, args []engine.Value) (engine.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no operation %q", op)
 	}
-	return f(l.ctx, args)
+	l.computing = computing{l.ctx, l.instance}
+	return f(&l.computing, args)
+}
+
+// computing is the context of an operation that the script waits for: it is done as soon
+// as the script is stopped, for whatever reason.
+type computing struct {
+	context.Context
+	instance engine.Instance
+}
+
+// Err implements context.Context.
+func (c *computing) Err() error {
+	if err := c.Context.Err(); err != nil || !c.instance.Stopped() {
+		return err
+	}
+	return context.DeadlineExceeded
 }
 
 // startOp runs an operation on a goroutine.

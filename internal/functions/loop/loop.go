@@ -19,7 +19,8 @@ import (
 // __host.start(op, ...args), which gives a promise. ctx is that of the Call or Drain
 // that turns the loop.
 type Ops struct {
-	// Sync run while the script waits: they must not take long.
+	// Sync run while the script waits: they must not take long. Their context's Err tells
+	// when the script is stopped, too; nothing may keep it.
 	Sync map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
 	// Quick run while the script waits too, but their time does not count as its own.
 	Quick map[string]func(ctx context.Context, args []engine.Value) (engine.Value, error)
@@ -51,12 +52,13 @@ var ErrStuck = errors.New("the script waits for something that cannot happen")
 
 // Loop is an instance with its event loop. One goroutine at a time uses it.
 type Loop struct {
-	instance engine.Instance
-	ops      Ops
-	limits   Limits
-	ctx      context.Context // of the Call or Drain under way
-	left     time.Duration   // of Limits.CPU
-	bounded  bounded         // ctx until that is used up
+	instance  engine.Instance
+	ops       Ops
+	limits    Limits
+	ctx       context.Context // of the Call or Drain under way
+	left      time.Duration   // of Limits.CPU
+	bounded   bounded         // ctx until that is used up
+	computing computing       // ctx until the script is stopped
 
 	events   queue
 	pending  int // async operations under way

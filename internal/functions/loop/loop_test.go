@@ -270,3 +270,40 @@ func TestMissed(t *testing.T) {
 		t.Error("the next turn begins late")
 	}
 }
+
+// TestOperationsEnd has an operation that computes see that the script is stopped: by the
+// end of its time, and by the end of the call.
+func TestOperationsEnd(t *testing.T) {
+	for what, c := range map[string]struct {
+		cpu, wall time.Duration
+		want      error
+	}{"its time": {300 * time.Millisecond, time.Minute, ErrCPU}, "the call": {time.Minute, 300 * time.Millisecond, engine.ErrTime}} {
+		ended := make(chan struct{})
+		o := ops
+		o.Sync = map[string]func(context.Context, []engine.Value) (engine.Value, error){
+			"long": func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
+				defer close(ended)
+				for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+					if err := ctx.Err(); err != nil {
+						return nil, err
+					}
+				}
+				return nil, nil
+			},
+		}
+		l, err := begin(t, Limits{CPU: c.cpu}, o, own, `function long() { try { ask("long") } catch {} for (;;); }`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), c.wall)
+		if _, err := l.Call(ctx, "long"); !errors.Is(err, c.want) {
+			t.Errorf("the end of %s: %v", what, err)
+		}
+		cancel()
+		select {
+		case <-ended:
+		default:
+			t.Errorf("the end of %s did not end the operation", what)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
@@ -31,8 +32,9 @@ type exchange struct {
 	begun    bool // a part of the answer is on its way
 	written  int64
 	over     bool
-	readFail error // of the request's body
-	tooLong  bool  // the answer was longer than it may be
+	readFail error        // of the request's body
+	tooLong  bool         // the answer was longer than it may be
+	module   *fault.Error // why the module in WebAssembly gave no answer
 }
 
 var errOver = errors.New("the request is over")

@@ -146,7 +146,7 @@ func (p *Project) serve(w http.ResponseWriter, r *http.Request, v *Version, t ta
 	default:
 		c := &Call{Function: v.Name, Kind: "request", RequestID: httpapi.RequestID(r.Context()), Token: token,
 			Session: database.Session{Role: id.Role, Claims: id.Claims}}
-		if v.module != nil {
+		if v.module != nil && len(v.programs) == 0 {
 			v.answerModule(w, r.WithContext(ctx), c, t)
 			return
 		}
@@ -242,6 +242,8 @@ func (x *exchange) conclude(v *Version, ctx context.Context, err error) *problem
 		return nil
 	case err == nil:
 		err = errors.New("the function gave no answer")
+	case x.module != nil && strings.HasSuffix(err.Error(), x.module.Message):
+		return v.project.ofModule(x.module)
 	}
 	return v.why(ctx, err)
 }

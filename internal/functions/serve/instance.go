@@ -46,7 +46,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	if i.loop, err = r.Maker.New(ctx, limits, all, r.Own, v.programs...); err != nil {
 		return nil, v.boot(err)
 	}
-	said, err := i.loop.Call(ctx, "load")
+	said, err := i.loop.Call(ctx, "load", v.module != nil)
 	if err != nil {
 		i.loop.Close()
 		return nil, v.boot(err)
@@ -81,6 +81,7 @@ func ops(base loop.Ops) loop.Ops {
 	all.Async["serve.write"] = operation(func(c *Call, args []engine.Value) error {
 		return c.exchange.write(engine.Args(args).Bytes(0))
 	}).run
+	all.Async["serve.module"] = passOn
 	all.Async["serve.gone"] = func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
 		c := callOf(ctx)
 		return c != nil && c.exchange.gone(ctx), nil

@@ -107,7 +107,7 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	case v.isModule():
 		v.Err = guarded(func() error { return v.openModule(ctx) })
 	default:
-		v.Err = guarded(func() error { return v.build(ctx) })
+		v.Err = guarded(func() error { return v.build(ctx, v.Files()) })
 	}
 	if v.Err == nil && !v.isModule() {
 		v.Err = guarded(func() error { return v.describe(ctx) })
@@ -133,13 +133,13 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// build compiles the function and its middleware.
-func (v *Version) build(ctx context.Context) error {
+// build compiles the files of the function: its middleware and itself.
+func (v *Version) build(ctx context.Context, files []string) error {
 	r, err := v.project.runtime()
 	if err != nil {
 		return err
 	}
-	for _, file := range v.Files() {
+	for _, file := range files {
 		entry, err := filepath.Rel(v.project.config.Dir, file)
 		if err != nil {
 			return err

@@ -82,7 +82,7 @@ func (v *Version) Job(ctx context.Context, j *jobs.Job) error {
 	c := &Call{Function: v.Name, Kind: "job", RequestID: id, Session: service(), progress: j.SetProgress}
 	said, err := v.run(ctx, c, "job", engine.JSON(j.Payload), toJSON(about))
 	if err != nil {
-		return err
+		return failure(err)
 	}
 	var o jobOutcome
 	text, _ := said.(string)
@@ -111,6 +111,27 @@ func (v *Version) Scheduled(ctx context.Context, j *jobs.Job) error {
 	c := &Call{Function: v.Name, Kind: "schedule", RequestID: id, Session: service()}
 	headers := "content-type\napplication/json\nx-galley-schedule\n" + v.Name
 	_, err := v.run(ctx, c, "scheduled", "http://galley.internal/"+v.Name, headers, []byte(j.Payload), about(c, target{}, ""))
+	return failure(err)
+}
+
+// failed is a problem of a job, told from its cause on: lists show little more than how
+// it begins.
+type failed struct{ *problem }
+
+// Error implements error.
+func (f failed) Error() string {
+	text := f.cause.Error()
+	if f.Code == codeLimit {
+		text = f.Details
+	}
+	return text + " (" + f.Code + ")"
+}
+
+// failure is an error of a job as its errors show it.
+func failure(err error) error {
+	if p, ok := errors.AsType[*problem](err); ok && p.cause != nil {
+		return failed{p}
+	}
 	return err
 }
 

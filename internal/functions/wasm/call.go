@@ -78,6 +78,7 @@ func (m *Module) Serve(w http.ResponseWriter, r *http.Request, c Call) error {
 		_ = http.NewResponseController(w).EnableFullDuplex() // where it cannot, the response waits for the body
 	}
 	defer unblock(ctx, w, in, out)()
+	defer meter.begin()()
 	err = m.run(ctx, compiled, m.configure(ctx, r, c, in, out, log))
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause

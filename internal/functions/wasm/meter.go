@@ -4,21 +4,43 @@ import (
 	"bytes"
 	"sync"
 	"time"
+
+	"github.com/galleyhq/galley/internal/functions/processor"
 )
 
 // meter counts how long a module computes: the time since its beginning without that
-// in which it waits. It is the machine's time, so on a loaded one it counts more than
-// the processor's.
+// in which it waits, and where the system tells, without that in which it waits for a
+// processor.
 type meter struct {
 	limit    time.Duration
 	exceeded func()
 
-	mu     sync.Mutex
-	began  time.Time
-	waited time.Duration
-	since  time.Time // that it waits; zero while it computes
-	timer  *time.Timer
-	over   bool
+	mu      sync.Mutex
+	began   time.Time
+	waited  time.Duration
+	since   time.Time // that it waits; zero while it computes
+	timer   *time.Timer
+	over    bool
+	clock   processor.Clock // of the module's thread, when counted is true
+	counted bool
+}
+
+// begin binds the module to its thread until the end is called, on the goroutine that
+// runs it.
+func (m *meter) begin() (end func()) {
+	clock, ok := processor.Begin()
+	if !ok {
+		return func() {}
+	}
+	m.mu.Lock()
+	m.clock, m.counted = clock, true
+	m.mu.Unlock()
+	return func() {
+		m.mu.Lock()
+		m.counted = false
+		m.mu.Unlock()
+		clock.End()
+	}
 }
 
 func newMeter(limit time.Duration, exceeded func()) *meter {
@@ -40,6 +62,11 @@ func (m *meter) look() {
 	computed := now.Sub(m.began) - m.waited
 	if !m.since.IsZero() {
 		computed -= now.Sub(m.since)
+	}
+	if m.counted {
+		if used, ok := m.clock.Used(); ok {
+			computed = min(computed, used)
+		}
 	}
 	if computed >= m.limit {
 		m.over = true

@@ -12,8 +12,12 @@ import (
 // the script, which knows what each means.
 func cryptography() map[string]Operation {
 	return map[string]Operation{
-		"crypto.digest":   simple(func(a engine.Args) ([]byte, error) { return subtle.Digest(a.Text(0), a.Bytes(1)) }),
-		"crypto.generate": simple(func(a engine.Args) ([]byte, error) { return subtle.Generate(a.Text(0), int(a.Number(1))) }),
+		"crypto.digest": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.Digest(ctx, a.Text(0), a.Bytes(1))
+		}),
+		"crypto.generate": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.Generate(ctx, a.Text(0), int(a.Number(1)))
+		}),
 		"crypto.import": object(func(a engine.Args) (any, error) {
 			data := a.Bytes(2)
 			if a.Text(1) == "jwk" {
@@ -21,23 +25,29 @@ func cryptography() map[string]Operation {
 			}
 			return subtle.Import(a.Text(0), a.Text(1), data)
 		}),
-		"crypto.raw":  simple(func(a engine.Args) ([]byte, error) { return subtle.Raw(a.Bytes(0)) }),
-		"crypto.jwk":  object(func(a engine.Args) (any, error) { return subtle.ToJWK(a.Text(0), a.Bytes(1)) }),
-		"crypto.sign": simple(func(a engine.Args) ([]byte, error) { return subtle.Sign(signing(a), a.Bytes(3), a.Bytes(4)) }),
-		"crypto.verify": func(_ context.Context, given []engine.Value) (engine.Value, error) {
+		"crypto.raw": simple(func(a engine.Args) ([]byte, error) { return subtle.Raw(a.Bytes(0)) }),
+		"crypto.jwk": object(func(a engine.Args) (any, error) { return subtle.ToJWK(a.Text(0), a.Bytes(1)) }),
+		"crypto.sign": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.Sign(ctx, signing(a), a.Bytes(3), a.Bytes(4))
+		}),
+		"crypto.verify": func(ctx context.Context, given []engine.Value) (engine.Value, error) {
 			a := engine.Args(given)
-			return subtle.Verify(signing(a), a.Bytes(3), a.Bytes(4), a.Bytes(5))
+			return subtle.Verify(ctx, signing(a), a.Bytes(3), a.Bytes(4), a.Bytes(5))
 		},
-		"crypto.encrypt": simple(func(a engine.Args) ([]byte, error) { return subtle.Encrypt(ciphering(a), a.Bytes(1), a.Bytes(5)) }),
-		"crypto.decrypt": simple(func(a engine.Args) ([]byte, error) { return subtle.Decrypt(ciphering(a), a.Bytes(1), a.Bytes(5)) }),
-		"crypto.wrap":    simple(func(a engine.Args) ([]byte, error) { return subtle.Wrap(a.Bytes(0), a.Bytes(1)) }),
-		"crypto.unwrap":  simple(func(a engine.Args) ([]byte, error) { return subtle.Unwrap(a.Bytes(0), a.Bytes(1)) }),
-		"crypto.agree":   simple(func(a engine.Args) ([]byte, error) { return subtle.Agree(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.encrypt": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.Encrypt(ctx, ciphering(a), a.Bytes(1), a.Bytes(5))
+		}),
+		"crypto.decrypt": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.Decrypt(ctx, ciphering(a), a.Bytes(1), a.Bytes(5))
+		}),
+		"crypto.wrap":   simple(func(a engine.Args) ([]byte, error) { return subtle.Wrap(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.unwrap": simple(func(a engine.Args) ([]byte, error) { return subtle.Unwrap(a.Bytes(0), a.Bytes(1)) }),
+		"crypto.agree":  simple(func(a engine.Args) ([]byte, error) { return subtle.Agree(a.Bytes(0), a.Bytes(1)) }),
 		"crypto.hkdf": simple(func(a engine.Args) ([]byte, error) {
 			return subtle.HKDF(a.Text(0), a.Bytes(1), a.Bytes(2), a.Bytes(3), int(a.Number(4)))
 		}),
-		"crypto.pbkdf2": simple(func(a engine.Args) ([]byte, error) {
-			return subtle.PBKDF2(a.Text(0), a.Bytes(1), a.Bytes(2), int(a.Number(3)), int(a.Number(4)))
+		"crypto.pbkdf2": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.PBKDF2(ctx, a.Text(0), a.Bytes(1), a.Bytes(2), int(a.Number(3)), int(a.Number(4)))
 		}),
 	}
 }
@@ -55,8 +65,13 @@ func ciphering(a engine.Args) subtle.Ciphering {
 }
 
 func simple(f func(engine.Args) ([]byte, error)) Operation {
-	return func(_ context.Context, given []engine.Value) (engine.Value, error) {
-		b, err := f(given)
+	return timed(func(_ context.Context, a engine.Args) ([]byte, error) { return f(a) })
+}
+
+// timed is an operation that ends when the time of the script is over.
+func timed(f func(context.Context, engine.Args) ([]byte, error)) Operation {
+	return func(ctx context.Context, given []engine.Value) (engine.Value, error) {
+		b, err := f(ctx, given)
 		if err != nil {
 			return nil, err
 		}

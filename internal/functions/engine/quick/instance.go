@@ -238,6 +238,9 @@ func (i *Instance) Memory() int64 {
 	return int64(i.arena.used)
 }
 
+// Stopped says whether the script was interrupted.
+func (i *Instance) Stopped() bool { return i.stopped() }
+
 // Ended says whether the instance can only be closed.
 func (i *Instance) Ended() bool { return i.ended }
 

@@ -116,10 +116,12 @@ function middlewareOf(exported, position) {
 
 const declared = ["path", "methods", "verifyJwt", "schedule", "job", "rpc", "hook"];
 
-// load waits for the modules and tells what the function says of itself.
-host.expose("load", async () => {
+// load waits for the modules and tells what the function says of itself. One in
+// WebAssembly is none of them: they are what stands around it.
+host.expose("load", async (wasm) => {
   const modules = await Promise.all(evaluated);
-  const own = modules.pop();
+  const own = wasm ? {} : modules.pop();
+  if (wasm) handler = forward;
   module = own ?? {};
   middleware = modules.map((m, i) => middlewareOf(m ?? {}, i));
   const served = handler !== null;
@@ -130,6 +132,18 @@ host.expose("load", async () => {
   }
   return JSON.stringify(said);
 });
+
+// forward has the module in WebAssembly answer a request. A body that nobody has looked at
+// does not pass through here.
+async function forward(req) {
+  const { body } = exports;
+  const whole = body.absent(req) ? null : body.whole(req);
+  const sent = whole !== null ? true : body.absent(req) ? null : await body.bytes(req);
+  const { status, headers, handle, length } = await host.start("serve.module", req.method, req.url, exports.headers.text(req.headers), sent);
+  const source = new body.HostBody(handle);
+  const answer = new exports.Response(length === 0 ? null : source, { status, headers });
+  return length > 0 ? new exports.Response(await answer.bytes(), { status, headers }) : answer;
+}
 
 // --- requests
 

@@ -122,6 +122,13 @@ class Body {
         if (typeof owner.#source === "object" && exports.is("Blob", owner.#source)) return exports.blob.bytes(owner.#source);
         return owner.#source;
       },
+      // whole takes what the host has of a body, as its handle, if no script has looked
+      // at it; else null.
+      whole(owner) {
+        if (!(owner.#source instanceof HostBody) || owner.#stream !== null || owner.#used) return null;
+        owner.#used = true;
+        return owner.#source;
+      },
       bytes,
     };
   }

@@ -11,22 +11,70 @@ async function fetch(input, init) {
   if (signal !== null && signal.aborted) throw signal.reason;
   if (request.url.startsWith("data:")) return dataResponse(request);
   const headers = exports.headers.list(request.headers);
-  const body = exports.body.absent(request) ? null : await exports.body.bytes(request);
+  const body = exports.body.absent(request) ? null : exports.body.take(request);
+  const upload = exports.is("ReadableStream", body) ? new Upload(body) : null;
   const id = ++last;
-  const answered = host.start("fetch", request.method, request.url, JSON.stringify(pairs(headers)), body, request.redirect, id);
-  if (signal === null) return respond(await answered.catch(failed), null);
-  return watched(answered, signal, id);
+  const answered = host.start("fetch", request.method, request.url, JSON.stringify(pairs(headers)),
+    upload !== null ? null : typeof body === "string" ? exports.utf8(usv(body)) : body, request.redirect, id, upload && upload.handle);
+  if (upload !== null) upload.run();
+  if (signal === null) return respond(await answered.catch((cause) => failed(cause, upload)), null);
+  return watched(answered, signal, id, upload);
+}
+
+// Upload writes a stream into the body of a call, piece by piece, as fast as the server
+// takes them.
+class Upload {
+  #reader;
+  #ended = false;
+  #broken = null;
+  constructor(stream) {
+    this.#reader = stream.getReader();
+    this.handle = host.call("body.open");
+  }
+  // broken is why the stream came to no end, {reason}, or null.
+  get broken() { return this.#broken; }
+  async run() {
+    try {
+      for (let piece = await this.#next(); piece !== null; piece = await this.#next()) {
+        if (piece.byteLength > 0) await host.start("body.write", this.handle, piece);
+      }
+      this.#end("");
+    } catch (error) { // the server takes no more of it, if it is not the stream's
+      this.cancel(error);
+    }
+  }
+  async #next() {
+    try {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      if (!(value instanceof Uint8Array)) throw new TypeError("a chunk of the body's stream is no Uint8Array");
+      return value;
+    } catch (reason) {
+      this.#broken = { reason };
+      throw reason;
+    }
+  }
+  #end(message) {
+    if (this.#ended) return;
+    this.#ended = true;
+    host.call("body.end", this.handle, message);
+  }
+  cancel(reason) {
+    this.#end(`${reason?.message ?? reason}` || "cancelled");
+    this.#reader.cancel(reason).catch(() => {});
+  }
 }
 
 // watched ends the call when the signal says so: before the answer, and while its
 // body is being read.
-async function watched(answered, signal, id) {
+async function watched(answered, signal, id, upload) {
   let handle = null;
   let undo;
   const aborted = new Promise((_, reject) => {
     undo = exports.abort.onAbort(signal, () => {
       host.call("fetch.abort", id);
       if (handle !== null) handle.fail(signal.reason);
+      if (upload !== null) upload.cancel(signal.reason);
       reject(signal.reason);
     });
   });
@@ -40,12 +88,18 @@ async function watched(answered, signal, id) {
   } catch (error) {
     undo();
     if (signal.aborted) throw signal.reason;
-    return failed(error);
+    return failed(error, upload);
   }
 }
 
-// failed makes of the host's error what fetch is to throw: a TypeError.
-function failed(cause) {
+// failed makes of the host's error what fetch is to throw: a TypeError. What went wrong
+// with the stream of a body comes before what the host says of that.
+function failed(cause, upload) {
+  if (upload !== null) upload.cancel(cause);
+  if (upload !== null && upload.broken !== null) {
+    const { reason } = upload.broken;
+    throw new TypeError(`fetch failed: ${reason?.message ?? reason}`, { cause: reason });
+  }
   const error = new TypeError(`fetch failed: ${cause.message}`, { cause });
   for (const name of ["code", "hint"]) if (cause[name] !== undefined) error[name] = cause[name];
   throw error;

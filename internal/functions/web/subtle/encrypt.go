@@ -2,6 +2,7 @@ package subtle
 
 import (
 	"bytes"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -28,7 +29,7 @@ type Ciphering struct {
 var errDecrypt = errors.New("the data cannot be decrypted")
 
 // Encrypt encrypts data with a secret or public key.
-func Encrypt(c Ciphering, key, data []byte) ([]byte, error) {
+func Encrypt(ctx context.Context, c Ciphering, key, data []byte) ([]byte, error) {
 	if c.Algorithm == "RSA-OAEP" {
 		return encryptOAEP(c, key, data)
 	}
@@ -40,10 +41,10 @@ func Encrypt(c Ciphering, key, data []byte) ([]byte, error) {
 	case "AES-CBC":
 		pad := aes.BlockSize - len(data)%aes.BlockSize
 		out := append(bytes.Clone(data), bytes.Repeat([]byte{byte(pad)}, pad)...)
-		cipher.NewCBCEncrypter(block, c.Vector).CryptBlocks(out, out)
-		return out, nil
+		chain := cipher.NewCBCEncrypter(block, c.Vector)
+		return out, each(ctx, out, func(piece []byte) { chain.CryptBlocks(piece, piece) })
 	case "AES-CTR":
-		return counted(block, c, data)
+		return counted(ctx, block, c, data)
 	case "AES-GCM":
 		gcm, err := newGCM(block, c)
 		if err != nil {
@@ -55,7 +56,7 @@ func Encrypt(c Ciphering, key, data []byte) ([]byte, error) {
 }
 
 // Decrypt is the inverse of Encrypt. What is wrong with the data is not told.
-func Decrypt(c Ciphering, key, data []byte) ([]byte, error) {
+func Decrypt(ctx context.Context, c Ciphering, key, data []byte) ([]byte, error) {
 	if c.Algorithm == "RSA-OAEP" {
 		return decryptOAEP(c, key, data)
 	}
@@ -68,11 +69,13 @@ func Decrypt(c Ciphering, key, data []byte) ([]byte, error) {
 		if len(data) == 0 || len(data)%aes.BlockSize != 0 {
 			return nil, errDecrypt
 		}
-		out := make([]byte, len(data))
-		cipher.NewCBCDecrypter(block, c.Vector).CryptBlocks(out, data)
+		out, chain := bytes.Clone(data), cipher.NewCBCDecrypter(block, c.Vector)
+		if err := each(ctx, out, func(piece []byte) { chain.CryptBlocks(piece, piece) }); err != nil {
+			return nil, err
+		}
 		return unpad(out)
 	case "AES-CTR":
-		return counted(block, c, data)
+		return counted(ctx, block, c, data)
 	case "AES-GCM":
 		gcm, err := newGCM(block, c)
 		if err != nil {
@@ -114,7 +117,7 @@ func newGCM(block cipher.Block, c Ciphering) (cipher.AEAD, error) {
 
 // counted is AES-CTR whose counter is the last Length bits of the vector: what is
 // before them stays when it wraps around.
-func counted(block cipher.Block, c Ciphering, data []byte) ([]byte, error) {
+func counted(ctx context.Context, block cipher.Block, c Ciphering, data []byte) ([]byte, error) {
 	blocks := big.NewInt(int64((len(data) + aes.BlockSize - 1) / aes.BlockSize))
 	size := new(big.Int).Lsh(big.NewInt(1), uint(c.Length))
 	if blocks.Cmp(size) > 0 {
@@ -123,16 +126,18 @@ func counted(block cipher.Block, c Ciphering, data []byte) ([]byte, error) {
 	start := new(big.Int).SetBytes(c.Vector)
 	fixed := new(big.Int).Lsh(new(big.Int).Rsh(start, uint(c.Length)), uint(c.Length))
 	room := new(big.Int).Sub(size, new(big.Int).Sub(start, fixed)) // blocks until it wraps
-	out := make([]byte, len(data))
+	out := bytes.Clone(data)
 	first := len(data)
 	if blocks.Cmp(room) > 0 {
 		first = int(room.Int64()) * aes.BlockSize
 	}
-	cipher.NewCTR(block, c.Vector).XORKeyStream(out[:first], data[:first])
-	if first < len(data) {
-		cipher.NewCTR(block, fixed.FillBytes(make([]byte, aes.BlockSize))).XORKeyStream(out[first:], data[first:])
+	stream := cipher.NewCTR(block, c.Vector)
+	err := each(ctx, out[:first], func(piece []byte) { stream.XORKeyStream(piece, piece) })
+	if err == nil && first < len(data) {
+		stream = cipher.NewCTR(block, fixed.FillBytes(make([]byte, aes.BlockSize)))
+		err = each(ctx, out[first:], func(piece []byte) { stream.XORKeyStream(piece, piece) })
 	}
-	return out, nil
+	return out, err
 }
 
 func encryptOAEP(c Ciphering, key, data []byte) ([]byte, error) {
@@ -174,6 +179,10 @@ func forOAEP[K any](c Ciphering, key []byte, parse func([]byte) (any, error)) (h
 
 var wrapStart = bytes.Repeat([]byte{0xA6}, 8)
 
+// mostWrapped bounds what AES-KW wraps, which is for keys: each byte of it is encrypted
+// twelve times.
+const mostWrapped = 1 << 20
+
 // Wrap is AES-KW (RFC 3394).
 func Wrap(key, data []byte) ([]byte, error) {
 	block, err := aes.NewCipher(key)
@@ -182,6 +191,9 @@ func Wrap(key, data []byte) ([]byte, error) {
 	}
 	if len(data) < 16 || len(data)%8 != 0 {
 		return nil, errors.New("AES-KW wraps 16 bytes and more, in steps of 8")
+	}
+	if len(data) > mostWrapped {
+		return nil, fmt.Errorf("AES-KW wraps at most %d bytes", mostWrapped)
 	}
 	out := append(bytes.Clone(wrapStart), data...)
 	buffer := make([]byte, aes.BlockSize)
@@ -202,7 +214,7 @@ func Unwrap(key, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) < 24 || len(data)%8 != 0 {
+	if len(data) < 24 || len(data) > mostWrapped+8 || len(data)%8 != 0 {
 		return nil, errDecrypt
 	}
 	out := bytes.Clone(data)

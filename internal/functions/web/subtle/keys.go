@@ -1,6 +1,7 @@
 package subtle
 
 import (
+	"context"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -42,8 +43,8 @@ type Imported struct {
 
 // Generate makes a pair of keys of a kind: "RSA", a curve's name, "Ed25519" or
 // "X25519". It gives the length of the private one (4 bytes), that, and the public one.
-func Generate(kind string, bits int) ([]byte, error) {
-	private, public, err := generate(kind, bits)
+func Generate(ctx context.Context, kind string, bits int) ([]byte, error) {
+	private, public, err := generate(ctx, kind, bits)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +59,13 @@ func Generate(kind string, bits int) ([]byte, error) {
 	return append(append(binary.BigEndian.AppendUint32(nil, uint32(len(a))), a...), b...), nil
 }
 
-func generate(kind string, bits int) (private, public any, err error) {
+func generate(ctx context.Context, kind string, bits int) (private, public any, err error) {
 	switch kind {
 	case "RSA":
 		if bits < 1024 || bits > mostGenerated {
 			return nil, nil, fmt.Errorf("a key of RSA to generate has 1024 to %d bits", mostGenerated)
 		}
-		k, err := rsa.GenerateKey(rand.Reader, bits)
+		k, err := generateRSA(ctx, bits)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,6 +1,7 @@
 package subtle
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 func hashOf(name string) (crypto.Hash, error) {
@@ -31,14 +33,28 @@ func hashOf(name string) (crypto.Hash, error) {
 }
 
 // Digest is the hash of data.
-func Digest(hash string, data []byte) ([]byte, error) {
+func Digest(ctx context.Context, hash string, data []byte) ([]byte, error) {
 	h, err := hashOf(hash)
 	if err != nil {
 		return nil, err
 	}
 	d := h.New()
-	d.Write(data)
-	return d.Sum(nil), nil
+	err = each(ctx, data, func(piece []byte) { d.Write(piece) })
+	return d.Sum(nil), err
+}
+
+// stretch is how much data is worked on between two looks at the time, in bytes.
+const stretch = 1 << 20
+
+// each goes through data piece by piece, as long as there is time.
+func each(ctx context.Context, data []byte, work func(piece []byte)) error {
+	for piece := range slices.Chunk(data, stretch) {
+		if ctx.Err() != nil {
+			return errOver
+		}
+		work(piece)
+	}
+	return nil
 }
 
 // Signing says how to sign: HMAC, RSASSA-PKCS1-v1_5, RSA-PSS (salt in bytes), ECDSA or
@@ -49,9 +65,9 @@ type Signing struct {
 }
 
 // Sign signs data with a secret or private key.
-func Sign(s Signing, key, data []byte) ([]byte, error) {
+func Sign(ctx context.Context, s Signing, key, data []byte) ([]byte, error) {
 	if s.Algorithm == "HMAC" {
-		return mac(s.Hash, key, data)
+		return mac(ctx, s.Hash, key, data)
 	}
 	private, err := x509.ParsePKCS8PrivateKey(key)
 	if err != nil {
@@ -60,7 +76,7 @@ func Sign(s Signing, key, data []byte) ([]byte, error) {
 	if k, ok := private.(ed25519.PrivateKey); ok {
 		return ed25519.Sign(k, data), nil
 	}
-	h, digest, err := hashed(s.Hash, data)
+	h, digest, err := hashed(ctx, s.Hash, data)
 	if err != nil {
 		return nil, err
 	}
@@ -88,23 +104,23 @@ func pss(salt int, h crypto.Hash) (*rsa.PSSOptions, error) {
 	return &rsa.PSSOptions{SaltLength: salt, Hash: h}, nil
 }
 
-func hashed(hash string, data []byte) (crypto.Hash, []byte, error) {
+func hashed(ctx context.Context, hash string, data []byte) (crypto.Hash, []byte, error) {
 	h, err := hashOf(hash)
 	if err != nil {
 		return 0, nil, err
 	}
-	d, err := Digest(hash, data)
+	d, err := Digest(ctx, hash, data)
 	return h, d, err
 }
 
-func mac(hash string, key, data []byte) ([]byte, error) {
+func mac(ctx context.Context, hash string, key, data []byte) ([]byte, error) {
 	h, err := hashOf(hash)
 	if err != nil {
 		return nil, err
 	}
 	m := hmac.New(h.New, key)
-	m.Write(data)
-	return m.Sum(nil), nil
+	err = each(ctx, data, func(piece []byte) { m.Write(piece) })
+	return m.Sum(nil), err
 }
 
 // signECDSA gives r and s one after the other (IEEE P1363), not as ASN.1.
@@ -122,10 +138,10 @@ func signECDSA(k *ecdsa.PrivateKey, digest []byte) ([]byte, error) {
 
 // Verify says whether a signature is right. A key that cannot be read is an error, a
 // wrong signature is not.
-func Verify(s Signing, key, signature, data []byte) (bool, error) {
+func Verify(ctx context.Context, s Signing, key, signature, data []byte) (bool, error) {
 	if s.Algorithm == "HMAC" {
-		want, err := mac(s.Hash, key, data)
-		return hmac.Equal(want, signature), err
+		want, err := mac(ctx, s.Hash, key, data)
+		return err == nil && hmac.Equal(want, signature), err
 	}
 	public, err := x509.ParsePKIXPublicKey(key)
 	if err != nil {
@@ -134,7 +150,7 @@ func Verify(s Signing, key, signature, data []byte) (bool, error) {
 	if k, ok := public.(ed25519.PublicKey); ok {
 		return ed25519.Verify(k, data, signature), nil
 	}
-	h, digest, err := hashed(s.Hash, data)
+	h, digest, err := hashed(ctx, s.Hash, data)
 	if err != nil {
 		return false, err
 	}

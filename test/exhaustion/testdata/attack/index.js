@@ -74,6 +74,17 @@ const attacks = {
   },
   regexp: () => /^(a+)+$/.test("a".repeat(60) + "!"),
   regexpBackReference: () => /(x+x+)+\1y/.test("x".repeat(60)),
+  derive: async () => {
+    const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits"]);
+    for (;;) await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt: new Uint8Array(8), iterations: 1999999 }, key, 512);
+  },
+  generate: async () => {
+    for (;;) await crypto.subtle.generateKey({ name: "RSA-PSS", modulusLength: 4096, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, false, ["sign"]);
+  },
+  digest: async () => {
+    const data = new Uint8Array(24 << 20);
+    for (;;) await crypto.subtle.digest("SHA-512", data);
+  },
   sort: () => [3, 1, 2].sort(forever),
   parseDeep: () => JSON.parse("[".repeat(5e6) + "]".repeat(5e6)),
   parseHuge: () => JSON.parse("[" + "[1],".repeat(8e6) + "1]"),
