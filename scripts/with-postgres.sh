@@ -73,14 +73,16 @@ as_owner "$bin/initdb" -D "$dir/data" -U postgres --locale=C.UTF-8 --encoding=UT
 	--auth=scram-sha-256 --pwfile="$dir/password" --no-sync >"$dir/initdb.log" 2>&1 ||
 	{ cat "$dir/initdb.log" >&2; exit 1; }
 
+# The data are thrown away: what makes them survive a crash is off. It stands in the
+# file, so that a measurement can turn it on (alter system).
+printf '%s = off\n' fsync synchronous_commit full_page_writes >>"$dir/data/postgresql.conf"
+
 # A taken port shows only when the server starts, so a few are tried.
 port=
 for _ in 1 2 3 4 5; do
 	try=$((20000 + RANDOM % 12000))
-	# The data are thrown away: what makes them survive a crash is off.
 	options="-p $try -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300"
 	options="$options -c timezone=UTC -c log_timezone=UTC -c wal_level=logical"
-	options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 	if as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 -o "$options" start >/dev/null; then
 		port=$try
 		break

@@ -3,6 +3,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"slices"
@@ -11,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galleyhq/galley/internal/database/pgtest"
 )
@@ -39,25 +43,71 @@ create trigger placed after insert on orders for each row execute function order
 type enqueueWay struct{ name, path string }
 
 // BenchmarkEnqueueServed compares requests that insert a row with those that also
-// enqueue a job in the same transaction, of 32 connections under a policy. Nobody
-// does the jobs. They take turns, so that a busy machine makes all slower, and the
-// median of the turns counts; processor time, which a busy machine disturbs less, is
-// that of server and clients together, without PostgreSQL's.
+// enqueue a job in the same transaction, under a policy: of 32 connections, which is
+// how many a server can take, and of one alone, which is how long somebody waits
+// (insert-us). "durable" is PostgreSQL that waits for the disk, as it comes; the
+// server of the tests does not, and the embedded engine always does. Nobody does the
+// jobs. The ways take turns, so that a busy machine makes all slower, and the median
+// of the turns counts; processor time, which a busy machine disturbs less, is that of
+// server and clients together, without PostgreSQL's.
 func BenchmarkEnqueueServed(b *testing.B) {
-	insert, function := enqueueWay{"insert", "/items"}, enqueueWay{"function", "/rpc/add_item"}
-	both, triggered := enqueueWay{"function-and-job", "/rpc/add_item_and_job"}, enqueueWay{"insert-and-job", "/orders"}
-	b.Run("embedded", func(b *testing.B) {
-		e := serveEnqueue(b, enqueueSchema)
-		e.drive(b, insert, function, both)
-		e.report(b, "added-to-function", both, function)
-		e.report(b, "added-to-insert", both, insert)
+	for suffix, clients := range map[string]int{"": connections, "-alone": 1} {
+		b.Run("embedded"+suffix, func(b *testing.B) {
+			serveEnqueue(b, clients, enqueueSchema).compare(b, wayBoth)
+		})
+		b.Run("postgres"+suffix, func(b *testing.B) {
+			serveEnqueue(b, clients, enqueueSchema+triggerSchema, "DATABASE_URL="+pgtest.Database(b)).compare(b, wayTriggered)
+		})
+		b.Run("postgres-durable"+suffix, func(b *testing.B) {
+			url := pgtest.Database(b)
+			durable(b, url)
+			serveEnqueue(b, clients, enqueueSchema+triggerSchema, "DATABASE_URL="+url).compare(b, wayTriggered)
+		})
+	}
+}
+
+// The ways to insert a row: by REST and by a function, and each with a job.
+var (
+	wayInsert    = enqueueWay{"insert", "/items"}
+	wayTriggered = enqueueWay{"insert-and-job", "/orders"}
+	wayFunction  = enqueueWay{"function", "/rpc/add_item"}
+	wayBoth      = enqueueWay{"function-and-job", "/rpc/add_item_and_job"}
+)
+
+// durable has the server of a database wait for the disk, as it does unless it is
+// told not to, until the benchmark ends.
+func durable(b *testing.B, url string) {
+	b.Helper()
+	conn, err := pgconn.Connect(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	set := func(ctx context.Context, change string) error {
+		for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+			if err := conn.Exec(ctx, fmt.Sprintf(change, name)).Close(); err != nil {
+				return err
+			}
+		}
+		return conn.Exec(ctx, "checkpoint; select pg_reload_conf()").Close()
+	}
+	b.Cleanup(func() {
+		ctx := context.Background()
+		if err := errors.Join(set(ctx, "alter system reset %s"), conn.Close(ctx)); err != nil {
+			b.Error(err)
+		}
 	})
-	b.Run("postgres", func(b *testing.B) {
-		e := serveEnqueue(b, enqueueSchema+triggerSchema, "DATABASE_URL="+pgtest.Database(b))
-		e.drive(b, insert, function, both, triggered)
-		e.report(b, "added-to-function", both, function)
-		e.report(b, "added-to-insert", triggered, insert)
-	})
+	if err := set(b.Context(), "alter system set %s = 'on'"); err != nil {
+		b.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		r := conn.ExecParams(b.Context(), "select current_setting('fsync') || current_setting('synchronous_commit')", nil, nil, nil, nil).Read()
+		if r.Err != nil || time.Now().After(end) {
+			b.Fatalf("the server does not wait for the disk: %q, %v", r.Rows, r.Err)
+		}
+		if string(r.Rows[0][0]) == "onon" {
+			return
+		}
+	}
 }
 
 // enqueueTurns is how many turns each way has.
@@ -71,21 +121,33 @@ type enqueueServer struct {
 	took, cpu map[enqueueWay][]float64
 }
 
-func serveEnqueue(b *testing.B, script string, env ...string) *enqueueServer {
+func serveEnqueue(b *testing.B, clients int, script string, env ...string) *enqueueServer {
 	h, key := benchHandler(b, benchProject{script: script, env: env})
 	s := httptest.NewServer(h)
 	b.Cleanup(s.Close)
-	e := &enqueueServer{key: key, clients: make([]*client, connections), took: map[enqueueWay][]float64{}, cpu: map[enqueueWay][]float64{}}
+	e := &enqueueServer{key: key, clients: make([]*client, clients), took: map[enqueueWay][]float64{}, cpu: map[enqueueWay][]float64{}}
 	for i := range e.clients {
 		e.clients[i] = dial(b, s, i)
 	}
 	return e
 }
 
+// compare drives the ways and tells what a job adds to a function that inserts, and
+// to an insert by REST when it is enqueued the way with.
+func (e *enqueueServer) compare(b *testing.B, with enqueueWay) {
+	ways := []enqueueWay{wayInsert, wayFunction, wayBoth}
+	if with != wayBoth {
+		ways = append(ways, with)
+	}
+	e.drive(b, ways...)
+	e.report(b, "added-to-function", wayBoth, wayFunction)
+	e.report(b, "added-to-insert", with, wayInsert)
+}
+
 func (e *enqueueServer) drive(b *testing.B, ways ...enqueueWay) {
 	turn := max(1, b.N/enqueueTurns)
 	for _, w := range ways {
-		e.turn(b, w, connections) // statements are prepared
+		e.turn(b, w, max(turn, 10*len(e.clients))) // statements are prepared, and planned for good
 	}
 	b.ResetTimer()
 	for i := range enqueueTurns {
@@ -100,6 +162,9 @@ func (e *enqueueServer) drive(b *testing.B, ways ...enqueueWay) {
 	for _, w := range ways {
 		slices.Sort(e.took[w])
 		b.ReportMetric(float64(turn)/e.took[w][enqueueTurns/2], w.name+"/s")
+		if len(e.clients) == 1 {
+			b.ReportMetric(1e6*e.took[w][enqueueTurns/2]/float64(turn), w.name+"-us")
+		}
 	}
 }
 

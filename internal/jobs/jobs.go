@@ -102,7 +102,7 @@ func Schema(engine string) []string {
 	}
 	steps := []string{first + strings.ReplaceAll(read("functions"), "{{wake}}", wake)}
 	if engine == "postgres" {
-		steps = append(steps, read("postgres2"))
+		steps = append(steps, read("postgres2"), read("postgres3"))
 	}
 	return steps
 }

@@ -19,6 +19,8 @@ const movedSchema = `n.nspname !~ '^pg_' and n.nspname not in ('information_sche
 const ownSchema = `n.nspname = 'galley' and c.relpersistence = 'p' and c.relkind = 'r'`
 
 const (
+	// One of Galley's own that belongs to no column tells what goes on in this
+	// database now.
 	sequencesSQL = `select json_build_object('schema', n.nspname, 'name', c.relname,
   'definition', format('AS %s START %s INCREMENT %s MINVALUE %s MAXVALUE %s%s', pg_catalog.format_type(s.seqtypid, null), s.seqstart,
     s.seqincrement, s.seqmin, s.seqmax, case when s.seqcycle then ' CYCLE' else '' end),
@@ -27,7 +29,10 @@ const (
     join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
     where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')), ''))
 from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ` + movedSchema + ` order by n.nspname collate "C", c.relname collate "C"`
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ` + movedSchema + `
+and (n.nspname <> 'galley' or exists (select from pg_catalog.pg_depend d
+  where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')))
+order by n.nspname collate "C", c.relname collate "C"`
 
 	lateSQL = `select json_build_object('schema', n.nspname, 'table', c.relname, 'name', k.conname,
   'definition', pg_catalog.pg_get_constraintdef(k.oid),
