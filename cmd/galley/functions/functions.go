@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -199,10 +200,17 @@ func (s Shell) newInvoke() *cobra.Command {
 					_ = w.header.Write(s.Out)
 					_, _ = fmt.Fprintln(s.Out)
 				}
+				if instead := a.instead(args[0]); w.status == http.StatusNotFound && instead != "" {
+					return errors.New(instead)
+				}
 				if _, err := s.Out.Write(w.body.Bytes()); err != nil {
 					return err
 				}
-				return answered(args[0], w.status)
+				err = answered(args[0], w.status)
+				if err != nil && !bytes.HasSuffix(w.body.Bytes(), []byte("\n")) {
+					_, _ = fmt.Fprintln(s.Out) // the error is a line of its own
+				}
+				return err
 			})
 		},
 	}
@@ -225,6 +233,28 @@ func answered(path string, status int) error {
 		return fmt.Errorf("the function answered with %d", status)
 	}
 	return nil
+}
+
+// instead tells how a function is called that does not answer requests, "" for others.
+func (a api) instead(path string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	body, err := a.call("GET", "/admin/v1/functions/"+url.PathEscape(name), nil)
+	var f struct {
+		URL, Queue, RPC string
+		Hooks           []string
+	}
+	if err != nil || json.Unmarshal(body, &f) != nil || f.URL != "" {
+		return ""
+	}
+	switch {
+	case f.Queue != "":
+		return fmt.Sprintf("%s does jobs: galley jobs enqueue %s '{}' adds one, which a running server does", name, f.Queue)
+	case f.RPC != "":
+		return fmt.Sprintf("%s is a remote procedure: call it at %s of a running server", name, f.RPC)
+	case len(f.Hooks) > 0:
+		return fmt.Sprintf("%s is a hook: write to its table by /rest/v1 (%s)", name, strings.Join(f.Hooks, ", "))
+	}
+	return ""
 }
 
 func (s Shell) data(given string) ([]byte, error) {

@@ -65,6 +65,11 @@ func TestTemplates(t *testing.T) {
 	if out, err := run(t, project, `{"name":"Ann"}`, "invoke", "a-hello", "--data", "-"); err != nil || out != `{"message":"Hello Ann!"}` {
 		t.Errorf("%q %v", out, err)
 	}
+	for name, want := range map[string]string{"a-job": "galley jobs enqueue a-job", "a-rpc": "/rest/v1/rpc/a-rpc", "a-hook": "before insert on public.a-hook"} {
+		if out, err := run(t, project, "", "invoke", name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q %v", name, out, err)
+		}
+	}
 	for _, wrong := range [][]string{{"new", "a-hello"}, {"new", "../x"}, {"new", "x", "--template", "none"}, {"invoke", "none"}, {"delete", "a-hello"}, {"delete", "none", "--yes"}} {
 		if out, err := run(t, project, "", wrong...); err == nil {
 			t.Errorf("%v went well: %s", wrong, out)
