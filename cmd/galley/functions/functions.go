@@ -200,8 +200,10 @@ func (s Shell) newInvoke() *cobra.Command {
 					_ = w.header.Write(s.Out)
 					_, _ = fmt.Fprintln(s.Out)
 				}
-				if instead := a.instead(args[0]); w.status == http.StatusNotFound && instead != "" {
-					return errors.New(instead)
+				if w.status == http.StatusNotFound {
+					if how := a.instead(args[0]); how != "" {
+						return errors.New(how)
+					}
 				}
 				if _, err := s.Out.Write(w.body.Bytes()); err != nil {
 					return err
