@@ -21,6 +21,7 @@ func Operations() map[string]Operation {
 	started := time.Now()
 	all := cryptography()
 	maps.Copy(all, nodeHashes())
+	maps.Copy(all, internationalization())
 	maps.Copy(all, (&packers{open: map[int]packer{}}).operations())
 	maps.Copy(all, map[string]Operation{
 		"clock": func(context.Context, []engine.Value) (engine.Value, error) {

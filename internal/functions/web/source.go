@@ -30,6 +30,7 @@ var parts = []part{
 	{file: "inspect", internal: "inspect format table"},
 	{file: "encoding"},
 	{file: "timers"},
+	{file: "intl", names: "Intl", internal: "intl"},
 	{file: "locale"},
 	{file: "event", names: "Event EventTarget CustomEvent ErrorEvent MessageEvent CloseEvent ProgressEvent PromiseRejectionEvent", internal: "event target handlers"},
 	{file: "abort", names: "AbortController AbortSignal", internal: "abort"},
