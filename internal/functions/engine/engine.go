@@ -28,13 +28,21 @@ type Engine interface {
 	// A syntax error is an *Error.
 	Compile(name, source string) (Program, error)
 	// New makes an instance with nothing in it but ECMAScript's own objects and the
-	// function __host(op, ...args), which calls host, with three functions on it:
+	// function __host(op, ...args), which calls host, with functions on it:
 	//
 	//	__host.operation(op)          // a function that calls host with its arguments
 	//	__host.keep(name, function)   // Invoke finds it
 	//	__host.like(object, ...first) // an object with the same prototype and properties,
 	//	                              // private ones too; the first have other values,
 	//	                              // where those are not undefined
+	//	__host.field(object, k, name) // a getter of the k-th property of objects like it
+	//	__host.method(object, k, name, op, otherwise) // a method of objects like it, which
+	//	                              // calls host with the k-th property and its arguments
+	//	                              // where all are strings, or else another one
+	//	__host.taking(object, k, n, op) // a function of objects like it, whose k-th property
+	//	                              // is false and the first n are no objects: the k-th
+	//	                              // becomes true, and op is called with the n; it gives
+	//	                              // false for all else
 	New(limits Limits, host Host) (Instance, error)
 }
 

@@ -8,7 +8,7 @@
 	const { then } = Promise.prototype;
 	const PromiseOf = Promise, ErrorOf = Error, stringify = JSON.stringify, stringOf = String;
 	const mapGet = Map.prototype.get, mapSet = Map.prototype.set, mapDelete = Map.prototype.delete;
-	const { like, keep, operation, trace, settles } = __host;
+	const { like, field, method, taking, keep, operation, trace, settles } = __host;
 	const waiting = new Map(), timers = new Map(), unhandled = new Map();
 	let last = 0, watching = false, report = null;
 
@@ -118,7 +118,7 @@
 	};
 
 	globalThis.__host = {
-		call: __host, operation, like, trace, settles, start, later, cancel,
+		call: __host, operation, like, field, method, taking, trace, settles, start, later, cancel,
 		expose(name, fn) {
 			if (name === "unhandledrejection") report = fn;
 			keep(name, fn);

@@ -84,9 +84,9 @@ func (x *exchange) head(length int) {
 	switch {
 	case x.status == http.StatusNoContent || x.status == http.StatusNotModified:
 	case length >= 0 && x.r.Method != http.MethodHead:
-		h.Set("Content-Length", strconv.Itoa(length))
+		h["Content-Length"] = []string{strconv.Itoa(length)}
 	}
-	if length != 0 && h.Get("Content-Type") == "" {
+	if length != 0 && first(h, "Content-Type") == "" {
 		h["Content-Type"] = nil // nothing is guessed
 	}
 	x.w.WriteHeader(x.status)

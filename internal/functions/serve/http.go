@@ -286,7 +286,7 @@ func smallBodyOf(r *http.Request) (engine.Value, error) {
 
 // appendURL appends the URL of a request as its function sees it.
 func appendURL(b []byte, r *http.Request, path string) []byte {
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if r.TLS != nil || first(r.Header, "X-Forwarded-Proto") == "https" {
 		b = append(b, "https://"...)
 	} else {
 		b = append(b, "http://"...)
@@ -296,6 +296,14 @@ func appendURL(b []byte, r *http.Request, path string) []byte {
 		b = append(append(b, '?'), r.URL.RawQuery...)
 	}
 	return b
+}
+
+// first is the first value of a header, whose name is written as http.Header has it.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // aboutCall is what about gives, for the use of an instance that a handler's second

@@ -23,7 +23,7 @@ type unauthorized struct {
 // Authorization; elsewhere what stands there may be anything, and counts when it is a
 // token of the project.
 func (p *Project) identify(r *http.Request, must bool) (httpapi.Identity, string, *unauthorized) {
-	header := r.Header.Get("Authorization")
+	header := first(r.Header, "Authorization")
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	bearer := strings.EqualFold(scheme, "Bearer") && token != ""

@@ -66,6 +66,10 @@ func ops(base loop.Ops) loop.Ops {
 			a := engine.Args(args)
 			return c.exchange.respond(int(a.Number(0)), a.Text(1), a.At(2), a.Bool(3))
 		},
+		"serve.answer": func(c *Call, args []engine.Value) error {
+			a := engine.Args(args)
+			return c.exchange.respond(int(a.Number(3)), a.Text(4), a.At(0), false)
+		},
 		"serve.progress": func(c *Call, args []engine.Value) error {
 			if a := engine.Args(args); c.progress != nil {
 				c.progress(a.Number(0), a.Text(1))

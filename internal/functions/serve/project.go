@@ -193,8 +193,12 @@ func (p *Project) Versions() []*Version { return p.state.Load().versions() }
 func (p *Project) Find(ctx context.Context, name string) (*Version, error) {
 	select {
 	case <-p.found:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	default: // a context makes its channel when it is asked for it
+		select {
+		case <-p.found:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	s := p.state.Load().functions[name]
 	if s == nil {

@@ -30,6 +30,7 @@ func Operations() map[string]Operation {
 		"random":       random,
 		"url.parse":    parseURL,
 		"url.plain":    plainURL,
+		"url.host":     plainHost,
 		"url.first":    firstOf,
 		"url.set":      setURL,
 		"url.unescape": unescape,

@@ -9,14 +9,13 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-// Places are counted in numbers below places, so that four of them fit into one number
-// of a script.
+// Places are counted in numbers below places, so that two of them fit into one whole
+// number of a script.
 const places = 4096
 
 // plainURL takes a text and tells, where that is plainly an http URL in its normal form,
-// at which places its host name, its host, its path and its query end: as one number,
-// ((name*4096+host)*4096+path)*4096+query. It gives null for everything else, which
-// the URL standard's parser has to read.
+// at which places its path and its query end: as one number, path*4096+query. It gives
+// null for everything else, which the URL standard's parser has to read.
 func plainURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	u := engine.Args(given).Text(0)
 	name, ok := hostEnd(u)
@@ -42,7 +41,16 @@ func plainURL(_ context.Context, given []engine.Value) (engine.Value, error) {
 	if hash != len(u) {
 		return nil, nil
 	}
-	return float64(((name*places+host)*places+path)*places + query), nil
+	return float64(path*places + query), nil
+}
+
+// plainHost takes a URL that is plain, and tells at which places the name of its host and
+// its port end: name*4096+port.
+func plainHost(_ context.Context, given []engine.Value) (engine.Value, error) {
+	u := engine.Args(given).Text(0)
+	name, _ := hostEnd(u)
+	host, _ := portEnd(u, name)
+	return float64(name*places + host), nil
 }
 
 // hostEnd finds the end of the host's name: letters in lower case, digits and hyphens

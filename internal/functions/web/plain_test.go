@@ -12,7 +12,8 @@ import (
 
 // cut makes parts as js/url.js does.
 func cut(u string, at int64) address {
-	query, path, host, name := at%places, at/places%places, at/places/places%places, at/places/places/places
+	ends, _ := plainHost(context.Background(), []engine.Value{u})
+	query, path, host, name := at%places, at/places, int64(ends.(float64))%places, int64(ends.(float64))/places
 	start := strings.Index(u, "://") + 3
 	port, _ := strings.CutPrefix(u[name:host], ":")
 	part := func(s string) string {

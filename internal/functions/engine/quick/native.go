@@ -114,8 +114,10 @@ func (i *Instance) operate(name string, argc int, argv uintptr) (lib.TJSValue, e
 
 // natives are the functions on __host.
 func (i *Instance) natives(host lib.TJSValue) error {
-	for name, function := range map[string]uintptr{"like": address(like), "keep": address(keep), "operation": address(operation),
-		"trace": address(trace), "settles": address(settles)} {
+	for name, function := range map[string]uintptr{
+		"like": address(like), "field": address(field), "method": address(method), "taking": address(taking),
+		"keep": address(keep), "operation": address(operation), "trace": address(trace), "settles": address(settles),
+	} {
 		f := lib.XJS_NewCFunction2(i.tls, i.context, function, i.property(name), 0, lib.EJS_CFUNC_generic, 0)
 		if isException(f) || lib.XJS_SetPropertyStr(i.tls, i.context, host, i.property(name), f) < 0 {
 			return i.exception()

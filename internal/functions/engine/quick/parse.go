@@ -161,9 +161,7 @@ func integer(text []byte) lib.TJSValue {
 		}
 		n = n*10 + int64(c-'0')
 	}
-	v := lib.TJSValue{Ftag: lib.EJS_TAG_INT}
-	v.Fu.Fuint641 = uint64(uint32(int32(n * sign)))
-	return v
+	return whole(int32(n * sign))
 }
 
 // quoted is the next string as it stands in the text, which is behind the closing quote

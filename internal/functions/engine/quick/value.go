@@ -69,9 +69,19 @@ func (i *Instance) setGlobal(name string, v lib.TJSValue) error {
 	return nil
 }
 
+// number is a number, whole ones as QuickJS has those that it computes with.
 func number(f float64) lib.TJSValue {
+	if n := int32(f); float64(n) == f && (n != 0 || !math.Signbit(f)) {
+		return whole(n)
+	}
 	v := lib.TJSValue{Ftag: lib.EJS_TAG_FLOAT64}
 	v.Fu.Fuint641 = math.Float64bits(f)
+	return v
+}
+
+func whole(n int32) lib.TJSValue {
+	v := lib.TJSValue{Ftag: lib.EJS_TAG_INT}
+	v.Fu.Fuint641 = uint64(uint32(n))
 	return v
 }
 

@@ -216,6 +216,7 @@ host.expose("request", (method, url, headers, body, handle, about) => {
     : requestOf(method, url, headers, body, handle);
   const context = like(oneContext, about);
   const answer = middleware.length === 0 ? handler(request, context) : around(0, request, context);
+  if (answered(answer)) return null;
   return typeof answer?.then === "function" ? answer.then(respond, limited) : respond(answer);
 });
 
@@ -230,10 +231,14 @@ function limited(error) {
 // fast as the client takes it. A function with a schedule need not answer.
 function respond(response) {
   if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
+  if (answered(response)) return null;
   const stream = give(response, send);
   return stream === null ? null : pump(stream);
 }
 const { give } = exports.response;
+// answered hands a response over whose body is a text and whose headers are, or none: it is
+// false for any other.
+const answered = host.taking(exports.response.one, 2, 5, "serve.answer");
 
 async function pump(stream) {
   const reader = stream.getReader();

@@ -63,6 +63,11 @@ exports.unbased = (Class) => {
   setPrototypeOf(Class, Function.prototype);
   setPrototypeOf(Class.prototype, Object.prototype);
 };
+// method puts one of the engine's into the place of one of a class, and field a getter.
+exports.method = (Class, name, value) =>
+  defineProperty(Class.prototype, name, { value, writable: true, configurable: true, enumerable: false });
+exports.field = (Class, name, object, k) =>
+  defineProperty(Class.prototype, name, { get: host.field(object, k, `get ${name}`), set: undefined, configurable: true, enumerable: false });
 // derived is a copy as an object of the class that new was called with.
 exports.derived = (made, target) => {
   const { prototype } = target;

@@ -175,5 +175,7 @@ function referrer(text) {
 }
 
 one = new Request(INNER);
+exports.field(Request, "method", one, 3);
+exports.field(Request, "url", one, 4);
 exports.Request = Request;
 exports.define("Request", Request);

@@ -13,7 +13,7 @@ const TEXT = "text/plain;charset=UTF-8";
 const { take } = exports.body;
 
 let begin; // of what a constructor was given; a private method would be added to each object
-let one; // whose properties are, in this order, those of Body and of Response
+let one;
 
 class Response extends exports.Body {
   #status = 200;
@@ -93,6 +93,10 @@ class Response extends exports.Body {
         if (body !== null) exports.body.set(response, body, null);
         return response;
       },
+      // one is what others are made like: its properties are, in this order, the source of
+      // its body (a string, or an object), its stream (null) and whether it was used, its
+      // status, its headers (a text, null, or an object) and its origin.
+      get one() { return one; },
       // give hands a response over as send(status, headers, body, streams): the headers as
       // lines, names in lower case and values in turns; the body, which counts as used
       // afterwards, as null, string or Uint8Array (a Blob's bytes are there already). It

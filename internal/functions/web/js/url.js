@@ -4,23 +4,21 @@
 const { need, usv, iterable, derived } = exports;
 const { like } = host;
 const plain = host.operation("url.plain");
-const first = host.operation("url.first");
 const INNER = {};
 
 // cut makes the parts of an address of the places that the host found.
 function cut(text, places) {
-  const query = places % 4096;
-  places = (places - query) / 4096;
-  const path = places % 4096;
-  places = (places - path) / 4096;
-  const host = places % 4096;
-  const name = (places - host) / 4096;
+  const query = places & 4095;
+  const path = places >> 12;
+  const ends = host.call("url.host", text);
+  const port = ends & 4095;
+  const name = ends >> 12;
   const secure = text[4] === "s";
   const search = text.slice(path, query);
   const hash = text.slice(query);
   return {
     href: text, protocol: secure ? "https:" : "http:", username: "", password: "",
-    hostname: text.slice(secure ? 8 : 7, name), port: text.slice(name + 1, host), pathname: text.slice(host, path),
+    hostname: text.slice(secure ? 8 : 7, name), port: text.slice(name + 1, port), pathname: text.slice(port, path),
     search: search === "?" ? "" : search, hash: hash === "#" ? "" : hash,
   };
 }
@@ -57,7 +55,6 @@ class URL extends exports.Based {
       super();
       return;
     }
-    if (url === undefined && arguments.length < 1) need(0, 1, "URL");
     const text = typeof url === "string" && base === undefined ? url : usv(url);
     const places = base === undefined ? plain(text) : null;
     let made;
@@ -150,9 +147,9 @@ class URL extends exports.Based {
   set hash(value) { set(this, "hash", usv(value)); }
   get searchParams() {
     if (this.#query !== null) return this.#query;
-    const end = this.#places % 4096;
     const parts = this.#parts;
-    const search = typeof parts === "string" ? parts.slice(((this.#places - end) / 4096) % 4096 + 1, end) : parts.search.slice(1);
+    const places = this.#places;
+    const search = typeof parts === "string" ? parts.slice((places >> 12) + 1, places & 4095) : parts.search.slice(1);
     return (this.#query = like(noParams, search, this));
   }
   toString() { return partsOf(this).href; }
@@ -265,10 +262,9 @@ class URLSearchParams extends exports.Based {
   }
 
   get(name) {
-    if (name === undefined && arguments.length < 1) need(0, 1, "URLSearchParams.get");
-    if (typeof this.#pairs === "string") return first(this.#pairs, typeof name === "string" ? name : usv(name));
+    need(arguments.length, 1, "URLSearchParams.get");
     const key = usv(name);
-    for (const pair of this.#pairs) if (pair[0] === key) return pair[1];
+    for (const pair of pairsOf(this)) if (pair[0] === key) return pair[1];
     return null;
   }
 
@@ -322,6 +318,7 @@ class URLSearchParams extends exports.Based {
 
 oneURL = new URL(INNER);
 noParams = new URLSearchParams(INNER);
+exports.method(URLSearchParams, "get", host.method(noParams, 0, "get", "url.first", URLSearchParams.prototype.get));
 exports.unbased(URL);
 exports.unbased(URLSearchParams);
 exports.define("URL", URL);
