@@ -3,12 +3,7 @@ package redirect
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -18,7 +13,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/schema"
 )
 
 const (
@@ -38,11 +32,13 @@ const (
 
 // visit is what is known of a redirect that was answered.
 type visit struct {
-	shape                          *shape
-	key                            string
-	at                             time.Time
-	from                           netip.Addr
-	agent, referrer, host, country string
+	shape    *shape
+	key      string
+	at       time.Time
+	from     netip.Addr
+	agent    string // the beginning of its User-Agent
+	referrer string // a host
+	country  string
 }
 
 // recorder writes visits down, in batches.
@@ -260,110 +256,4 @@ func (r *recorder) saltFor(ctx context.Context, now time.Time) ([]byte, error) {
 	}
 	r.saltOf, r.salt = day, []byte(found[0].Text(0))
 	return r.salt, nil
-}
-
-// insert is how visits get into a table.
-type insert struct {
-	sql     string
-	columns []string // of it that visits have a value for, the key first
-}
-
-// optional are the columns that a table of visits may have, and their types.
-var optional = []struct{ name, typ string }{
-	{"at", "timestamptz"}, {"referrer", "text"}, {"agent", "text"}, {"country", "text"}, {"visitor", "text"},
-}
-
-// newInsert makes the statement that writes visits. Those to rows that are not there
-// any more are left out.
-func newInsert(record *schema.Relation, key *schema.ForeignKey, table *schema.Relation) (*insert, error) {
-	out := &insert{columns: []string{key.Columns[0]}}
-	types := []string{record.Column(key.Columns[0]).Type}
-	for _, o := range optional {
-		c := record.Column(o.name)
-		if c == nil || c.Generated || o.name == key.Columns[0] {
-			continue
-		}
-		if c.TypeName != o.typ && !(o.typ == "text" && c.TypeName == "varchar") {
-			return nil, fault.New(fault.DatatypeMismatch, `column "%s" of %s has the type %s, where visits have %s`, o.name, record.Name.Name, c.Type, o.typ)
-		}
-		out.columns, types = append(out.columns, o.name), append(types, o.typ)
-	}
-	var into, from, as []string
-	for i, c := range out.columns {
-		into, from, as = append(into, quoted(c)), append(from, fmt.Sprintf("v.c%d", i)), append(as, fmt.Sprintf("c%d %s", i, types[i]))
-	}
-	out.sql = fmt.Sprintf("insert into %s.%s (%s) select %s from json_to_recordset($1) as v(%s) join %s.%s t on t.%s = v.c0",
-		quoted(record.Schema), quoted(record.Name.Name), strings.Join(into, ", "), strings.Join(from, ", "), strings.Join(as, ", "),
-		quoted(table.Schema), quoted(table.Name.Name), quoted(key.RefColumns[0]))
-	return out, nil
-}
-
-// statement writes visits.
-func (n *insert) statement(list []visit, salt []byte) database.Statement {
-	return database.Statement{SQL: n.sql, Args: database.Args(n.rows(list, salt))}
-}
-
-// rows are visits as JSON.
-func (n *insert) rows(list []visit, salt []byte) string {
-	b := make([]byte, 0, 160*len(list))
-	hash := hmac.New(sha256.New, salt)
-	b = append(b, '[')
-	for i := range list {
-		v := &list[i]
-		for k, c := range n.columns {
-			switch {
-			case k > 0:
-				b = append(b, ',')
-			case i > 0:
-				b = append(b, ",{"...)
-			default:
-				b = append(b, '{')
-			}
-			b = append(b, '"', 'c', byte('0'+k), '"', ':')
-			text := v.key
-			if k > 0 {
-				text = v.column(c, hash)
-			}
-			b = appendText(b, text)
-		}
-		b = append(b, '}')
-	}
-	return string(append(b, ']'))
-}
-
-// column is the value of a column, "" for none.
-func (v *visit) column(name string, hash interface {
-	Write(p []byte) (int, error)
-	Sum(b []byte) []byte
-	Reset()
-}) string {
-	switch name {
-	case "at":
-		return v.at.UTC().Format("2006-01-02T15:04:05.000000Z")
-	case "referrer":
-		return referrer(v.referrer, v.host)
-	case "agent":
-		return Kind(v.agent)
-	case "country":
-		return v.country
-	}
-	hash.Reset()
-	_, _ = fmt.Fprintf(hash, "%s\x00%s", v.from, v.agent) // which never fails
-	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:15])
-}
-
-// appendText appends a JSON string, null for "".
-func appendText(b []byte, s string) []byte {
-	if s == "" {
-		return append(b, "null"...)
-	}
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			text, _ := json.Marshal(s) // a string always has JSON
-			return append(b, text...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
 }

@@ -150,7 +150,7 @@ func (u *rule) answer(w http.ResponseWriter, r *http.Request, key string) bool {
 	u.service.answered.Add(1)
 	if shape.insert != nil && r.Method == http.MethodGet && !prefetched(r) {
 		u.service.recorder.add(visit{shape: shape, key: t.id, at: time.Now(), from: u.service.config.Origin(r),
-			agent: r.UserAgent(), referrer: r.Referer(), host: r.Host, country: country(r, u.CountryHeader)})
+			agent: kept(r.Header["User-Agent"]), referrer: referrer(kept(r.Header["Referer"]), r.Host), country: country(r, u.CountryHeader)})
 	}
 	return true
 }
@@ -171,7 +171,27 @@ func (u *rule) caching() []string {
 
 // prefetched tells that nobody has followed the link yet (Fetch standard, Sec-Purpose).
 func prefetched(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch" || r.Header.Get("X-Moz") == "prefetch"
+	return strings.Contains(first(r.Header["Sec-Purpose"]), "prefetch") || first(r.Header["Purpose"]) == "prefetch" || first(r.Header["X-Moz"]) == "prefetch"
+}
+
+// first is the first value of a header, "" for none.
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// maxKept bounds what of a header waits to be written, in bytes.
+const maxKept = 1 << 10
+
+// kept is the beginning of a header's value.
+func kept(values []string) string {
+	value := first(values)
+	if len(value) > maxKept {
+		return strings.Clone(value[:maxKept])
+	}
+	return value
 }
 
 // country is what a proxy says, two letters.

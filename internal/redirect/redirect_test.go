@@ -2,6 +2,7 @@ package redirect
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -237,6 +238,50 @@ func TestUnwritten(t *testing.T) {
 	}
 }
 
+// TestRows: visits are JSON whatever they are made of.
+func TestRows(t *testing.T) {
+	at := time.Date(2026, 3, 1, 23, 59, 59, 999_999_999, time.UTC)
+	into := &insert{columns: []string{"link", "at", "referrer", "agent", "country", "visitor"}}
+	from := netip.MustParseAddr("2001:db8::1")
+	list := []visit{
+		{key: `1"\`, at: at, referrer: "a.example", agent: "Mobile", country: "DE", from: from},
+		{key: "ü\x01", at: at.Add(time.Microsecond), agent: "\xff\"", from: from},
+		{key: "3", at: time.Unix(0, 0), agent: "\xff\"", from: from},
+	}
+	var got []map[string]*string
+	if err := json.Unmarshal([]byte(into.rows(list, []byte("salt"))), &got); err != nil || len(got) != len(list) {
+		t.Fatal(err, got)
+	}
+	for i, want := range []string{"2026-03-01T23:59:59.999999Z", "2026-03-02T00:00:00.000000Z", "1970-01-01T00:00:00.000000Z"} {
+		if *got[i]["c0"] != list[i].key || *got[i]["c1"] != want || len(*got[i]["c5"]) != 20 {
+			t.Errorf("%d: %v", i, got[i])
+		}
+	}
+	if *got[0]["c2"] != "a.example" || got[1]["c2"] != nil || *got[0]["c3"] != Mobile || *got[0]["c4"] != "DE" {
+		t.Errorf("%v", got)
+	}
+	if *got[0]["c5"] == *got[1]["c5"] || *got[1]["c5"] != *got[2]["c5"] {
+		t.Error("visitors are not told apart by what they send alone")
+	}
+	var other []map[string]*string
+	if err := json.Unmarshal([]byte(into.rows(list[:1], []byte("tlas"))), &other); err != nil || *other[0]["c5"] == *got[0]["c5"] {
+		t.Error("a visitor is the same under another key", err)
+	}
+}
+
+// TestLongHeaders: what waits of a visit is small, however much a client sends.
+func TestLongHeaders(t *testing.T) {
+	s := newSite(t, enginetest.Embedded(t))
+	s.service.Start(t.Context())
+	s.ask("GET", "/a", "User-Agent", "iPhone "+strings.Repeat("x", 60_000), "Referer", "https://a.example/"+strings.Repeat("y", 60_000))
+	s.ask("GET", "/a", "User-Agent", "iPhone "+strings.Repeat("x", 50_000), "Referer", "https://"+strings.Repeat("z", 60_000))
+	s.service.Stop()
+	got := s.texts("select concat_ws(' ', coalesce(referrer, '-'), agent, count(visitor) over (partition by visitor)) from visits order by at, id")
+	if want := []string{"a.example mobile 2", "- mobile 2"}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("visits %q, expected %q", got, want)
+	}
+}
+
 func TestKind(t *testing.T) {
 	for agent, want := range map[string]string{
 		"": Other, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36": Desktop,
@@ -244,6 +289,8 @@ func TestKind(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/126.0 Safari/537.36":        Tablet,
 		"Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)":                                                 Tablet, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)": Desktop,
 		"curl/8.5.0": Bot, "Twitterbot/1.0": Bot, "Slackbot-LinkExpanding 1.0": Bot, "python-requests/2.31": Bot, "Mozilla/5.0 HeadlessChrome/126": Bot, "something": Other,
+		"MOZILLA (WINDOWS NT 10.0)": Desktop, "B": Other, "bo": Other, "x bOt": Bot, "cros": Other, "X11; CrOS x86": Desktop, "feé mobİle": Other, "\xffbot\xfe": Bot,
+		"Opera Mobi Android mobile tablet": Tablet, "Silk/1 like Chrome": Tablet, "httpx2": Bot, "tablebot": Bot, strings.Repeat("x", 5000) + "curl/": Bot,
 	} {
 		if got := Kind(agent); got != want {
 			t.Errorf("%q: %s, expected %s", agent, got, want)
@@ -252,6 +299,8 @@ func TestKind(t *testing.T) {
 	for header, want := range map[string]string{
 		"": "", "https://www.example.org/a?b": "example.org", "http://EXAMPLE.org:8080": "example.org", "android-app://com.example": "", "javascript:x": "",
 		"https://own.example:1/x": "", "https://[::1]/": "::1", "https://" + strings.Repeat("x", 300): "", "https://a<b": "", "\x00": "",
+		"http://own.example": "", "https://OWN.example/": "", "https://me:pw@a.example/": "a.example", "https://": "", "https:///x": "", "https://a.example?q": "a.example",
+		"https://a.example#f": "a.example", "https://www.": "", "HTTPS://a.example/": "a.example", "https://ü.example/": "", "https://a.example:x/": "", "//a.example": "",
 	} {
 		if got := referrer(header, "own.example:99"); got != want {
 			t.Errorf("%q: %q, expected %q", header, got, want)
