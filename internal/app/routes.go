@@ -86,37 +86,44 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		return nil, err
 	}
 	around := []httpapi.Middleware{proxies, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
-	mux := http.NewServeMux()
+	mux, heads := http.NewServeMux(), map[string]bool{}
 	var called http.Handler // functions, by their names
 	for _, r := range routes {
 		switch {
-		case r.pattern == functions.Prefix:
-			called = r.handler
-			mux.Handle(r.pattern, called)
 		case r.before != nil:
 			files = r.before(files)
 		case r.around != nil:
 			around = append(around, r.around)
 		case r.own != nil:
-			cors = httpapi.Unless(r.own, cors)
+			cors = httpapi.Unless(ofScripts(r.own), cors)
 		default:
+			if r.pattern == functions.Prefix {
+				called = r.handler
+			}
 			mux.Handle(r.pattern, r.handler)
+			heads[headOf(r.pattern)] = true
 		}
 	}
 	around[2] = cors
 	mux.Handle("/", files)
-	return httpapi.Chain(direct(data, called, mux), around...), nil
+	return httpapi.Chain(direct(mux, heads, data, called, files), around...), nil
 }
 
-// direct serves the data API and functions without the mux, which takes longer to find
-// them than anything else on the way. Paths that the mux would clean up, and functions'
-// with escapes that count, go through it.
+// ofScripts leaves requests of no script out, which CORS does nothing with.
+func ofScripts(own func(*http.Request) bool) func(*http.Request) bool {
+	return func(r *http.Request) bool { return r.Header.Get("Origin") != "" && own(r) }
+}
+
+// direct serves the data API, functions, and files with all that comes before them,
+// without the mux, which takes longer to find them than anything else on the way. heads
+// are the first segments of the mux's patterns. Paths that the mux would clean up, and
+// functions' with escapes that count, go through it.
 // called may be nil.
-func direct(data, called http.Handler, mux *http.ServeMux) http.Handler {
+func direct(mux *http.ServeMux, heads map[string]bool, data, called, files http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		switch {
-		case strings.Contains(path, "//") || strings.Contains(path, "/."):
+		case !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/."):
 			mux.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/rest/v1/"):
 			r.Pattern = "/rest/v1/{relation}"
@@ -126,10 +133,22 @@ func direct(data, called http.Handler, mux *http.ServeMux) http.Handler {
 			data.ServeHTTP(w, r)
 		case called != nil && r.URL.RawPath == "" && strings.HasPrefix(path, functions.Prefix):
 			called.ServeHTTP(w, r)
-		default:
+		case heads[head(path)] || r.Method == http.MethodConnect:
 			mux.ServeHTTP(w, r)
+		default:
+			r.Pattern = "/"
+			files.ServeHTTP(w, r)
 		}
 	})
+}
+
+// headOf is the first segment of a pattern, which has no parameter there.
+func headOf(pattern string) string { return head(pattern[strings.IndexByte(pattern, '/'):]) }
+
+// head is the first segment of a path.
+func head(path string) string {
+	segment, _, _ := strings.Cut(path[1:], "/")
+	return segment
 }
 
 // api is an API whose callers show a key.

@@ -20,10 +20,11 @@ import (
 func Observe(log *slog.Logger, watchers ...Watcher) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			o := &observed{recorder: recorder{ResponseWriter: w}, log: log, watchers: watchers, start: time.Now()}
+			o := &observed{Context: r.Context(), recorder: recorder{ResponseWriter: w}, log: log, watchers: watchers, start: time.Now()}
 			o.record.id, o.from = requestID(r), r.RemoteAddr
-			w.Header().Set("X-Request-Id", o.record.id)
-			ctx := context.WithValue(r.Context(), recordKey{}, &o.record)
+			o.ids[0] = o.record.id
+			w.Header()["X-Request-Id"] = o.ids[:]
+			ctx := context.Context(o)
 			for _, watcher := range watchers {
 				ctx = watcher.Begin(ctx, r)
 			}
@@ -34,15 +35,26 @@ func Observe(log *slog.Logger, watchers ...Watcher) Middleware {
 	}
 }
 
-// observed is one request under observation.
+// observed is one request under observation, and the context in which its record is
+// found: all of it is one piece of memory, since every request has one.
 type observed struct {
+	context.Context // of the request as it came
 	recorder
 	record
+	ids     [1]string // the value of X-Request-Id
 	request *http.Request
 	log     *slog.Logger
 	start   time.Time
 
 	watchers []Watcher
+}
+
+// Value implements context.Context.
+func (o *observed) Value(key any) any {
+	if key == (recordKey{}) {
+		return &o.record
+	}
+	return o.Context.Value(key)
 }
 
 // Watcher is told of each request that Observe sees.
