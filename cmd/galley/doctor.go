@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/doctor"
+	"github.com/galleyhq/galley/internal/functions"
 )
 
 // errUnwell ends galley doctor with an exit code of 1. The findings say why.
@@ -35,6 +36,9 @@ func newDoctor(c *command) *cobra.Command {
 					return err
 				}
 				p := doctor.Patient{DB: db, Config: cfg, Secret: keys.JWTSecret}
+				if db.Engine() == "postgres" {
+					p.Differing = func(ctx context.Context) (map[string][][]string, error) { return functions.Differing(ctx, db) }
+				}
 				if db.Engine() == "embedded" {
 					p.LastBackup = lastBackup(cfg)
 					if cfg.Backup.Continuous {

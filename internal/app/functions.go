@@ -155,7 +155,11 @@ func commandFunctions(ctx context.Context, db database.DB, c config.Config, x ex
 	}
 	s := &Server{options: Options{Config: c, Logger: log}, monitor: &monitor{db: db, bare: db}, DB: db, Keys: keys, extensions: x}
 	_, scripts, err := s.newFunctions(post)
-	return scripts, keys, err
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	scripts.Apart()
+	return scripts, keys, nil
 }
 
 // Procedures are what the functions of a project offer as remote procedures, by their

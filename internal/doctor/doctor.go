@@ -47,6 +47,9 @@ type Patient struct {
 	// Continuous tells until when the continuous backup is complete in its place,
 	// and how far a restore reaches back. It is nil where there is none to be.
 	Continuous func(ctx context.Context) (from, until time.Time, ok bool, err error)
+	// Differing lists the functions of which nodes serve different versions, with the
+	// nodes of each version. It is nil where there is one node.
+	Differing func(ctx context.Context) (map[string][][]string, error)
 }
 
 // checkTimeout bounds one check.
@@ -74,6 +77,7 @@ func checks() []check {
 		{"replication", operations, replication},
 		{"backups", "docs/backup.md", backups},
 		{"integrity", "docs/backup.md", integrity},
+		{"functions", "docs/functions.md#changes", functions},
 		{"mail", "docs/configuration.md", mail},
 		{"https", "docs/deployment.md#https", https},
 	}

@@ -262,3 +262,17 @@ func TestArchiving(t *testing.T) {
 		t.Errorf("archive_mode is %s: %s", mode[0][0], found[0].Message)
 	}
 }
+
+func TestFunctions(t *testing.T) {
+	found, err := functions(t.Context(), Patient{})
+	if len(found) != 0 || err != nil {
+		t.Errorf("one node: %v %v", found, err)
+	}
+	differing := func(context.Context) (map[string][][]string, error) {
+		return map[string][][]string{"pay": {{"a", "c"}, {"b"}}, "hello": {{"a"}, {"b", "c"}}}, nil
+	}
+	found, err = functions(t.Context(), Patient{Differing: differing})
+	if err != nil || len(found) != 2 || found[0].Severity != Warning || !strings.Contains(found[0].Message, "the function hello: a against b, c") || !strings.Contains(found[1].Message, "pay: a, c against b") {
+		t.Errorf("%+v %v", found, err)
+	}
+}

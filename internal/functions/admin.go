@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -8,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/logs"
+	"github.com/galleyhq/galley/internal/functions/nodes"
 	"github.com/galleyhq/galley/internal/functions/serve"
 	"github.com/galleyhq/galley/internal/httpapi"
 )
@@ -168,4 +171,18 @@ func (s *Service) unsetSecret(w http.ResponseWriter, r *http.Request) error {
 func jsonOf(v any) json.RawMessage {
 	text, _ := json.Marshal(v) // of our own types
 	return text
+}
+
+// Differing lists the functions of which the nodes on a database serve different
+// versions, with the nodes of each version.
+func Differing(ctx context.Context, db database.DB) (map[string][][]string, error) {
+	list, err := nodes.Differing(ctx, db)
+	if fault.Code(err) == fault.UndefinedTable { // no server of this version has run
+		return nil, nil
+	}
+	out := map[string][][]string{}
+	for _, d := range list {
+		out[d.Function] = d.Nodes
+	}
+	return out, err
 }

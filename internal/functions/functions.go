@@ -31,6 +31,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/functions/logs"
 	"github.com/galleyhq/galley/internal/functions/loop"
+	"github.com/galleyhq/galley/internal/functions/nodes"
 	"github.com/galleyhq/galley/internal/functions/serve"
 	"github.com/galleyhq/galley/internal/functions/wasm"
 	"github.com/galleyhq/galley/internal/functions/web"
@@ -76,6 +77,7 @@ type Service struct {
 	logs    *logs.Store
 	secrets *secret.Store
 	host    *host.Services
+	nodes   *nodes.Store // nil where there is one node
 	log     *slog.Logger
 
 	mu       sync.Mutex
@@ -101,7 +103,13 @@ type (
 )
 
 // Parts are the parts of Galley's own schema that functions need, for migrate.Own.
-func Parts(engine string) []migrate.Part { return append(host.Parts(engine), logs.Part()) }
+func Parts(engine string) []migrate.Part {
+	parts := append(host.Parts(engine), logs.Part())
+	if engine == "postgres" { // the embedded engine has one node
+		parts = append(parts, nodes.Part())
+	}
+	return parts
+}
 
 // New returns a service that has not looked for functions yet.
 func New(c Config) (*Service, error) {
@@ -112,6 +120,9 @@ func New(c Config) (*Service, error) {
 	s.logs = logs.New(logs.Config{DB: c.DB, Keep: c.Settings.Functions.KeepLogs, Logger: c.Logger})
 	s.log = slog.New(s.logs.Handler(c.Logger.Handler()))
 	s.secrets = newSecrets(c)
+	if c.DB.Engine() == "postgres" {
+		s.nodes = nodes.New(nodes.Config{DB: c.DB, Logger: c.Logger})
+	}
 	var err error
 	if s.host, err = s.newHost(); err != nil {
 		return nil, err
@@ -197,6 +208,9 @@ func (s *Service) note(e serve.Entry) {
 	log.Log(context.Background(), level, e.Message)
 }
 
+// Apart has the service be no node of its own: it belongs to a command.
+func (s *Service) Apart() { s.nodes = nil }
+
 // Start begins to load the functions. It does not wait for them; writes and remote
 // procedure calls do.
 func (s *Service) Start() {
@@ -207,12 +221,14 @@ func (s *Service) Start() {
 		s.config.RPC.Expect(sourceName)
 	}
 	s.logs.Start()
+	s.nodes.Start()
 	s.project.Start()
 }
 
 // Stop ends the service; calls that run are left to end.
 func (s *Service) Stop() {
 	s.project.Stop()
+	s.nodes.Stop()
 	if err := s.modules.Close(); err != nil {
 		s.config.Logger.Warn("functions in WebAssembly did not all end", "error", err)
 	}

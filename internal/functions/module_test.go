@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/config"
+	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/database/enginetest"
+	"github.com/galleyhq/galley/internal/functions/nodes"
 )
 
 const module = `package main
@@ -130,4 +133,38 @@ func TestLimitsOfModules(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	p.want("GET", "/functions/v1/mod?count", "", "0")
+}
+
+// TestNodes has two nodes on one database, with folders of their own.
+func TestNodes(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, db database.DB) {
+		if db.Engine() == "embedded" { // which has one node
+			return
+		}
+		files := func(text string) map[string]string {
+			return map[string]string{"functions/_shared/x.ts": `export const x = "` + text + `"`, "functions/a/index.ts": `import { x } from "../_shared/x.ts"; export default () => new Response(x)`,
+				"functions/b/index.ts": `export default () => new Response("b")`, "functions/bad/index.ts": `export default (`}
+		}
+		first, second := beginOn(t, db, files("one")), beginOn(t, db, files("one"))
+		told := func(text string) func() bool {
+			return func() bool {
+				rows, err := database.Records(t.Context(), database.Owner{DB: db}, `SELECT count(*), count(DISTINCT versions->>'a') FROM galley.function_nodes`)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return rows[0].Text(0)+" "+rows[0].Text(1) == text
+			}
+		}
+		waitFor(t, "both nodes", told("2 1"))
+		if list, err := nodes.Differing(t.Context(), db); err != nil || len(list) != 0 {
+			t.Errorf("the same files in two folders: %+v %v", list, err)
+		}
+		write(t, second.dir, files("two"))
+		waitFor(t, "the new version", told("2 2"))
+		if list, err := nodes.Differing(t.Context(), db); err != nil || len(list) != 1 || list[0].Function != "a" || len(list[0].Nodes) != 2 {
+			t.Errorf("one file differs: %+v %v", list, err)
+		}
+		write(t, first.dir, files("two"))
+		waitFor(t, "the other node", told("2 1"))
+	})
 }

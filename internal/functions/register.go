@@ -76,6 +76,11 @@ func (s *Service) changed(ctx context.Context, versions []*serve.Version) {
 		problems[name] = problem
 		s.note(serve.Entry{At: time.Now(), Function: name, Level: "error", Message: problem})
 	}
+	digests := map[string]string{}
+	for _, v := range versions {
+		digests[v.Name] = v.Digest()
+	}
+	s.nodes.Set(digests)
 	s.registerHooks(versions, note)
 	s.registerRPC(versions, note)
 	if s.config.Settings.Jobs.Workers > 0 {

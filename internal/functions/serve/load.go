@@ -2,8 +2,11 @@ package serve
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"path/filepath"
 	"runtime/debug"
@@ -34,6 +37,7 @@ type Version struct {
 	programs []engine.Program
 	maps     []*bundle.SourceMap
 	inputs   []string
+	digest   hash.Hash       // of what was built
 	marks    map[string]mark // of all files it was built of
 	group    *pool.Group
 	module   *wasm.Module // nil for a script
@@ -99,7 +103,7 @@ func (p *Project) load(ctx context.Context, f source.Function) *Version {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	began := time.Now()
-	v := &Version{Function: f, project: p, Err: f.Err}
+	v := &Version{Function: f, project: p, Err: f.Err, digest: sha256.New()}
 	v.counts.init()
 	v.group = p.pool.Group(func(ctx context.Context) (pool.Instance, error) { return v.open(ctx) })
 	switch {
@@ -157,8 +161,18 @@ func (v *Version) build(ctx context.Context, files []string) error {
 			return err
 		}
 		v.programs = append(v.programs, program)
+		v.digest.Write([]byte(b.Source))
 	}
 	return nil
+}
+
+// Digest is the same for versions that were built of the same sources, "" for one that
+// cannot be used.
+func (v *Version) Digest() string {
+	if v.Err != nil {
+		return ""
+	}
+	return hex.EncodeToString(v.digest.Sum(nil)[:8])
 }
 
 // describe evaluates the function in its first instance, and asks what it is.

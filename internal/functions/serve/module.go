@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,6 +35,10 @@ func (v *Version) openModule(ctx context.Context) error {
 	v.inputs = append(v.inputs, filepath.Join(dir, wasm.ManifestFile))
 	v.Declared = Declared{Handler: true, Paths: list(m.Path), Methods: list(m.Methods), VerifyJWT: m.VerifyJWT}
 	v.module = c.Modules.Load(v.Name, v.Entry, m)
+	if f, wrong := os.Open(v.Entry); wrong == nil { // a module that cannot be read is told of when it is called
+		_, _ = io.Copy(v.digest, f)
+		_ = f.Close()
+	}
 	if err != nil || len(v.Middleware) == 0 {
 		return err
 	}

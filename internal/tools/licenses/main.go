@@ -65,6 +65,7 @@ func licences() ([]byte, error) {
 		return nil, fmt.Errorf("go env GOROOT: %w", err)
 	}
 	dirs["Go (https://go.dev), its standard library and runtime"] = string(bytes.TrimSpace(goroot))
+	dirs["Unicode CLDR (https://cldr.unicode.org), of which the tables of locales are made"] = "internal/functions/web/locales"
 	for _, module := range slices.Sorted(maps.Keys(dirs)) {
 		if err := appendLicence(&b, module, dirs[module]); err != nil {
 			return nil, err
