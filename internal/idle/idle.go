@@ -1,11 +1,13 @@
 // Package idle gives memory back to the system while a server has nothing to do.
 // Go itself keeps up to as much again as is in use, for two minutes and longer,
-// which is right for a server under load and much for one of many on a machine.
+// which is right for a server under load and much for one of many on a machine. A server
+// under load may have more than that in turn: it collects its garbage half as often.
 package idle
 
 import (
 	"context"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -20,7 +22,22 @@ const (
 	// worthPages by how much more of the program's file must have come back.
 	worth      = 4 << 20
 	worthPages = 8 << 20
+
+	usual = 100 // percent of what is in use that Go lets become garbage
+	busy  = 200 // that a server does
 )
+
+// collectLess has garbage collected half as often, unless GOGC or the program says how
+// often. What a server has in use is some ten megabytes, so that it takes as much memory more, and a
+// tenth of a short request's processor time less.
+func collectLess() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	if before := debug.SetGCPercent(busy); before != usual {
+		debug.SetGCPercent(before)
+	}
+}
 
 // Release gives back what is not in use, once each time that the process becomes
 // quiet, until ctx is done.
@@ -30,6 +47,7 @@ func Release(ctx context.Context, log *slog.Logger) {
 			log.ErrorContext(ctx, "memory is not given back any more", "panic", p)
 		}
 	}()
+	collectLess()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	release(ctx, tick.C, allocated,
