@@ -33,6 +33,9 @@ var ownFigures = []ownFigure{
 	{"Due/embedded", "p99-ms", "job due to started, p99", "ms"},
 	{"EnqueueServed/embedded", "added-to-insert-%", "insert over HTTP: a job enqueued with it, more time", "%"},
 	{"EnqueueServed/embedded", "added-to-function-%", "function over HTTP that inserts: a job enqueued with it, more time", "%"},
+	{"EnqueueServed/embedded-alone", "insert-us", "one connection: insert over HTTP", "µs"},
+	{"EnqueueServed/embedded-alone", "added-to-insert-%", "one connection: a job enqueued with an insert over HTTP, more time", "%"},
+	{"EnqueueServed/embedded-alone", "added-to-function-%", "one connection: a job enqueued with a function that inserts, more time", "%"},
 	{"EnqueueShare/embedded", "inserts/s", "transaction that inserts", "transactions/s"},
 	{"EnqueueShare/embedded", "added-%", "a job enqueued along with it, more time", "%"},
 	{"EnqueueShare/embedded", "added-by-one-%", "a job enqueued by the same statement, more time", "%"},
@@ -42,6 +45,13 @@ var ownFigures = []ownFigure{
 	{"Due/postgres", "p99-ms", "PostgreSQL: job due to started, p99", "ms"},
 	{"EnqueueServed/postgres", "added-to-insert-%", "PostgreSQL: insert over HTTP: a job enqueued with it, more time", "%"},
 	{"EnqueueServed/postgres", "added-to-function-%", "PostgreSQL: function over HTTP that inserts: a job enqueued with it, more time", "%"},
+	{"EnqueueServed/postgres-alone", "insert-us", "PostgreSQL, one connection: insert over HTTP", "µs"},
+	{"EnqueueServed/postgres-alone", "added-to-insert-%", "PostgreSQL, one connection: a job enqueued with an insert over HTTP, more time", "%"},
+	{"EnqueueServed/postgres-durable", "added-to-insert-%", "PostgreSQL that waits for the disk: insert over HTTP: a job enqueued with it, more time", "%"},
+	{"EnqueueServed/postgres-durable", "added-to-function-%", "PostgreSQL that waits for the disk: function over HTTP that inserts: a job enqueued with it, more time", "%"},
+	{"EnqueueServed/postgres-durable-alone", "insert-us", "PostgreSQL that waits for the disk, one connection: insert over HTTP", "µs"},
+	{"EnqueueServed/postgres-durable-alone", "added-to-insert-%", "PostgreSQL that waits for the disk, one connection: a job enqueued with an insert over HTTP, more time", "%"},
+	{"EnqueueServed/postgres-durable-alone", "added-to-function-%", "PostgreSQL that waits for the disk, one connection: a job enqueued with a function that inserts, more time", "%"},
 	{"EnqueueShare/postgres", "inserts/s", "PostgreSQL: transaction that inserts", "transactions/s"},
 	{"EnqueueShare/postgres", "added-%", "PostgreSQL: a job enqueued along with it, more time", "%"},
 	{"EnqueueShare/postgres", "added-by-one-%", "PostgreSQL: a job enqueued by the same statement, more time", "%"},
@@ -61,6 +71,7 @@ var ownFigures = []ownFigure{
 	{"SignIn", "x-bcrypt", "log-ins beside point reads, in what one core does of bcrypt alone", "×"},
 	{"SignIn", "x-reads", "point reads beside log-ins, in what they are alone", "×"},
 	{"Verify/known", "us", "verification of a known access token", "µs"},
+	{"Stream", "kept", "inserts beside a continuous backup, in what they are without one", "×"},
 	{"Create/plain", "MB/s", "backup", "MB/s"},
 	{"Create/plain", "x-copy", "backup, speed in that of a plain copy with fsync", "×"},
 }
@@ -79,12 +90,14 @@ func (w ownBenchmarks) measure(ctx context.Context, o options) ([]resource, erro
 		{"jobs.test", "Throughput", o.jobs, o.rounds, nil},
 		{"jobs.test", "EnqueueShare", o.jobs, o.rounds, nil},
 		{"jobs.test", "Due", o.dueJobs, 1, nil},
-		{"app.test", "EnqueueServed", o.jobs, o.rounds, nil},
+		{"app.test", "EnqueueServed/(embedded|postgres|postgres-durable)", o.jobs, o.rounds, nil},
+		{"app.test", "EnqueueServed/(embedded|postgres|postgres-durable)-alone", o.jobs / 4, o.rounds, nil},
 		{"app.test", "Hooks", o.jobs, o.rounds, nil},
 		{"app.test", "Redirect", 2 * o.jobs, 1, nil}, // turns are in it
 		{"app.test", "Refresh", o.refreshes, o.rounds, nil},
 		{"app.test", "SignIn", 1, o.rounds, nil}, // each is a round of turns
 		{"token.test", "Verify/known", 100_000, o.rounds, nil},
+		{"backup.test", "Stream", 2*o.rounds + 1, 1, nil}, // turns are in it
 		{"backup.test", "Create", o.rounds, 1, []string{"-backup-size", strconv.Itoa(o.database)}},
 	} {
 		args := append([]string{"-test.run", "^$", "-test.bench", "Benchmark" + strings.ReplaceAll(part.bench, "/", "$/") + "$",

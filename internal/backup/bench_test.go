@@ -13,13 +13,21 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded"
 )
 
-var benchSize = flag.Int64("backup-size", 64<<20, "bytes of the database of BenchmarkCreate")
+var (
+	benchSize = flag.Int64("backup-size", 64<<20, "bytes of the database of BenchmarkCreate")
+	benchFile = flag.String("backup-of", "", "database `file` of BenchmarkCreate, instead of one that it makes; made there if there is none")
+)
 
 // large makes a database of about a size: rows of half random text, as ids and
 // hashes are, half words.
 func large(b *testing.B, size int64) string {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "data.db")
+	path := *benchFile
+	if path == "" {
+		path = filepath.Join(b.TempDir(), "data.db")
+	} else if _, err := os.Stat(path); err == nil {
+		return path
+	}
 	db, err := embedded.Open(b.Context(), embedded.Config{Path: path, Limits: database.Limits{Statement: 10 * time.Minute}})
 	if err != nil {
 		b.Fatal(err)
