@@ -190,6 +190,7 @@ test('Markdown is what it should be, and quick with texts made to be slow', asyn
     ['![a](/b.png "c")', '<p><img src="/b.png" alt="a" title="c" loading="lazy"></p>\n'], ['snake_case_name 2*3*4', '<p>snake_case_name 2<em>3</em>4</p>\n'], ['\\*a\\*', '<p>*a*</p>\n'], ['', ''], ['```\nopen', '<pre tabindex="0"><code>open\n</code></pre>\n'],
   ]
   for (const [body, want] of table) assert.equal(await made(body), want, body)
+  assert.equal(await made(null), '')
   const slow = ['*', '**a ', '`', '``` `` ', '[', '[a](', '![a](b', ' ', '# a   ', '> ', '- ', '1. ', '_a ', '~~a', '\\', 'http://', 'http://a....', '```\n', '- a\n\n', '<http://', '\n', 'a_']
   for (const part of slow) assert.equal(typeof await made(part.repeat(Math.floor(12_000 / part.length))), 'string', part)
 })

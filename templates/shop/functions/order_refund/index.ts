@@ -5,12 +5,12 @@ import { addRefund, lockOrder, move, restock } from "../_shared/orders.ts"
 
 export const rpc = { args: { order: "bigint", reason: "text", "amount?": "bigint", "restock?": "boolean", "key?": "text" }, returns: "jsonb", role: "authenticated" }
 
-interface Args { order: number; reason: string; amount?: number | null; restock?: boolean | null; key?: string | null }
+interface Args { order: number; reason: string | null; amount?: number | null; restock?: boolean | null; key?: string | null }
 
 export default async function (args: Args, ctx: Context) {
   await must("orders.refund")
   const key = args.key ? asKey(args.key) : crypto.randomUUID()
-  const reason = args.reason.trim().slice(0, 500) || "Refund"
+  const reason = (args.reason ?? "").trim().slice(0, 500) || "Refund"
   return atomic(async tx => {
     const order = await lockOrder(tx, args.order)
     if (!order) throw notFound()
