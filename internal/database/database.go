@@ -18,6 +18,7 @@ package database
 
 import (
 	"context"
+	"time"
 
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -101,6 +102,9 @@ type Statement struct {
 	// Rollback undoes the statement after its rows were made. Only for
 	// DB.Query.
 	Rollback bool
+	// Began, unless nil, takes when a read began, after it had waited for a connection.
+	// The embedded engine tells.
+	Began *time.Time
 	// Response, unless nil, takes what the statement says about the response: the
 	// parameters response.headers and response.status as it leaves them. It is
 	// complete once Next returned false.

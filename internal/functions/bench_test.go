@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,8 +48,8 @@ const (
 		insert into todos (title) select 'to-do number ' || n from generate_series(1, 100) n;`
 )
 
-// benchmark calls a function without a network, and wants text in its answer.
-func benchmark(b *testing.B, source, query, text string, change func(*config.Config)) {
+// benchmark has callers call a function without a network, and wants text in its answer.
+func benchmark(b *testing.B, callers int, source, query, text string, change func(*config.Config)) {
 	dir := b.TempDir()
 	folder := filepath.Join(dir, "functions", "f")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -82,12 +83,26 @@ func benchmark(b *testing.B, source, query, text string, change func(*config.Con
 		b.Fatal(err)
 	}
 	h := service.Handler()
-	began := processorTime()
-	for b.Loop() {
+	call := func() {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/functions/v1/f?"+query, nil))
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), text) {
-			b.Fatal(w.Code, w.Body)
+			b.Error(w.Code, w.Body)
+		}
+	}
+	call()
+	b.ResetTimer()
+	began := processorTime()
+	if callers > 1 {
+		b.SetParallelism(callers / runtime.GOMAXPROCS(0))
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				call()
+			}
+		})
+	} else {
+		for b.Loop() {
+			call()
 		}
 	}
 	b.ReportMetric(float64(processorTime()-began)/float64(b.N), "cpu-ns/op")
@@ -103,15 +118,20 @@ func processorTime() time.Duration {
 
 // BenchmarkHello is a call of an instance that is there.
 func BenchmarkHello(b *testing.B) {
-	benchmark(b, hello, "name=Ann", `{"message":"Hello Ann!"}`, func(*config.Config) {})
+	benchmark(b, 1, hello, "name=Ann", `{"message":"Hello Ann!"}`, func(*config.Config) {})
 }
 
 // BenchmarkQueries is a function with a query for one row and one for twenty.
 func BenchmarkQueries(b *testing.B) {
-	benchmark(b, queries, "id=42", `"title":"to-do number 20"`, func(*config.Config) {})
+	benchmark(b, 1, queries, "id=42", `"title":"to-do number 20"`, func(*config.Config) {})
+}
+
+// BenchmarkQueriesAtOnce is that of 32 callers at once.
+func BenchmarkQueriesAtOnce(b *testing.B) {
+	benchmark(b, 32, queries, "id=42", `"title":"to-do number 20"`, func(*config.Config) {})
 }
 
 // BenchmarkColdStart is a call that an instance has to be made for.
 func BenchmarkColdStart(b *testing.B) {
-	benchmark(b, hello, "name=Ann", `{"message":"Hello Ann!"}`, func(c *config.Config) { c.Functions.Uses = 1 })
+	benchmark(b, 1, hello, "name=Ann", `{"message":"Hello Ann!"}`, func(c *config.Config) { c.Functions.Uses = 1 })
 }

@@ -151,6 +151,9 @@ func (db *DB) read(ctx context.Context, cancel func(), s database.Session, st da
 	if err != nil {
 		return nil, err
 	}
+	if st.Began != nil {
+		*st.Began = time.Now()
+	}
 	for range maxStale {
 		cat := db.current.Load()
 		p, err := db.plan(cat, s, st)

@@ -36,7 +36,7 @@ func (s *Services) cached(ctx context.Context, args []engine.Value) (engine.Valu
 		}
 		text, ok := value.Get()
 		if !ok {
-			return answer(rows.Result{JSON: []byte("[]")}), nil // NULL is no key's
+			return engine.JSON(answer(rows.Result{JSON: []byte(beforeRows + "[]")})), nil // NULL is no key's
 		}
 		key[i] = text
 	}
@@ -58,11 +58,11 @@ func nameOf(table string) schema.Name {
 }
 
 func (s *Services) readCached(in database.Rows) (any, int, bool, error) {
-	r, err := rows.Read(in, s.rowLimits())
+	r, err := rows.Read(in, s.rowLimits(), []byte(beforeRows))
 	if err != nil {
 		return nil, 0, false, err
 	}
-	value := answer(r)
+	value := engine.JSON(answer(r))
 	return value, len(value), r.Count > 0, nil
 }
 

@@ -99,6 +99,7 @@ type Services struct {
 	config Config
 	guard  *outgoing.Guard
 	paces  paces
+	texts  texts
 
 	mu       sync.Mutex
 	self     *outgoing.Guard // that lets endpoint through, too

@@ -12,12 +12,12 @@ type paces struct {
 	on bool
 
 	mu   sync.Mutex
-	slow map[string]int // how often each that has run was slow, since it was quick last
+	slow map[string]int // how often each that has run was slow, since it was quick
 }
 
 const (
 	quick          = 500 * time.Microsecond
-	mostSlow       = 3 // one after the other: anything may be slow once on a busy machine
+	mostSlow       = 3 // one after the other: once anything is, on a busy machine
 	mostPaces      = 512
 	longestForPace = 4096 // bytes of a statement
 )
@@ -41,7 +41,7 @@ func (p *paces) note(text string, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	slow, ok := p.slow[text]
-	if !ok && len(p.slow) >= mostPaces || p.slow == nil {
+	if p.slow == nil || !ok && len(p.slow) >= mostPaces {
 		p.slow = map[string]int{}
 	}
 	switch {

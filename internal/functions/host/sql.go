@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -52,7 +52,9 @@ type sqlError struct {
 func (s *Services) query(ctx context.Context, args []engine.Value) (engine.Value, error) {
 	a := engine.Args(args)
 	began := time.Now()
-	r, err := s.run(ctx, a)
+	text := s.texts.Get()
+	defer s.texts.Put(text)
+	r, err := s.run(ctx, a, &began, append((*text)[:0], beforeRows...))
 	if a.At(1) == nil {
 		s.paces.note(a.Text(2), time.Since(began))
 	}
@@ -62,7 +64,10 @@ func (s *Services) query(ctx context.Context, args []engine.Value) (engine.Value
 		return toJSON(map[string]sqlError{"error": {Message: f.Message, Code: f.Code, Details: details(f), Hint: f.Hint, Schema: f.Schema,
 			Table: f.Table, Column: f.Column, Constraint: f.Constraint, Position: f.Position, Status: fault.Status(f, true)}})
 	}
-	return answer(r), nil
+	if *text = answer(r); cap(*text) > mostText {
+		*text = nil
+	}
+	return engine.JSON(*text), nil
 }
 
 // queryNow is sql.now(as, text, ...values): query without a transaction, at once, where
@@ -77,27 +82,47 @@ func (s *Services) queryNow(ctx context.Context, args []engine.Value) (engine.Va
 	return s.query(ctx, slices.Insert(args, 1, nil))
 }
 
-// answer is {"rows": …, "columns": "[[name, type], …]", "tag": …, "bytes": [name, …]}: the
-// last one names the columns whose values are bytes, and is there when there are some. The
-// rows are JSON already, and not looked at again.
-func answer(r rows.Result) engine.JSON {
-	var columns, binary []byte
-	for _, c := range r.Columns {
-		columns = rows.AppendString(append(rows.AppendString(append(columns, ",["...), c.Name), ','), c.Type)
-		columns = append(columns, ']')
+// beforeRows is what stands before the rows of an answer.
+const beforeRows = `{"rows":`
+
+// answer completes {"rows": …, "columns": "[[name, type], …]", "tag": …, "bytes": [name, …]}
+// behind the rows: the last one names the columns whose values are bytes, and is there when
+// there are some. The rows are JSON already, and not looked at again.
+func answer(r rows.Result) []byte {
+	list, binary := []byte{'['}, []byte(nil)
+	for i, c := range r.Columns {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(rows.AppendString(append(rows.AppendString(append(list, '['), c.Name), ','), c.Type), ']')
 		if c.Type == "bytea" || c.Type == "_bytea" {
 			binary = rows.AppendString(append(binary, ','), c.Name)
 		}
 	}
-	b := make([]byte, 0, len(r.JSON)+2*len(columns)+len(r.Tag)+64)
-	b = append(append(b, `{"rows":`...), r.JSON...)
-	b = rows.AppendString(append(b, `,"columns":`...), "["+strings.TrimPrefix(string(columns), ",")+"]")
+	b := rows.AppendString(append(r.JSON, `,"columns":`...), append(list, ']'))
 	b = rows.AppendString(append(b, `,"tag":`...), r.Tag)
 	if len(binary) > 0 {
 		b = append(append(append(b, `,"bytes":[`...), binary[1:]...), ']')
 	}
-	return engine.JSON(append(b, '}'))
+	return append(b, '}')
 }
+
+// texts are buffers for answers.
+type texts struct{ pool sync.Pool }
+
+// mostText is the longest that is kept.
+const mostText = 64 << 10
+
+// Get gives one to be given back by Put.
+func (t *texts) Get() *[]byte {
+	if b, ok := t.pool.Get().(*[]byte); ok {
+		return b
+	}
+	return new([]byte)
+}
+
+// Put takes one back.
+func (t *texts) Put(b *[]byte) { t.pool.Put(b) }
 
 // note logs what the function is not told: the cause of an internal error.
 func (s *Services) note(ctx context.Context, f *fault.Error) {
@@ -113,7 +138,7 @@ func details(f *fault.Error) string {
 	return f.Detail
 }
 
-func (s *Services) run(ctx context.Context, a engine.Args) (rows.Result, error) {
+func (s *Services) run(ctx context.Context, a engine.Args, began *time.Time, to []byte) (rows.Result, error) {
 	c, err := callOf(ctx)
 	if err != nil {
 		return rows.Result{}, err
@@ -122,23 +147,23 @@ func (s *Services) run(ctx context.Context, a engine.Args) (rows.Result, error) 
 	if err != nil {
 		return rows.Result{}, err
 	}
-	st := database.Statement{SQL: a.Text(2), Args: make([]database.Arg, max(len(a)-3, 0))}
+	st := database.Statement{SQL: a.Text(2), Args: make([]database.Arg, max(len(a)-3, 0)), Began: began}
 	for i := range st.Args {
 		if st.Args[i], err = argument(a[i+3]); err != nil {
 			return rows.Result{}, err
 		}
 	}
-	return c.read(ctx, a.At(1), session, st)
+	return c.read(ctx, a.At(1), session, st, to)
 }
 
 // read runs a statement where it belongs: in the transaction it names, in that of
 // the hook, or by itself.
-func (c *call) read(ctx context.Context, id engine.Value, session database.Session, st database.Statement) (rows.Result, error) {
+func (c *call) read(ctx context.Context, id engine.Value, session database.Session, st database.Statement, to []byte) (rows.Result, error) {
 	limits := c.services.rowLimits()
 	query := func(ctx context.Context, q database.Querier) (r rows.Result, err error) {
 		in, err := q.Query(ctx, st)
 		if err == nil {
-			r, err = rows.Read(in, limits)
+			r, err = rows.Read(in, limits, to)
 		}
 		return r, err
 	}

@@ -35,6 +35,7 @@ type Instance struct {
 	scratch    []byte       // for JSON, as are the next two
 	values     []lib.TJSValue
 	spans      []span
+	templates  [32]template
 	spare      *spares
 	ended      bool
 

@@ -359,16 +359,81 @@ func (r *reader) record(depth int, keys []span, first int) bool {
 		r.stack = append(r.stack[:first], object)
 		return true
 	}
-	if !r.define(object, keys, first) {
+	t := r.template(keys)
+	if t.fits(r.text, keys) && r.i.adopt(object, objectAt(pointer(t.object)).Fshape) {
+		copy(unsafe.Slice(valueAt(objectAt(pointer(object)).Fprop, 0), len(keys)), r.stack[first:])
+	} else if !r.define(object, keys, first) {
 		return false
 	}
 	r.stack = append(r.stack[:first], object)
 	if s := shapeAt(objectAt(pointer(object)).Fshape); s.Fis_hashed != 0 && int(s.Fprop_count) == len(keys) && s.Fdeleted_prop_count == 0 {
 		r.forget(k)
-		*references(pointer(object))++
-		k.object, k.keys = object, append(k.keys, keys...)
+		k.object, k.keys = duplicate(object), append(k.keys, keys...)
+		r.i.keep(t, r.text, keys, objectAt(pointer(object)).Fshape)
 	}
 	return true
+}
+
+// template is an object without values, which is kept for its shape from one text to the
+// next: the rows of a table come again.
+type template struct {
+	object lib.TJSValue
+	keys   string // each before a zero
+}
+
+const longestTemplate = 1 << 10 // bytes of its keys
+
+// template is the place of the one with these keys.
+func (r *reader) template(keys []span) *template {
+	h := uint32(len(keys))
+	for _, key := range keys {
+		for _, c := range r.text[key.from:key.to] {
+			h = h*31 + uint32(c)
+		}
+	}
+	return &r.i.templates[h%uint32(len(r.i.templates))]
+}
+
+func (t *template) fits(text []byte, keys []span) bool {
+	rest := t.keys
+	for _, key := range keys {
+		n := key.to - key.from
+		if len(rest) <= n || rest[:n] != string(text[key.from:key.to]) || rest[n] != 0 {
+			return false
+		}
+		rest = rest[n+1:]
+	}
+	return rest == "" && t.keys != ""
+}
+
+// keep makes a template of a shape.
+func (i *Instance) keep(t *template, text []byte, keys []span, shape uintptr) {
+	if last := keys[len(keys)-1]; last.to-keys[0].from > 16*longestTemplate || t.fits(text, keys) {
+		return
+	}
+	var all []byte
+	for _, key := range keys {
+		all = append(append(all, text[key.from:key.to]...), 0)
+	}
+	if len(all) > longestTemplate {
+		return
+	}
+	object := lib.XJS_NewObject(i.tls, i.context)
+	if isException(object) {
+		i.drop(lib.XJS_GetException(i.tls, i.context)) // then without
+		return
+	}
+	if !i.adopt(object, shape) {
+		i.drop(object)
+		return
+	}
+	for n := range keys {
+		*valueAt(objectAt(pointer(object)).Fprop, n) = undefined
+	}
+	if t.keys != "" {
+		i.drop(t.object)
+	}
+	t.object, t.keys = object, string(all)
 }
 
 func (r *reader) forget(k *known) {

@@ -3,6 +3,7 @@
 "use strict";
 
 const { start, call, trace, settles } = host;
+const now = host.operation("sql.now");
 
 // ---- sql ----
 
@@ -93,6 +94,29 @@ function arrayText(list) {
   return `{${parts.join(",")}}`;
 }
 
+// The text of each template whose values all are bound, by its strings.
+const texts = new WeakMap();
+
+// statement is the text of a query; its values are appended to values.
+function statement(query, values) {
+  const { strings, given } = query;
+  if (given.length + 1 === strings.length && !given.some(isPart)) {
+    for (const value of given) values.push(bound(value));
+    let text = texts.get(strings);
+    if (text === undefined) {
+      text = strings[0];
+      for (let i = 1; i < strings.length; i++) text += `$${i}${strings[i]}`;
+      texts.set(strings, text);
+    }
+    return text;
+  }
+  const parts = [];
+  compile(query, parts, values);
+  return parts.join("");
+}
+
+const isPart = (value) => value instanceof Query || value instanceof Identifier;
+
 // compile appends a query's text to parts and its values to values.
 function compile(query, parts, values) {
   const { strings, given } = query;
@@ -127,14 +151,14 @@ class Query {
     return (this.#promise ??= this.#execute());
   }
   #execute() {
-    const parts = [];
     const values = [];
+    let text;
     try {
-      compile(this, parts, values);
+      text = statement(this, values);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#run(parts.join(""), values);
+    return this.#run(text, values);
   }
   // then makes rows of the answer on the way: each promise between takes its time. The
   // answer may be there already.
@@ -200,7 +224,7 @@ const isTemplate = (value) => Array.isArray(value) && Array.isArray(value.raw);
 
 // makeSql is a sql that runs as somebody, in a transaction or in none.
 function makeSql(as, tx) {
-  const run = (text, values) => (tx === null ? call("sql.now", as, text, ...values) : null) ?? start("sql.query", as, tx, text, ...values);
+  const run = (text, values) => (tx === null ? now(as, text, ...values) : null) ?? start("sql.query", as, tx, text, ...values);
   const sql = (first, ...rest) => {
     if (isTemplate(first)) return new Query(first, rest, run);
     if (typeof first === "string") return new Identifier([first]);

@@ -28,7 +28,7 @@ type Limits struct {
 
 // Result is the rows of a statement.
 type Result struct {
-	JSON    []byte // an array of objects; of two columns of a name the last counts
+	JSON    []byte // ends with an array of objects; of two columns of a name the last counts
 	Count   int64
 	Tag     string // the command tag
 	Columns []database.Column
@@ -37,11 +37,12 @@ type Result struct {
 // program limit exceeded (PostgreSQL documentation, appendix A)
 const limitExceeded = "54000"
 
-// Read reads all rows and closes them. More than the limits is an error of code
-// 54000.
-func Read(in database.Rows, l Limits) (Result, error) {
+// Read reads all rows and closes them; their JSON is appended to what is there. More than
+// the limits is an error of code 54000.
+func Read(in database.Rows, l Limits, to []byte) (Result, error) {
 	defer in.Close()
-	out := Result{JSON: []byte{'['}, Columns: slices.Clone(in.Columns())}
+	l.Bytes += int64(len(to))
+	out := Result{JSON: append(to, '['), Columns: slices.Clone(in.Columns())}
 	heads := keys(out.Columns)
 	for in.Next() {
 		if out.Count++; out.Count > l.Rows {
@@ -56,7 +57,7 @@ func Read(in database.Rows, l Limits) (Result, error) {
 			out.JSON = append(out.JSON, heads[i]...)
 			out.JSON = appendValue(out.JSON, c.Type, in.Value(i))
 			if int64(len(out.JSON)) > l.Bytes {
-				return Result{}, fault.New(limitExceeded, "the rows of the statement have more than %d bytes", l.Bytes).
+				return Result{}, fault.New(limitExceeded, "the rows of the statement have more than %d bytes", l.Bytes-int64(len(to))).
 					WithHint("Select fewer columns or rows, or raise functions.max_result.")
 			}
 		}
@@ -70,12 +71,14 @@ func Read(in database.Rows, l Limits) (Result, error) {
 // keys are the names of the columns as they stand in each object.
 func keys(columns []database.Column) [][]byte {
 	out := make([][]byte, len(columns))
+	var all []byte
 	for i, c := range columns {
-		var key []byte
+		from := len(all)
 		if i > 0 {
-			key = append(key, ',')
+			all = append(all, ',')
 		}
-		out[i] = append(AppendString(key, c.Name), ':')
+		all = append(AppendString(all, c.Name), ':')
+		out[i] = all[from:len(all):len(all)]
 	}
 	return out
 }

@@ -20,7 +20,7 @@ func query(t *testing.T, db database.DB, sql string, l rows.Limits) (rows.Result
 	if err != nil {
 		return rows.Result{}, err
 	}
-	return rows.Read(in, l)
+	return rows.Read(in, l, nil)
 }
 
 // TestLikeToJSON compares each value with what the engine's own to_json makes of
@@ -115,7 +115,7 @@ func TestLimits(t *testing.T) {
 		}
 		in, err := db.Query(t.Context(), database.Session{}, database.Statement{SQL: "select 1 / (2 - g) as v from generate_series(1, 3) g"})
 		if err == nil {
-			_, err = rows.Read(in, wide)
+			_, err = rows.Read(in, wide, nil)
 		}
 		if fault.Code(err) != fault.DivisionByZero {
 			t.Errorf("an error among the rows: %v", err)
