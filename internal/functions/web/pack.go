@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
@@ -40,8 +41,8 @@ func (p *packers) operations() map[string]Operation {
 	return map[string]Operation{
 		"pack.begin":   p.begin(newPacker),
 		"unpack.begin": p.begin(newUnpacker),
-		"pack.write": func(_ context.Context, given []engine.Value) (engine.Value, error) {
-			return p.use(given, func(s packer) ([]byte, error) { return s.write(engine.Args(given).Bytes(1)) })
+		"pack.write": func(ctx context.Context, given []engine.Value) (engine.Value, error) {
+			return p.use(given, func(s packer) ([]byte, error) { return packed(ctx, s, engine.Args(given).Bytes(1)) })
 		},
 		"pack.end": func(_ context.Context, given []engine.Value) (engine.Value, error) {
 			return p.use(given, packer.end)
@@ -51,6 +52,25 @@ func (p *packers) operations() map[string]Operation {
 			return nil, nil
 		},
 	}
+}
+
+// stretch is how much is packed between two looks at the time, in bytes.
+const stretch = 1 << 20
+
+// packed writes data as long as the script has time, and gives what is ready.
+func packed(ctx context.Context, s packer, data []byte) ([]byte, error) {
+	out := []byte{}
+	for piece := range slices.Chunk(data, stretch) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		ready, err := s.write(piece)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ready...)
+	}
+	return out, nil
 }
 
 func (p *packers) begin(open func(string) (packer, error)) Operation {
