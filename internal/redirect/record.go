@@ -209,27 +209,32 @@ func (r *recorder) write(ctx context.Context, list []visit) (err error) {
 	slices.SortStableFunc(list, func(a, b visit) int { // those of a link come to lie together in the table's index
 		return cmp.Or(len(a.key)-len(b.key), strings.Compare(a.key, b.key))
 	})
-	groups := map[*insert][]visit{}
-	for _, v := range list {
-		groups[v.shape.insert] = append(groups[v.shape.insert], v)
-	}
-	if len(groups) == 1 { // as nearly always, it is a transaction by itself
-		visits := groups[list[0].shape.insert]
-		_, err = database.Exec(r.config.DB.Query(ctx, service, visits[0].shape.insert.statement(visits, salt)))
+	into := list[0].shape.insert
+	if !slices.ContainsFunc(list, func(v visit) bool { return v.shape.insert != into }) { // as nearly always: a transaction by itself
+		_, err = database.Exec(r.config.DB.Query(ctx, service, into.statement(list, salt)))
 	} else {
-		err = database.InTx(ctx, r.config.DB, service, database.TxOptions{}, func(tx database.Tx) error {
-			for into, visits := range groups {
-				if _, err := database.Exec(tx.Query(ctx, into.statement(visits, salt))); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		err = r.writeGroups(ctx, list, salt)
 	}
 	if err == nil {
 		r.written.Add(int64(len(list)))
 	}
 	return err
+}
+
+// writeGroups writes visits of several rules.
+func (r *recorder) writeGroups(ctx context.Context, list []visit, salt []byte) error {
+	groups := map[*insert][]visit{}
+	for _, v := range list {
+		groups[v.shape.insert] = append(groups[v.shape.insert], v)
+	}
+	return database.InTx(ctx, r.config.DB, service, database.TxOptions{}, func(tx database.Tx) error {
+		for into, visits := range groups {
+			if _, err := database.Exec(tx.Query(ctx, into.statement(visits, salt))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // service is who visits are written as: policies are about people.
