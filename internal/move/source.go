@@ -173,13 +173,17 @@ type table struct {
 	total   int64
 }
 
+// nodesTable has the signs of life of nodes, who are not moved; the embedded engine has
+// no such table.
+const nodesTable = "function_nodes"
+
 // tablesOf lists the tables of a project, in order of their names, Galley's own
 // last.
 func tablesOf(shape *schema.Snapshot, inventory *schema.Inventory) []*table {
 	var out []*table
 	for _, r := range slices.Concat(shape.Relations, inventory.Own) {
 		own := slices.Contains(inventory.Own, r)
-		if r.Kind != schema.Table || r.Name == historyTable || r.Schema == "galley" && (!own || strings.HasPrefix(r.Name.Name, "move")) {
+		if r.Kind != schema.Table || r.Name == historyTable || r.Schema == "galley" && (!own || strings.HasPrefix(r.Name.Name, "move") || r.Name.Name == nodesTable) {
 			continue
 		}
 		out = append(out, tableOf(r))
