@@ -309,6 +309,9 @@ func (i *Instance) function(name string) (lib.TJSValue, error) {
 // microtasks runs jobs until none is left. What a job throws reaches the script as the
 // rejection of a promise; here only what ends the instance is left.
 func (i *Instance) microtasks() error {
+	if lib.XJS_IsJobPending(i.tls, i.runtime) == 0 {
+		return nil
+	}
 	ctx := i.arena.malloc(8)
 	defer i.arena.freeMem(ctx)
 	for {
