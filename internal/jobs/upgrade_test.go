@@ -30,7 +30,7 @@ func TestUpgrade(t *testing.T) {
 		if got := f.rows(`select galley.enqueue('q', '5', unique_key => 'k') = id from galley.jobs where payload = '2'`); got != "t" {
 			t.Errorf("from version %d: a job that waits is not found by its key", version)
 		}
-		if got := told(t, f, `select galley.enqueue('q', '6')`); !got {
+		if got := listen(f).told(`select galley.enqueue('q', '6')`); !got {
 			t.Errorf("from version %d: a node that slept is not told", version)
 		}
 		for _, sql := range []string{`update galley.jobs set priority = 10`, `select galley.enqueue('')`, `select galley.enqueue_many('[{"queue": "q", "max_attempts": 0}]')`} {
@@ -57,29 +57,38 @@ func opened(t *testing.T) *postgres.DB {
 	return db
 }
 
-// told tells whether a statement says that there are jobs: of what is said after it
-// somebody hears first, who listens.
-func told(t *testing.T, f *fixture, sql string) bool {
-	t.Helper()
-	heard := make(chan string, 100)
-	stop := f.db.(database.Notifier).Listen("galley_jobs", func(n database.Notification) {
+// listener hears what is said of jobs.
+type listener struct {
+	f     *fixture
+	heard chan string
+}
+
+func listen(f *fixture) *listener {
+	f.t.Helper()
+	l := &listener{f: f, heard: make(chan string, 100)}
+	f.t.Cleanup(f.db.(database.Notifier).Listen("galley_jobs", func(n database.Notification) {
 		if !n.Lost {
-			heard <- n.Payload
+			l.heard <- n.Payload
 		}
-	})
-	defer stop()
-	for ready := false; !ready; { // it takes a while until they listen
+	}))
+	for {
 		f.rows(`select pg_notify('galley_jobs', 'before')`)
 		select {
-		case <-heard:
-			ready = true
-		case <-time.After(10 * time.Millisecond):
+		case <-l.heard:
+			return l
+		case <-time.After(10 * time.Millisecond): // it takes a while until they listen
 		}
 	}
-	f.rows(sql)
-	f.rows(`select pg_notify('galley_jobs', 'after')`)
+}
+
+// told tells whether a statement says that there are jobs: of what is said after it
+// somebody hears first, who listens.
+func (l *listener) told(sql string) bool {
+	l.f.t.Helper()
+	l.f.rows(sql)
+	l.f.rows(`select pg_notify('galley_jobs', 'after')`)
 	for said := false; ; {
-		switch soon(t, heard) {
+		switch soon(l.f.t, l.heard) {
 		case "":
 			said = true
 		case "after":
@@ -91,6 +100,7 @@ func told(t *testing.T, f *fixture, sql string) bool {
 // TestTold: whoever enqueues tells those who sleep, and nobody else.
 func TestTold(t *testing.T) {
 	f := onPostgres(t)
+	l := listen(f)
 	enqueue, many := `select galley.enqueue('q')`, `select * from galley.enqueue_many('[{"queue": "q"}]')`
 	for _, c := range []struct {
 		change string
@@ -106,7 +116,7 @@ func TestTold(t *testing.T) {
 	} {
 		f.rows(c.change)
 		for _, sql := range []string{enqueue, many} {
-			if got := told(t, f, sql); got != c.want {
+			if got := l.told(sql); got != c.want {
 				t.Errorf("after %s: %s told somebody: %t", c.change, sql, got)
 			}
 		}

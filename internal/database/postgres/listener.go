@@ -117,7 +117,7 @@ func (l *listener) listen(ctx context.Context) (err error) {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: pg.Conn()} // waiting is not cancelled, only left
 	}
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
-		if n.Channel == "galley_schema" || n.Payload == "" || n.Payload == "reload schema" {
+		if n.Channel == "galley_schema" || n.Channel == "pgrst" && (n.Payload == "" || n.Payload == "reload schema") {
 			l.db.changed()
 		}
 		l.hub.Send(n.Channel, database.Notification{Payload: n.Payload})

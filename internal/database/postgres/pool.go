@@ -276,21 +276,26 @@ const cancelInterval = 100 * time.Millisecond
 // ctxwatch.Handler for pgconn.
 type canceler struct {
 	conn *pgconn.PgConn
-	stop context.CancelFunc
-	done chan struct{}
+	stop chan struct{} // closed when no request is wanted any more
+	done chan struct{} // closed when none is under way
+	late bool          // the last one has no answer; for those who wait for done
 }
 
 // HandleCancel begins to send cancel requests. A server that does not react
 // within cancelGrace loses the connection.
 func (h *canceler) HandleCancel(context.Context) {
-	ctx, stop := context.WithTimeout(context.Background(), cancelGrace)
-	h.stop, h.done = stop, make(chan struct{})
+	h.stop, h.done, h.late = make(chan struct{}), make(chan struct{}), true
 	_ = h.conn.Conn().SetDeadline(time.Now().Add(cancelGrace))
 	background(func() {
 		defer close(h.done)
+		ctx, end := context.WithTimeout(context.Background(), cancelGrace)
+		defer end()
 		for ctx.Err() == nil {
-			_ = h.conn.CancelRequest(ctx)
+			err := h.conn.CancelRequest(ctx)
 			select {
+			case <-h.stop:
+				h.late = err != nil || ctx.Err() != nil
+				return
 			case <-ctx.Done():
 			case <-time.After(cancelInterval):
 			}
@@ -298,10 +303,15 @@ func (h *canceler) HandleCancel(context.Context) {
 	})
 }
 
-// HandleUnwatchAfterCancel ends the requests; none is under way afterwards.
+// HandleUnwatchAfterCancel ends the requests; none is under way afterwards. One that
+// the server has not answered might end the next statement, so the connection has none.
 func (h *canceler) HandleUnwatchAfterCancel() {
-	h.stop()
+	close(h.stop)
 	<-h.done
+	if h.late {
+		_ = h.conn.Conn().Close()
+		return
+	}
 	_ = h.conn.Conn().SetDeadline(time.Time{})
 }
 

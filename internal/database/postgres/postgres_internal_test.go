@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -97,6 +98,77 @@ func TestPreparedStatementsAreBounded(t *testing.T) {
 	}
 	if n := *rows[0][0]; n != fmt.Sprint(maxPrepared) && n != fmt.Sprint(maxPrepared+1) {
 		t.Errorf("the server knows %s prepared statements, want %d", n, maxPrepared)
+	}
+}
+
+// TestCancelHarmsNobody cancels statements just as they end: the request may reach the
+// server late, and must not end what runs on the connection next.
+func TestCancelHarmsNobody(t *testing.T) {
+	db, _ := counted(t)
+	ask := func(ctx context.Context, sql string) error {
+		_, err := database.Exec(db.Query(ctx, database.Session{}, database.Statement{SQL: sql}))
+		return err
+	}
+	canceled := 0
+	for i := range 400 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1500+i*2)*time.Microsecond)
+		if ask(ctx, "select pg_sleep(0.002)") != nil {
+			canceled++
+		}
+		cancel()
+		for range 3 {
+			if err := ask(t.Context(), "select pg_sleep(0.0005)"); err != nil {
+				t.Fatalf("after number %d: %v", i, err)
+			}
+		}
+	}
+	t.Logf("%d were cancelled", canceled)
+}
+
+// TestNews: what is said on other channels than those of the schema is no news of it.
+func TestNews(t *testing.T) {
+	db, err := Open(t.Context(), Config{URL: pgtest.Database(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	heard := make(chan string, 100)
+	defer db.Listen("mine", func(n database.Notification) {
+		if !n.Lost {
+			heard <- n.Payload
+		}
+	})()
+	say := func(channel, payload string) {
+		if err := database.Run(t.Context(), database.Owner{DB: db}, "select pg_notify($1, $2)", channel, payload); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ready := false; !ready; {
+		say("mine", "")
+		select {
+		case <-heard:
+			ready = true
+		case <-time.After(10 * time.Millisecond): // it takes a while until it listens
+		}
+	}
+	before := db.generation.Load()
+	for _, payload := range []string{"", "reload schema", "x"} {
+		say("mine", payload)
+		for said := ""; said != payload; {
+			said = <-heard
+		}
+	}
+	if now := db.generation.Load(); now != before {
+		t.Errorf("the schema was taken for changed %d times", now-before)
+	}
+	for _, payload := range []string{"", "reload schema"} {
+		before := db.generation.Load()
+		say("pgrst", payload)
+		for end := time.Now().Add(20 * time.Second); db.generation.Load() == before; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%q on pgrst was not heard", payload)
+			}
+		}
 	}
 }
 
