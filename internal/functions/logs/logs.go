@@ -63,6 +63,8 @@ const every = 300 * time.Millisecond
 type Store struct {
 	config  Config
 	lines   chan Line
+	wake    chan struct{} // of one place: there are lines
+	writing sync.Mutex    // held by who takes lines until they are written
 	dropped atomic.Int64
 	stop    chan struct{}
 	once    sync.Once
@@ -80,7 +82,7 @@ func New(c Config) *Store {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return &Store{config: c, lines: make(chan Line, maxWaiting), stop: make(chan struct{})}
+	return &Store{config: c, lines: make(chan Line, maxWaiting), wake: make(chan struct{}, 1), stop: make(chan struct{})}
 }
 
 // Start begins to write.
@@ -105,12 +107,18 @@ func (s *Store) Add(l Line) {
 	default:
 		s.dropped.Add(1)
 	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Flush writes what waits now, for who wants to read it at once.
 func (s *Store) Flush(ctx context.Context) error {
-	for {
-		batch := s.take(nil)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for range maxWaiting / maxBatch { // those who go on writing are not waited for
+		batch := s.take()
 		if len(batch) == 0 {
 			return nil
 		}
@@ -118,6 +126,7 @@ func (s *Store) Flush(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // run writes and cleans up. Nobody waits for a line, so none is worth waking up for
@@ -132,12 +141,12 @@ func (s *Store) run() {
 			return
 		case <-clean.C:
 			s.protected(s.clean)
-		case l := <-s.lines:
+		case <-s.wake:
 			select {
 			case <-s.stop:
 			case <-time.After(every):
 			}
-			s.protected(func(ctx context.Context) error { return s.write(ctx, s.take([]Line{l})) })
+			s.protected(s.Flush)
 		}
 	}
 }
@@ -157,7 +166,7 @@ func (s *Store) protected(fn func(context.Context) error) {
 }
 
 // take returns what waits, a batch at most.
-func (s *Store) take(batch []Line) []Line {
+func (s *Store) take() (batch []Line) {
 	for len(batch) < maxBatch {
 		select {
 		case l := <-s.lines:
@@ -176,9 +185,6 @@ func (s *Store) take(batch []Line) []Line {
 }
 
 func (s *Store) write(ctx context.Context, batch []Line) error {
-	if len(batch) == 0 {
-		return nil
-	}
 	type row struct {
 		At        string          `json:"at"`
 		Function  string          `json:"function"`

@@ -126,3 +126,24 @@ func TestBackground(t *testing.T) {
 		}
 	})
 }
+
+// TestFlush: who flushes reads all that was written before, in its order, also while the
+// store writes by itself.
+func TestFlush(t *testing.T) {
+	each(t, func(t *testing.T, s *Store, _ database.DB) {
+		s.Start()
+		defer s.Stop()
+		want := ""
+		for i := range 40 {
+			s.Add(Line{At: time.Now(), Function: "f", Level: "info", Message: fmt.Sprint(i)})
+			want = strings.TrimSpace(want + " " + fmt.Sprint(i))
+			time.Sleep(time.Duration(i) * time.Millisecond) // more and less than it waits, taken together
+			if err := s.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := messages(t, s, Filter{}); got != want {
+				t.Fatalf("%q, want %q", got, want)
+			}
+		}
+	})
+}
