@@ -28,27 +28,23 @@ func (t *WriteTx) ride(w *writer) (lost bool) {
 	}
 	t.began <- nil
 	defer t.note(time.Now())
-	timer := time.NewTimer(t.idle)
-	defer timer.Stop()
-	for {
-		select {
-		case c := <-t.calls:
-			if c.kind != txUse {
-				return t.leave(w, c)
-			}
-			err := w.use(c)
-			if w.conn.AutoCommit() {
-				t.err, t.last = orLost(err), c.done
-				return true
-			}
-			c.done <- err
-			timer.Reset(t.idle)
-		case <-timer.C:
-			return t.giveUp(w, errIdle())
-		case <-w.store.quit:
-			return t.giveUp(w, errClosed())
+	why := t.serve(w, func(c txCall) (ended bool) {
+		if c.kind != txUse {
+			lost = t.leave(w, c)
+			return true
 		}
+		err := w.use(c)
+		if w.conn.AutoCommit() {
+			t.err, t.last, lost = orLost(err), c.done, true
+			return true
+		}
+		c.done <- err
+		return false
+	})
+	if why != nil {
+		return t.giveUp(w, why)
 	}
+	return lost
 }
 
 // leave ends the transaction as its last call wants it. That is answered with the group.

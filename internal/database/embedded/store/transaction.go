@@ -146,25 +146,33 @@ func (w *writer) transaction(t *WriteTx) {
 	}
 	defer close(t.ended)
 	defer t.note(time.Now())
+	why := t.serve(w, func(c txCall) bool {
+		ended, err := w.serveCall(t, c)
+		c.done <- err
+		return ended
+	})
+	if why != nil {
+		t.end = why
+		w.rollBack()
+	}
+}
+
+// serve hands over the calls of a transaction until one of them ends it. An error is why
+// it has to end without its caller.
+func (t *WriteTx) serve(w *writer, do func(txCall) (ended bool)) error {
 	timer := time.NewTimer(t.idle)
 	defer timer.Stop()
 	for {
 		select {
 		case c := <-t.calls:
-			ended, err := w.serveCall(t, c)
-			c.done <- err
-			if ended {
-				return
+			if do(c) {
+				return nil
 			}
 			timer.Reset(t.idle)
 		case <-timer.C:
-			t.end = errIdle()
-			w.rollBack()
-			return
+			return errIdle()
 		case <-w.store.quit:
-			t.end = errClosed()
-			w.rollBack()
-			return
+			return errClosed()
 		}
 	}
 }
