@@ -10,13 +10,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galleyhq/galley/internal/database/pgtest"
+	"github.com/galleyhq/galley/internal/functions/processor"
 )
 
 // enqueueSchema has functions that insert a row as REST does, under the caller's
@@ -153,10 +153,10 @@ func (e *enqueueServer) drive(b *testing.B, ways ...enqueueWay) {
 	for i := range enqueueTurns {
 		for k := range ways {
 			w := ways[(i+k)%len(ways)]
-			before, start := processorTime(b), time.Now()
+			before, start := processor.Process(), time.Now()
 			e.turn(b, w, turn)
 			e.took[w] = append(e.took[w], time.Since(start).Seconds())
-			e.cpu[w] = append(e.cpu[w], (processorTime(b) - before).Seconds())
+			e.cpu[w] = append(e.cpu[w], (processor.Process() - before).Seconds())
 		}
 	}
 	for _, w := range ways {
@@ -198,12 +198,4 @@ func (e *enqueueServer) report(b *testing.B, name string, with, without enqueueW
 		slices.Sort(of[without])
 		b.ReportMetric(100*(of[with][enqueueTurns/2]/of[without][enqueueTurns/2]-1), name+unit)
 	}
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

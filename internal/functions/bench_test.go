@@ -10,14 +10,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/enginetest"
 	"github.com/galleyhq/galley/internal/functions"
+	"github.com/galleyhq/galley/internal/functions/processor"
 	"github.com/galleyhq/galley/internal/httpapi"
 )
 
@@ -92,7 +91,7 @@ func benchmark(b *testing.B, callers int, source, query, text string, change fun
 	}
 	call()
 	b.ResetTimer()
-	began := processorTime()
+	began := processor.Process()
 	if callers > 1 {
 		b.SetParallelism(callers / runtime.GOMAXPROCS(0))
 		b.RunParallel(func(p *testing.PB) {
@@ -105,15 +104,7 @@ func benchmark(b *testing.B, callers int, source, query, text string, change fun
 			call()
 		}
 	}
-	b.ReportMetric(float64(processorTime()-began)/float64(b.N), "cpu-ns/op")
-}
-
-// processorTime is what the process has used so far: on a machine that others use too,
-// the time that passes says little.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	b.ReportMetric(float64(processor.Process()-began)/float64(b.N), "cpu-ns/op")
 }
 
 // BenchmarkHello is a call of an instance that is there.

@@ -8,7 +8,8 @@
 //	}
 //	… clock.Used() …
 //
-// The system counts that for threads, so the goroutine keeps its thread meanwhile.
+// The system counts that for threads, so the goroutine keeps its thread meanwhile. And
+// Process tells it of the process as a whole.
 package processor
 
 import (

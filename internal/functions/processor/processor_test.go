@@ -49,3 +49,16 @@ func TestUsed(t *testing.T) {
 	}
 	<-done
 }
+
+// TestProcess counts what computes.
+func TestProcess(t *testing.T) {
+	before := processor.Process()
+	if before <= 0 {
+		t.Fatal("nobody counts what the process computes")
+	}
+	for end := time.Now().Add(20 * time.Second); processor.Process() == before; {
+		if time.Now().After(end) {
+			t.Fatal("computing is not counted")
+		}
+	}
+}

@@ -3,7 +3,6 @@
 package quick
 
 import (
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,13 +22,4 @@ func deny(base, size uintptr) error {
 
 func release(base, size uintptr) error {
 	return unix.MunmapPtr(unsafe.Add(nil, base), size)
-}
-
-// processorTime is how long the process has computed, on all processors together.
-func processorTime() time.Duration {
-	var u unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -1,10 +1,6 @@
 package quick
 
-import (
-	"time"
-
-	"golang.org/x/sys/windows"
-)
+import "golang.org/x/sys/windows"
 
 // reserve gives size bytes of zeroed memory.
 func reserve(size uintptr) (uintptr, error) {
@@ -19,14 +15,4 @@ func deny(base, size uintptr) error {
 
 func release(base, _ uintptr) error {
 	return windows.VirtualFree(base, 0, windows.MEM_RELEASE)
-}
-
-// processorTime is how long the process has computed, on all processors together.
-func processorTime() time.Duration {
-	var made, ended, kernel, user windows.Filetime
-	if windows.GetProcessTimes(windows.CurrentProcess(), &made, &ended, &kernel, &user) != nil {
-		return 0
-	}
-	hundreds := func(t windows.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) }
-	return time.Duration(100 * (hundreds(kernel) + hundreds(user)))
 }

@@ -129,7 +129,4 @@ func TestMissed(t *testing.T) {
 	if got := time.Duration(sum.Load()); got != 52*ms {
 		t.Errorf("it missed %s", got)
 	}
-	if processorTime() <= 0 {
-		t.Error("nobody counts what the process computes")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/processor"
 )
 
 // watchman stops the scripts whose context is done. It looks at all that run, as long
@@ -50,7 +51,7 @@ func (w *watchman) end(i *Instance) {
 }
 
 func (w *watchman) watch() {
-	t := tally{processor: processorTime}
+	t := tally{processor: processor.Process}
 	t.missed(time.Now())
 	for idle := 0; idle < rest; idle++ {
 		time.Sleep(interval)
