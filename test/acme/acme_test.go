@@ -97,7 +97,7 @@ func TestChallenges(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plain, secure := newRelay(t), newRelay(t)
-			a := newAuthority(t, plain.port, secure.port, 3600)
+			a := newAuthority(t, plain.port, secure.port, ninetyDays)
 			n := start(t, project(t), environment(a, c.environment)...)
 			listening := n.said(t, "serving HTTPS")
 			if c.plain {
@@ -150,7 +150,7 @@ func redirects(t *testing.T, a *authority, address string) {
 // the authority is gone too; the file tells no key.
 func TestRestart(t *testing.T) {
 	plain, secure := newRelay(t), newRelay(t)
-	a := newAuthority(t, plain.port, secure.port, 3600)
+	a := newAuthority(t, plain.port, secure.port, ninetyDays)
 	dir := project(t)
 	n := start(t, dir, environment(a)...)
 	listening := n.said(t, "serving HTTPS")
@@ -201,7 +201,7 @@ func waitSerial(t *testing.T, a *authority, address string) string {
 func TestTwoNodes(t *testing.T) {
 	url := pgtest.Database(t)
 	plain, secure := newRelay(t), newRelay(t)
-	a := newAuthority(t, plain.port, secure.port, 3600)
+	a := newAuthority(t, plain.port, secure.port, ninetyDays)
 	dir := project(t)
 	var nodes []*node
 	var addresses, redirect []string
@@ -223,7 +223,7 @@ func TestTwoNodes(t *testing.T) {
 // TestRefused: who cannot be reached has no certificate, is told why, and is served
 // by plain HTTP meanwhile.
 func TestRefused(t *testing.T) {
-	a := newAuthority(t, 1, 1, 3600)
+	a := newAuthority(t, 1, 1, ninetyDays)
 	n := start(t, project(t), environment(a, "GALLEY_SERVER_HTTPS_DOMAINS=nowhere.galley.test")...)
 	plain := n.said(t, "listening")
 	told := n.said(t, "https: there is no new certificate; it is tried again")

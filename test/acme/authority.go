@@ -28,6 +28,10 @@ import (
 // domain is the name of all servers here, which the authority's DNS knows.
 const domain = "app.galley.test"
 
+// ninetyDays is how long a certificate of Let's Encrypt is valid, in seconds. Of one that is
+// valid for an hour, the authority may suggest that it is renewed at once (RFC 9773).
+const ninetyDays = 90 * 24 * 3600
+
 // authority is a certificate authority in this process.
 type authority struct {
 	directory string // its URL
@@ -49,10 +53,12 @@ func newAuthority(t *testing.T, httpPort, tlsPort int, validity uint64) *authori
 	front := wfe.New(logger, store, validator, issuer, []string{"pebble.galley.test"}, true, false, 1, 1)
 	handler := front.Handler()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/finalize-order/") {
+		recorded := &statusWriter{ResponseWriter: w}
+		handler.ServeHTTP(recorded, r)
+		// Pebble refuses a nonce now and then, to see that clients try again (RFC 8555, section 6.5).
+		if strings.HasPrefix(r.URL.Path, "/finalize-order/") && recorded.status == http.StatusOK {
 			a.orders.Add(1)
 		}
-		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	a.directory = server.URL + wfe.DirectoryPath
@@ -64,6 +70,18 @@ func newAuthority(t *testing.T, httpPort, tlsPort int, validity uint64) *authori
 	a.roots = x509.NewCertPool()
 	a.roots.AppendCertsFromPEM(issuer.GetRootCert(0).PEM())
 	return a
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // testLog is Pebble's log, kept for a test that fails.
