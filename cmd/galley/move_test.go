@@ -77,6 +77,7 @@ func (p *project) moveKilled(to string) {
 	killed := 0
 	for i := 1; ; i++ {
 		cmd := p.command(p.t.Context(), "db", "move", "--to", to, "--json")
+		cmd.Env = append(cmd.Environ(), "TMPDIR="+p.t.TempDir()) // who is killed removes nothing
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		if err := cmd.Start(); err != nil {

@@ -120,7 +120,8 @@ func TestKilled(t *testing.T) {
 func untilKilled(t *testing.T, path, place string, from int, life time.Duration) (all []int64, unanswered int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestStreamChild$", "-test.v")
-	cmd.Env = append(os.Environ(), childDatabase+"="+path, childPlace+"="+place)
+	// Who is killed removes no folder of its own: they are in one of ours.
+	cmd.Env = append(os.Environ(), childDatabase+"="+path, childPlace+"="+place, "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

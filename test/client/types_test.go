@@ -42,6 +42,7 @@ func TestTypes(t *testing.T) {
 			}
 			cmd := exec.CommandContext(t.Context(), node, "node_modules/typescript/bin/tsc", "--noEmit", "--strict", "--noUncheckedIndexedAccess",
 				"--exactOptionalPropertyTypes", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", filepath.Join(dir, "program.ts"))
+			cmd.Env = append(os.Environ(), "NODE_DISABLE_COMPILE_CACHE=1") // which would stay
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s\n%s", err, out, types)
 			}
