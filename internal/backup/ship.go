@@ -306,7 +306,7 @@ func (s *Stream) beginBase(ctx context.Context) (g spool.Generation, snapshot *e
 		return g, nil, m, nil, err
 	}
 	state := &s.spool.State
-	moment := state.Next(momentOf(s.config.Now()))
+	moment := state.Next(momentOf(s.config.Now().Add(-time.Since(snapshot.Seen))))
 	g = spool.Generation{Name: generationName(moment), First: state.Number}
 	m = s.config.Source.manifest(snapshot)
 	m.Log = LogStart{Chain: state.Chain.ID, First: g.First, Moment: moment}

@@ -215,8 +215,15 @@ func TestMoments(t *testing.T) {
 			}
 			s.stop()
 			t.Logf("%d transactions", len(all))
+			spans, err := backup.Spans(t.Context(), s.config.Place)
+			if err != nil || len(spans) == 0 {
+				t.Fatal(spans, err)
+			}
+			moments := []time.Time{spans[0].From} // of the base alone
 			for range 8 {
-				at := began.Add(rand.N(ended.Sub(began)))
+				moments = append(moments, began.Add(rand.N(ended.Sub(began))))
+			}
+			for _, at := range moments {
 				db, p := s.restored(at)
 				if p.Moment.After(at) {
 					t.Errorf("%s is after %s", p, at)

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
@@ -30,6 +31,7 @@ import (
 type Snapshot struct {
 	PageSize int64 // bytes
 	Pages    int64
+	Seen     time.Time // nothing in it was committed later
 
 	conn *sqlite.Conn
 	stop func()
@@ -51,14 +53,36 @@ func Begin(ctx context.Context, path string) (*Snapshot, error) {
 	return s, nil
 }
 
+const (
+	exact = 10 * time.Millisecond // between what is committed before a look and after it
+	looks = 20                    // at most, for one that is as exact
+)
+
+// begin looks until it knows the moment: all that was committed a little before Seen is
+// in the snapshot, also where a busy machine stopped us meanwhile.
 func (s *Snapshot) begin() error {
-	if err := s.conn.Exec("BEGIN"); err != nil {
+	for n := 1; ; n++ {
+		began := time.Now()
+		if err := s.look(); err != nil {
+			return err
+		}
+		if n == looks || s.Seen.Sub(began) < exact {
+			return nil
+		}
+		if err := s.conn.Exec("ROLLBACK"); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Snapshot) look() (err error) {
+	if err = s.conn.Exec("BEGIN"); err != nil {
 		return err
 	}
-	var err error
 	if s.Pages, err = number(s.conn, "PRAGMA page_count"); err != nil { // from here on the transaction sees one commit
 		return err
 	}
+	s.Seen = time.Now()
 	s.PageSize, err = number(s.conn, "PRAGMA page_size")
 	return err
 }
