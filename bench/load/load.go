@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -29,63 +28,68 @@ type Result struct {
 
 // Run drives the server. Any answer but a 2xx ends it with an error.
 func Run(ctx context.Context, o Options) (Result, error) {
+	return run(ctx, o, drive)
+}
+
+// run has a driver drive the clients until each has ended.
+func run(ctx context.Context, o Options, drive func(context.Context, string, []*client) error) (Result, error) {
 	start := time.Now().Add(o.Warmup)
 	end := start.Add(o.Measure)
-	took := make([][]time.Duration, len(o.Requests))
-	answered := make([]int, len(o.Requests))
-	errs := make([]error, len(o.Requests))
-	var wg sync.WaitGroup
+	clients := make([]*client, len(o.Requests))
 	for i, requests := range o.Requests {
-		wg.Go(func() { took[i], answered[i], errs[i] = drive(ctx, o.Addr, requests, start, end) })
+		clients[i] = &client{requests: requests, start: start, end: end}
 	}
-	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := drive(ctx, o.Addr, clients); err != nil {
 		return Result{}, err
 	}
-	r, err := summarize(slices.Concat(took...), o.Measure)
-	for _, n := range answered {
-		r.Answered += n
-	}
-	return r, err
-}
-
-// drive runs one connection and returns how long each request took that was
-// answered between start and end, and how many it sent in all.
-func drive(ctx context.Context, addr string, requests []Request, start, end time.Time) ([]time.Duration, int, error) {
-	c, err := dial(ctx, addr)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer c.Close()
-	_ = c.SetDeadline(end.Add(30 * time.Second))
 	var took []time.Duration
-	for i := 0; ctx.Err() == nil; i++ {
-		sent := time.Now()
-		status, err := c.status(requests[i%len(requests)])
-		if err != nil {
-			return nil, i, err
-		}
-		if status < 200 || status > 299 {
-			return nil, i, fmt.Errorf("status %d", status)
-		}
-		answered := time.Now()
-		if answered.After(end) {
-			return took, i + 1, nil
-		}
-		if answered.After(start) {
-			took = append(took, answered.Sub(sent))
-		}
+	answered := 0
+	for _, c := range clients {
+		took = append(took, c.took...)
+		answered += c.answered
 	}
-	return nil, 0, ctx.Err()
+	return summarize(took, answered, o.Measure)
 }
 
-func summarize(took []time.Duration, measured time.Duration) (Result, error) {
+// client is what one connection sends and has measured.
+type client struct {
+	requests   []Request
+	start, end time.Time
+	answered   int
+	sent       time.Time       // when the last request was sent
+	took       []time.Duration // of the requests answered between start and end
+}
+
+// next is the request to send now.
+func (c *client) next(now time.Time) Request {
+	c.sent = now
+	return c.requests[c.answered%len(c.requests)]
+}
+
+// answer takes the status of an answer that is whole since now, and says whether
+// there is a request to follow.
+func (c *client) answer(status int, now time.Time) (bool, error) {
+	if status < 200 || status > 299 {
+		return false, fmt.Errorf("status %d", status)
+	}
+	c.answered++
+	if now.After(c.end) {
+		return false, nil
+	}
+	if now.After(c.start) {
+		c.took = append(c.took, now.Sub(c.sent))
+	}
+	return true, nil
+}
+
+func summarize(took []time.Duration, answered int, measured time.Duration) (Result, error) {
 	if len(took) == 0 {
 		return Result{}, errors.New("no request was answered in time")
 	}
 	slices.Sort(took)
 	return Result{
 		PerSecond: float64(len(took)) / measured.Seconds(),
+		Answered:  answered,
 		P50:       took[len(took)/2],
 		P99:       took[len(took)*99/100],
 	}, nil
