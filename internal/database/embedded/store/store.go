@@ -23,6 +23,9 @@ type Options struct {
 
 	MaxGroup    int // members of one commit; default 128
 	QueueLength int // writers that may wait in line; default 1024
+	// GroupTime bounds how long a group may gather work before it is committed, so that
+	// those who came first are not kept waiting by those who come after; default 10 ms.
+	GroupTime time.Duration
 
 	// OnOpen prepares each connection, the writer's first.
 	OnOpen func(*sqlite.Conn) error
@@ -71,6 +74,9 @@ func (o *Options) complete() {
 	}
 	if o.QueueLength <= 0 {
 		o.QueueLength = 1024
+	}
+	if o.GroupTime <= 0 {
+		o.GroupTime = 10 * time.Millisecond
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -16,6 +16,15 @@ func use(id int) func(*sqlite.Conn) error {
 	return func(c *sqlite.Conn) error { _, err := insert(id)(c); return err }
 }
 
+// thenIdle does something in a transaction that may be idle for hardly any time after
+// that, but for long before: a slow machine is no reason for it to end too early.
+func thenIdle(tx *WriteTx, fn func(*sqlite.Conn) error) func(*sqlite.Conn) error {
+	return func(c *sqlite.Conn) error {
+		tx.idle = 20 * time.Millisecond // on the writer's goroutine, which looks at it
+		return fn(c)
+	}
+}
+
 func TestTransaction(t *testing.T) {
 	s := open(t, Options{})
 	ctx := t.Context()
@@ -90,9 +99,9 @@ func TestTransactionsThatDoNotCommit(t *testing.T) {
 func TestIdleTransactionEnds(t *testing.T) {
 	s := open(t, Options{})
 	ctx := t.Context()
-	tx, err := s.Begin(ctx, 20*time.Millisecond, nil)
+	tx, err := s.Begin(ctx, time.Minute, nil)
 	must(t, err)
-	must(t, tx.Use(ctx, use(1)))
+	must(t, tx.Use(ctx, thenIdle(tx, use(1))))
 	must(t, s.Write(ctx, insert(2))) // waits for the idle one to be ended
 	for _, err := range []error{tx.Use(ctx, use(3)), tx.Commit(ctx, nil)} {
 		if fault.Code(err) != fault.IdleTransactionTimeout {

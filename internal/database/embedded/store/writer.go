@@ -9,10 +9,6 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 )
 
-// groupTime bounds how long a group may gather work before it is committed, so
-// that those who came first are not kept waiting by those who come after.
-const groupTime = 10 * time.Millisecond
-
 // writer is the one connection that changes the file, and the goroutine that
 // owns it.
 type writer struct {
@@ -147,7 +143,7 @@ func (w *writer) group(first rider) {
 	}
 	start := time.Now()
 	lost := first.ride(w)
-	for !lost && len(w.flight) < w.store.options.MaxGroup && time.Since(start) < groupTime {
+	for !lost && len(w.flight) < w.store.options.MaxGroup && time.Since(start) < w.store.options.GroupTime {
 		r := w.following()
 		if r == nil && w.expected > len(w.flight) {
 			// The callers just answered are likely to come again: let them run
