@@ -275,14 +275,16 @@ func TestMissed(t *testing.T) {
 // end of its time, and by the end of the call.
 func TestOperationsEnd(t *testing.T) {
 	for what, c := range map[string]struct {
-		cpu, wall time.Duration
+		cpu, wall time.Duration // wall: from when the operation computes
 		want      error
 	}{"its time": {300 * time.Millisecond, time.Minute, ErrCPU}, "the call": {time.Minute, 300 * time.Millisecond, engine.ErrTime}} {
+		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		o := ops
 		o.Sync = map[string]func(context.Context, []engine.Value) (engine.Value, error){
 			"long": func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
 				defer close(ended)
+				time.AfterFunc(c.wall, cancel)
 				for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 					if err := ctx.Err(); err != nil {
 						return nil, err
@@ -295,7 +297,6 @@ func TestOperationsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), c.wall)
 		if _, err := l.Call(ctx, "long"); !errors.Is(err, c.want) {
 			t.Errorf("the end of %s: %v", what, err)
 		}
