@@ -88,7 +88,7 @@ func begin(t *testing.T, files map[string]string, change ...func(*config.Config)
 
 func beginOn(t *testing.T, db database.DB, files map[string]string, change ...func(*config.Config)) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir(), db: db, hooks: hooks.NewRegistry(hooks.Limits{Time: 10 * time.Second}), rpc: hooks.NewFunctions(), log: &buffer{}}
+	p := &project{t: t, dir: t.TempDir(), db: db, hooks: hooks.NewRegistry(hooks.Limits{Time: time.Minute}), rpc: hooks.NewFunctions(), log: &buffer{}}
 	write(t, p.dir, map[string]string{"public/there.txt": "a file"})
 	write(t, p.dir, files)
 	c, _, err := config.Load(config.Source{Project: p.dir})
@@ -126,6 +126,9 @@ func beginOn(t *testing.T, db database.DB, files map[string]string, change ...fu
 		server.Close()
 		p.service.Stop()
 		_ = files2.Close()
+		if log := p.log.String(); t.Failed() {
+			t.Logf("the log, at its end: %s", log[max(0, len(log)-8000):])
+		}
 	})
 	return p
 }
@@ -170,7 +173,7 @@ func (p *project) try(method, path string, body io.Reader, header ...string) (an
 func (p *project) want(method, path, body, expected string, header ...string) {
 	p.t.Helper()
 	if a := p.ask(method, path, body, header...); a.body != expected || a.status != 200 {
-		p.t.Errorf("%s %s: %d %q, want %q", method, path, a.status, a.body, expected)
+		p.t.Errorf("%s %s: %d %.300q, want %.300q", method, path, a.status, a.body, expected)
 	}
 }
 

@@ -72,7 +72,7 @@ func TestReload(t *testing.T) {
 	p := begin(t, map[string]string{
 		"functions/_shared/x.ts":   `export const x = "one";`,
 		"functions/a/index.ts":     `import { x } from "../_shared/x.ts"; export default () => new Response(x);`,
-		"functions/slow/index.ts":  `export default async (req) => new Response("old " + await req.text());`,
+		"functions/slow/index.ts":  `export default async (req) => { console.log("begun"); return new Response("old " + await req.text()); }`,
 		"functions/still/index.ts": `const at = Math.random(); export default () => new Response(String(at));`,
 	})
 	if err := p.service.Ready(t.Context()); err != nil {
@@ -89,6 +89,7 @@ func TestReload(t *testing.T) {
 	first := make(chan answer)
 	go func() { a, _ := p.try("POST", "/functions/v1/slow", in); first <- a }()
 	_, _ = out.Write([]byte("x"))
+	waitFor(t, "the request to be served", func() bool { return strings.Contains(p.log.String(), "begun") })
 	edit(map[string]string{"_shared/x.ts": `export const x = "two";`, "slow/index.ts": `export default () => new Response("new");`, "b/index.ts": `export const path = "/b"; export default () => new Response("b");`})
 	waitFor(t, "the new version", got("/functions/v1/a", "two"))
 	waitFor(t, "the new function", got("/b", "b"))

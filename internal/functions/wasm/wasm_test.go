@@ -50,11 +50,11 @@ type served struct {
 	logs chan string
 }
 
-// serve serves a module. Compiling the probe takes seconds on a loaded machine, so all
-// that share limits share a runtime.
+// serve serves a module. Compiling the probe takes seconds on a loaded machine, so it is
+// done once for all.
 func serve(t *testing.T, file string, l Limits, m Manifest) *served {
 	t.Helper()
-	r := New(Config{Limits: l, Logger: slog.New(slog.DiscardHandler)})
+	r := New(Config{Cache: filepath.Join(filepath.Dir(file), "compiled"), Limits: l, Logger: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -212,26 +212,28 @@ func TestEnvironment(t *testing.T) {
 // the next one works.
 func TestExhaustion(t *testing.T) {
 	file := build(t)
-	const wall = 20 * time.Second // more than a second of a processor takes on a loaded machine
-	s := serve(t, file, Limits{Memory: 64 << 20, CPU: time.Second, Wall: wall, Response: 1 << 20}, Manifest{})
-	if _, _, err := s.get(t, "/nap"); err != nil { // it is compiled now
-		t.Fatal(err)
-	}
-	for path, status := range map[string]int{"/spin": 546, "/sleep": 504, "/alloc": 500, "/recurse": 500, "/flood": 0} {
-		began := time.Now()
-		r, body, err := s.get(t, path)
-		switch {
-		case status == 0 && err == nil:
-			t.Errorf("%s: %d and %d bytes, not broken off", path, r.StatusCode, len(body))
-		case status != 0 && (err != nil || r.StatusCode != status && r.StatusCode != 546):
-			t.Errorf("%s: %v, %v %.200s", path, err, r, body)
+	little, short := generous, generous // of the one that ends a call; a loaded machine meets no other one
+	little.CPU, short.Wall = time.Second, 8*time.Second
+	for _, c := range []struct {
+		limits Limits
+		ends   map[string]int // 0: broken off
+	}{
+		{little, map[string]int{"/spin": 546, "/alloc": 500, "/recurse": 500, "/flood": 0}}, // or they compute too long before
+		{short, map[string]int{"/sleep": 504}},
+	} {
+		s := serve(t, file, c.limits, Manifest{})
+		for path, status := range c.ends {
+			r, body, err := s.get(t, path)
+			switch {
+			case status == 0 && err == nil:
+				t.Errorf("%s: %d and %d bytes, not broken off", path, r.StatusCode, len(body))
+			case status != 0 && (err != nil || r.StatusCode != status && r.StatusCode != 546):
+				t.Errorf("%s: %v, %v %.200s", path, err, r, body)
+			}
 		}
-		if took := time.Since(began); took > 10*wall {
-			t.Errorf("%s took %s", path, took)
+		if r, body, err := s.get(t, "/nap"); err != nil || r.StatusCode != 200 {
+			t.Errorf("afterwards: %v %s", err, body)
 		}
-	}
-	if r, body, err := s.get(t, "/nap"); err != nil || r.StatusCode != 200 {
-		t.Errorf("afterwards: %v %s", err, body)
 	}
 }
 
