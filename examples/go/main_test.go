@@ -46,7 +46,8 @@ func run(t *testing.T, binary string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, binary, "-project", ".")
-	cmd.Env = append(os.Environ(), "GALLEY_SERVER_LISTEN=127.0.0.1:0", "GALLEY_DATABASE_DATA="+t.TempDir(), "DATABASE_URL=")
+	cmd.Env = append(os.Environ(), "GALLEY_SERVER_LISTEN=127.0.0.1:0", "GALLEY_DATABASE_DATA="+t.TempDir(), "DATABASE_URL=",
+		"GALLEY_FUNCTIONS_HOOK_TIME=1m") // on a machine that runs other tests
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
