@@ -162,6 +162,7 @@ func TestTimeout(t *testing.T) {
 	if _, err := f.client.Chat(t.Context(), ai.Request{Messages: hello}); fault.Code(err) != fault.QueryCanceled || f.tokens() != 0 {
 		t.Errorf("%v, %d tokens", err, f.tokens())
 	}
+	f = newFixture(t, enginetest.Embedded(t), func(c *ai.Config) { c.Timeout = 5 * time.Second }) // the first words come before, on a busy machine too
 	f.answer = func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n")
 		_ = http.NewResponseController(w).Flush()
