@@ -277,9 +277,9 @@ func TestTransaction(t *testing.T) {
 // TestTransactionEnds holds that a transaction ends at its time and with its call,
 // and that others can write then.
 func TestTransactionEnds(t *testing.T) {
-	onEngines(t, func(c *host.Config) { c.Limits.Transaction = time.Minute }, func(f *fixture) {
+	onEngines(t, func(c *host.Config) { c.Limits.Transaction = 3 * time.Second }, func(f *fixture) {
 		ctx, end := f.begin()
-		tx, err := f.ops["tx.begin"](ctx, []engine.Value{`{"as":"service","timeout":3000}`})
+		tx, err := f.ops["tx.begin"](ctx, []engine.Value{`{"as":"service","timeout":100}`})
 		if err != nil {
 			f.Fatal(err)
 		}
