@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"runtime/debug"
-	"time"
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -124,44 +122,6 @@ func failure(err error) engine.JSON {
 	}
 	b, _ := json.Marshal(f) // strings and a number
 	return engine.JSON(b)
-}
-
-// later has the script's timer fire. Times are those of HTML: below 0 is 0, above 2^31
-// milliseconds is 0 too.
-func (l *Loop) later(id, ms float64) error {
-	if len(l.timers) == maxTimers {
-		return errTooMuch
-	}
-	if !(ms >= 0 && ms < math.MaxInt32) {
-		ms = 0
-	}
-	l.last = max(l.last, id)
-	l.timers[id] = time.AfterFunc(time.Duration(ms*float64(time.Millisecond)), func() {
-		l.events.put(func() error { return l.fire(id) })
-	})
-	return nil
-}
-
-func (l *Loop) cancel(id float64) {
-	if t, ok := l.timers[id]; ok {
-		t.Stop()
-		delete(l.timers, id)
-	}
-}
-
-func (l *Loop) fire(id float64) error {
-	if _, ok := l.timers[id]; !ok {
-		return nil // cancelled when it was on its way
-	}
-	delete(l.timers, id)
-	return l.turn(func(ctx context.Context) error {
-		_, err := l.instance.Call(ctx, "__fire", id)
-		if e, ok := errors.AsType[*engine.Error](err); ok {
-			l.report(e)
-			return nil
-		}
-		return err
-	})
 }
 
 // ending tells the end of the memory from other exceptions.

@@ -62,7 +62,7 @@ type Loop struct {
 
 	events   queue
 	pending  int // async operations under way
-	timers   map[float64]*time.Timer
+	timers   timers
 	last     float64 // the id of the timer or operation that was begun last
 	mark     float64 // last, when the call began
 	rejected bool
@@ -102,7 +102,7 @@ func NewMaker(e engine.Engine) (*Maker, error) {
 func (m *Maker) New(ctx context.Context, limits Limits, ops Ops, own []engine.Program, project ...engine.Program) (*Loop, error) {
 	l := &Loop{
 		ops: ops, limits: limits, left: limits.CPU, ctx: ctx,
-		events: queue{wake: make(chan struct{}, 1)}, timers: map[float64]*time.Timer{},
+		events: queue{wake: make(chan struct{}, 1)}, timers: timers{byID: map[float64]*timer{}},
 	}
 	instance, err := m.engine.New(limits.Limits, l.host)
 	if err != nil {
@@ -185,7 +185,7 @@ func (l *Loop) Turn(ctx context.Context) error {
 
 // Busy says whether anything is pending that may go on: a timer, or what Go does for
 // the script.
-func (l *Loop) Busy() bool { return l.pending > 0 || len(l.timers) > 0 || !l.events.empty() }
+func (l *Loop) Busy() bool { return l.pending > 0 || len(l.timers.byID) > 0 || !l.events.empty() }
 
 // next waits for an event and runs its turn.
 func (l *Loop) next() error {
@@ -306,14 +306,7 @@ func (l *Loop) Ended() bool { return l.spent || l.instance.Ended() }
 
 // Clear cancels the timers that were set since the last Call began, which nothing
 // waits for any more. Those that were there before, as of the module itself, stay.
-func (l *Loop) Clear() {
-	for id, t := range l.timers {
-		if id > l.mark {
-			t.Stop()
-			delete(l.timers, id)
-		}
-	}
-}
+func (l *Loop) Clear() { l.timers.stop(l.mark) }
 
 // Pending is how many operations Go has under way for the script.
 func (l *Loop) Pending() int { return l.pending }
@@ -322,9 +315,7 @@ func (l *Loop) Pending() int { return l.pending }
 // waited for.
 func (l *Loop) Close() {
 	l.events.close()
-	for _, t := range l.timers {
-		t.Stop()
-	}
+	l.timers.stop(0)
 	l.instance.Close()
 }
 

@@ -3,6 +3,8 @@ package loop
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +65,14 @@ func TestCalls(t *testing.T) {
 	l, err := begin(t, Limits{CPU: time.Minute}, ops, own, `
 		function now(a, b) { return a + b }
 		async function soon() { return (await work("echo", 2)) + (await work("echo", new Uint8Array([1, 2]))).length + ask("twice", 4) }
-		async function timers() { const seen = []; await new Promise(done => { const gone = setTimeout(() => seen.push("gone"), 1); setTimeout(() => { seen.push("b"); done() }, 30); setTimeout(() => seen.push("a"), 2); clearTimeout(gone) }); return seen }
+		async function timers() { const seen = []; await new Promise(done => { const gone = setTimeout(() => seen.push("gone"), 1); setTimeout(() => { seen.push("b"); done() }, 500); setTimeout(() => seen.push("a"), 2); clearTimeout(gone) }); return seen }
+		function late() { return new Promise(done => {
+			const seen = [], end = Date.now() + 30, ids = [];
+			for (let i = 0; i < 40; i++) ids.push(setTimeout(() => { seen.push(i); if (i === 10) clearTimeout(ids[12]) }, i / 4));
+			setTimeout(() => done(seen.join()), 11);
+			while (Date.now() < end);
+			clearTimeout(ids[5]);
+		}) }
 		async function many() { const all = await Promise.all(Array.from({ length: 200 }, (_, i) => work("echo", i))); return all.reduce((a, b) => a + b) }
 		function throws() { const e = new TypeError("bad"); e.status = 418; throw e }
 		async function rejects() { await work("echo", 1); throw new RangeError("late") }
@@ -86,6 +95,7 @@ func TestCalls(t *testing.T) {
 		{"exposed", []engine.Value{1}, 2.0, ""},
 		{"soon", nil, 12.0, ""},
 		{"timers", nil, engine.JSON(`["a","b"]`), ""},
+		{"late", nil, inTurn(40, 5, 12), ""},
 		{"many", nil, 19900.0, ""},
 		{"throws", nil, nil, "TypeError: bad"},
 		{"rejects", nil, nil, "RangeError: late"},
@@ -106,6 +116,17 @@ func TestCalls(t *testing.T) {
 	if _, err := l.Call(t.Context(), "throws"); err.(*engine.Error).Fields != `{"status":418}` {
 		t.Errorf("%#v", err)
 	}
+}
+
+// inTurn has the numbers below n but for some.
+func inTurn(n int, but ...int) string {
+	var list []string
+	for i := range n {
+		if !slices.Contains(but, i) {
+			list = append(list, strconv.Itoa(i))
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 func TestDrainGoesOn(t *testing.T) {
