@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/galleyhq/galley/internal/backup/frames"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -80,19 +81,19 @@ func Pack(to io.Writer, lock Lock) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := zstd.NewWriter(closed, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderConcurrency(2))
+	packed, err := frames.NewWriter(closed)
 	return &packing{packed, closed, buffered}, err
 }
 
 type packing struct {
-	*zstd.Encoder
+	*frames.Writer
 	closed   io.Closer
 	buffered *bufio.Writer
 }
 
 // Close implements io.Closer.
 func (p *packing) Close() error {
-	for _, end := range []func() error{p.Encoder.Close, p.closed.Close, p.buffered.Flush} {
+	for _, end := range []func() error{p.Writer.Close, p.closed.Close, p.buffered.Flush} {
 		if err := end(); err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func writeEntries(m *Manifest, from content, to io.Writer) error {
 		return err
 	}
 	sum := sha256.New()
-	// In pieces larger than a page, which tar and zstd take quicker.
+	// In pieces larger than a page, which tar and SHA-256 take quicker.
 	pieces := bufio.NewWriterSize(io.MultiWriter(t, sum), 256<<10)
 	_, err := from.WriteTo(pieces)
 	if err == nil {

@@ -42,7 +42,7 @@ func Begin(ctx context.Context, path string) (*Snapshot, error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil, fault.New(fault.ObjectNotInPrerequisite, "there is no database file %s", path)
 	}
-	c, err := sqlite.Open(path, sqlite.Options{ReadOnly: true})
+	c, err := sqlite.Open(path, sqlite.Options{ReadOnly: true, CacheKiB: 64}) // each page is read once
 	if err != nil {
 		return nil, store.Translate(err)
 	}
