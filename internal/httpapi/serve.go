@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/galleyhq/galley/internal/httpapi/deadlines"
 )
 
 // Config is what a server needs.
@@ -97,7 +99,7 @@ func serve(server *http.Server, l net.Listener) error {
 	if server.TLSConfig != nil {
 		return server.ServeTLS(l, "", "")
 	}
-	return server.Serve(l)
+	return server.Serve(deadlines.Listener(l))
 }
 
 func (c Config) server(running context.Context) *http.Server {
