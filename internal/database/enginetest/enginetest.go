@@ -10,12 +10,17 @@ package enginetest
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded"
 	"github.com/galleyhq/galley/internal/database/pgtest"
 	"github.com/galleyhq/galley/internal/database/postgres"
 )
+
+// patient limits are beyond what a machine takes that has much else to do: no statement and
+// no transaction ends because of them.
+var patient = database.Limits{IdleInTransaction: 2 * time.Minute, Statement: 5 * time.Minute}
 
 // Each runs a test on a fresh database of each engine.
 func Each(t *testing.T, test func(t *testing.T, db database.DB)) {
@@ -33,7 +38,7 @@ func Postgres(t testing.TB) database.DB {
 // PostgresAt opens the database of a URL, as another node would.
 func PostgresAt(t testing.TB, url string) *postgres.DB {
 	t.Helper()
-	db, err := postgres.Open(t.Context(), postgres.Config{URL: url})
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: url, Limits: patient, AcquireTimeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +52,7 @@ func PostgresAt(t testing.TB, url string) *postgres.DB {
 // Embedded opens a database in a new file, until the test ends.
 func Embedded(t testing.TB) database.DB {
 	t.Helper()
-	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db")})
+	db, err := embedded.Open(t.Context(), embedded.Config{Path: filepath.Join(t.TempDir(), "data.db"), Limits: patient})
 	if err != nil {
 		t.Fatal(err)
 	}
