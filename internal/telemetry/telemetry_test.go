@@ -99,7 +99,7 @@ func closed(t *testing.T, tr *Tracer) {
 
 func TestExport(t *testing.T) {
 	c := newCollector(t, 200)
-	tr := New(Config{Endpoint: c.URL + "/v1/traces", Ratio: 1, Service: "test", Version: "v1", Headers: map[string]string{"X-Key": "k"}})
+	tr := New(Config{Endpoint: c.URL + "/v1/traces", Ratio: 1, Service: "test", Version: "v1", Headers: map[string]string{"X-Key": "k"}, Interval: time.Hour})
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	ctx, root := tr.Begin(t.Context(), "", parent, Server)
 	root.Rename("GET /x")
