@@ -78,7 +78,7 @@ func newFixture(t *testing.T, db database.DB, change func(*host.Config)) *fixtur
 		t.Fatal(err)
 	}
 	f := &fixture{T: t, db: db, log: &buffer{}, ops: map[string]host.Op{}}
-	c := host.Config{DB: db, Mailer: f, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
+	c := host.Config{DB: db, Mailer: f, Limits: host.Limits{Transaction: time.Minute}, Logger: slog.New(slog.NewJSONHandler(f.log, nil)),
 		Secrets: secret.New(secret.Config{DB: db, Secret: "the project's", Preset: map[string]string{"SUPABASE_URL": "http://x"}})}
 	if change != nil {
 		change(&c)
