@@ -55,6 +55,9 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, q *request) error {
 	if p.columns, err = q.columns(body); err != nil {
 		return err
 	}
+	if len(p.columns) == 0 { // and so no key
+		return errKeyMismatch()
+	}
 	p.values = append(p.values, database.Text(string(body.FirstOnly())))
 	return a.write(w, r, q, &change{action: query.Insert, rel: rel, snap: snap, payload: p,
 		resolution: query.Merge, conflict: rel.PrimaryKey, put: true})

@@ -30,6 +30,9 @@ func TestUpsert(t *testing.T) {
 			{"PUT", "/t?id=eq.7", `{"id":7,"name":"seven","n":70}`, "", 201, `[{"id":7,"name":"seven","n":70}]`},
 			{"PUT", "/t?id=eq.1", `[{"id":1,"name":"new","n":null},{"id":2,"name":"q","n":1}]`, "", 200, `[{"id":1,"name":"new","n":null}]`},
 			{"PUT", "/t?id=eq.1", `{"id":2,"name":"new","n":1}`, "", 400, "PGRST115"},
+			{"PUT", "/t?id=eq.1", `{}`, "", 400, "PGRST115"},
+			{"PUT", "/t?id=eq.1", `[{}]`, "", 400, "PGRST115"},
+			{"PUT", "/t?id=eq.1", `[]`, "", 400, "PGRST115"},
 			{"POST", "/t?select=id,parts(x)&order=id", `[{"id":5,"name":"x"},{"id":1,"name":"x"}]`, "resolution=merge-duplicates", 201, `[{"id":1,"parts":[{"x":"p"}]},{"id":5,"parts":[]}]`},
 		} {
 			w := ask(h, c.method, c.target, c.body, "Prefer", strings.Trim("tx=rollback,return=representation,"+c.prefer, ","))
