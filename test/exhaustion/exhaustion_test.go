@@ -143,12 +143,14 @@ func TestSlowBody(t *testing.T) {
 	wg.Wait()
 }
 
-// TestLatency measures a function and a read of one row, alone and beside attacks. The
-// figures are printed; what is asserted is only that others are served at all, for a
-// machine that runs other tests beside has no figures.
+// TestLatency measures a function and a read of one row, alone and beside attacks: those
+// that interrupts stop, those that the engine does by itself, and those that end at once and
+// begin again. The figures are printed; what is asserted is only that others are served at
+// all, for a machine that runs other tests beside has no figures.
 func TestLatency(t *testing.T) {
 	s := start(t)
-	names := []string{"loop", "microtasks", "array", "regexp", "join", "timers", "recursion", "largeAnswer", "promises"}
+	names := []string{"loop", "microtasks", "array", "regexp", "join", "timers", "recursion", "largeAnswer", "promises",
+		"indexOf", "parseHuge", "bigint", "derive", "timersThatRepeat", "recursionInToString", "endlessAnswer", "never"}
 	attacks(t, s)
 	paths := []string{"/functions/v1/hello", "/rest/v1/points?id=eq.7"}
 	alone := measure(t, s, paths)

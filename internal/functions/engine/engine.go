@@ -55,6 +55,7 @@ type Program interface {
 // Limits bound an instance.
 type Limits struct {
 	Memory int64 // bytes the script's values may take in all
+	Past   *Past // of the function whose instance it is; nil for one without
 }
 
 // Host is called by a script, on the goroutine that runs it. An error is thrown in the
@@ -91,6 +92,8 @@ type Instance interface {
 
 // Clock may be implemented by the context of a Run or a Call.
 type Clock interface {
+	// Used is for how long the call that a Run or a Call is part of has computed before.
+	Used() time.Duration
 	// Stop has its time stand still until the function that it returns is called.
 	Stop() (start func())
 	// Miss is told, by another goroutine, for how long the machine has let the whole

@@ -221,7 +221,7 @@ func (l *Loop) timed(run func(context.Context) error) error {
 		return run(l.ctx)
 	}
 	began := time.Now()
-	l.bounded.begin(l.ctx, began, l.left)
+	l.bounded.begin(l.ctx, began, l.limits.CPU-l.left, l.left)
 	err := run(&l.bounded)
 	l.left -= time.Since(began) - l.bounded.waited - time.Duration(l.bounded.missed.Load())
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
@@ -245,6 +245,7 @@ type bounded struct {
 	context.Context
 	end    atomic.Int64  // Unix time in nanoseconds
 	most   int64         // until when a busy machine may put it off
+	used   time.Duration // before it began
 	waited time.Duration // while it stood still
 	missed atomic.Int64  // nanoseconds that the machine gave to others
 }
@@ -252,11 +253,14 @@ type bounded struct {
 // patience is how many times its limit a script may take on a busy machine.
 const patience = 10
 
-func (b *bounded) begin(ctx context.Context, now time.Time, left time.Duration) {
-	b.Context, b.waited, b.most = ctx, 0, now.Add(patience*left).UnixNano()
+func (b *bounded) begin(ctx context.Context, now time.Time, used, left time.Duration) {
+	b.Context, b.used, b.waited, b.most = ctx, used, 0, now.Add(patience*left).UnixNano()
 	b.missed.Store(0)
 	b.end.Store(now.Add(left).UnixNano())
 }
+
+// Used implements engine.Clock.
+func (b *bounded) Used() time.Duration { return b.used }
 
 // Stop implements engine.Clock.
 func (b *bounded) Stop() (start func()) {

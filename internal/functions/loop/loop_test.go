@@ -269,7 +269,7 @@ func TestQuickTimeIsNotCounted(t *testing.T) {
 func TestMissed(t *testing.T) {
 	const limit = time.Second
 	b, now := &bounded{}, time.Now()
-	b.begin(t.Context(), now, limit)
+	b.begin(t.Context(), now, 0, limit)
 	end := func() time.Duration { return time.Duration(b.end.Load() - now.UnixNano()) }
 	b.Miss(3 * limit)
 	start := b.Stop()
@@ -286,7 +286,7 @@ func TestMissed(t *testing.T) {
 	if end() != patience*limit || b.missed.Load()+int64(limit+b.waited) != int64(patience*limit) {
 		t.Errorf("it ends after %s, having missed %d", end(), b.missed.Load())
 	}
-	b.begin(t.Context(), now, limit)
+	b.begin(t.Context(), now, 0, limit)
 	if end() != limit || b.missed.Load() != 0 {
 		t.Error("the next turn begins late")
 	}

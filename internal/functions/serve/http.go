@@ -190,6 +190,7 @@ func (v *Version) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 		stop(nil)
 	} else {
 		stop(failed)
+		v.past.Note(true) // who fails gets no processor before others, either
 	}
 	finish := func() {
 		defer i.release()

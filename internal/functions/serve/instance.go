@@ -42,7 +42,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	all.Unhandled = func(e *engine.Error) {
 		i.log("error", "a rejected promise was not handled: "+e.Error()+"\n"+v.stack(e.Stack))
 	}
-	limits := loop.Limits{Limits: engine.Limits{Memory: p.config.Limits.Memory}, CPU: p.config.Limits.CPU}
+	limits := loop.Limits{Limits: engine.Limits{Memory: p.config.Limits.Memory, Past: &v.past}, CPU: p.config.Limits.CPU}
 	if i.loop, err = r.Maker.New(ctx, limits, all, r.Own, v.programs...); err != nil {
 		return nil, v.boot(err)
 	}
@@ -163,6 +163,9 @@ func (i *instance) release() {
 		i.loop.Clear()
 	}
 	keep := !i.broken && !i.loop.Ended() && i.uses < limits.Uses && i.loop.Memory() < limits.Memory/2
+	if !keep {
+		i.version.past.Note(true) // the next one has to be made
+	}
 	i.current = nil
 	i.version.group.Release(i, keep)
 }

@@ -42,6 +42,7 @@ type Version struct {
 	group    *pool.Group
 	module   *wasm.Module // nil for a script
 	counts   Counts
+	past     engine.Past
 	guards   []string         // tables that it had hooks on, could it be loaded
 	rpc      *schema.Function // nil when it answers no remote procedure calls
 }
@@ -200,8 +201,16 @@ func (v *Version) describe(ctx context.Context) error {
 	return err
 }
 
-// stack is a stack trace by the lines of the sources.
+// mostFrames and mostTrace bound a stack trace, of which a deep recursion makes megabytes.
+const (
+	mostFrames = 20
+	mostTrace  = 4 << 10 // bytes
+)
+
+// stack is a stack trace by the lines of the sources, as far as anybody reads.
 func (v *Version) stack(trace string) string {
+	frames := strings.SplitAfterN(trace[:min(len(trace), mostTrace)], "\n", mostFrames+1)
+	trace = strings.ToValidUTF8(strings.Join(frames[:min(len(frames), mostFrames)], ""), "")
 	for _, m := range v.maps {
 		trace = m.Stack(trace)
 	}

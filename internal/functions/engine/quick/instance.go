@@ -39,17 +39,21 @@ type Instance struct {
 	spare      *spares
 	ended      bool
 
-	turns   *turns
-	entered time.Time // when the call under way was first seen to compute
-	placed  bool      // it has a place, since then
-	since   time.Time
-	urgent  bool // the call needs none
+	turns  *turns
+	past   *engine.Past
+	used   time.Duration // that the call under way computed before it began, or last waited
+	first  bool          // turn of that call
+	shared time.Time     // when the call under way last let others compute
+	placed bool          // it has a place, since then
+	since  time.Time
+	urgent bool // the call needs none
 
 	// What the watchman knows of it.
 	watch    *watchman
 	ctx      context.Context // of the call under way
 	position int             // among those that run
 	began    time.Time
+	long     bool        // it computed for long
 	halted   time.Time   // when it was interrupted
 	stop     atomic.Bool // it was interrupted
 	denied   atomic.Bool // its memory cannot be reached
@@ -70,8 +74,12 @@ func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
 		return engine.ErrTime
 	}
 	if _, bound := ctx.Deadline(); bound || ctx.Done() != nil {
+		i.count(ctx)
 		i.watch.begin(i, ctx)
 		defer i.leave()
+		if !i.goOn() {
+			return engine.ErrTime
+		}
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -90,12 +98,19 @@ func (i *Instance) enter(ctx context.Context, f func() error) (err error) {
 	return err
 }
 
-// leave ends an instance that was interrupted in its last moment, too.
+// leave ends an instance that was interrupted in its last moment, too. The memory of one
+// that has ended is given back at once, in its turn: that takes its time.
 func (i *Instance) leave() {
-	i.yield()
-	i.entered, i.urgent = time.Time{}, false
 	i.watch.end(i)
 	i.ended = i.ended || i.stopped()
+	if i.ended {
+		i.free()
+	}
+	i.yield()
+	if !i.long && i.first {
+		i.past.Note(false)
+	}
+	i.urgent = false
 }
 
 // broken ends an instance in which the engine panicked: because its memory was taken
@@ -348,11 +363,20 @@ func (i *Instance) Close() {
 		return
 	}
 	i.closed, i.ended = true, true
+	i.free()
+	i.tls.Close()
+}
+
+// free gives the arena back, unless that was done before.
+func (i *Instance) free() {
+	if i.arena == nil {
+		return
+	}
 	instances.Delete(i.base)
 	if i.denied.Load() {
 		_ = release(i.base, i.size)
 	} else {
 		i.spare.put(i.base, i.size, i.arena.reach)
 	}
-	i.tls.Close()
+	i.arena = nil
 }

@@ -44,7 +44,7 @@ const (
 
 // Compile compiles a script to bytecode.
 func (e *Engine) Compile(name, source string) (engine.Program, error) {
-	i, err := e.open(compileMemory, nil)
+	i, err := e.open(engine.Limits{Memory: compileMemory}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -62,16 +62,19 @@ func (e *Engine) New(limits engine.Limits, host engine.Host) (engine.Instance, e
 	if limits.Memory < leastMemory {
 		return nil, fmt.Errorf("an instance needs %d bytes and more", leastMemory)
 	}
-	return e.open(uintptr(limits.Memory), host)
+	return e.open(limits, host)
 }
 
-func (e *Engine) open(memory uintptr, host engine.Host) (*Instance, error) {
-	memory = roundUp(memory, 1<<16)
+func (e *Engine) open(limits engine.Limits, host engine.Host) (*Instance, error) {
+	memory := roundUp(uintptr(limits.Memory), 1<<16)
+	if limits.Past == nil {
+		limits.Past = &engine.Past{}
+	}
 	base, err := e.spare.get(memory)
 	if err != nil {
 		return nil, fmt.Errorf("no memory for a script: %w", err)
 	}
-	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, exposed: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
+	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, past: limits.Past, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, exposed: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
 	instances.Store(base, i)
 	if err := i.enter(context.Background(), i.start); err != nil {
 		i.Close()

@@ -1,6 +1,7 @@
 package quick
 
 import (
+	"context"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,8 @@ import (
 // turns bounds how many scripts compute at once, beyond the first moment of each: what
 // takes long takes turns, so that there is a processor for everybody else. Go's scheduler
 // looks at the network only when a processor has nothing else to do, or every 10 ms.
+// A function whose calls were long lately, or failed, has no such moment: what the engine
+// does by itself (new Array(4294967295).join()) does not stop at its end.
 // The zero value is ready.
 type turns struct {
 	places atomic.Pointer[chan struct{}]
@@ -18,7 +21,7 @@ type turns struct {
 
 const (
 	moment = 2 * time.Millisecond  // that a script computes before it needs a place
-	turn   = 10 * time.Millisecond // that it has the place for, where others wait
+	turn   = 10 * time.Millisecond // that it has the place for, where others wait; calls beyond are long
 )
 
 // free are the places: one processor fewer than there are.
@@ -33,26 +36,51 @@ func (t *turns) free() chan struct{} {
 	return *t.places.Load()
 }
 
+// count looks how much the call has computed in its turns before this one.
+func (i *Instance) count(ctx context.Context) {
+	i.used = 0
+	if c, ok := ctx.(engine.Clock); ok {
+		i.used = c.Used()
+	}
+	if i.first = i.used == 0; i.first {
+		i.long = false
+	}
+}
+
+// goOn is asked as a call begins, or goes on after it waited for something, and tells
+// whether it may. It waits for a place when the call has had its moment, or its function
+// has none.
+func (i *Instance) goOn() bool {
+	i.shared = i.began.Add(-i.used)
+	return i.used < moment && !i.past.Long() || i.admitted()
+}
+
 // share is called by a script that computes, every now and then, and waits until it may
 // go on.
 func (i *Instance) share() {
-	runtime.Gosched() // or it would keep its processor for the whole of the scheduler's 10 ms
-	if i.ctx == nil || i.urgent || i.ctx.Err() != nil {
+	now := time.Now()
+	if now.Sub(i.shared) < moment {
 		return
 	}
-	now := time.Now()
+	i.shared = now
+	runtime.Gosched() // or it would keep its processor for the whole of the scheduler's 10 ms
 	switch {
-	case i.entered.IsZero():
-		i.entered = now
-	case !i.placed && now.Sub(i.entered) > moment:
-		i.urgent = i.ctx.Value(engine.Urgent{}) != nil
-		if !i.urgent {
-			i.take()
-		}
-	case i.placed && now.Sub(i.since) > turn:
+	case i.ctx == nil || i.urgent || i.ctx.Err() != nil:
+	case !i.placed:
+		i.admitted()
+	case now.Sub(i.since) > turn:
 		i.yield()
 		i.take()
 	}
+}
+
+// admitted waits for a place, unless the call needs none, and tells whether it may go on.
+func (i *Instance) admitted() bool {
+	i.urgent = i.ctx.Value(engine.Urgent{}) != nil
+	if !i.urgent {
+		i.take()
+	}
+	return i.urgent || i.placed
 }
 
 // take waits for a place. That time is not the script's.
@@ -64,13 +92,17 @@ func (i *Instance) take() {
 		return
 	default:
 	}
-	if c, ok := i.ctx.(engine.Clock); ok {
+	ctx := i.ctx
+	i.watch.end(i)
+	i.used += time.Since(i.began)
+	defer i.watch.begin(i, ctx)
+	if c, ok := ctx.(engine.Clock); ok {
 		defer c.Stop()()
 	}
 	select {
 	case places <- struct{}{}:
 		i.placed, i.since = true, time.Now()
-	case <-i.ctx.Done(): // the watchman will come
+	case <-ctx.Done(): // the watchman will come
 	}
 }
 

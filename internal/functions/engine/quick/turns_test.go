@@ -3,6 +3,7 @@ package quick
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,12 +15,15 @@ import (
 type clock struct {
 	context.Context
 	stopped, started chan struct{}
+	used             time.Duration
 }
 
 func (c clock) Stop() func() {
 	close(c.stopped)
 	return func() { close(c.started) }
 }
+
+func (c clock) Used() time.Duration { return c.used }
 
 func (clock) Miss(time.Duration) {}
 
@@ -72,7 +76,7 @@ func TestTurns(t *testing.T) {
 		err   error
 	}
 	begin := func(ctx context.Context, function string) (clock, chan result) {
-		c, out := clock{ctx, make(chan struct{}), make(chan struct{})}, make(chan result, 1)
+		c, out := clock{ctx, make(chan struct{}), make(chan struct{}), 0}, make(chan result, 1)
 		go func() {
 			v, err := call(c, function)
 			out <- result{v, err}
@@ -97,12 +101,144 @@ func TestTurns(t *testing.T) {
 	}
 }
 
+// startWith makes an instance that a script has run in.
+func startWith(t *testing.T, e *Engine, limits engine.Limits, host engine.Host, script string) engine.Instance {
+	t.Helper()
+	i, err := e.New(limits, host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(i.Close)
+	if err := run(t, i, script); err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// TestLong has functions begin whose calls were long, or that have had their moment, while
+// others have all the places: nothing of them runs before they have one.
+func TestLong(t *testing.T) {
+	e := &Engine{}
+	places := e.turns.free()
+	past := &engine.Past{}
+	for range 3 {
+		past.Note(true)
+	}
+	for name, test := range map[string]struct {
+		past  *engine.Past
+		used  time.Duration
+		waits bool
+	}{
+		"quick before":           {&engine.Past{}, 0, false},
+		"long before":            {past, 0, true},
+		"goes on after a moment": {&engine.Past{}, 2 * moment, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var ran atomic.Bool
+			i := startWith(t, e, engine.Limits{Memory: testMemory, Past: test.past}, func(string, []engine.Value) (engine.Value, error) {
+				ran.Store(true)
+				return nil, nil
+			}, `function f() { __host("ran"); return "done" }`)
+			for range cap(places) {
+				places <- struct{}{}
+			}
+			if v, err := i.Call(context.WithValue(t.Context(), engine.Urgent{}, true), "f"); v != "done" {
+				t.Error(v, err)
+			}
+			ran.Store(false)
+			c, done := clock{t.Context(), make(chan struct{}), make(chan struct{}), test.used}, make(chan struct{})
+			go func() {
+				defer close(done)
+				if v, err := i.Call(c, "f"); v != "done" {
+					t.Error(v, err)
+				}
+			}()
+			if test.waits {
+				wait(t, "it does not wait", c.stopped)
+				if ran.Load() {
+					t.Error("it ran before")
+				}
+				<-places
+			}
+			wait(t, "it does not end", done)
+			for len(places) > 0 {
+				<-places
+			}
+		})
+	}
+}
+
+// TestTogether counts how many of a function's calls compute at once, which no interrupt
+// stops, once it is known to be long.
+func TestTogether(t *testing.T) {
+	e := &Engine{}
+	past := &engine.Past{}
+	var now, most atomic.Int64
+	host := func(op string, _ []engine.Value) (engine.Value, error) {
+		if op == "out" {
+			now.Add(-1)
+			return nil, nil
+		}
+		for n := now.Add(1); ; {
+			if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
+				return nil, nil
+			}
+		}
+	}
+	const script = `function f() { __host("in"); Array.prototype.indexOf.call({ length: 100_000 }, 1); __host("out"); return "done" }`
+	var wg sync.WaitGroup
+	for range 3 {
+		past.Note(true)
+	}
+	for range cap(e.turns.free()) + 3 {
+		i := startWith(t, e, engine.Limits{Memory: testMemory, Past: past}, host, script)
+		wg.Go(func() {
+			for range 5 {
+				for range 3 {
+					past.Note(true)
+				}
+				if v, err := i.Call(t.Context(), "f"); v != "done" {
+					t.Error(v, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := most.Load(); n < 1 || n > int64(cap(e.turns.free())) {
+		t.Errorf("%d computed at once, in %d places", n, cap(e.turns.free()))
+	}
+}
+
+// TestNoted has the watchman see who computes for long.
+func TestNoted(t *testing.T) {
+	past := &engine.Past{}
+	i := startWith(t, &Engine{}, engine.Limits{Memory: testMemory, Past: past}, nil,
+		`function long(ms) { const end = Date.now() + ms; while (Date.now() < end); return "done" }`)
+	for n := 0; !past.Long(); n++ {
+		if n == 1000 {
+			t.Fatal("nobody sees that it is long")
+		}
+		if v, err := i.Call(t.Context(), "long", 30.0); v != "done" {
+			t.Fatal(v, err)
+		}
+	}
+	for n := 0; past.Long(); n++ {
+		if n == 1000 {
+			t.Fatal("nobody sees that it is quick")
+		}
+		if v, err := i.Call(t.Context(), "long", 0.0); v != "done" {
+			t.Fatal(v, err)
+		}
+	}
+}
+
 // missing is a context that adds up what it is told that it missed.
 type missing struct {
 	context.Context
 	sum *atomic.Int64
 }
 
+func (m missing) Used() time.Duration  { return 0 }
 func (m missing) Stop() func()         { return func() {} }
 func (m missing) Miss(d time.Duration) { m.sum.Add(int64(d)) }
 
