@@ -43,6 +43,7 @@ type Instance struct {
 	past   *engine.Past
 	used   time.Duration // that the call under way computed before it began, or last waited
 	first  bool          // turn of that call
+	long   bool          // that call had a place for a whole turn
 	shared time.Time     // when the call under way last let others compute
 	placed bool          // it has a place, since then
 	since  time.Time
@@ -53,7 +54,6 @@ type Instance struct {
 	ctx      context.Context // of the call under way
 	position int             // among those that run
 	began    time.Time
-	long     bool        // it computed for long
 	halted   time.Time   // when it was interrupted
 	stop     atomic.Bool // it was interrupted
 	denied   atomic.Bool // its memory cannot be reached

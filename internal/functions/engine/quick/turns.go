@@ -13,7 +13,7 @@ import (
 // takes long takes turns, so that there is a processor for everybody else. Go's scheduler
 // looks at the network only when a processor has nothing else to do, or every 10 ms.
 // A function whose calls were long lately, or failed, has no such moment: what the engine
-// does by itself (new Array(4294967295).join()) does not stop at its end.
+// does by itself (new Array(4294967295).join()) does not stop at its end, but fails.
 // The zero value is ready.
 type turns struct {
 	places atomic.Pointer[chan struct{}]
@@ -51,7 +51,7 @@ func (i *Instance) count(ctx context.Context) {
 // whether it may. It waits for a place when the call has had its moment, or its function
 // has none.
 func (i *Instance) goOn() bool {
-	i.shared = i.began.Add(-i.used)
+	i.shared = time.Time{}
 	return i.used < moment && !i.past.Long() || i.admitted()
 }
 
@@ -59,6 +59,9 @@ func (i *Instance) goOn() bool {
 // go on.
 func (i *Instance) share() {
 	now := time.Now()
+	if i.shared.IsZero() {
+		i.shared = now // a quick call that merely waited, on a busy machine, is not asked again
+	}
 	if now.Sub(i.shared) < moment {
 		return
 	}
@@ -69,6 +72,10 @@ func (i *Instance) share() {
 	case !i.placed:
 		i.admitted()
 	case now.Sub(i.since) > turn:
+		if !i.long { // what merely waited, on a busy machine, does not come here
+			i.long = true
+			i.past.Note(true)
+		}
 		i.yield()
 		i.take()
 	}

@@ -209,7 +209,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestNoted has the watchman see who computes for long.
+// TestNoted has a function become one whose calls are long, and one whose are not.
 func TestNoted(t *testing.T) {
 	past := &engine.Past{}
 	i := startWith(t, &Engine{}, engine.Limits{Memory: testMemory, Past: past}, nil,

@@ -100,10 +100,6 @@ func (w *watchman) look(now time.Time, missed time.Duration, last bool) (busy bo
 	for _, i := range w.running {
 		i.miss(min(missed, now.Sub(i.began)))
 		i.check(now)
-		if !i.long && i.used+now.Sub(i.began) > turn {
-			i.long = true
-			i.past.Note(true)
-		}
 	}
 	if last && len(w.running) == 0 {
 		w.awake = false
