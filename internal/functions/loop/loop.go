@@ -221,13 +221,22 @@ func (l *Loop) timed(run func(context.Context) error) error {
 		return run(l.ctx)
 	}
 	began := time.Now()
-	l.bounded.begin(l.ctx, began, l.limits.CPU-l.left, l.left)
+	l.bounded.begin(l.ctx, began, l.used(), l.left)
 	err := run(&l.bounded)
 	l.left -= time.Since(began) - l.bounded.waited - time.Duration(l.bounded.missed.Load())
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
 	return err
+}
+
+// used is for how long the call has computed. The making of an instance is none: whoever
+// waits for that waits long enough.
+func (l *Loop) used() time.Duration {
+	if l.call == 0 {
+		return 0
+	}
+	return l.limits.CPU - l.left
 }
 
 // quick runs an operation on whose time the script's clock stands still.
