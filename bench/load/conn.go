@@ -26,6 +26,25 @@ func dial(ctx context.Context, addr string) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", addr)
 }
 
+// dialAll opens n connections. With an error it returns those that are open.
+func dialAll(ctx context.Context, addr string, n int) ([]net.Conn, error) {
+	var out []net.Conn
+	for range n {
+		c, err := dial(ctx, addr)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func closeAll(conns []net.Conn) {
+	for _, c := range conns {
+		_ = c.Close()
+	}
+}
+
 // Do sends one request on a connection of its own and returns the whole answer.
 func Do(ctx context.Context, addr string, q Request) (*Answer, error) {
 	c, err := dial(ctx, addr)

@@ -3,27 +3,23 @@ package load
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"time"
 )
 
 // driveEach drives each client by a goroutine of its own, as every platform can.
-func driveEach(ctx context.Context, addr string, clients []*client) error {
+func driveEach(ctx context.Context, conns []net.Conn, clients []*client) error {
 	errs := make([]error, len(clients))
 	var wg sync.WaitGroup
 	for i, c := range clients {
-		wg.Go(func() { errs[i] = driveOne(ctx, addr, c) })
+		wg.Go(func() { errs[i] = driveOne(ctx, conns[i], c) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
-func driveOne(ctx context.Context, addr string, c *client) error {
-	conn, err := dial(ctx, addr)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
+func driveOne(ctx context.Context, conn net.Conn, c *client) error {
 	_ = conn.SetDeadline(c.end.Add(patience))
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	var r reader

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"syscall"
 	"time"
 )
 
-// tick is how often a driver that hears of nothing looks whether it shall end.
+// tick is how often a poller that hears of nothing looks whether it shall end.
 const tick = 100 * time.Millisecond
 
 // edgeTriggered asks for events of what has changed, each once. The constant of
@@ -20,35 +21,35 @@ const edgeTriggered = 1 << 31
 // drive drives all clients in turns by one goroutine, which waits for all their
 // sockets at once. That takes a quarter less processor time than a goroutine for each,
 // all of whose waits go through Go's scheduler.
-func drive(ctx context.Context, addr string, clients []*client) error {
-	d, err := newDriver()
+func drive(ctx context.Context, conns []net.Conn, clients []*client) error {
+	p, err := newPoller()
 	if err != nil {
 		return err
 	}
-	defer d.close()
+	defer p.close()
 	var last time.Time
-	for _, c := range clients {
-		if err := d.add(ctx, addr, c); err != nil {
+	for i, c := range clients {
+		if err := p.add(conns[i], c); err != nil {
 			return err
 		}
 		last = c.end
 	}
-	for d.open > 0 {
+	for p.open > 0 {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if time.Now().After(last.Add(patience)) {
-			return fmt.Errorf("%d requests were not answered within %v", d.open, patience)
+			return fmt.Errorf("%d requests were not answered within %v", p.open, patience)
 		}
-		if err := d.turn(); err != nil {
+		if err := p.turn(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// driver waits for the sockets of its clients by epoll(7).
-type driver struct {
+// poller waits for the sockets of its clients by epoll(7).
+type poller struct {
 	epoll   int
 	sockets []*socket
 	open    int // sockets whose clients have not ended
@@ -56,7 +57,7 @@ type driver struct {
 	buffer  []byte
 }
 
-// socket is a connection that nothing waits for but the driver.
+// socket is a connection that nothing waits for but the poller.
 type socket struct {
 	fd     int
 	client *client
@@ -64,65 +65,61 @@ type socket struct {
 	unsent []byte // of the request under way
 }
 
-func newDriver() (*driver, error) {
+func newPoller() (*poller, error) {
 	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	return &driver{epoll: fd, events: make([]syscall.EpollEvent, 64), buffer: make([]byte, bufferSize)}, os.NewSyscallError("epoll_create1", err)
+	return &poller{epoll: fd, events: make([]syscall.EpollEvent, 64), buffer: make([]byte, bufferSize)}, os.NewSyscallError("epoll_create1", err)
 }
 
-func (d *driver) close() {
-	for _, s := range d.sockets {
+func (p *poller) close() {
+	for _, s := range p.sockets {
 		_ = syscall.Close(s.fd)
 	}
-	_ = syscall.Close(d.epoll)
+	_ = syscall.Close(p.epoll)
 }
 
-// add opens a client's connection and sends its first request.
-func (d *driver) add(ctx context.Context, addr string, c *client) error {
-	fd, err := open(ctx, addr)
+// add takes a client's connection, which Go's own poller has to do with no more, and
+// sends the first request.
+func (p *poller) add(conn net.Conn, c *client) error {
+	fd, err := duplicate(conn)
 	if err != nil {
 		return err
 	}
 	s := &socket{fd: fd, client: c}
-	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | edgeTriggered, Fd: int32(len(d.sockets))}
-	d.sockets = append(d.sockets, s)
-	d.open++
-	if err := syscall.EpollCtl(d.epoll, syscall.EPOLL_CTL_ADD, fd, &e); err != nil {
+	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | edgeTriggered, Fd: int32(len(p.sockets))}
+	p.sockets = append(p.sockets, s)
+	p.open++
+	if err := syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, fd, &e); err != nil {
 		return os.NewSyscallError("epoll_ctl", err)
 	}
 	return s.begin()
 }
 
-// open connects and takes the socket away from Go's own poller.
-func open(ctx context.Context, addr string) (fd int, err error) {
-	c, err := dial(ctx, addr)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
+// duplicate returns a descriptor of its own of a connection and closes that.
+func duplicate(c net.Conn) (fd int, err error) {
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		return 0, err
 	}
 	failed := raw.Control(func(of uintptr) { fd, err = syscall.Dup(int(of)) })
-	return fd, errors.Join(err, failed)
+	return fd, errors.Join(err, failed, c.Close())
 }
 
 // turn waits for what arrives and answers it.
-func (d *driver) turn() error {
-	n, err := syscall.EpollWait(d.epoll, d.events, int(tick.Milliseconds()))
+func (p *poller) turn() error {
+	n, err := syscall.EpollWait(p.epoll, p.events, int(tick.Milliseconds()))
 	if err == syscall.EINTR {
 		return nil
 	}
 	if err != nil {
 		return os.NewSyscallError("epoll_wait", err)
 	}
-	for _, e := range d.events[:n] {
-		more, err := d.sockets[e.Fd].serve(d.buffer)
+	for _, e := range p.events[:n] {
+		more, err := p.sockets[e.Fd].serve(p.buffer)
 		if err != nil {
 			return err
 		}
 		if !more {
-			d.open--
+			p.open--
 		}
 	}
 	return nil

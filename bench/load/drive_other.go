@@ -2,8 +2,11 @@
 
 package load
 
-import "context"
+import (
+	"context"
+	"net"
+)
 
-func drive(ctx context.Context, addr string, clients []*client) error {
-	return driveEach(ctx, addr, clients)
+func drive(ctx context.Context, conns []net.Conn, clients []*client) error {
+	return driveEach(ctx, conns, clients)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 )
@@ -31,15 +32,23 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return run(ctx, o, drive)
 }
 
-// run has a driver drive the clients until each has ended.
-func run(ctx context.Context, o Options, drive func(context.Context, string, []*client) error) (Result, error) {
+// driver drives each client by a connection, until all have ended.
+type driver func(context.Context, []net.Conn, []*client) error
+
+// run has a driver drive the server. Time begins when all connections are open.
+func run(ctx context.Context, o Options, drive driver) (Result, error) {
+	conns, err := dialAll(ctx, o.Addr, len(o.Requests))
+	defer closeAll(conns)
+	if err != nil {
+		return Result{}, err
+	}
 	start := time.Now().Add(o.Warmup)
 	end := start.Add(o.Measure)
 	clients := make([]*client, len(o.Requests))
 	for i, requests := range o.Requests {
 		clients[i] = &client{requests: requests, start: start, end: end}
 	}
-	if err := drive(ctx, o.Addr, clients); err != nil {
+	if err := drive(ctx, conns, clients); err != nil {
 		return Result{}, err
 	}
 	var took []time.Duration

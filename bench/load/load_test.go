@@ -19,7 +19,7 @@ import (
 // drivers are that of the platform and the one that every platform has.
 var drivers = []struct {
 	name  string
-	drive func(context.Context, string, []*client) error
+	drive driver
 }{{"platform", drive}, {"each", driveEach}}
 
 func serve(t *testing.T, h http.HandlerFunc) string {
@@ -59,6 +59,19 @@ func clients(n int, while time.Duration, requests ...Request) []*client {
 	return out
 }
 
+// driven drives the clients to their end.
+func driven(t *testing.T, drive driver, addr string, clients []*client) {
+	t.Helper()
+	conns, err := dialAll(t.Context(), addr, len(clients))
+	defer closeAll(conns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := drive(t.Context(), conns, clients); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDriveCountsAnswers(t *testing.T) {
 	for _, d := range drivers {
 		t.Run(d.name, func(t *testing.T) {
@@ -68,9 +81,7 @@ func TestDriveCountsAnswers(t *testing.T) {
 				_, _ = w.Write([]byte("ok"))
 			})
 			all := clients(3, 200*time.Millisecond, get("/"))
-			if err := d.drive(t.Context(), addr, all); err != nil {
-				t.Fatal(err)
-			}
+			driven(t, d.drive, addr, all)
 			for _, c := range all {
 				// The last request of each connection is answered after the end.
 				if served.Add(-int64(c.answered)); len(c.took) != c.answered-1 || slices.ContainsFunc(c.took, func(d time.Duration) bool { return d <= 0 }) {
@@ -107,9 +118,7 @@ func TestDriveSends(t *testing.T) {
 			})
 			all := clients(2, time.Second,
 				NewRequest("POST", "/large", nil, []byte(large)), get("/none"), NewRequest("HEAD", "/large", nil, nil), get("/large"), get("/last"))
-			if err := d.drive(t.Context(), addr, all); err != nil {
-				t.Fatal(err)
-			}
+			driven(t, d.drive, addr, all)
 			want := int64(all[0].answered/5 + all[1].answered/5)
 			if turns.Load() != want || wrong.Load() != 0 {
 				t.Errorf("%d turns were driven, %d were served; %d bodies were wrong", want, turns.Load(), wrong.Load())
