@@ -141,6 +141,11 @@ func serveEnqueue(b *testing.B, clients int, script string, env ...string) *enqu
 	h, key := benchHandler(b, benchProject{script: script, env: env})
 	s := httptest.NewServer(h)
 	b.Cleanup(s.Close)
+	return connectEnqueue(b, s, key, clients)
+}
+
+// connectEnqueue connects the clients with a server.
+func connectEnqueue(b *testing.B, s *httptest.Server, key string, clients int) *enqueueServer {
 	e := &enqueueServer{key: key, clients: make([]*client, clients), took: map[enqueueWay][]float64{}, cpu: map[enqueueWay][]float64{},
 		database: map[enqueueWay][]float64{}, backends: func() time.Duration { return 0 }}
 	for i := range e.clients {

@@ -57,10 +57,7 @@ func benchHooks(b *testing.B, env ...string) {
 	}})
 	s := httptest.NewServer(h)
 	defer s.Close()
-	e := &enqueueServer{key: key, took: map[enqueueWay][]float64{}, cpu: map[enqueueWay][]float64{}}
-	for i := range connections {
-		e.clients = append(e.clients, dial(b, s, i))
-	}
+	e := connectEnqueue(b, s, key, connections)
 	plain, watched := enqueueWay{"insert", "/items"}, enqueueWay{"insert-with-hooks", "/watched"}
 	e.drive(b, plain, watched)
 	e.report(b, "added-by-hooks", watched, plain)
