@@ -142,6 +142,32 @@ func TestObserveAbortsWhatHasBegun(t *testing.T) {
 	}
 }
 
+// TestObserveClientLeft: that a client does not wait for the end of an answer is not the
+// server's fault.
+func TestObserveClientLeft(t *testing.T) {
+	var log bytes.Buffer
+	done := make(chan struct{})
+	observed := Observe(slog.New(slog.NewJSONHandler(&log, nil)))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		observed.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	resp, err := http.Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	<-done
+	if text := log.String(); !strings.Contains(text, `"aborted":true`) || !strings.Contains(text, `"level":"INFO"`) {
+		t.Error(text)
+	}
+}
+
 func TestLimitBody(t *testing.T) {
 	h := LimitBody(10)(Handler(func(w http.ResponseWriter, r *http.Request) error {
 		body, err := ReadBody(r)

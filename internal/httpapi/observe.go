@@ -114,8 +114,9 @@ func (o *observed) write() {
 	for _, w := range o.watchers {
 		w.End(o.request, Outcome{ID: o.id, Role: o.role, Status: status, Bytes: o.bytes, Took: took, Aborted: o.aborted, Err: o.err})
 	}
+	left := o.err == nil && o.request.Context().Err() != nil // the client did not wait for the end
 	switch {
-	case status >= 500 || o.aborted:
+	case status >= 500 || o.aborted && !left:
 		level = slog.LevelError
 	case o.quiet:
 		level = slog.LevelDebug

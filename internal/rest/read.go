@@ -300,9 +300,11 @@ func (a *readAnswer) flush(out *render.Renderer) {
 }
 
 // abort ends the connection: a response has begun that cannot be completed, and
-// a well-formed end would say that it was.
-func (a *api) abort(err error) {
-	a.Logger.Error("response aborted", "error", err)
+// a well-formed end would say that it was. That the client has left is no error.
+func (a *readAnswer) abort(err error) {
+	if a.r.Context().Err() == nil {
+		a.Logger.Error("response aborted", "error", err)
+	}
 	panic(http.ErrAbortHandler)
 }
 
