@@ -91,9 +91,6 @@ type Conn struct {
 // The path ":memory:" opens a database that lives as long as its connection.
 func Open(path string, o Options) (*Conn, error) {
 	o.complete()
-	if err := ownPages(); err != nil {
-		return nil, err
-	}
 	dsn, err := dataSource(path, o)
 	if err != nil {
 		return nil, err

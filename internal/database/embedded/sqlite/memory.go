@@ -1,13 +1,10 @@
 package sqlite
 
 import (
-	"errors"
 	"strings"
-	"sync"
 	"unsafe"
 
 	"modernc.org/libc"
-	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -98,41 +95,3 @@ func (v Value) owned() Value {
 }
 
 const ptrSize = unsafe.Sizeof(uintptr(0))
-
-// ownPages gives each connection that is opened from now on a page cache of its own. As
-// the driver compiles it (ENABLE_MEMORY_MANAGEMENT, mode 2 in SQLite's pcache1.c), one
-// serves the whole process: each look at a page takes its lock, and a connection that
-// reads much takes the pages of the others, which keep none until it has let go of them.
-// What all hold together has the same bound, the sum of their own.
-//
-// SQLite has no call for it, so the setting is found by way of a connection: the cache of
-// one that is opened before points to it.
-var ownPages = sync.OnceValue(func() error {
-	opened, err := new(driver.Driver).Open("file::memory:")
-	if err != nil {
-		return openError(err)
-	}
-	c := &Conn{driver: opened}
-	if err := c.attach(opened); err != nil {
-		return errors.Join(err, opened.Close())
-	}
-	if pages := c.pages(); !ownsPages(pages) {
-		cache := (*lib.TPCache1)(pointer(pages.FpCache))
-		(*lib.TPCacheGlobal)(pointer(cache.FpGroup)).FseparateCache = 1 // the group is its first member
-	}
-	return opened.Close()
-})
-
-// pages is the page cache of the main database.
-func (c *Conn) pages() *lib.TPCache {
-	db := (*lib.Tsqlite3)(pointer(c.db))
-	tree := (*lib.TBtree)(pointer((*lib.TDb)(pointer(db.FaDb)).FpBt))
-	shared := (*lib.TBtShared)(pointer(tree.FpBt))
-	return (*lib.TPCache)(pointer((*lib.TPager)(pointer(shared.FpPager)).FpPCache))
-}
-
-// ownsPages tells whether a cache is a group of its own, which lies right behind it.
-func ownsPages(pages *lib.TPCache) bool {
-	cache := (*lib.TPCache1)(pointer(pages.FpCache))
-	return cache.FpGroup == pages.FpCache+unsafe.Sizeof(*cache)
-}
