@@ -168,6 +168,19 @@ func TestObserveClientLeft(t *testing.T) {
 	}
 }
 
+// TestClientLeft: a request that ends because the server stops was not left by its client.
+func TestClientLeft(t *testing.T) {
+	server, stop := context.WithCancelCause(t.Context())
+	left, leave := context.WithCancel(server)
+	served, done := context.WithCancel(server)
+	defer done()
+	leave()
+	stop(errStopped)
+	if !ClientLeft(left) || ClientLeft(served) || ClientLeft(t.Context()) {
+		t.Error(ClientLeft(left), ClientLeft(served), ClientLeft(t.Context()))
+	}
+}
+
 func TestLimitBody(t *testing.T) {
 	h := LimitBody(10)(Handler(func(w http.ResponseWriter, r *http.Request) error {
 		body, err := ReadBody(r)

@@ -114,7 +114,7 @@ func (o *observed) write() {
 	for _, w := range o.watchers {
 		w.End(o.request, Outcome{ID: o.id, Role: o.role, Status: status, Bytes: o.bytes, Took: took, Aborted: o.aborted, Err: o.err})
 	}
-	left := o.err == nil && o.request.Context().Err() != nil // the client did not wait for the end
+	left := o.err == nil && ClientLeft(o.request.Context())
 	switch {
 	case status >= 500 || o.aborted && !left:
 		level = slog.LevelError

@@ -67,8 +67,8 @@ func Serve(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
+	running, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(errStopped)
 	server := c.server(running)
 	failed := make(chan error, 1)
 	go func() { failed <- serve(server, l) }()
@@ -80,7 +80,7 @@ func Serve(ctx context.Context, c Config) error {
 		return err
 	case <-ctx.Done():
 	}
-	return c.drain(server, cancel)
+	return c.drain(server, func() { cancel(errStopped) })
 }
 
 func (c Config) listen(ctx context.Context) (net.Listener, error) {
@@ -115,6 +115,13 @@ func (c Config) server(running context.Context) *http.Server {
 		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
 	}
 }
+
+// errStopped is why requests are cancelled that the server does not wait for.
+var errStopped = errors.New("the server stops")
+
+// ClientLeft tells of a request's context whether it was cancelled because the client does
+// not wait for the answer any more.
+func ClientLeft(ctx context.Context) bool { return context.Cause(ctx) == context.Canceled }
 
 // drain stops a server. Requests that do not end in time see their context
 // cancelled and lose their connection.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/rest/raised"
@@ -302,7 +303,7 @@ func (a *readAnswer) flush(out *render.Renderer) {
 // abort ends the connection: a response has begun that cannot be completed, and
 // a well-formed end would say that it was. That the client has left is no error.
 func (a *readAnswer) abort(err error) {
-	if a.r.Context().Err() == nil {
+	if !httpapi.ClientLeft(a.r.Context()) {
 		a.Logger.Error("response aborted", "error", err)
 	}
 	panic(http.ErrAbortHandler)
