@@ -47,7 +47,7 @@ func (s *server) check(e entry, o options) error {
 		return sameComments(a, projectIndex(o.users, 1, 3))
 	case insert:
 		return sameTitles(a, newTodo.Title)
-	case hello:
+	case hello, helloOne:
 		return sameTexts(a, "message", []string{helloText})
 	case queries:
 		var want []string // of first, then of one

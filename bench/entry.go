@@ -20,6 +20,7 @@ const (
 	bulk      entry = "bulk insert of 1,000"
 	levels    entry = "three levels"
 	hello     entry = "hello function"
+	helloOne  entry = "hello function, one processor"
 	queries   entry = "function with two queries"
 )
 
@@ -34,7 +35,7 @@ const (
 )
 
 // entries in the order they are measured: what reads comes before the tables grow.
-var entries = []entry{pointRead, list, count, levels, hello, queries, insert, bulk}
+var entries = []entry{pointRead, list, count, levels, hello, helloOne, queries, insert, bulk}
 
 // todo is a row as the benchmark writes it.
 type todo struct {

@@ -166,7 +166,7 @@ func (d *galleyDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("HEAD", path+"?select=*", append(head, "Prefer: count=exact"), nil)
 	case levels:
 		return load.NewRequest("GET", fmt.Sprintf("/rest/v1/projects?select=*,tasks(*,comments(*))&id=eq.%d", projectIndex(d.users, u, n)+1), head, nil)
-	case hello:
+	case hello, helloOne:
 		return load.NewRequest("GET", "/functions/v1/hello?name=Ann", head, nil)
 	case queries:
 		return load.NewRequest("GET", "/functions/v1/queries?id="+strconv.FormatInt(d.idsUser[u][n], 10), head, nil)

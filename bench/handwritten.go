@@ -62,7 +62,7 @@ func (d *handwrittenDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("GET", "/todos/count", head, nil)
 	case levels:
 		return load.NewRequest("GET", fmt.Sprintf("/projects/%d", projectIndex(d.users, u, n)+1), head, nil)
-	case hello:
+	case hello, helloOne:
 		return load.NewRequest("GET", "/hello?name=Ann", head, nil)
 	case queries:
 		return load.NewRequest("GET", fmt.Sprintf("/todos/%d/first", n*d.users+u+1), head, nil)

@@ -40,7 +40,7 @@ func (d *pocketbaseDialect) request(e entry, u, n int) load.Request {
 		return load.NewRequest("GET", records+"?perPage="+strconv.Itoa(pageRows)+"&skipTotal=1&sort=id", head, nil)
 	case count:
 		return load.NewRequest("GET", records+"?perPage=1&fields=id", head, nil)
-	case hello:
+	case hello, helloOne:
 		return load.NewRequest("GET", "/hello?name=Ann", head, nil)
 	case queries:
 		return load.Request{}
