@@ -50,7 +50,7 @@ test: $(WEB) $(TEMPLATES) $(CLIENT) $(OPENAPI_LINT) $(OPENID) $(FUNCTIONS) ## Ru
 
 .PHONY: test-race
 test-race: ## Run the tests of the concurrent packages under the race detector
-	CGO_ENABLED=1 scripts/with-postgres.sh go test -race -timeout 15m $(TESTFLAGS) $(addprefix ./,$(RACE_PACKAGES))
+	CGO_ENABLED=1 scripts/with-postgres.sh go test -vet=off -ldflags=-w -race -timeout 15m $(TESTFLAGS) $(addprefix ./,$(RACE_PACKAGES))
 
 .PHONY: client
 client: $(CLIENT) ## Run only the tests with the official JavaScript client
