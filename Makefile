@@ -23,7 +23,7 @@ FUNCTIONS := test/functions/project/node_modules/.package-lock.json
 # The packages where goroutines meet; the race detector compiles everything they
 # import a second time, so it is not run on the rest.
 RACE_PACKAGES := $(wildcard internal/database/embedded/store internal/database/embedded \
-	internal/database/embedded/follow internal/database/postgres internal/httpapi internal/migrate internal/jobs \
+	internal/database/embedded/follow internal/database/postgres internal/httpapi internal/static internal/migrate internal/jobs \
 	internal/auth/limit internal/auth/password internal/hooks internal/functions/engine/quick internal/functions/loop \
 	internal/functions/pool internal/rowcache internal/redirect internal/app)
 

@@ -152,7 +152,7 @@ func TestReservedPathsAreNoPages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(c.Server.Public, "index.html"), []byte("page"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	h, err := static(c)
+	h, err := publicFiles(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/galleyhq/galley/internal/redirect"
 	"github.com/galleyhq/galley/internal/rowcache"
 	"github.com/galleyhq/galley/internal/schema"
+	"github.com/galleyhq/galley/internal/static"
 )
 
 // newFunctions returns the project's functions, which are not looked for yet, and the
@@ -112,7 +113,7 @@ func functionRoutes(scripts *functions.Service, links *redirect.Service) func(*t
 			{own: scripts.Answers},
 			{before: func(files http.Handler) http.Handler {
 				has := func(string) bool { return false }
-				if s, ok := files.(*httpapi.Static); ok {
+				if s, ok := files.(*static.Folder); ok {
 					has = s.Has
 				}
 				return links.Before(has, scripts.Exacter, scripts.Before(has, files))

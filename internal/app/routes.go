@@ -19,6 +19,7 @@ import (
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
+	"github.com/galleyhq/galley/internal/static"
 	web "github.com/galleyhq/galley/web/client"
 )
 
@@ -41,7 +42,7 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 	if err != nil {
 		return nil, err
 	}
-	files, err := static(c)
+	files, err := publicFiles(c)
 	if err != nil {
 		return nil, err
 	}
@@ -186,12 +187,12 @@ func absent(what string) http.Handler {
 	})
 }
 
-// static serves the project's files, or nothing when it has none.
-func static(c config.Config) (http.Handler, error) {
+// publicFiles serves the project's files, or nothing when it has none.
+func publicFiles(c config.Config) (http.Handler, error) {
 	if c.Server.Public == "" {
 		return notFound, nil
 	}
-	files, err := httpapi.NewStatic(httpapi.StaticConfig{
+	files, err := static.Open(static.Config{
 		Dir:      c.Server.Public,
 		Headers:  c.Server.Headers,
 		Reserved: []string{"/rest/", "/api/", "/admin/", "/graphql/", "/auth/", "/storage/", "/realtime/", "/functions/", "/galley/", "/admin/", "/dev/", "/hooks/"},
@@ -225,7 +226,7 @@ func clientConfig(keys Keys) http.Handler {
 //	import { client } from "/galley/client.js"
 func browserClient(module []byte) http.Handler {
 	if module != nil {
-		return httpapi.Asset(module, "text/javascript; charset=utf-8")
+		return static.Asset(module, "text/javascript; charset=utf-8")
 	}
 	return httpapi.Handler(func(http.ResponseWriter, *http.Request) error {
 		return fault.Unsupported("this binary was built without %s", web.Package).

@@ -58,6 +58,7 @@ var ranks = map[string]int{
 	"internal/admin":                  4,
 	"internal/typegen":                2,
 	"internal/collection":             2,
+	"internal/static":                 2,
 	"internal/graphql":                4,
 	"internal/move":                   4,
 	"internal/auth":                   4,

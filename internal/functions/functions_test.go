@@ -25,6 +25,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/schedule"
+	"github.com/galleyhq/galley/internal/static"
 )
 
 // project is a project with functions, and a server for them.
@@ -111,7 +112,7 @@ func beginOn(t *testing.T, db database.DB, files map[string]string, change ...fu
 	if err != nil {
 		t.Fatal(err)
 	}
-	files2, err := httpapi.NewStatic(httpapi.StaticConfig{Dir: c.Server.Public})
+	files2, err := static.Open(static.Config{Dir: c.Server.Public})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ var gzipWriters = sync.Pool{New: func() any {
 func Compress() Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodHead || !accepts(r.Header.Get("Accept-Encoding"), "gzip") {
+			if r.Method == http.MethodHead || !AcceptsCoding(r, "gzip") {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -95,11 +95,20 @@ func compressible(h http.Header, status int) bool {
 	if status != http.StatusOK && status != http.StatusCreated && status < 400 {
 		return false
 	}
-	if h.Get("Content-Encoding") != "" || !isText(h.Get("Content-Type")) {
+	if h.Get("Content-Encoding") != "" {
 		return false
 	}
-	n, err := strconv.Atoi(h.Get("Content-Length"))
-	return err != nil || n >= minCompressed
+	length, err := strconv.Atoi(h.Get("Content-Length"))
+	if err != nil { // it is not known yet
+		length = minCompressed
+	}
+	return WorthCompressing(h.Get("Content-Type"), length)
+}
+
+// WorthCompressing tells whether content of a media type and a length in bytes gets
+// shorter by more than the work costs.
+func WorthCompressing(contentType string, length int) bool {
+	return length >= minCompressed && isText(contentType)
 }
 
 // begin changes the header of a response to an encoding's. A strong validator
@@ -126,11 +135,12 @@ func isText(contentType string) bool {
 	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml")
 }
 
-// accepts tells whether an Accept-Encoding header admits an encoding by name.
-func accepts(header, encoding string) bool {
-	for item := range strings.SplitSeq(header, ",") {
+// AcceptsCoding tells whether a request takes an answer in a content coding, by its
+// name (RFC 9110, section 12.5.3).
+func AcceptsCoding(r *http.Request, coding string) bool {
+	for item := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		name, parameters, _ := strings.Cut(item, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
+		if !strings.EqualFold(strings.TrimSpace(name), coding) {
 			continue
 		}
 		q, ok := strings.CutPrefix(strings.TrimSpace(parameters), "q=")

@@ -1,7 +1,7 @@
 // Package httpapi is what every HTTP surface of Galley shares: handlers that
 // return an error, the one adapter that writes it, who makes the request, and
 // the middleware around them (request id, log, recovery, limits, CORS,
-// compression), static files, health, and a server that stops gracefully.
+// compression), health, and a server that stops gracefully.
 //
 //	mux := http.NewServeMux()
 //	mux.Handle("GET /health", httpapi.Health())

@@ -41,6 +41,17 @@ func TestWriteError(t *testing.T) {
 	}
 }
 
+// ask sends a request without a body to a handler, with pairs of a header's name and value.
+func ask(h http.Handler, method, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
 // observe runs a handler under Observe on a real server and returns the answer
 // and the log.
 func observe(t *testing.T, h http.HandlerFunc, header ...string) (*http.Response, string, map[string]any) {

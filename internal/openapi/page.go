@@ -4,7 +4,7 @@ import (
 	_ "embed"
 	"net/http"
 
-	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/static"
 )
 
 // The page's files. It is our own: plain HTML, CSS and JavaScript without a build
@@ -34,7 +34,7 @@ func PageFiles() map[string]http.Handler {
 }
 
 func file(content []byte, contentType string) http.Handler {
-	asset := httpapi.Asset(content, contentType)
+	asset := static.Asset(content, contentType)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", pagePolicy)
 		asset.ServeHTTP(w, r)

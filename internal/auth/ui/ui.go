@@ -30,6 +30,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/static"
 )
 
 //go:embed files
@@ -95,7 +96,7 @@ func newFile(name string, body []byte) http.Handler {
 	if path.Ext(name) == ".css" {
 		kind = "text/css; charset=utf-8"
 	}
-	return httpapi.Asset(body, kind)
+	return static.Asset(body, kind)
 }
 
 // policy lets the page load its own files and the logo, and speak to this server;

@@ -1,4 +1,4 @@
-package httpapi
+package static
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/galleyhq/galley/internal/httpapi"
 )
 
 const (
@@ -39,17 +41,9 @@ type file struct {
 	changed time.Time
 	tag     string // of its content
 	content []byte // nil when it is too long to keep
-	gzip    func() encoded
-	zstd    func() encoded
+	gzip    func() []byte
+	zstd    func() []byte
 }
-
-// seeker is what http.ServeContent reads.
-type seeker = io.ReadSeeker
-
-// encoded is the content of a file in a content coding.
-type encoded []byte
-
-func (e encoded) reader() seeker { return bytes.NewReader(e) }
 
 func (c *fileCache) get(root *os.Root, name string, info fs.FileInfo) (*file, error) {
 	c.mu.Lock()
@@ -100,13 +94,13 @@ func readFile(root *os.Root, name string, info fs.FileInfo) (*file, error) {
 		return nil, err
 	}
 	f.tag = hex.EncodeToString(sum.Sum(nil)[:16])
-	f.gzip = sync.OnceValue(func() encoded { return compressGzip(f.content) })
-	f.zstd = sync.OnceValue(func() encoded { return compressZstd(f.content) })
+	f.gzip = sync.OnceValue(func() []byte { return compressGzip(f.content) })
+	f.zstd = sync.OnceValue(func() []byte { return compressZstd(f.content) })
 	return f, nil
 }
 
 // open returns the content of a file as it is.
-func (f *file) open(root *os.Root) (seeker, func(), error) {
+func (f *file) open(root *os.Root) (io.ReadSeeker, func(), error) {
 	if f.content != nil || f.size == 0 {
 		return bytes.NewReader(f.content), func() {}, nil
 	}
@@ -118,7 +112,7 @@ func (f *file) open(root *os.Root) (seeker, func(), error) {
 }
 
 func (f *file) compressible() bool {
-	return len(f.content) >= minCompressed && isText(contentType(f.name))
+	return httpapi.WorthCompressing(contentType(f.name), len(f.content))
 }
 
 // choose returns the coding for a request, "" for none. A range is of the file
@@ -127,23 +121,23 @@ func (f *file) choose(r *http.Request) string {
 	if r.Header.Get("Range") != "" {
 		return ""
 	}
-	header := r.Header.Get("Accept-Encoding")
 	for _, name := range []string{"zstd", "gzip"} {
-		if accepts(header, name) && len(f.encoded(name)) < len(f.content) {
+		if httpapi.AcceptsCoding(r, name) && len(f.encoded(name)) < len(f.content) {
 			return name
 		}
 	}
 	return ""
 }
 
-func (f *file) encoded(name string) encoded {
+// encoded is the content in a coding, made when it is first asked for.
+func (f *file) encoded(name string) []byte {
 	if name == "zstd" {
 		return f.zstd()
 	}
 	return f.gzip()
 }
 
-func compressGzip(content []byte) encoded {
+func compressGzip(content []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.DefaultCompression)
 	_, _ = w.Write(content)
@@ -151,27 +145,10 @@ func compressGzip(content []byte) encoded {
 	return b.Bytes()
 }
 
-func compressZstd(content []byte) encoded {
+func compressZstd(content []byte) []byte {
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return content
 	}
 	return w.EncodeAll(content, nil)
-}
-
-// Asset serves a file that is part of the program, with a strong entity tag
-// (RFC 9110, section 8.8.3) that browsers ask for each time: an upgraded server has
-// other files under the same names.
-func Asset(content []byte, contentType string) http.Handler {
-	sum := sha256.Sum256(content)
-	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("ETag", etag)
-		h.Set("Cache-Control", "no-cache")
-		h.Set("Content-Type", contentType)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-	})
 }

@@ -1,22 +1,28 @@
-package httpapi
+// Package static serves files over HTTP: those of a folder, compressed where that
+// pays, and single ones that are part of the program. Each has its media type, a
+// strong entity tag, and how long browsers may keep it.
+//
+//	files, err := static.Open(static.Config{Dir: "public", Reserved: []string{"/rest/"}})
+//	mux.Handle("/", files)
+package static
 
 import (
-	"cmp"
+	"bytes"
 	"errors"
 	"io/fs"
 	"net/http"
 	"os"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
 )
 
-// StaticConfig says which files are served.
-type StaticConfig struct {
+// Config says which files are served.
+type Config struct {
 	Dir string
 	// Reserved are path prefixes that belong to others ("/rest/"): a path below
 	// one is never answered with a page.
@@ -30,108 +36,66 @@ type StaticConfig struct {
 	Headers map[string]map[string]string
 }
 
-// Static serves the files of a folder: index.html for a folder, and for an
+// Folder serves the files of a folder: index.html for a folder, and for an
 // unknown path without extension that a browser navigates to. Responses have a
 // strong ETag, ranges, gzip or zstd. Files and folders whose name begins with a
 // dot are hidden, but for .well-known; a link that leads out of the folder is
 // refused.
-type Static struct {
-	config StaticConfig
+type Folder struct {
+	config Config
 	root   *os.Root
 	cache  fileCache
-	rules  []headerRule
+	rules  headerRules
 }
 
-// NewStatic opens the folder. An error wraps fs.ErrNotExist when there is none.
-func NewStatic(c StaticConfig) (*Static, error) {
+// Open opens the folder. An error wraps fs.ErrNotExist when there is none.
+func Open(c Config) (*Folder, error) {
 	root, err := os.OpenRoot(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Static{config: c, root: root, rules: headerRules(c.Headers)}, nil
-}
-
-// headerRule has the headers of a path.
-type headerRule struct {
-	path    string // without its *
-	begins  bool   // it had one
-	headers map[string]string
-}
-
-// headerRules sorts rules so that the one that counts most is the last.
-func headerRules(headers map[string]map[string]string) []headerRule {
-	var out []headerRule
-	for pattern, values := range headers {
-		prefix, begins := strings.CutSuffix(pattern, "*")
-		out = append(out, headerRule{prefix, begins, values})
-	}
-	slices.SortFunc(out, func(a, b headerRule) int {
-		if a.path == b.path && a.begins {
-			return -1
-		}
-		return cmp.Compare(len(a.path), len(b.path))
-	})
-	return out
-}
-
-// setHeaders adds the project's headers to a response. The path is the one that the
-// file was found by.
-func (s *Static) setHeaders(h http.Header, urlPath string) {
-	clean := path.Clean("/" + urlPath)
-	if strings.HasSuffix(urlPath, "/") && clean != "/" {
-		clean += "/"
-	}
-	for _, rule := range s.rules {
-		if clean != rule.path && !(rule.begins && strings.HasPrefix(clean, rule.path)) {
-			continue
-		}
-		for name, value := range rule.headers {
-			if value == "" {
-				h.Del(name)
-			} else {
-				h.Set(name, value)
-			}
-		}
-	}
+	return &Folder{config: c, root: root, rules: newHeaderRules(c.Headers)}, nil
 }
 
 // Close closes the folder.
-func (s *Static) Close() error { return s.root.Close() }
+func (f *Folder) Close() error { return f.root.Close() }
 
 // ServeHTTP implements http.Handler.
-func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) { Handler(s.serve).ServeHTTP(w, r) }
+func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	httpapi.Handler(f.serve).ServeHTTP(w, r)
+}
 
-func (s *Static) serve(w http.ResponseWriter, r *http.Request) error {
+func (f *Folder) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		return fault.New("method_not_allowed", "Unsupported HTTP method: %s", r.Method).WithStatus(http.StatusMethodNotAllowed)
 	}
-	name, ok := s.fileName(r.URL.Path)
+	name, ok := f.fileName(r.URL.Path)
 	if !ok {
 		return notFound()
 	}
-	info, err := s.root.Stat(name)
+	info, err := f.root.Stat(name)
 	if err == nil && info.IsDir() {
 		if !strings.HasSuffix(r.URL.Path, "/") {
-			return s.redirect(w, r, name)
+			return f.redirect(w, r, name)
 		}
 		name = path.Join(name, "index.html")
-		info, err = s.root.Stat(name)
+		info, err = f.root.Stat(name)
 	}
 	if err != nil || !info.Mode().IsRegular() {
-		return s.fallback(w, r)
+		return f.fallback(w, r)
 	}
-	return s.send(w, r, name, info)
+	return f.send(w, r, name, info)
 }
 
 // fileName returns the name of a file for a path, relative to the folder, and
 // false when the path names none.
-func (s *Static) fileName(urlPath string) (string, bool) {
+func (f *Folder) fileName(urlPath string) (string, bool) {
 	if strings.ContainsAny(urlPath, "\\\x00") {
 		return "", false
 	}
 	clean := path.Clean("/" + urlPath)
-	for _, prefix := range s.config.Reserved {
+	for _, prefix := range f.config.Reserved {
 		if strings.HasPrefix(clean+"/", prefix) {
 			return "", false
 		}
@@ -148,23 +112,23 @@ func (s *Static) fileName(urlPath string) (string, bool) {
 }
 
 // Has tells whether a path names a file, or a folder with a page.
-func (s *Static) Has(urlPath string) bool {
-	name, ok := s.fileName(urlPath)
+func (f *Folder) Has(urlPath string) bool {
+	name, ok := f.fileName(urlPath)
 	if !ok {
 		return false
 	}
-	info, err := s.root.Stat(name)
+	info, err := f.root.Stat(name)
 	if err == nil && info.IsDir() {
-		info, err = s.root.Stat(path.Join(name, "index.html"))
+		info, err = f.root.Stat(path.Join(name, "index.html"))
 	}
 	return err == nil && info.Mode().IsRegular()
 }
 
 // redirect sends a folder's path to itself with a slash, so that the relative
 // links of its page work.
-func (s *Static) redirect(w http.ResponseWriter, r *http.Request, name string) error {
-	if _, err := s.root.Stat(path.Join(name, "index.html")); err != nil {
-		return s.fallback(w, r)
+func (f *Folder) redirect(w http.ResponseWriter, r *http.Request, name string) error {
+	if _, err := f.root.Stat(path.Join(name, "index.html")); err != nil {
+		return f.fallback(w, r)
 	}
 	target := path.Clean("/"+r.URL.Path) + "/"
 	if r.URL.RawQuery != "" {
@@ -176,15 +140,15 @@ func (s *Static) redirect(w http.ResponseWriter, r *http.Request, name string) e
 
 // fallback answers a path that names no file: with the front page when a
 // browser navigates there, for the app to route.
-func (s *Static) fallback(w http.ResponseWriter, r *http.Request) error {
-	if s.config.NoFallback || path.Ext(r.URL.Path) != "" || !isNavigation(r) {
+func (f *Folder) fallback(w http.ResponseWriter, r *http.Request) error {
+	if f.config.NoFallback || path.Ext(r.URL.Path) != "" || !isNavigation(r) {
 		return notFound()
 	}
-	info, err := s.root.Stat("index.html")
+	info, err := f.root.Stat("index.html")
 	if err != nil || !info.Mode().IsRegular() {
 		return notFound()
 	}
-	return s.send(w, r, "index.html", info)
+	return f.send(w, r, "index.html", info)
 }
 
 // isNavigation tells whether a browser wants a page (Fetch metadata; else its
@@ -200,15 +164,15 @@ func notFound() error {
 	return fault.New("not_found", "Not found").WithStatus(http.StatusNotFound)
 }
 
-func (s *Static) send(w http.ResponseWriter, r *http.Request, name string, info fs.FileInfo) error {
-	f, err := s.cache.get(s.root, name, info)
+func (f *Folder) send(w http.ResponseWriter, r *http.Request, name string, info fs.FileInfo) error {
+	kept, err := f.cache.get(f.root, name, info)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return notFound()
 	}
 	if err != nil {
 		return fault.Internal(err)
 	}
-	content, done, err := f.open(s.root)
+	content, done, err := kept.open(f.root)
 	if err != nil {
 		return fault.Internal(err)
 	}
@@ -217,13 +181,13 @@ func (s *Static) send(w http.ResponseWriter, r *http.Request, name string, info 
 	h.Set("Content-Type", contentType(name))
 	h.Set("Cache-Control", cacheControl(name))
 	h.Set("X-Content-Type-Options", "nosniff")
-	s.setHeaders(h, r.URL.Path)
-	tag := f.tag
-	if f.compressible() {
+	f.rules.set(h, r.URL.Path)
+	tag := kept.tag
+	if kept.compressible() {
 		h.Set("Vary", "Accept-Encoding")
-		if encoding := f.choose(r); encoding != "" {
-			body := f.encoded(encoding)
-			content, tag = body.reader(), f.tag+"-"+encoding
+		if encoding := kept.choose(r); encoding != "" {
+			body := kept.encoded(encoding)
+			content, tag = bytes.NewReader(body), kept.tag+"-"+encoding
 			h.Set("Content-Encoding", encoding)
 			h.Set("Content-Length", strconv.Itoa(len(body)))
 		}

@@ -1,4 +1,4 @@
-package httpapi
+package static
 
 import (
 	"compress/gzip"
@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-func newStaticTest(t *testing.T) (*Static, string) {
+func newFolder(t *testing.T) (*Folder, string) {
 	t.Helper()
 	outside := t.TempDir()
 	dir := filepath.Join(outside, "public")
@@ -39,7 +39,7 @@ func newStaticTest(t *testing.T) (*Static, string) {
 	if err := os.Symlink("../secret.txt", filepath.Join(dir, "link.txt")); err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewStatic(StaticConfig{Dir: dir, Reserved: []string{"/rest/"}})
+	s, err := Open(Config{Dir: dir, Reserved: []string{"/rest/"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +58,8 @@ func ask(h http.Handler, method, target string, header ...string) *httptest.Resp
 	return w
 }
 
-func TestStaticPaths(t *testing.T) {
-	s, _ := newStaticTest(t)
+func TestPaths(t *testing.T) {
+	s, _ := newFolder(t)
 	page := []string{"Accept", "text/html,*/*"}
 	for _, c := range []struct {
 		target string
@@ -102,9 +102,9 @@ func TestStaticPaths(t *testing.T) {
 	}
 }
 
-func TestStaticHeaders(t *testing.T) {
-	_, dir := newStaticTest(t)
-	s, err := NewStatic(StaticConfig{Dir: dir, Reserved: []string{"/rest/"}, Headers: map[string]map[string]string{
+func TestHeaders(t *testing.T) {
+	_, dir := newFolder(t)
+	s, err := Open(Config{Dir: dir, Reserved: []string{"/rest/"}, Headers: map[string]map[string]string{
 		"/*":              {"X-Frame-Options": "DENY", "X-Rule": "all"},
 		"/docs/*":         {"X-Rule": "below", "X-Frame-Options": ""},
 		"/docs/":          {"X-Rule": "page"},
@@ -146,8 +146,8 @@ func TestStaticHeaders(t *testing.T) {
 	}
 }
 
-func TestStaticValidation(t *testing.T) {
-	s, dir := newStaticTest(t)
+func TestValidation(t *testing.T) {
+	s, dir := newFolder(t)
 	w := ask(s, "GET", "/big.css")
 	tag := w.Header().Get("ETag")
 	if tag == "" || strings.HasPrefix(tag, "W/") {
@@ -170,8 +170,8 @@ func TestStaticValidation(t *testing.T) {
 	}
 }
 
-func TestStaticEncodings(t *testing.T) {
-	s, _ := newStaticTest(t)
+func TestEncodings(t *testing.T) {
+	s, _ := newFolder(t)
 	plain := ask(s, "GET", "/big.css")
 	for _, name := range []string{"gzip", "zstd"} {
 		w := ask(s, "GET", "/big.css", "Accept-Encoding", name)

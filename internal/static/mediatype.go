@@ -1,4 +1,4 @@
-package httpapi
+package static
 
 import (
 	"mime"
@@ -20,6 +20,7 @@ var mediaTypes = map[string]string{
 	".mp3": "audio/mpeg", ".mp4": "video/mp4", ".webm": "video/webm",
 }
 
+// contentType is the media type of a file, by its name.
 func contentType(name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	if t, ok := mediaTypes[ext]; ok {
