@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -93,31 +92,6 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 		panic(http.ErrAbortHandler) // the client is gone, and the response has begun
 	}
 	return nil
-}
-
-// ReadBody reads the body of a request. One beyond the limit that LimitBody set
-// is 413.
-func ReadBody(r *http.Request) ([]byte, error) {
-	var body []byte
-	var err error
-	if n := r.ContentLength; n > 0 && n <= 1<<20 {
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(r.Body)
-	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, bodyTooLarge(tooLarge.Limit)
-	}
-	if err != nil {
-		return nil, fault.New("PGRST102", "The body of the request could not be read").WithCause(err)
-	}
-	return body, nil
-}
-
-func bodyTooLarge(limit int64) error {
-	return fault.New("54000", "The body of the request is too large").
-		WithDetail("At most %d bytes are accepted.", limit).WithStatus(http.StatusRequestEntityTooLarge)
 }
 
 // Middleware wraps a handler.
