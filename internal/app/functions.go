@@ -77,7 +77,7 @@ func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifie
 // newRedirects returns the redirects of the configuration, which record nothing yet.
 func (s *Server) newRedirects() (*redirect.Service, error) {
 	c := s.options.Config
-	proxies, err := httpapi.NewProxies(c.Auth.Limits.TrustedProxies)
+	proxies, err := c.Auth.Limits.Proxies()
 	if err != nil {
 		return nil, err
 	}

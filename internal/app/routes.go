@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/admin"
-	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -82,11 +81,11 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 		routes = append(routes, list...)
 	}
 	cors := httpapi.CORS(c.Server.CORSOrigins...)
-	proxies, err := auth.BehindProxies(c.Auth.Limits)
+	proxies, err := c.Auth.Limits.Proxies()
 	if err != nil {
 		return nil, err
 	}
-	around := []httpapi.Middleware{proxies, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
+	around := []httpapi.Middleware{proxies.Middleware, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
 	mux, heads := http.NewServeMux(), map[string]bool{}
 	var called http.Handler // functions, by their names
 	for _, r := range routes {

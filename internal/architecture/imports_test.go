@@ -32,6 +32,7 @@ var ranks = map[string]int{
 	"internal/rowsum":                 0,
 	"internal/seal":                   0,
 	"internal/idle":                   0,
+	"internal/remote":                 0,
 	"internal/qr":                     0,
 	"internal/telemetry":              1,
 	"internal/watch":                  3,

@@ -9,7 +9,6 @@ import (
 	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/httpapi"
 )
 
 // limits are core's, by package limit.
@@ -70,14 +69,4 @@ func (l limits) Succeeded(ctx context.Context, secret string) error {
 // Once implements core.Limits.
 func (l limits) Once(ctx context.Context, name, subject string, within time.Duration) (bool, error) {
 	return l.limiter.Once(ctx, name, subject, within)
-}
-
-// BehindProxies is middleware that gives requests the address they came from, where one
-// of the proxies of the settings says so in X-Forwarded-For.
-func BehindProxies(l config.AuthLimits) (httpapi.Middleware, error) {
-	p, err := limit.NewProxies(l.TrustedProxies)
-	if err != nil {
-		return nil, config.Problems{{Key: "auth.rate_limit.trusted_proxies", Message: err.Error()}}
-	}
-	return p.Middleware, nil
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/galleyhq/galley/internal/remote"
 )
 
 // Auth is the section [auth]. Its keys are named as in the Supabase CLI's
@@ -108,6 +110,15 @@ type AuthLimits struct {
 	LockAfter                                  int64         // wrong passwords or codes of an account; 0 never
 	LockFor                                    time.Duration // at first, and twice as long each time
 	TrustedProxies                             []string      // whose X-Forwarded-For is believed
+}
+
+// Proxies are TrustedProxies as addresses. An error is Problems.
+func (l AuthLimits) Proxies() (remote.Proxies, error) {
+	p, err := remote.NewProxies(l.TrustedProxies)
+	if err != nil {
+		return p, Problems{{Key: "auth.rate_limit.trusted_proxies", Message: err.Error()}}
+	}
+	return p, nil
 }
 
 // Captcha is the section [auth.captcha].

@@ -19,7 +19,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/auth/autherr"
 	"github.com/galleyhq/galley/internal/auth/commit"
-	"github.com/galleyhq/galley/internal/auth/limit"
 	"github.com/galleyhq/galley/internal/auth/password"
 	"github.com/galleyhq/galley/internal/auth/redirect"
 	"github.com/galleyhq/galley/internal/auth/session"
@@ -29,6 +28,7 @@ import (
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/outgoing"
+	"github.com/galleyhq/galley/internal/remote"
 )
 
 // Config is what accounts need to know. All but Guard, Hooks, Limits and Captcha is
@@ -136,7 +136,7 @@ type Core struct {
 	Sessions  *session.Service
 	codes     []byte // key that codes are hashed with
 	redirects *redirect.List
-	proxies   limit.Proxies
+	proxies   remote.Proxies
 	locked    func(ctx context.Context, secret string)
 }
 
@@ -161,8 +161,8 @@ func New(c Config) (*Core, error) {
 	if out.redirects, err = redirect.New(out.SiteURL(), append(out.pages(), a.AdditionalRedirectURLs...)); err != nil {
 		return nil, config.Problems{{Key: "auth.additional_redirect_urls", Message: err.Error()}}
 	}
-	if out.proxies, err = limit.NewProxies(a.Limits.TrustedProxies); err != nil {
-		return nil, config.Problems{{Key: "auth.rate_limit.trusted_proxies", Message: err.Error()}}
+	if out.proxies, err = a.Limits.Proxies(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }

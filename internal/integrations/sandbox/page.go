@@ -17,6 +17,7 @@ import (
 	"github.com/galleyhq/galley/internal/integrations/devpage"
 	"github.com/galleyhq/galley/internal/integrations/payment"
 	"github.com/galleyhq/galley/internal/integrations/stripe"
+	"github.com/galleyhq/galley/internal/remote"
 )
 
 // Where the pages are. The id of a session is its key, as it is of Stripe's own page.
@@ -74,7 +75,7 @@ func (p pages) whileActive(h httpapi.Handler) httpapi.Handler {
 func (p pages) forDevelopers(h httpapi.Handler) httpapi.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id := httpapi.IdentityFrom(r.Context())
-		if id.Role != "service_role" && (id.Authenticated || !p.open || !httpapi.AtHome(r)) {
+		if id.Role != "service_role" && (id.Authenticated || !p.open || !remote.AtHome(r)) {
 			return fault.New(fault.InsufficientPrivilege, "the list of the sandbox is closed").WithStatus(http.StatusUnauthorized).
 				WithHint("Show the service role's key, or start the server with --dev on a loopback address and open it on the same machine.")
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
+	"github.com/galleyhq/galley/internal/remote"
 )
 
 // allow refuses whoever may not see the inbox, which holds links to sign in as
@@ -19,7 +20,7 @@ func (h *Handler) allow(r *http.Request) error {
 	if id.Authenticated {
 		return fault.New(fault.InsufficientPrivilege, "the inbox is for the service role").WithStatus(http.StatusForbidden)
 	}
-	if h.Open && httpapi.AtHome(r) {
+	if h.Open && remote.AtHome(r) {
 		return nil
 	}
 	return fault.New(fault.InsufficientPrivilege, "the inbox is closed").WithStatus(http.StatusUnauthorized).
