@@ -77,6 +77,10 @@ as_owner "$bin/initdb" -D "$dir/data" -U postgres --locale=C.UTF-8 --encoding=UT
 # file, so that a measurement can turn it on (alter system).
 printf '%s = off\n' fsync synchronous_commit full_page_writes >>"$dir/data/postgresql.conf"
 
+# Compiling a statement takes a second where tables were never counted, and each of the
+# tests' statements runs once. Who measures asks for it: GALLEY_TEST_JIT=on.
+echo "jit = ${GALLEY_TEST_JIT:-off}" >>"$dir/data/postgresql.conf"
+
 # A taken port shows only when the server starts, so a few are tried.
 port=
 for _ in 1 2 3 4 5; do
