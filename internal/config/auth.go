@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/config/value"
 	"github.com/galleyhq/galley/internal/remote"
 )
 
@@ -238,8 +238,7 @@ func noticeKeys() []key {
 	var out []key
 	for _, name := range notices {
 		out = append(out, key{"auth.email.notification." + name + ".enabled", func(c *Config, v any) error {
-			on := false
-			err := boolean(func(*Config) *bool { return &on })(c, v)
+			on, err := value.Boolean(v)
 			if c.Auth.Email.Notices == nil {
 				c.Auth.Email.Notices = map[string]bool{}
 			}
@@ -276,91 +275,27 @@ func authIntegers() []key {
 	}
 }
 
-// named are keys of sections that are named by the project: auth.external.NAME and
-// its kind.
-type named struct {
-	section, field string
-	set            func(c *Config, name string, value any) error
-}
-
-// pattern is the key as the documentation shows it.
-func (n named) pattern() string { return join(n.section+".NAME", n.field) }
-
-func namedKeys() []named {
-	provider := func(field string, set func(*Provider, any) error) named {
-		return named{"auth.external", field, func(c *Config, name string, v any) error {
-			p := c.Auth.External[name]
-			err := set(&p, v)
-			c.Auth.External[name] = p
-			return err
-		}}
+// authNamed are the keys of [auth.external.NAME] and [auth.hook.NAME].
+func authNamed() []named {
+	provider := namedIn("auth.external", func(c *Config) map[string]Provider { return c.Auth.External })
+	hook := namedIn("auth.hook", func(c *Config) map[string]AuthHook { return c.Auth.Hooks })
+	return []named{
+		provider("enabled", func(p *Provider, v any) error { return put(&p.Enabled, v, value.Boolean) }),
+		provider("client_id", func(p *Provider, v any) error { return put(&p.ClientID, v, value.Text) }),
+		provider("secret", func(p *Provider, v any) error { return put(&p.Secret, v, value.Text) }),
+		provider("redirect_uri", func(p *Provider, v any) error { return put(&p.RedirectURI, v, value.Text) }),
+		provider("url", func(p *Provider, v any) error { return put(&p.URL, v, value.Text) }),
+		provider("scopes", func(p *Provider, v any) error { return put(&p.Scopes, v, value.Text) }),
+		provider("skip_nonce_check", func(p *Provider, v any) error { return put(&p.SkipNonce, v, value.Boolean) }),
+		provider("email_optional", func(p *Provider, v any) error { return put(&p.EmailOptional, v, value.Boolean) }),
+		provider("custom_claims", func(p *Provider, v any) error { return put(&p.CustomClaims, v, value.Text) }),
+		provider("team_id", func(p *Provider, v any) error { return put(&p.TeamID, v, value.Text) }),
+		provider("key_id", func(p *Provider, v any) error { return put(&p.KeyID, v, value.Text) }),
+		provider("private_key", func(p *Provider, v any) error { return put(&p.PrivateKey, v, value.Text) }),
+		hook("enabled", func(h *AuthHook, v any) error { return put(&h.Enabled, v, value.Boolean) }),
+		hook("uri", func(h *AuthHook, v any) error { return put(&h.URI, v, value.Text) }),
+		hook("secrets", func(h *AuthHook, v any) error { return put(&h.Secrets, v, value.Text) }),
 	}
-	hook := func(field string, set func(*AuthHook, any) error) named {
-		return named{"auth.hook", field, func(c *Config, name string, v any) error {
-			h := c.Auth.Hooks[name]
-			err := set(&h, v)
-			c.Auth.Hooks[name] = h
-			return err
-		}}
-	}
-	str := func(to *string, v any) error { return text(func(*Config) *string { return to })(nil, v) }
-	yes := func(to *bool, v any) error { return boolean(func(*Config) *bool { return to })(nil, v) }
-	return append(append(functionNamed(), redirectNamed()...), []named{
-		provider("enabled", func(p *Provider, v any) error { return yes(&p.Enabled, v) }),
-		provider("client_id", func(p *Provider, v any) error { return str(&p.ClientID, v) }),
-		provider("secret", func(p *Provider, v any) error { return str(&p.Secret, v) }),
-		provider("redirect_uri", func(p *Provider, v any) error { return str(&p.RedirectURI, v) }),
-		provider("url", func(p *Provider, v any) error { return str(&p.URL, v) }),
-		provider("scopes", func(p *Provider, v any) error { return str(&p.Scopes, v) }),
-		provider("skip_nonce_check", func(p *Provider, v any) error { return yes(&p.SkipNonce, v) }),
-		provider("email_optional", func(p *Provider, v any) error { return yes(&p.EmailOptional, v) }),
-		provider("custom_claims", func(p *Provider, v any) error { return str(&p.CustomClaims, v) }),
-		provider("team_id", func(p *Provider, v any) error { return str(&p.TeamID, v) }),
-		provider("key_id", func(p *Provider, v any) error { return str(&p.KeyID, v) }),
-		provider("private_key", func(p *Provider, v any) error { return str(&p.PrivateKey, v) }),
-		hook("enabled", func(h *AuthHook, v any) error { return yes(&h.Enabled, v) }),
-		hook("uri", func(h *AuthHook, v any) error { return str(&h.URI, v) }),
-		hook("secrets", func(h *AuthHook, v any) error { return str(&h.Secrets, v) }),
-	}...)
-}
-
-var (
-	sectionName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
-	functionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`) // that of its folder
-)
-
-// namedKey is the key of a section that the project named.
-func namedKey(full string) (key, bool) {
-	if k, ok := headerKey(full); ok {
-		return k, true
-	}
-	for _, n := range namedKeys() {
-		name, ok := strings.CutPrefix(full, n.section+".")
-		if ok {
-			name, ok = strings.CutSuffix(name, "."+n.field)
-		}
-		if ok && (sectionName.MatchString(name) || n.section == "functions" && functionName.MatchString(name)) {
-			return key{full, func(c *Config, v any) error { return n.set(c, name, v) }}, true
-		}
-	}
-	return key{}, false
-}
-
-// namedVariable is the key that a variable of the environment means.
-func namedVariable(variable string) (key, bool) {
-	if name, ok := strings.CutPrefix(variable, key{name: headersSection}.env()+"_"); ok {
-		return headerKey(headersSection + "." + strings.ReplaceAll(name, "_", "-"))
-	}
-	for _, n := range namedKeys() {
-		name, ok := strings.CutPrefix(variable, key{name: n.section}.env()+"_")
-		if ok {
-			name, ok = strings.CutSuffix(name, "_"+strings.ToUpper(n.field))
-		}
-		if ok {
-			return namedKey(n.section + "." + strings.ToLower(name) + "." + n.field)
-		}
-	}
-	return key{}, false
 }
 
 // supabaseAuth takes from the CLI's config.toml all keys of [auth] that are known.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/galleyhq/galley/internal/config/value"
 )
 
 // Functions is the section [functions].
@@ -116,25 +118,16 @@ func (l *loader) functions() {
 
 // functionNamed are the keys of [functions.NAME].
 func functionNamed() []named {
-	field := func(name string, set func(*Function, any) error) named {
-		return named{"functions", name, func(c *Config, function string, v any) error {
-			f := c.Functions.Named[function]
-			err := set(&f, v)
-			c.Functions.Named[function] = f
-			return err
-		}}
-	}
-	yes := func(to *bool, v any) error { return boolean(func(*Config) *bool { return to })(nil, v) }
+	field := namedIn("functions", func(c *Config) map[string]Function { return c.Functions.Named })
 	return []named{
 		field("enabled", func(f *Function, v any) error {
-			enabled := true
-			err := yes(&enabled, v)
+			enabled, err := value.Boolean(v)
 			f.Disabled = !enabled
 			return err
 		}),
-		field("verify_jwt", func(f *Function, v any) error { f.VerifyJWT = new(bool); return yes(f.VerifyJWT, v) }),
-		field("entrypoint", func(f *Function, v any) error { return text(func(*Config) *string { return &f.Entrypoint })(nil, v) }),
-		field("import_map", func(f *Function, v any) error { return text(func(*Config) *string { return &f.ImportMap })(nil, v) }),
+		field("verify_jwt", func(f *Function, v any) error { f.VerifyJWT = new(bool); return put(f.VerifyJWT, v, value.Boolean) }),
+		field("entrypoint", func(f *Function, v any) error { return put(&f.Entrypoint, v, value.Text) }),
+		field("import_map", func(f *Function, v any) error { return put(&f.ImportMap, v, value.Text) }),
 	}
 }
 
@@ -248,29 +241,19 @@ func cacheKeys() []key {
 
 // redirectNamed are the keys of [redirects.NAME].
 func redirectNamed() []named {
-	field := func(name string, set func(*Redirect) func(*Config, any) error) named {
-		return named{"redirects", name, func(c *Config, redirect string, v any) error {
-			r := c.Redirects[redirect]
-			err := set(&r)(nil, v)
-			c.Redirects[redirect] = r
-			return err
-		}}
-	}
-	str := func(name string, to func(*Redirect) *string) named {
-		return field(name, func(r *Redirect) func(*Config, any) error { return text(func(*Config) *string { return to(r) }) })
-	}
+	field := namedIn("redirects", func(c *Config) map[string]Redirect { return c.Redirects })
 	return []named{
-		str("path", func(r *Redirect) *string { return &r.Path }),
-		str("table", func(r *Redirect) *string { return &r.Table }),
-		str("key", func(r *Redirect) *string { return &r.Key }),
-		str("target", func(r *Redirect) *string { return &r.Target }),
-		str("when", func(r *Redirect) *string { return &r.When }),
-		field("status", func(r *Redirect) func(*Config, any) error {
-			return integer(func(*Config) *int64 { return &r.Status }, http.StatusMovedPermanently, http.StatusPermanentRedirect)
+		field("path", func(r *Redirect, v any) error { return put(&r.Path, v, value.Text) }),
+		field("table", func(r *Redirect, v any) error { return put(&r.Table, v, value.Text) }),
+		field("key", func(r *Redirect, v any) error { return put(&r.Key, v, value.Text) }),
+		field("target", func(r *Redirect, v any) error { return put(&r.Target, v, value.Text) }),
+		field("when", func(r *Redirect, v any) error { return put(&r.When, v, value.Text) }),
+		field("status", func(r *Redirect, v any) error {
+			return put(&r.Status, v, value.Integer(http.StatusMovedPermanently, http.StatusPermanentRedirect))
 		}),
-		str("record", func(r *Redirect) *string { return &r.Record }),
-		str("record_key", func(r *Redirect) *string { return &r.RecordKey }),
-		str("country_header", func(r *Redirect) *string { return &r.CountryHeader }),
+		field("record", func(r *Redirect, v any) error { return put(&r.Record, v, value.Text) }),
+		field("record_key", func(r *Redirect, v any) error { return put(&r.RecordKey, v, value.Text) }),
+		field("country_header", func(r *Redirect, v any) error { return put(&r.CountryHeader, v, value.Text) }),
 	}
 }
 

@@ -1,12 +1,13 @@
 package config
 
 import (
-	"fmt"
 	"math"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/galleyhq/galley/internal/config/value"
 )
 
 // key is one entry of the configuration: its name in galley.toml and how a value
@@ -89,148 +90,107 @@ func findKey(name string) (key, bool) {
 	return keys[i], true
 }
 
-func text(field func(*Config) *string) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		s, ok := v.(string)
-		if !ok {
-			return fmt.Errorf("expected a string, got %s", describe(v))
-		}
-		*field(c) = s
-		return nil
+// put reads a value into its field, which keeps what it has when that fails.
+func put[T any](field *T, v any, read func(any) (T, error)) error {
+	x, err := read(v)
+	if err == nil {
+		*field = x
 	}
+	return err
 }
+
+// setter is how a value of a kind reaches its field.
+func setter[T any](field func(*Config) *T, read func(any) (T, error)) func(*Config, any) error {
+	return func(c *Config, v any) error { return put(field(c), v, read) }
+}
+
+func text(field func(*Config) *string) func(*Config, any) error { return setter(field, value.Text) }
 
 func choice(field func(*Config) *string, allowed ...string) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		s, ok := v.(string)
-		if !ok || !slices.Contains(allowed, s) {
-			return fmt.Errorf("expected one of %s, got %s", strings.Join(allowed, ", "), describe(v))
-		}
-		*field(c) = s
-		return nil
-	}
+	return setter(field, value.Choice(allowed...))
 }
 
-func boolean(field func(*Config) *bool) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		switch {
-		case v == true, v == "true", v == "1":
-			*field(c) = true
-		case v == false, v == "false", v == "0":
-			*field(c) = false
-		default:
-			return fmt.Errorf("expected true or false, got %s", describe(v))
-		}
-		return nil
-	}
-}
+func boolean(field func(*Config) *bool) func(*Config, any) error { return setter(field, value.Boolean) }
 
 func integer(field func(*Config) *int64, least, most int64) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		n, ok := v.(int64)
-		if s, isText := v.(string); isText {
-			parsed, err := strconv.ParseInt(s, 10, 64)
-			n, ok = parsed, err == nil
-		}
-		if !ok || n < least || n > most {
-			return fmt.Errorf("expected a whole number from %d to %d, got %s", least, most, describe(v))
-		}
-		*field(c) = n
-		return nil
-	}
+	return setter(field, value.Integer(least, most))
 }
 
-// size reads a number of bytes, with a unit (KiB, MiB, GiB) when it is text.
-func size(field func(*Config) *int64) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		factor := int64(1)
-		if s, ok := v.(string); ok {
-			for i, unit := range []string{"KiB", "MiB", "GiB"} {
-				if rest, found := strings.CutSuffix(s, unit); found {
-					v, factor = strings.TrimSpace(rest), 1<<(10*(i+1))
-				}
-			}
-		}
-		var n int64
-		if err := integer(func(*Config) *int64 { return &n }, 1, 1<<40)(c, v); err != nil || n > (1<<40)/factor {
-			return fmt.Errorf(`expected a size such as 1048576 or "10MiB", got %s`, describe(v))
-		}
-		*field(c) = n * factor
-		return nil
-	}
-}
+func size(field func(*Config) *int64) func(*Config, any) error { return setter(field, value.Size) }
 
-// ratio reads a number from 0 to 1.
-func ratio(field func(*Config) *float64) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		var f float64
-		var err error
-		switch v := v.(type) {
-		case float64:
-			f = v
-		case int64:
-			f = float64(v)
-		case string:
-			f, err = strconv.ParseFloat(v, 64)
-		default:
-			f = -1
-		}
-		if err != nil || !(f >= 0 && f <= 1) {
-			return fmt.Errorf("expected a number from 0 to 1, got %s", describe(v))
-		}
-		*field(c) = f
-		return nil
-	}
-}
+func ratio(field func(*Config) *float64) func(*Config, any) error { return setter(field, value.Ratio) }
 
 func duration(field func(*Config) *time.Duration) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		s, _ := v.(string)
-		d, err := time.ParseDuration(s)
-		if err != nil || d < 0 {
-			return fmt.Errorf(`expected a duration such as "10s" or "1m30s", got %s`, describe(v))
-		}
-		*field(c) = d
-		return nil
+	return setter(field, value.Duration)
+}
+
+func list(field func(*Config) *[]string) func(*Config, any) error { return setter(field, value.List) }
+
+// named are keys of sections that are named by the project: auth.external.NAME and
+// its kind.
+type named struct {
+	section, field string
+	set            func(c *Config, name string, value any) error
+}
+
+// pattern is the key as the documentation shows it.
+func (n named) pattern() string { return n.section + ".NAME." + n.field }
+
+// key is the key of the section with a name.
+func (n named) key(name string) key {
+	return key{n.section + "." + name + "." + n.field, func(c *Config, v any) error { return n.set(c, name, v) }}
+}
+
+// namedIn makes keys of the sections of a kind, which the configuration has by their
+// names.
+func namedIn[T any](section string, of func(*Config) map[string]T) func(field string, set func(*T, any) error) named {
+	return func(field string, set func(*T, any) error) named {
+		return named{section, field, func(c *Config, name string, v any) error {
+			one := of(c)[name]
+			err := set(&one, v)
+			of(c)[name] = one
+			return err
+		}}
 	}
 }
 
-func list(field func(*Config) *[]string) func(*Config, any) error {
-	return func(c *Config, v any) error {
-		out := []string{}
-		switch v := v.(type) {
-		case string:
-			for part := range strings.SplitSeq(v, ",") {
-				if part = strings.TrimSpace(part); part != "" {
-					out = append(out, part)
-				}
-			}
-		case []any:
-			for _, e := range v {
-				s, ok := e.(string)
-				if !ok {
-					return fmt.Errorf("expected a list of strings, it holds %s", describe(e))
-				}
-				out = append(out, s)
-			}
-		default:
-			return fmt.Errorf("expected a list of strings, got %s", describe(v))
-		}
-		*field(c) = out
-		return nil
+func namedKeys() []named { return slices.Concat(functionNamed(), redirectNamed(), authNamed()) }
+
+var (
+	sectionName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
+	functionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`) // that of its folder
+)
+
+// namedKey is the key of a section that the project named.
+func namedKey(full string) (key, bool) {
+	if k, ok := headerKey(full); ok {
+		return k, true
 	}
+	for _, n := range namedKeys() {
+		name, ok := strings.CutPrefix(full, n.section+".")
+		if ok {
+			name, ok = strings.CutSuffix(name, "."+n.field)
+		}
+		if ok && (sectionName.MatchString(name) || n.section == "functions" && functionName.MatchString(name)) {
+			return n.key(name), true
+		}
+	}
+	return key{}, false
 }
 
-// describe prints a value in a message. A secret never gets here: text takes any
-// string.
-func describe(v any) string {
-	switch v := v.(type) {
-	case string:
-		return strconv.Quote(v)
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "a table"
+// namedVariable is the key that a variable of the environment means.
+func namedVariable(variable string) (key, bool) {
+	if name, ok := strings.CutPrefix(variable, key{name: headersSection}.env()+"_"); ok {
+		return headerKey(headersSection + "." + strings.ReplaceAll(name, "_", "-"))
 	}
-	return fmt.Sprint(v)
+	for _, n := range namedKeys() {
+		name, ok := strings.CutPrefix(variable, key{name: n.section}.env()+"_")
+		if ok {
+			name, ok = strings.CutSuffix(name, "_"+strings.ToUpper(n.field))
+		}
+		if ok {
+			return namedKey(n.section + "." + strings.ToLower(name) + "." + n.field)
+		}
+	}
+	return key{}, false
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"math"
 	"slices"
+
+	"github.com/galleyhq/galley/internal/config/value"
 )
 
 // Mail is the section [mail].
@@ -120,23 +122,12 @@ func mailKeys() []key {
 
 // mailTemplateKeys are two keys for each template.
 func mailTemplateKeys() []key {
+	template := namedIn("mail.templates", func(c *Config) map[string]MailTemplate { return c.Mail.Templates })
+	subject := template("subject", func(t *MailTemplate, v any) error { return put(&t.Subject, v, value.Text) })
+	file := template("content_path", func(t *MailTemplate, v any) error { return put(&t.File, v, value.Text) })
 	var out []key
 	for _, name := range mailTemplates {
-		part := func(set func(*MailTemplate, string)) func(*Config, any) error {
-			return func(c *Config, v any) error {
-				var s string
-				if err := text(func(*Config) *string { return &s })(c, v); err != nil {
-					return err
-				}
-				t := c.Mail.Templates[name]
-				set(&t, s)
-				c.Mail.Templates[name] = t
-				return nil
-			}
-		}
-		out = append(out,
-			key{"mail.templates." + name + ".subject", part(func(t *MailTemplate, s string) { t.Subject = s })},
-			key{"mail.templates." + name + ".content_path", part(func(t *MailTemplate, s string) { t.File = s })})
+		out = append(out, subject.key(name), file.key(name))
 	}
 	return out
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/galleyhq/galley/internal/config/value"
 )
 
 // The authorities that are known by name.
@@ -95,7 +97,7 @@ func (l *loader) domain(h HTTPS, d string) {
 	name, wild := strings.CutPrefix(d, "*.")
 	switch {
 	case len(d) > 253 || !domainName.MatchString(name):
-		l.wrong("server.https.domains", "expected a name such as app.example.org, without scheme, port and path; those of other scripts in their xn-- form; got "+describe(d))
+		l.wrong("server.https.domains", "expected a name such as app.example.org, without scheme, port and path; those of other scripts in their xn-- form; got "+value.Describe(d))
 	case h.Cert != "":
 	case wild:
 		l.wrong("server.https.domains", "a certificate for "+d+" is not got by itself: name each domain, or give server.https.cert and server.https.key")
@@ -152,7 +154,7 @@ func headerKey(full string) (key, bool) {
 }
 
 func setHeader(c *Config, pattern, name string, v any) error {
-	value, ok := v.(string)
+	content, ok := v.(string)
 	canonical := http.CanonicalHeaderKey(name)
 	switch {
 	case !headerName.MatchString(name):
@@ -162,13 +164,13 @@ func setHeader(c *Config, pattern, name string, v any) error {
 	case strings.Contains(strings.TrimSuffix(pattern, "*"), "*") || strings.ContainsAny(pattern, "?#\\"):
 		return errors.New("expected a path, with a * at its end for all that begin so, such as /admin/*")
 	case !ok:
-		return fmt.Errorf("expected a string, got %s", describe(v))
-	case len(value) > maxHeader || strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && (r < ' ' || r > '~') }):
+		return fmt.Errorf("expected a string, got %s", value.Describe(v))
+	case len(content) > maxHeader || strings.ContainsFunc(content, func(r rune) bool { return r != '\t' && (r < ' ' || r > '~') }):
 		return errors.New("expected one line of at most 8 KiB in printable ASCII")
 	}
 	if c.Server.Headers[pattern] == nil {
 		c.Server.Headers[pattern] = map[string]string{}
 	}
-	c.Server.Headers[pattern][canonical] = strings.TrimSpace(value)
+	c.Server.Headers[pattern][canonical] = strings.TrimSpace(content)
 	return nil
 }
