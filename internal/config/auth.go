@@ -298,22 +298,6 @@ func authNamed() []named {
 	}
 }
 
-// supabaseAuth takes from the CLI's config.toml all keys of [auth] that are known.
-func (l *loader) supabaseAuth(doc document) {
-	for _, name := range doc.names() {
-		if !strings.HasPrefix(name, "auth.") {
-			continue
-		}
-		k, ok := findKey(name)
-		if !ok {
-			continue
-		}
-		if v, ok := l.resolve(doc.values[name]); ok {
-			l.set(k, v, doc.problem(name, ""))
-		}
-	}
-}
-
 func (l *loader) validateAuth() {
 	l.validateAuthUI()
 	a := l.config.Auth

@@ -141,21 +141,6 @@ func (f *Functions) absolute(base string) {
 	}
 }
 
-// supabaseFunctions takes [functions.NAME] of the CLI's config.toml as far as Galley
-// knows its keys.
-func (l *loader) supabaseFunctions(doc document) {
-	for _, name := range doc.names() {
-		if !strings.HasPrefix(name, "functions.") {
-			continue
-		}
-		if k, known := namedKey(name); known {
-			if v, ok := l.resolve(doc.values[name]); ok {
-				l.set(k, v, doc.problem(name, ""))
-			}
-		}
-	}
-}
-
 // Stripe is the section [stripe].
 type Stripe struct {
 	SecretKey     string // "" leaves it to the secret STRIPE_SECRET_KEY of functions

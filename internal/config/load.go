@@ -1,11 +1,15 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/config/document"
+	"github.com/galleyhq/galley/internal/config/supabase"
 )
 
 // Source is where a configuration comes from.
@@ -57,16 +61,42 @@ func (l *loader) folder(project string) {
 
 // file takes the values of galley.toml.
 func (l *loader) file(path string) {
-	doc, problems := readTOML(path)
-	l.problems = append(l.problems, problems...)
-	for _, name := range doc.names() {
+	doc := l.read(path)
+	for _, name := range doc.Names() {
 		k, ok := findKey(name)
 		switch {
 		case ok:
-			l.set(k, doc.values[name], doc.problem(name, ""))
+			l.set(k, doc.Values[name], problemIn(doc, name, ""))
 		case !isSection(name):
-			l.problems = append(l.problems, doc.problem(name, unknown(name, names())))
+			l.problems = append(l.problems, problemIn(doc, name, unknown(name, names())))
 		}
+	}
+}
+
+// read reads a TOML file, which may be missing. One that cannot be parsed is one problem.
+func (l *loader) read(path string) document.Document {
+	doc, err := document.Read(path)
+	if e, ok := errors.AsType[*document.Error](err); ok {
+		l.problems = append(l.problems, Problem{File: path, Line: e.Line, Message: e.Error()})
+	}
+	return doc
+}
+
+// supabase takes the configuration of a folder laid out by the Supabase CLI.
+func (l *loader) supabase(path string) {
+	l.config.Supabase = true
+	doc := l.read(path)
+	found := supabase.Translate(doc, l.env)
+	for _, s := range found.Settings {
+		if k, ok := findKey(s.Key); ok {
+			l.set(k, s.Value, problemIn(doc, s.From, ""))
+		}
+	}
+	for _, n := range found.Problems {
+		l.problems = append(l.problems, problemIn(doc, n.Key, n.Message))
+	}
+	for _, n := range found.Warnings {
+		l.warnings = append(l.warnings, problemIn(doc, n.Key, n.Message))
 	}
 }
 

@@ -2,7 +2,10 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/config/document"
 )
 
 // Problem is one mistake in the configuration.
@@ -11,6 +14,11 @@ type Problem struct {
 	Line    int    // 0 when unknown
 	Key     string
 	Message string
+}
+
+// problemIn is a problem with a key of a file.
+func problemIn(doc document.Document, key, message string) Problem {
+	return Problem{File: filepath.ToSlash(doc.Path), Line: doc.Line(key), Key: key, Message: message}
 }
 
 func (p Problem) String() string {
