@@ -33,6 +33,7 @@ var ranks = map[string]int{
 	"internal/seal":                   0,
 	"internal/idle":                   0,
 	"internal/remote":                 0,
+	"internal/spelling":               0,
 	"internal/qr":                     0,
 	"internal/telemetry":              1,
 	"internal/watch":                  3,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/config/document"
+	"github.com/galleyhq/galley/internal/spelling"
 )
 
 // Problem is one mistake in the configuration.
@@ -51,7 +52,7 @@ func (p Problems) Error() string {
 func unknown(name string, known []string) string {
 	best, distance := "", len(name)/2+1
 	for _, k := range known {
-		if d := editDistance(name, k); d < distance {
+		if d := spelling.Distance(name, k); d < distance {
 			best, distance = k, d
 		}
 	}
@@ -59,25 +60,4 @@ func unknown(name string, known []string) string {
 		return "unknown key"
 	}
 	return "unknown key; did you mean " + best + "?"
-}
-
-// editDistance is Levenshtein's.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/schema"
+	"github.com/galleyhq/galley/internal/spelling"
 )
 
 // chooseFunction finds the function of a name that takes the arguments given: all
@@ -104,7 +105,7 @@ func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []stri
 		if len(callable(snap.Functions(schemaName, other))) == 0 {
 			continue
 		}
-		if s := similarity(strings.ToLower(name), strings.ToLower(other)); s >= similarEnough && (s > best || s == best && other < found) {
+		if s := spelling.Similarity(strings.ToLower(name), strings.ToLower(other)); s >= similarEnough && (s > best || s == best && other < found) {
 			best, found = s, other
 		}
 	}
@@ -135,7 +136,7 @@ func nearestOverload(list []*schema.Function, args []string) string {
 			names = append(names, a.Name)
 		}
 		sorted := "(" + strings.Join(slices.Sorted(slices.Values(names)), ", ") + ")"
-		if s := similarity(asked, sorted); s >= best && (s > best || found == "") && len(asked) < 512 {
+		if s := spelling.Similarity(asked, sorted); s >= best && (s > best || found == "") && len(asked) < 512 {
 			best, found = s, f.Schema+"."+f.Name.Name+"("+strings.Join(names, ", ")+")"
 		}
 	}
