@@ -168,7 +168,7 @@ func (s *Service) newHost() (*host.Services, error) {
 // runtime makes what instances are made of. It takes some time and memory, which a
 // project without functions never spends.
 func (s *Service) runtime() (serve.Runtime, error) {
-	script, err := web.Source(web.File{Name: "galley.js", Source: host.Script}, web.File{Name: "serve.js", Source: serve.Script})
+	script, err := web.Source(append([]web.File{{Name: "galley.js", Source: host.Script}}, serve.Scripts...)...)
 	if err != nil {
 		return serve.Runtime{}, err
 	}

@@ -224,6 +224,9 @@ func TestLimits(t *testing.T) {
 		"spin/index.ts":   `export default () => { for (;;); }`,
 		"memory/index.ts": `export default () => { const all = []; for (;;) all.push(new Array(1000).fill(all.length)); }`,
 		"large/index.ts":  `export default () => new Response("x".repeat(2 << 20));`,
+		"wide/index.ts":   `export default () => new Response("ä".repeat(600 << 10));`,
+		"bytes/index.ts":  `export default async () => new Response(new Uint8Array(2 << 20));`,
+		"most/index.ts":   `export default () => new Response("x".repeat(1 << 20));`,
 		"stream/index.ts": `export default () => new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)); } }));`,
 		"deep/index.ts":   `const f = (n) => f(n + 1) + 1; export default () => new Response(String(f(0)));`,
 		"start/index.ts":  `for (;;);`,
@@ -235,7 +238,7 @@ func TestLimits(t *testing.T) {
 		status int
 		code   string
 	}{
-		"spin": {546, "WORKER_LIMIT"}, "memory": {546, "WORKER_LIMIT"}, "large": {546, "WORKER_LIMIT"},
+		"spin": {546, "WORKER_LIMIT"}, "memory": {546, "WORKER_LIMIT"}, "large": {546, "WORKER_LIMIT"}, "wide": {546, "WORKER_LIMIT"}, "bytes": {546, "WORKER_LIMIT"},
 		"deep": {500, "WORKER_ERROR"}, "start": {503, "BOOT_ERROR"},
 	} {
 		a := p.ask("GET", "/functions/v1/"+name, "")
@@ -247,6 +250,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("a stream without end ended well: %d bytes", len(a.body))
 	}
 	p.want("GET", "/functions/v1/good", "", "good")
+	p.want("GET", "/functions/v1/most", "", strings.Repeat("x", 1<<20))
 }
 
 // TestTimeout ends a call that computes nothing.

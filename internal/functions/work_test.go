@@ -182,7 +182,7 @@ func TestJobs(t *testing.T) {
 		for _, c := range []struct{ payload, queue, state, result string }{
 			{`{"a":1,"b":2}`, "work", "completed", `{"key": "job-`},
 			{`{"do":"fail"}`, "work", "retryable", `"error": "Error: no luck (WORKER_ERROR)"`},
-			{`{"do":"spin"}`, "work", "retryable", `"error": "The function computed for longer than it may. (WORKER_LIMIT)"`},
+			{`{"do":"spin"}`, "work", "retryable", `"error": "The function computed for longer than it may: functions.cpu_time. (WORKER_LIMIT)"`},
 			{`{"do":"discard"}`, "work", "discarded", "never"},
 			{`{"do":"cancel"}`, "work", "cancelled", "not now"},
 			{`{"do":"retry"}`, "work", "retryable", "later"},
@@ -209,10 +209,11 @@ func TestSchedules(t *testing.T) {
 		p := beginOn(t, db, map[string]string{
 			"functions/nightly/index.ts": `export const schedule = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
 				Deno.serve(async (req) => { console.log("ran as", req.headers.get("x-galley-schedule"), JSON.stringify(await req.json())); return new Response(null, { status: 204 }); });`,
-			"functions/both/index.ts":  `export const schedule = ["@hourly", { cron: "*/5 * * * *", name: "often" }]; export const job = "both"; export default (payload) => payload;`,
-			"functions/quiet/index.ts": `export const schedule = "0 5 * * *"; export default async () => {};`,
-			"functions/bad/index.ts":   `export const schedule = "61 * * * *"; export default () => {};`,
-			"functions/fails/index.ts": `export const schedule = "0 4 * * *"; export default () => new Response("broken", { status: 500 });`,
+			"functions/both/index.ts":        `export const schedule = ["@hourly", { cron: "*/5 * * * *", name: "often" }]; export const job = "both"; export default (payload) => payload;`,
+			"functions/quiet/index.ts":       `export const schedule = "0 5 * * *"; export default async () => {};`,
+			"functions/quiet/_middleware.ts": `export default async (req, next) => { const res = await next(); res.headers.set("x", "y"); return res }`,
+			"functions/bad/index.ts":         `export const schedule = "61 * * * *"; export default () => {};`,
+			"functions/fails/index.ts":       `export const schedule = "0 4 * * *"; export default () => new Response("broken", { status: 500 });`,
 		})
 		if err := p.service.Ready(t.Context()); err != nil {
 			t.Fatal(err)

@@ -39,10 +39,11 @@ type Engine interface {
 	//	__host.method(object, k, name, op, otherwise) // a method of objects like it, which
 	//	                              // calls host with the k-th property and its arguments
 	//	                              // where all are strings, or else another one
-	//	__host.taking(object, k, n, op) // a function of objects like it, whose k-th property
-	//	                              // is false and the first n are no objects: the k-th
-	//	                              // becomes true, and op is called with the n; it gives
-	//	                              // false for all else
+	//	__host.taking(object, k, n, op, most) // a function of objects like it, whose k-th
+	//	                              // property is false and the first n are no objects, nor
+	//	                              // texts of more than most characters (0: of any length):
+	//	                              // the k-th becomes true, and op is called with the n; it
+	//	                              // gives false for all else
 	New(limits Limits, host Host) (Instance, error)
 }
 

@@ -49,7 +49,20 @@
 			const v = e[k];
 			if (typeof v === "string" || typeof v === "number") fields[k] = v;
 		}
-		return [text(e.name), text(e.message), text(e.stack), stringify(fields)];
+		return [text(e.name), text(e.message), traced(e), stringify(fields)];
+	};
+
+	// traced is a stack trace with those of what an error was caused by.
+	const traced = (e) => {
+		let all = text(e.stack);
+		for (let n = 0, by = e, at = e.cause; at !== undefined && at !== null && n < 5; n++, by = at, at = at.cause) {
+			const known = at instanceof ErrorOf;
+			if (known && text(by.message).includes(text(at.message))) continue; // it is said already
+			const head = known ? `${text(at.name)}: ${text(at.message)}` : text(at);
+			const stack = known ? text(at.stack) : "";
+			all += `${all === "" || all.endsWith("\n") ? "" : "\n"}Caused by: ${head}\n${stack}`;
+		}
+		return all;
 	};
 
 	const text = (x) => {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -76,38 +77,54 @@ func (v *Version) why(ctx context.Context, err error) *problem {
 	case errors.Is(err, errResponseSize):
 		return limited(statusLimit, err.Error())
 	case errors.Is(err, engine.ErrMemory):
-		return limited(statusLimit, "The function needed more memory than it may have.")
+		return limited(statusLimit, "The function needed more memory than it may have: functions.memory.")
 	case errors.Is(err, engine.ErrTime) && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return limited(http.StatusGatewayTimeout, "The function took longer than it may.")
+		return limited(http.StatusGatewayTimeout, "The function took longer than it may: functions.timeout.")
 	case errors.Is(err, engine.ErrTime):
-		return limited(statusLimit, "The function computed for longer than it may.")
+		return limited(statusLimit, "The function computed for longer than it may: functions.cpu_time.")
 	case errors.Is(err, pool.ErrBusy), errors.Is(err, pool.ErrClosed):
 		return &problem{Code: codeBusy, Message: "All instances of the function are busy", status: http.StatusServiceUnavailable, retry: 1, cause: err}
 	}
 	p := &problem{Code: codeError, Message: "Function exited due to an error (please check logs)", status: http.StatusInternalServerError, cause: err}
 	if e, ok := errors.AsType[*engine.Error](err); ok && dev {
-		p.Details, p.Stack = e.Error(), v.stack(e.Stack)
+		p.Details, p.Stack = told(e), v.stack(e.Stack)
 	} else if dev {
 		p.Details = err.Error()
 	}
 	return p
 }
 
+// told is an error that a script threw, with its hint.
+func told(e *engine.Error) string {
+	var fields struct {
+		Hint string `json:"hint"`
+	}
+	_ = json.Unmarshal([]byte(e.Fields), &fields) // none is there of what the engine itself throws
+	return hinted(e.Error(), fields.Hint)
+}
+
+func hinted(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + " (" + strings.TrimRight(hint, ".") + ")"
+}
+
 // boot is the answer of a function that cannot be used.
 func (v *Version) boot(err error) *problem {
+	if p, ok := errors.AsType[*problem](err); ok && p.Code == codeBoot {
+		return p // of an instance that could not be opened
+	}
 	p := &problem{Code: codeBoot, Message: "Worker failed to boot (please check logs)", status: http.StatusServiceUnavailable, cause: err}
 	if !v.project.config.Dev {
 		return p
 	}
 	p.Details = err.Error()
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		p.Details = f.Message
-		if f.Detail != "" {
-			p.Details += "\n" + f.Detail
-		}
+		p.Details = strings.TrimRight(f.Message+"\n"+f.Detail, "\n")
 	}
 	if e, ok := errors.AsType[*engine.Error](err); ok {
-		p.Stack = v.stack(e.Stack)
+		p.Details, p.Stack = told(e), v.stack(e.Stack)
 	}
 	return p
 }

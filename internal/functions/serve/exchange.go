@@ -12,6 +12,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/httpapi"
 )
 
 // smallBody is the length up to which a body comes along with the call.
@@ -34,10 +35,14 @@ type exchange struct {
 	over     bool
 	readFail error        // of the request's body
 	tooLong  bool         // the answer was longer than it may be
+	left     bool         // the client took no more of it
 	module   *fault.Error // why the module in WebAssembly gave no answer
 }
 
-var errOver = errors.New("the request is over")
+var (
+	errOver = errors.New("the request is over")
+	errGone = errors.New("the client has gone")
+)
 
 // respond takes the answer, or the head of one that is a stream.
 func (x *exchange) respond(status int, headers string, body engine.Value, stream bool) error {
@@ -66,6 +71,28 @@ func (x *exchange) respond(status int, headers string, body engine.Value, stream
 	x.begun = true
 	x.head(-1)
 	return http.NewResponseController(x.w).Flush()
+}
+
+// long refuses an answer that is longer than it may be.
+func (x *exchange) long() error {
+	if x == nil {
+		return errOver
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.tooLong = true
+	return errResponseSize
+}
+
+// gaveUp tells whether what failed did so because the client does not wait for it.
+func (x *exchange) gaveUp(err error) bool {
+	if err == nil || !httpapi.ClientLeft(x.r.Context()) {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	thrown, ok := errors.AsType[*engine.Error](err)
+	return x.left || ok && thrown.Name == "AbortError"
 }
 
 // head writes status and headers; length is that of the body, -1 when nobody knows.
@@ -124,10 +151,15 @@ func (x *exchange) write(chunk []byte) error {
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
-	if _, err := x.w.Write(chunk); err != nil {
-		return errors.New("the client has gone")
+	_, err := x.w.Write(chunk)
+	if err == nil {
+		err = http.NewResponseController(x.w).Flush()
 	}
-	return http.NewResponseController(x.w).Flush()
+	if err != nil {
+		x.left = true
+		return errGone
+	}
+	return nil
 }
 
 // requestReader is the body of a request, for the function to read.

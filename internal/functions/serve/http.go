@@ -185,8 +185,9 @@ func (v *Version) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	stop := v.counts.begin()
 	ctx, end := i.begin(context.WithoutCancel(ctx), time.Now().Add(p.config.Limits.Wall), c)
 	err = i.request(ctx, x, body)
+	left := x.gaveUp(err)
 	failed := x.conclude(v, ctx, err)
-	if failed == nil {
+	if left || failed == nil {
 		stop(nil)
 	} else {
 		stop(failed)
@@ -202,7 +203,10 @@ func (v *Version) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	} else {
 		finish()
 	}
-	if failed != nil {
+	switch {
+	case left:
+		panic(http.ErrAbortHandler)
+	case failed != nil:
 		p.config.Log(Entry{At: time.Now(), Function: v.Name, RequestID: c.RequestID, Level: "error", Message: failed.full(v)})
 		p.answerFailed(w, r, x, failed)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"time"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
@@ -62,6 +63,7 @@ func ops(base loop.Ops) loop.Ops {
 	for name, op := range map[string]operation{
 		"serve.unload": func(c *Call, _ []engine.Value) error { c.instance.unload = true; return nil },
 		"serve.wait":   func(c *Call, _ []engine.Value) error { c.waits = true; return nil },
+		"serve.long":   func(c *Call, _ []engine.Value) error { return c.exchange.long() },
 		"serve.respond": func(c *Call, args []engine.Value) error {
 			a := engine.Args(args)
 			return c.exchange.respond(int(a.Number(0)), a.Text(1), a.At(2), a.Bool(3))
@@ -78,6 +80,9 @@ func ops(base loop.Ops) loop.Ops {
 		},
 	} {
 		all.Sync[name] = op.run
+	}
+	all.Sync["serve.most"] = func(ctx context.Context, _ []engine.Value) (engine.Value, error) {
+		return float64(min(callOf(ctx).instance.version.project.config.Limits.MaxResponse, math.MaxInt32)), nil
 	}
 	all.Sync["serve.about"] = func(ctx context.Context, args []engine.Value) (engine.Value, error) {
 		return aboutCall(callOf(ctx), engine.Args(args).Number(0)), nil

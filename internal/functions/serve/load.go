@@ -9,6 +9,7 @@ import (
 	"hash"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -214,7 +215,19 @@ func (v *Version) stack(trace string) string {
 	for _, m := range v.maps {
 		trace = m.Stack(trace)
 	}
-	return strings.TrimRight(trace, "\n")
+	return strings.TrimRight(theirs(trace), "\n")
+}
+
+// ours are the frames of Galley's own scripts, of what holds a bundle together, and of JSON
+// that was parsed: places in no file of the project.
+var ours = regexp.MustCompile(`(?m)^ +at .*?(?:\([^/()\n]+:\d+:\d+\)|<input>:\d+:\d+)(?:\n|$)`)
+
+// theirs is a stack trace without these, unless there are no others.
+func theirs(trace string) string {
+	if rest := ours.ReplaceAllString(trace, ""); strings.Contains(rest, "/") {
+		return rest
+	}
+	return trace
 }
 
 // full is a problem with all there is to say, for the log.
@@ -223,7 +236,7 @@ func (p *problem) full(v *Version) string {
 		return p.Error()
 	}
 	if e, ok := errors.AsType[*engine.Error](p.cause); ok {
-		return strings.TrimRight(e.Error()+"\n"+v.stack(e.Stack), "\n")
+		return strings.TrimRight(told(e)+"\n"+v.stack(e.Stack), "\n")
 	}
 	if f, ok := errors.AsType[*fault.Error](p.cause); ok && f.Detail != "" {
 		return f.Error() + "\n" + f.Detail // of a build: where, and the line

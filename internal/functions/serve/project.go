@@ -30,14 +30,21 @@ import (
 	"github.com/galleyhq/galley/internal/functions/route"
 	"github.com/galleyhq/galley/internal/functions/source"
 	"github.com/galleyhq/galley/internal/functions/wasm"
+	"github.com/galleyhq/galley/internal/functions/web"
 	"github.com/galleyhq/galley/internal/httpapi"
 )
 
-// Script is the last of Galley's own scripts that an instance runs: the body of a
-// function (host, globalThis, exports), exports being those of package web.
-//
-//go:embed js/serve.js
-var Script string
+// The last of Galley's own scripts that an instance runs, in this order: bodies of
+// functions of (host, globalThis, exports), exports being those of package web.
+var (
+	//go:embed js/deno.js
+	denoScript string
+	//go:embed js/serve.js
+	serveScript string
+
+	// Scripts are these files.
+	Scripts = []web.File{{Name: "deno.js", Source: denoScript}, {Name: "serve.js", Source: serveScript}}
+)
 
 // Config is what a project's functions need.
 type Config struct {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -156,8 +156,11 @@ type refusal struct {
 // nothing of its mistakes.
 func (r *refusal) fault(v *Version) error {
 	if r.Mistake {
-		cause := fmt.Errorf("%s: %s\n%s", r.Name, r.Message, v.stack(r.Stack))
-		return fault.New(fault.InternalError, "the function %s failed", v.Name).WithCause(cause)
+		f := fault.New(fault.InternalError, "the function %s failed", v.Name).WithCause(errors.New(r.full(v)))
+		if v.project.config.Dev {
+			f.Detail = r.full(v)
+		}
+		return f
 	}
 	code := r.Code
 	if code == "" {
@@ -169,6 +172,11 @@ func (r *refusal) fault(v *Version) error {
 		f.HTTPStatus = r.Status
 	}
 	return f
+}
+
+// full is the error with all there is to say, for the log and for developers.
+func (r *refusal) full(v *Version) string {
+	return strings.TrimRight(hinted(r.Name+": "+r.Message, r.Hint)+"\n"+v.stack(r.Stack), "\n")
 }
 
 // told reads what a function answered, or why it refused to.
@@ -186,7 +194,7 @@ func (v *Version) told(said engine.Value, requestID string, into any) error {
 	err := failed.Error.fault(v)
 	if failed.Error.Mistake {
 		v.project.config.Log(Entry{At: time.Now(), Function: v.Name, RequestID: requestID, Level: "error",
-			Message: failed.Error.Name + ": " + failed.Error.Message + "\n" + v.stack(failed.Error.Stack)})
+			Message: failed.Error.full(v)})
 	}
 	return err
 }

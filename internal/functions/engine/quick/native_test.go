@@ -26,7 +26,7 @@ const pairs = `
 	const left = field(one, 0, "get left");
 	Object.defineProperty(Pair.prototype, "left", { get: left });
 	Pair.prototype.join = method(one, 0, "join", "join", Pair.prototype.slow);
-	const take = taking(one, 2, 3, "take");
+	const take = taking(one, 2, 3, "take"), short = taking(one, 2, 3, "take", 3);
 	const add = operation("add");
 	const thrown = (f) => { try { return f() } catch (e) { return e.name + ": " + e.message } };`
 
@@ -72,7 +72,8 @@ func TestNatives(t *testing.T) {
 		`like(one, "a".repeat(9) + "b".repeat(9000)).join("b").length`: 9010.0,
 		`Pair.prototype.join.call({}, "b")`:                            "slow 1",
 
-		`(() => { const a = like(one, "t"); return [take(a), take(a), a.both] })()`: engine.JSON(`[true,false,"t2true"]`),
+		`(() => { const a = like(one, "t"); return [take(a), take(a), a.both] })()`:                                   engine.JSON(`[true,false,"t2true"]`),
+		`[short(like(one, "abcd")), short(like(one, "äöü€")), short(like(one, "x".repeat(9000) + "y".repeat(9000)))]`: engine.JSON(`[false,false,false]`),
 		`take(like(one, {}))`:          false,
 		`take(like(one, "t", "r", 1))`: false,
 		`take({})`:                     false,

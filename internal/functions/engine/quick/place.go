@@ -134,12 +134,14 @@ func (i *Instance) perform(operation string, own lib.TJSValue, argc int, argv ui
 type taker struct {
 	places    []place // of the properties
 	mark      int     // the one that is false before
+	most      int     // characters of a text; 0 is no bound
 	operation string
 }
 
-// taking is __host.taking(object, k, n, operation): a function of an object like this one,
-// whose k-th property is false and the first n no objects. It makes the k-th true and calls
-// the host's operation with the n. Of any other value it gives false, and does nothing.
+// taking is __host.taking(object, k, n, operation, most): a function of an object like this
+// one, whose k-th property is false and the first n no objects, nor texts of more than most
+// characters. It makes the k-th true and calls the host's operation with the n. Of any other
+// value it gives false, and does nothing.
 func taking(tls *libc.TLS, ctx uintptr, _ lib.TJSValue, argc int32, argv uintptr) lib.TJSValue {
 	i := instanceAt(lib.XJS_GetContextOpaque(tls, ctx))
 	mark, ok := i.placeOf(argc, argv)
@@ -158,6 +160,9 @@ func taking(tls *libc.TLS, ctx uintptr, _ lib.TJSValue, argc int32, argv uintptr
 	var err error
 	if t.operation, err = i.goString(*valueAt(argv, 3)); err != nil {
 		return i.throw(err)
+	}
+	if argc > 4 && int32(valueAt(argv, 4).Ftag) == lib.EJS_TAG_INT {
+		t.most = int(int32(valueAt(argv, 4).Fu.Fuint641))
 	}
 	i.takers = append(i.takers, t)
 	return lib.XJS_NewCFunction2(tls, ctx, address(take), i.property(t.operation), 0, lib.EJS_CFUNC_generic_magic, int32(len(i.takers)-1))
@@ -189,6 +194,9 @@ func (t *taker) fits(object lib.TJSValue) bool {
 	for k := range t.places {
 		v, ok := t.places[k].at(object)
 		if !ok || int32(v.Ftag) == lib.EJS_TAG_OBJECT || k == t.mark && (int32(v.Ftag) != lib.EJS_TAG_BOOL || v.Fu.Fuint641 != 0) {
+			return false
+		}
+		if t.most > 0 && length(v) > t.most {
 			return false
 		}
 	}

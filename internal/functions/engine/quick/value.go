@@ -203,6 +203,19 @@ func latin(v lib.TJSValue) ([]byte, bool) {
 	return bytesAt(p+stringHead, uint64(word)), true
 }
 
+// length is how many characters (UTF-16) a text has, 0 of all else.
+func length(v lib.TJSValue) int {
+	p := unsafe.Add(nil, uintptr(v.Fu.Fuint641))
+	switch int32(v.Ftag) {
+	case lib.EJS_TAG_STRING:
+		return int((*lib.TJSString)(p).F__ccgo0 &^ wide)
+	case lib.EJS_TAG_STRING_ROPE:
+		return int((*lib.TJSStringRope)(p).Flen1)
+	default:
+		return 0
+	}
+}
+
 // isASCII says whether UTF-8 has the same bytes.
 func isASCII(b []byte) bool {
 	for len(b) >= 8 {

@@ -1,4 +1,4 @@
-// What stands between the server and a function's module: Deno.serve, middleware, and
+// What stands between the server and a function's module: its handler, middleware, and
 // the calls of requests, jobs, remote procedures and hooks. The server calls the
 // functions that this file puts on globalThis under names with two underscores.
 const { defineProperty } = Object;
@@ -6,6 +6,7 @@ const isArray = Array.isArray;
 const { like } = host;
 const { indentation } = exports;
 const send = host.operation("serve.respond");
+const most = host.call("serve.most"); // bytes of a response
 
 // The modules of a function as they were evaluated: its middleware, then itself.
 const evaluated = [];
@@ -16,37 +17,11 @@ let background = []; // what waitUntil was given
 
 const errorOf = (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
-// --- Deno.serve and EdgeRuntime
-
-function serve(first, second) {
-  const given = typeof first === "function" ? first : typeof second === "function" ? second : first?.handler;
-  if (typeof given !== "function") throw new TypeError("Deno.serve: there is no handler");
-  const options = typeof first === "function" ? second : first;
-  const failed = typeof options?.onError === "function" ? options.onError : null;
-  handler = failed === null ? given : async (req, info) => {
-    try {
-      return await given(req, info);
-    } catch (error) {
-      return failed(error);
-    }
-  };
-  const addr = { transport: "tcp", hostname: "0.0.0.0", port: 8000 };
-  if (typeof options?.onListen === "function") options.onListen(addr);
-  return { addr, finished: new Promise(() => {}), shutdown: async () => {}, ref() {}, unref() {}, async [Symbol.asyncDispose ?? "asyncDispose"]() {} };
-}
-
-// What of Deno's own namespace functions for servers use.
-defineProperty(globalThis, "Deno", {
-  enumerable: false, writable: true, configurable: true,
-  value: {
-    env: exports.env,
-    serve,
-    version: { deno: "2.1.4", v8: "", typescript: "" },
-    build: { target: "", arch: "", os: "linux", vendor: "galley" },
-    exit() { throw new Error("Deno.exit: a function cannot end the program"); },
-  },
-});
+// serve takes the handler of Deno.serve.
+exports.deno.serve = (given) => { handler = given; };
 if (exports.galley !== undefined) exports.modules.galley = exports.galley;
+
+// --- EdgeRuntime
 
 // waitUntil keeps the instance until a promise is settled, after the response too.
 function waitUntil(promise) {
@@ -96,7 +71,10 @@ host.expose("unload", (reason) => {
 // Each program of the function sets __module to the promise of what it exports.
 defineProperty(globalThis, "__module", {
   enumerable: false, configurable: false,
-  set(promise) { evaluated.push(promise); },
+  set(promise) {
+    evaluated.push(promise);
+    promise.catch(() => {}); // load tells of it
+  },
 });
 
 const callable = (value) => typeof value === "function";
@@ -203,10 +181,17 @@ function around(at, req, ctx) {
   const next = async (other) => {
     if (called) throw new Error("next was called twice");
     called = true;
-    return around(at + 1, other === undefined ? req : other, ctx);
+    const answer = complete(await around(at + 1, other === undefined ? req : other, ctx));
+    if (!exports.response.is(answer)) throw noResponse(at + 1 === middleware.length ? "the handler" : `_middleware ${at + 2}`, answer);
+    return answer;
   };
   return middleware[at](req, next, ctx);
 }
+
+// complete answers for a function with a schedule, which need not.
+const complete = (answer) => (answer === undefined && module.schedule !== undefined ? new globalThis.Response(null, { status: 204 }) : answer);
+
+const noResponse = (who, answer) => new TypeError(`${who} returned no Response, but ${answer === null ? "null" : typeof answer === "object" ? "another object" : typeof answer}`);
 
 host.expose("request", (method, url, headers, body, handle, about) => {
   leaving = null;
@@ -215,30 +200,47 @@ host.expose("request", (method, url, headers, body, handle, about) => {
     ? like(oneRequest, undefined, null, false, method, url, headers, null, gone)
     : requestOf(method, url, headers, body, handle);
   const context = like(oneContext, about);
-  const answer = middleware.length === 0 ? handler(request, context) : around(0, request, context);
+  let answer;
+  try {
+    answer = middleware.length === 0 ? handler(request, context) : around(0, request, context);
+  } catch (error) {
+    return limited(error);
+  }
   if (answered(answer)) return null;
   return typeof answer?.then === "function" ? answer.then(respond, limited) : respond(answer);
 });
 
-// limited answers for a limit that the handler left to us, which is no failure of it.
+// limited answers for a limit that the handler left to us, which is no failure of it, and
+// for a WebSocket that it cannot have.
 function limited(error) {
+  if (exports.deno.isUpgrade(error)) {
+    globalThis.console.error(error);
+    return respond(globalThis.Response.json({ code: "NOT_SUPPORTED", message: error.message }, { status: 501 }));
+  }
   if (error?.name !== "LimitError" || !Number.isInteger(error.retryAfter)) throw error;
   const headers = { "Content-Type": "application/json", "Retry-After": `${error.retryAfter}`, "Cache-Control": "no-store" };
   return respond(new globalThis.Response(JSON.stringify({ code: error.code, message: error.message }), { status: 429, headers }));
 }
 
 // respond hands a response over. A body that is a stream is written piece by piece, as
-// fast as the client takes it. A function with a schedule need not answer.
-function respond(response) {
-  if (response === undefined && module.schedule !== undefined) response = new globalThis.Response(null, { status: 204 });
+// fast as the client takes it.
+function respond(given) {
+  const response = complete(given);
   if (answered(response)) return null;
-  const stream = give(response, send);
+  if (!exports.response.is(response)) throw noResponse(middleware.length === 0 ? "the handler" : "_middleware 1", response);
+  const stream = give(response, measured);
   return stream === null ? null : pump(stream);
+}
+
+// measured hands over what is not too long: a copy for the server would be in vain.
+function measured(status, headers, body, streams) {
+  if (body !== null && body.length > most) host.call("serve.long");
+  send(status, headers, body, streams);
 }
 const { give } = exports.response;
 // answered hands a response over whose body is a text and whose headers are, or none: it is
 // false for any other.
-const answered = host.taking(exports.response.one, 2, 5, "serve.answer");
+const answered = host.taking(exports.response.one, 2, 5, "serve.answer", most);
 
 async function pump(stream) {
   const reader = stream.getReader();

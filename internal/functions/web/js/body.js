@@ -53,7 +53,7 @@ const NONE = {}; // the source of a body that is not there
 
 // What the methods share stands beside the class: a private method would be added to
 // each object.
-let unusable, readable, bytes;
+let unusable, readable, bytes, here;
 
 class Body {
   #source = NONE;
@@ -80,6 +80,16 @@ class Body {
       if (source instanceof Uint8Array) return source.slice();
       if (source instanceof HostBody) return drain(source);
       return exports.blob.bytes(source);
+    };
+    // here is the text of a body that is all there, which counts as used from then on; else
+    // null. What fails with it fails where the function asked.
+    here = (owner) => {
+      if (owner.#stream !== null || owner.#used) return null;
+      const source = owner.#source;
+      const text = source === NONE ? "" : typeof source === "string" ? usv(source) : source instanceof Uint8Array ? fromUtf8(source) : null;
+      if (text === null) return null;
+      if (source !== NONE) owner.#used = true;
+      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     };
     exports.body = {
       HostBody,
@@ -143,17 +153,22 @@ class Body {
   }
 
   async text() {
-    if (this.#source !== NONE && this.#stream === null && typeof this.#source === "string" && !this.#used) {
-      this.#used = true;
-      const text = usv(this.#source);
-      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    }
+    const now = here(this);
+    if (now !== null) return now;
     const text = fromUtf8(await bytes(this));
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
   async json() {
-    return JSON.parse(await Body.prototype.text.call(this));
+    const now = here(this);
+    if (now !== null) return JSON.parse(now);
+    const at = host.trace();
+    const text = await Body.prototype.text.call(this);
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw exports.placed(error, at);
+    }
   }
 
   async bytes() {

@@ -156,3 +156,10 @@ exports.finish = () => {
   freeze(exports.modules);
   defineProperty(globalThis, "__modules", { value: exports.modules, enumerable: false });
 };
+
+// placed gives an error the trace of where the function asked for what failed: at is what
+// host.trace() gave there. That of an answer which came later names nobody.
+exports.placed = (error, at) => {
+  Object.defineProperty(error, "stack", { value: host.trace(at, () => new Error().stack), configurable: true, writable: true });
+  return error;
+};

@@ -7,6 +7,7 @@ let last = 0;
 async function fetch(input, init) {
   need(arguments.length, 1, "fetch");
   const request = new exports.Request(input, init);
+  const at = host.trace();
   const signal = exports.request.parent(request);
   if (signal !== null && signal.aborted) throw signal.reason;
   if (request.url.startsWith("data:")) return dataResponse(request);
@@ -17,8 +18,8 @@ async function fetch(input, init) {
   const answered = host.start("fetch", request.method, request.url, JSON.stringify(pairs(headers)),
     upload !== null ? null : typeof body === "string" ? exports.utf8(usv(body)) : body, request.redirect, id, upload && upload.handle);
   if (upload !== null) upload.run();
-  if (signal === null) return respond(await answered.catch((cause) => failed(cause, upload)), null);
-  return watched(answered, signal, id, upload);
+  if (signal === null) return respond(await answered.catch((cause) => failed(cause, upload, at)), null);
+  return watched(answered, signal, id, upload, at);
 }
 
 // Upload writes a stream into the body of a call, piece by piece, as fast as the server
@@ -67,7 +68,7 @@ class Upload {
 
 // watched ends the call when the signal says so: before the answer, and while its
 // body is being read.
-async function watched(answered, signal, id, upload) {
+async function watched(answered, signal, id, upload, at) {
   let handle = null;
   let undo;
   const aborted = new Promise((_, reject) => {
@@ -88,21 +89,21 @@ async function watched(answered, signal, id, upload) {
   } catch (error) {
     undo();
     if (signal.aborted) throw signal.reason;
-    return failed(error, upload);
+    return failed(error, upload, at);
   }
 }
 
 // failed makes of the host's error what fetch is to throw: a TypeError. What went wrong
 // with the stream of a body comes before what the host says of that.
-function failed(cause, upload) {
+function failed(cause, upload, at) {
   if (upload !== null) upload.cancel(cause);
   if (upload !== null && upload.broken !== null) {
     const { reason } = upload.broken;
-    throw new TypeError(`fetch failed: ${reason?.message ?? reason}`, { cause: reason });
+    throw exports.placed(new TypeError(`fetch failed: ${reason?.message ?? reason}`, { cause: reason }), at);
   }
   const error = new TypeError(`fetch failed: ${cause.message}`, { cause });
   for (const name of ["code", "hint"]) if (cause[name] !== undefined) error[name] = cause[name];
-  throw error;
+  throw exports.placed(error, at);
 }
 
 class AbortableBody extends exports.body.HostBody {

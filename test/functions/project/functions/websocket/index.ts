@@ -1,9 +1,8 @@
-// Functions do not hold sockets open: who asks for one is told where there is one.
+// Functions do not hold sockets open: who asks for one is told so.
 export const verifyJwt = false;
 
 Deno.serve((req) => {
   if (req.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response("request isn't trying to upgrade to websocket.", { status: 426 });
-  if (typeof Deno.upgradeWebSocket !== "function") return new Response("WebSockets are at /realtime/v1", { status: 501 });
   const { socket, response } = Deno.upgradeWebSocket(req);
   socket.onmessage = (e) => socket.send(e.data);
   return response;
