@@ -51,6 +51,8 @@ var parts = []part{
 	{file: "crypto/subtle", names: "crypto Crypto SubtleCrypto"},
 	{file: "headers"},
 	{file: "url"},
+	{file: "pattern", internal: "pattern"},
+	{file: "urlpattern", names: "URLPattern"},
 	{file: "body"},
 	{file: "request"},
 	{file: "response"},
