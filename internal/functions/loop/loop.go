@@ -13,6 +13,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/processor"
 )
 
 // Ops are what a script may ask Go for, by name: __host.call(op, ...args) and
@@ -58,6 +59,8 @@ type Loop struct {
 	ctx       context.Context // of the Call or Drain under way
 	left      time.Duration   // of Limits.CPU
 	bounded   bounded         // ctx until that is used up
+	clock     engine.Clock    // of what runs: that of bounded, or of starting
+	made      bool            // a call was made, or can be
 	computing computing       // ctx until the script is stopped
 
 	events   queue
@@ -141,6 +144,18 @@ func (l *Loop) run(programs []engine.Program) error {
 // gives a promise, the loop turns until it is settled. An exception is an
 // *engine.Error; the end of the instance is engine.ErrMemory, engine.ErrTime or ErrCPU.
 func (l *Loop) Call(ctx context.Context, function string, args ...engine.Value) (engine.Value, error) {
+	l.made = true
+	return l.invoke(ctx, function, args)
+}
+
+// Load is the Call that belongs to the making of an instance: as in New, what the script
+// computes counts, and not what it waits for a processor.
+func (l *Loop) Load(ctx context.Context, function string, args ...engine.Value) (engine.Value, error) {
+	defer func() { l.made = true }()
+	return l.invoke(ctx, function, args)
+}
+
+func (l *Loop) invoke(ctx context.Context, function string, args []engine.Value) (engine.Value, error) {
 	l.ctx, l.left = ctx, l.limits.CPU
 	l.call, l.done, l.result, l.failed = l.call+1, false, nil, nil
 	l.mark = l.last
@@ -220,20 +235,35 @@ func (l *Loop) timed(run func(context.Context) error) error {
 	if l.limits.CPU == 0 {
 		return run(l.ctx)
 	}
-	began := time.Now()
-	l.bounded.begin(l.ctx, began, l.used(), l.left)
-	err := run(&l.bounded)
-	l.left -= time.Since(began) - l.bounded.waited - time.Duration(l.bounded.missed.Load())
+	err := l.measured(run)
 	if errors.Is(err, engine.ErrTime) && l.ctx.Err() == nil {
 		return ErrCPU
 	}
 	return err
 }
 
+// measured lets the script run, and takes what it computes from its time.
+func (l *Loop) measured(run func(context.Context) error) error {
+	if !l.made {
+		if clock, ok := processor.Begin(); ok {
+			defer clock.End()
+			s := &starting{Context: l.ctx, processor: clock, left: l.left}
+			l.clock = s
+			defer func() { l.left -= s.took() }()
+			return run(s)
+		}
+	}
+	began := time.Now()
+	l.bounded.begin(l.ctx, began, l.used(), l.left)
+	l.clock = &l.bounded
+	defer func() { l.left -= time.Since(began) - l.bounded.waited - time.Duration(l.bounded.missed.Load()) }()
+	return run(&l.bounded)
+}
+
 // used is for how long the call has computed. The making of an instance is none: whoever
 // waits for that waits long enough.
 func (l *Loop) used() time.Duration {
-	if l.call == 0 {
+	if !l.made {
 		return 0
 	}
 	return l.limits.CPU - l.left
@@ -244,7 +274,7 @@ func (l *Loop) quick(f func(context.Context, []engine.Value) (engine.Value, erro
 	if l.limits.CPU == 0 {
 		return f(l.ctx, args)
 	}
-	defer l.bounded.Stop()()
+	defer l.clock.Stop()()
 	return f(l.ctx, args)
 }
 

@@ -34,7 +34,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	i := &instance{version: v}
-	ctx, end := i.begin(context.WithoutCancel(ctx), time.Now().Add(p.config.Limits.Wall), &Call{Function: v.Name, Kind: "load"})
+	ctx, end := i.begin(context.WithoutCancel(ctx), time.Now().Add(max(p.config.Limits.Wall, loadTime)), &Call{Function: v.Name, Kind: "load"})
 	defer end()
 	all := loop.Ops{Sync: maps.Clone(r.Ops.Sync), Quick: r.Ops.Quick, Async: r.Ops.Async}
 	if r.Each != nil {
@@ -47,7 +47,7 @@ func (v *Version) open(ctx context.Context) (*instance, error) {
 	if i.loop, err = r.Maker.New(ctx, limits, all, r.Own, v.programs...); err != nil {
 		return nil, v.boot(err)
 	}
-	said, err := i.loop.Call(ctx, "load", v.module != nil)
+	said, err := i.loop.Load(ctx, "load", v.module != nil)
 	if err != nil {
 		i.loop.Close()
 		return nil, v.boot(err)
