@@ -10,6 +10,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/sqltext"
 )
 
@@ -19,6 +20,7 @@ type shell struct {
 	session database.Session
 	json    bool
 	out     io.Writer
+	err     io.Writer // takes notices
 	history []string // statements of this session, the oldest first
 	printed bool     // a result was printed
 }
@@ -30,7 +32,11 @@ const maxHistory = 500
 func (s *shell) script(ctx context.Context, sql string) error {
 	s.printed = false
 	err := database.InTx(ctx, s.db, s.session, database.TxOptions{}, func(tx database.Tx) error {
-		return tx.Script(ctx, sql, s.print)
+		rest, err := s.withoutOffered(ctx, tx, sql)
+		if err != nil {
+			return err
+		}
+		return tx.Script(ctx, rest, s.print)
 	})
 	if err == nil && s.json && !s.printed {
 		_, err = fmt.Fprintln(s.out, "[]") // who reads JSON gets some
@@ -40,6 +46,19 @@ func (s *shell) script(ctx context.Context, sql string) error {
 		return fmt.Errorf("line %d, column %d: %w", line, column, err)
 	}
 	return err
+}
+
+// withoutOffered leaves out of the owner's script what makes extensions whose
+// functions Galley has.
+func (s *shell) withoutOffered(ctx context.Context, tx database.Tx, sql string) (string, error) {
+	if s.session.Role != "" {
+		return sql, nil
+	}
+	rest, _, notices, err := migrate.WithoutOffered(ctx, s.db.Engine(), tx, sql)
+	for _, n := range notices {
+		_, _ = fmt.Fprintln(s.err, "notice:", n)
+	}
+	return rest, err
 }
 
 // prompt reads statements and commands until the end, or until ctx is done. An

@@ -39,7 +39,7 @@ func newSQL(c *command) *cobra.Command {
 				return usageError{err, cmd.CommandPath()}
 			}
 			return c.withDatabase(cmd.Context(), func(_ config.Config, db database.DB) error {
-				return c.sql(cmd.Context(), &shell{db: db, session: s, json: o.json, out: c.out}, o.file, args)
+				return c.sql(cmd.Context(), &shell{db: db, session: s, json: o.json, out: c.out, err: c.err}, o.file, args)
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
@@ -14,6 +15,16 @@ func (m *Migrator) script(ctx context.Context, tx database.Tx, f *File) error {
 	if err != nil || len(statements) == 0 {
 		return err
 	}
+	script, left, notices, err := WithoutOffered(ctx, m.db.Engine(), tx, script)
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		m.config.Logger.InfoContext(ctx, n, "file", f.Base())
+	}
+	statements = slices.DeleteFunc(statements, func(st sqltext.Statement) bool {
+		return slices.ContainsFunc(left, func(l sqltext.Statement) bool { return l.Offset == st.Offset })
+	})
 	done := 0
 	err = tx.Script(ctx, script, func(rows database.Rows) error {
 		defer rows.Close()
