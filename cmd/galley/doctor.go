@@ -39,11 +39,12 @@ func newDoctor(c *command) *cobra.Command {
 				if db.Engine() == "postgres" {
 					p.Differing = func(ctx context.Context) (map[string][][]string, error) { return functions.Differing(ctx, db) }
 				}
-				if db.Engine() == "embedded" {
+				embedded := db.Engine() == "embedded"
+				if embedded || cfg.Backup.To != "" {
 					p.LastBackup = lastBackup(cfg)
-					if cfg.Backup.Continuous {
-						p.Continuous = lastSpan(cfg)
-					}
+				}
+				if embedded && cfg.Backup.Continuous {
+					p.Continuous = lastSpan(cfg)
 				}
 				return c.printFindings(doctor.Examine(cmd.Context(), p), asJSON)
 			})

@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/backup"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
+	"github.com/galleyhq/galley/internal/dump"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/metrics"
 )
@@ -49,11 +50,11 @@ func BackupLock(c config.Config) (backup.Lock, error) {
 }
 
 // BackupSource is the file to make backups of. Those of PostgreSQL are made by
-// package dump, when somebody asks for one.
+// package dump.
 func BackupSource(c config.Config, program string) (backup.Source, error) {
 	if c.Database.URL != "" {
-		return backup.Source{}, fault.New(fault.FeatureNotSupported, "backups by the clock and to a moment are for the embedded database").
-			WithHint("Let the system's scheduler run galley backup or pg_dump, or use the continuous archiving of your provider. See docs/backup.md.")
+		return backup.Source{}, fault.New(fault.FeatureNotSupported, "the continuous backup is for the embedded database").
+			WithHint("backup.to and backup.every make backups of PostgreSQL by the clock. To reach every moment let the server, or your provider, archive its log: see docs/backup.md.")
 	}
 	return backup.Source{Path: c.Database.File(), Program: program}, nil
 }
@@ -113,10 +114,6 @@ func startBackups(o Options, all *metrics.Registry, stream *backup.Stream) (stop
 	if c.Backup.To == "" {
 		return func() {}, nil
 	}
-	source, err := BackupSource(c, o.Version)
-	if err != nil {
-		return nil, fmt.Errorf("backup.to: %w", err)
-	}
 	place, err := BackupPlace(c, "")
 	if err != nil {
 		return nil, fmt.Errorf("backup.to: %w", err)
@@ -129,12 +126,28 @@ func startBackups(o Options, all *metrics.Registry, stream *backup.Stream) (stop
 	if err != nil {
 		return nil, err
 	}
-	s := backup.NewService(backup.Config{Source: source, Place: place, Lock: lock, Key: key,
+	s := backup.NewService(backup.Config{Maker: backupMaker(o), Place: place, Lock: lock, Key: key,
 		Keep:  backup.Keep{Last: int(c.Backup.Keep), For: c.Backup.KeepFor},
 		Every: c.Backup.Every, TestEvery: c.Backup.TestEvery, Continuous: stream != nil, Logger: o.Logger})
 	all.Add(func(w *metrics.Writer) { writeBackups(w, s.Status()) })
 	s.Start()
 	return s.Stop, nil
+}
+
+// backupMaker makes the backups of the configuration's engine.
+func backupMaker(o Options) backup.Maker {
+	c := o.Config
+	if c.Database.URL == "" {
+		return backup.Source{Path: c.Database.File(), Program: o.Version}
+	}
+	open := func(ctx context.Context) (database.DB, error) { return BackupServer(ctx, c, o.Logger) }
+	made := dump.Server{Open: open, Program: o.Version}
+	if c.Backup.TestURL != "" {
+		trial := c
+		trial.Database.URL = c.Backup.TestURL
+		made.OpenTrial = func(ctx context.Context) (database.DB, error) { return BackupServer(ctx, trial, o.Logger) }
+	}
+	return made
 }
 
 // writeBackups writes what to alarm on: a newest backup that is too old, an

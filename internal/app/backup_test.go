@@ -63,7 +63,7 @@ func TestBackupsOfAServer(t *testing.T) {
 	if !strings.Contains(w.Body.String(), "galley_backup_failing 0") {
 		t.Errorf("metrics: %s", w.Body)
 	}
-	for name, change := range map[string]string{"scheme": "GALLEY_BACKUP_RECIPIENTS=age1nonsense", "postgres": "DATABASE_URL=postgres://localhost/x",
+	for name, change := range map[string]string{"scheme": "GALLEY_BACKUP_RECIPIENTS=age1nonsense",
 		"no phrase": "GALLEY_BACKUP_PASSPHRASE_FILE=missing"} {
 		o.Config = load(t, "GALLEY_BACKUP_TO=backups", change)
 		if _, err := startBackups(o, &all, nil); err == nil {

@@ -30,6 +30,23 @@ type Source struct {
 	Program string // version of Galley, for the manifest
 }
 
+// Alone implements Maker: the file has one server, which makes its backups.
+func (f Source) Alone(ctx context.Context, do func(ctx context.Context) error) (ran bool, err error) {
+	return true, do(ctx)
+}
+
+// Make implements Maker.
+func (f Source) Make(ctx context.Context, to Place, name string, lock Lock) (said []any, err error) {
+	m, err := Create(ctx, f, to, name, lock)
+	return []any{"bytes", m.Size}, err
+}
+
+// Try implements Maker.
+func (f Source) Try(ctx context.Context, from Place, name string, key Key, dir string) (said []any, err error) {
+	_, report, err := Verify(ctx, from, name, key, dir)
+	return []any{"tables", len(report.Tables), "rows", report.Rows()}, err
+}
+
 // Create makes a backup of a database as it is at one moment, in use or not, and
 // puts it into a place.
 func Create(ctx context.Context, from Source, to Place, name string, lock Lock) (Manifest, error) {

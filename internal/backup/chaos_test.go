@@ -394,7 +394,7 @@ func TestTrialOfStream(t *testing.T) {
 	s.until("a segment", func(st backup.StreamStatus) bool { return st.Segments > 0 })
 	s.stop()
 	try := func() backup.Status {
-		service := backup.NewService(backup.Config{Source: s.config.Source, Place: s.config.Place, TestEvery: time.Hour, Continuous: true, Dir: t.TempDir(), Logger: s.config.Logger})
+		service := backup.NewService(backup.Config{Maker: s.config.Source, Place: s.config.Place, TestEvery: time.Hour, Continuous: true, Dir: t.TempDir(), Logger: s.config.Logger})
 		service.RunOnce(t.Context())
 		return service.Status()
 	}

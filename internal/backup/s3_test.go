@@ -164,7 +164,7 @@ func TestService(t *testing.T) {
 	path, _ := sample(t)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var log strings.Builder
-	service := backup.NewService(backup.Config{Source: backup.Source{Path: path}, Place: place, Keep: backup.Keep{Last: 3}, Dir: t.TempDir(),
+	service := backup.NewService(backup.Config{Maker: backup.Source{Path: path}, Place: place, Keep: backup.Keep{Last: 3}, Dir: t.TempDir(),
 		Every: 24 * time.Hour, TestEvery: 48 * time.Hour, Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return now }})
 	count := func() int {
 		t.Helper()
@@ -208,7 +208,7 @@ func TestService(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Reset()
-	service2 := backup.NewService(backup.Config{Source: backup.Source{Path: path}, Place: place, TestEvery: time.Hour, Dir: t.TempDir(),
+	service2 := backup.NewService(backup.Config{Maker: backup.Source{Path: path}, Place: place, TestEvery: time.Hour, Dir: t.TempDir(),
 		Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return now }})
 	service2.RunOnce(t.Context())
 	if st := service2.Status(); !strings.Contains(st.TestError, "damaged") || !strings.Contains(log.String(), "level=ERROR") {
@@ -224,7 +224,7 @@ func TestService(t *testing.T) {
 
 func TestServiceStops(t *testing.T) {
 	path, _ := sample(t)
-	service := backup.NewService(backup.Config{Source: backup.Source{Path: path}, Place: backup.Folder(t.TempDir()), Every: time.Hour})
+	service := backup.NewService(backup.Config{Maker: backup.Source{Path: path}, Place: backup.Folder(t.TempDir()), Every: time.Hour})
 	service.Start()
 	service.Stop()
 }

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -12,14 +11,27 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
+// Maker makes backups of a database and tries them: a Source those of the embedded
+// engine, dump.Server those of PostgreSQL.
+type Maker interface {
+	// Alone runs do where no other node of the database does so meanwhile; ran is
+	// false, and nothing has happened, where another one does.
+	Alone(ctx context.Context, do func(ctx context.Context) error) (ran bool, err error)
+	// Make makes a backup and puts it into a place; said is for the log.
+	Make(ctx context.Context, to Place, name string, lock Lock) (said []any, err error)
+	// Try restores a backup for trial, with temporary files in dir; said is for the
+	// log, err what is wrong with it.
+	Try(ctx context.Context, from Place, name string, key Key, dir string) (said []any, err error)
+}
+
 // Config are the settings of a Service.
 type Config struct {
-	Source Source
-	Place  Place
-	Lock   Lock
-	Key    Key // opens what Lock closes; without, no restore is tried
-	Keep   Keep
-	Dir    string // of temporary files; "" is the system's
+	Maker Maker
+	Place Place
+	Lock  Lock
+	Key   Key // opens what Lock closes; without, no restore is tried
+	Keep  Keep
+	Dir   string // of temporary files; "" is the system's
 
 	Every     time.Duration // between backups; 0 makes none
 	TestEvery time.Duration // between tried restores; 0 tries none
@@ -157,27 +169,50 @@ func (s *Service) fail(ctx context.Context, err error) time.Duration {
 // backup makes a backup if one is due, and returns when the next is.
 func (s *Service) backup(ctx context.Context) (time.Duration, error) {
 	c := s.config
-	if c.Every <= 0 {
-		return longestWait, s.look(ctx)
+	wait, err := s.due(ctx)
+	if err != nil || c.Every <= 0 || wait > 0 {
+		return wait, err
 	}
-	now := c.Now()
-	if err := s.look(ctx); err != nil {
-		return 0, err
-	}
-	if age := now.Sub(s.Status().Newest.Made); age < c.Every {
-		return c.Every - age, nil
-	}
-	began, name := time.Now(), Name(now, c.Lock)
-	m, err := Create(ctx, c.Source, c.Place, name, c.Lock)
+	ran, err := c.Maker.Alone(ctx, func(ctx context.Context) error {
+		if wait, err := s.due(ctx); err != nil || wait > 0 { // another node has just made it
+			return err
+		}
+		return s.make(ctx)
+	})
 	if err != nil {
 		return 0, err
 	}
-	c.Logger.InfoContext(ctx, "made a backup", "name", name, "place", c.Place.String(), "bytes", m.Size, "took", time.Since(began))
+	if !ran {
+		return longestWait, nil
+	}
+	return s.due(ctx)
+}
+
+// due is how long it is until a backup is due, after a look at the place.
+func (s *Service) due(ctx context.Context) (time.Duration, error) {
+	if err := s.look(ctx); err != nil {
+		return 0, err
+	}
+	if s.config.Every <= 0 {
+		return longestWait, nil
+	}
+	return s.config.Every - s.config.Now().Sub(s.Status().Newest.Made), nil
+}
+
+// make makes a backup, and removes old ones.
+func (s *Service) make(ctx context.Context) error {
+	c, now := s.config, s.config.Now()
+	began, name := time.Now(), Name(now, c.Lock)
+	said, err := c.Maker.Make(ctx, c.Place, name, c.Lock)
+	if err != nil {
+		return err
+	}
+	c.Logger.InfoContext(ctx, "made a backup", append([]any{"name", name, "place", c.Place.String(), "took", time.Since(began)}, said...)...)
 	gone, err := Prune(ctx, c.Place, c.Keep, now)
 	for _, b := range gone {
 		c.Logger.InfoContext(ctx, "removed an old backup", "name", b.Name)
 	}
-	return c.Every, errors.Join(err, s.look(ctx))
+	return err
 }
 
 // retryIn is how long a failed attempt is still rested from.
@@ -215,7 +250,7 @@ func (s *Service) test(ctx context.Context) time.Duration {
 	if age := now.Sub(status.TestedAt); age >= 0 && age < c.TestEvery {
 		return c.TestEvery - age
 	}
-	_, report, err := Verify(ctx, c.Place, name, c.Key, c.Dir)
+	told, err := c.Maker.Try(ctx, c.Place, name, c.Key, c.Dir)
 	if ctx.Err() != nil {
 		return 0
 	}
@@ -224,7 +259,7 @@ func (s *Service) test(ctx context.Context) time.Duration {
 		said = err.Error()
 		c.Logger.ErrorContext(ctx, "the newest backup cannot be restored", "name", name, "place", c.Place.String(), "error", err)
 	} else {
-		c.Logger.InfoContext(ctx, "restored the newest backup for trial", "name", name, "tables", len(report.Tables), "rows", report.Rows())
+		c.Logger.InfoContext(ctx, "restored the newest backup for trial", append([]any{"name", name}, told...)...)
 	}
 	s.mu.Lock()
 	s.status.Tested, s.status.TestedAt, s.status.TestError = name, now, said

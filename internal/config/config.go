@@ -112,6 +112,7 @@ type Backup struct {
 	Keep           int64         // of the newest
 	KeepFor        time.Duration
 	TestEvery      time.Duration // a restore is tried this often; 0 never
+	TestURL        string        // of an empty database of PostgreSQL, for that; "" compares checksums
 	Recipients     []string      // age keys that backups are encrypted for
 	PassphraseFile string
 	IdentityFile   string        // of age keys, for the tried restores

@@ -61,6 +61,7 @@ var keys = slices.Concat([]key{
 	{"backup.keep", integer(func(c *Config) *int64 { return &c.Backup.Keep }, 0, 1000000)},
 	{"backup.keep_for", duration(func(c *Config) *time.Duration { return &c.Backup.KeepFor })},
 	{"backup.test_every", duration(func(c *Config) *time.Duration { return &c.Backup.TestEvery })},
+	{"backup.test_url", text(func(c *Config) *string { return &c.Backup.TestURL })},
 	{"backup.continuous", boolean(func(c *Config) *bool { return &c.Backup.Continuous })},
 	{"backup.interval", duration(func(c *Config) *time.Duration { return &c.Backup.Interval })},
 	{"backup.spool_mib", integer(func(c *Config) *int64 { return &c.Backup.SpoolMiB }, 1, 1000000)},

@@ -51,6 +51,12 @@ func (l *loader) validate() {
 	if c.Backup.Continuous && (c.Backup.Interval < 100*time.Millisecond || c.Backup.Interval > time.Hour) {
 		l.wrong("backup.interval", "expected between 100ms and 1h")
 	}
+	switch url := c.Backup.TestURL; {
+	case url != "" && !postgresURL(url):
+		l.wrong("backup.test_url", "expected postgres://user:password@host/database")
+	case url != "" && url == c.Database.URL:
+		l.wrong("backup.test_url", "expected another database than the project's: an empty one, into which backups are restored for trial")
+	}
 	if c.Backup.PassphraseFile != "" && len(c.Backup.Recipients) > 0 {
 		l.wrong("backup.passphrase_file", "backups are encrypted for backup.recipients or with a passphrase, not both")
 	}

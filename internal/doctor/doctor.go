@@ -42,7 +42,7 @@ type Patient struct {
 	Config config.Config
 	Secret string // that signs the keys
 	// LastBackup tells when the last backup was made; ok is false when there is
-	// none. It is nil where backups are not Galley's to make.
+	// none. It is nil on PostgreSQL without backup.to, where others make them.
 	LastBackup func(ctx context.Context) (made time.Time, ok bool, err error)
 	// Continuous tells until when the continuous backup is complete in its place,
 	// and how far a restore reaches back. It is nil where there is none to be.

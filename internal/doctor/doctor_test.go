@@ -261,6 +261,15 @@ func TestArchiving(t *testing.T) {
 	if off := strings.Contains(found[0].Message, "archive_mode is off"); off != (mode[0][0] == "off") {
 		t.Errorf("archive_mode is %s: %s", mode[0][0], found[0].Message)
 	}
+	p.Config.Backup.To, p.Config.Backup.Every, p.Config.Database.URL = "x", time.Hour, "postgres://x/y"
+	p.LastBackup = func(context.Context) (time.Time, bool, error) { return time.Now().Add(-3 * time.Hour), true, nil }
+	if old, err := backups(t.Context(), p); err != nil || Worst(old) != Error {
+		t.Errorf("an old backup by the clock: %v, %v", old, err)
+	}
+	p.LastBackup = func(context.Context) (time.Time, bool, error) { return time.Now(), true, nil }
+	if fresh, err := backups(t.Context(), p); err != nil || len(fresh) != 1 || fresh[0].Message != found[0].Message {
+		t.Errorf("a new backup by the clock: %v, %v", fresh, err)
+	}
 }
 
 func TestFunctions(t *testing.T) {

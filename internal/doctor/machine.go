@@ -114,6 +114,9 @@ func backups(ctx context.Context, p Patient) ([]Finding, error) {
 		return []Finding{{Severity: Error, Message: fmt.Sprintf("the last backup is %s old, one should be made every %s", time.Since(made).Round(time.Minute), every),
 			Do: "See the server's log for why it makes none."}}, nil
 	}
+	if p.Config.Database.URL != "" {
+		return archiving(ctx, p)
+	}
 	return continuous(ctx, p)
 }
 

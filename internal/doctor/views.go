@@ -45,14 +45,14 @@ func pastPolicies(view string, materialized bool, tables, who string) Finding {
 
 // archiving tells how PostgreSQL's continuous archiving is doing.
 func archiving(ctx context.Context, p Patient) ([]Finding, error) {
-	const see = "See that pg_dump, galley backup or your provider's continuous archiving runs, and that a restore was tried."
+	const see = "See that backup.to (backups by the clock), pg_dump or your provider's continuous archiving is set up, and that a restore was tried."
 	rows, err := p.ask(ctx, `select current_setting('archive_mode'), coalesce(last_failed_wal, ''), coalesce(date_trunc('second', last_failed_time)::text, ''),
 		coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_catalog.pg_stat_archiver`)
 	switch {
 	case err != nil || len(rows) == 0:
 		return nil, err
 	case rows[0][0] == "off":
-		return []Finding{{Severity: Info, Message: "the database server archives no log of its own (archive_mode is off): a restore goes back to the last dump only", Do: see}}, nil
+		return []Finding{{Severity: Info, Message: "the database server archives no log of its own (archive_mode is off): a restore goes back to the last backup only", Do: see}}, nil
 	case rows[0][3] == "t":
 		return []Finding{{Severity: Error, Message: fmt.Sprintf("the database server cannot archive its log: %s failed at %s", rows[0][1], rows[0][2]),
 			Do: "See the server's log for what archive_command said. Until it succeeds no restore reaches beyond, and the disk fills up."}}, nil
