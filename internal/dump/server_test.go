@@ -17,7 +17,9 @@ import (
 
 // opener opens a database anew at each call, as a server that makes backups does.
 func opener(url string) func(context.Context) (database.DB, error) {
-	return func(ctx context.Context) (database.DB, error) { return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: 2}) }
+	return func(ctx context.Context) (database.DB, error) {
+		return postgres.Open(ctx, postgres.Config{URL: url, MaxConns: 2})
+	}
 }
 
 // TestServerByTheClock lets two nodes make backups of one database: each is made

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"time"
 
+	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -54,6 +57,41 @@ func (w *writer) beginNow() error {
 	return err
 }
 
+// lockSlice is how long the writer waits for another process before it looks whether
+// it is still wanted.
+const lockSlice = 250 * time.Millisecond
+
+// beginFor begins a transaction for a caller. Another process that writes to the file
+// (galley sql, say) is waited for as long as the caller has time, LockWait at most.
+func (w *writer) beginFor(ctx context.Context) error {
+	err := w.beginNow()
+	if o := w.store.options; !isBusy(err) || o.LockWait <= 0 {
+		return Translate(err)
+	}
+	w.warnLocked()
+	w.conn.SetBusyTimeout(lockSlice)
+	defer w.conn.SetBusyTimeout(w.store.busyTimeout())
+	for until := time.Now().Add(w.store.options.LockWait); isBusy(err) && ctx.Err() == nil && !w.store.isClosing() && time.Now().Before(until); {
+		err = w.beginNow()
+	}
+	return Translate(err)
+}
+
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Primary() == sqlite.CodeBusy
+}
+
+// warnEvery is how often the log says that another process writes.
+const warnEvery = time.Minute
+
+func (w *writer) warnLocked() {
+	if now := time.Now(); now.Sub(w.warned) >= warnEvery {
+		w.warned = now
+		w.store.options.Logger.Warn("another process writes to the database file: all writes wait for it")
+	}
+}
+
 // ended tells that the transaction is over.
 func (w *writer) ended() { w.store.options.Witness.Ended(w.conn) }
 
@@ -71,8 +109,8 @@ func (m *member) lost(w *writer, _ error) {
 		return
 	}
 	m.err = nil
-	if err := w.beginNow(); err != nil {
-		m.answer(Translate(err))
+	if err := w.beginFor(m.ctx); err != nil {
+		m.answer(err)
 		return
 	}
 	w.finish([]rider{m}, m.ride(w))

@@ -47,7 +47,8 @@ func Translate(err error) error {
 		return fault.New(fault.DataCorrupted, "the database file is damaged").WithCause(err)
 	case sqlite.CodeBusy, sqlite.CodeLocked:
 		return fault.New(lockNotAvailable, "the database is locked").
-			WithDetail("Another process is writing to the same file.").WithCause(err)
+			WithDetail("Another process is writing to the same file.").
+			WithHint("Try again when it has ended. A long write beside a running server, by galley sql for instance, is better made in parts.").WithCause(err)
 	case sqlite.CodeReadOnly:
 		return fault.New(fault.ReadOnlyTransaction, "cannot write in a read-only transaction").WithCause(err)
 	case sqlite.CodeTooBig:

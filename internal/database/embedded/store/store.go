@@ -39,6 +39,9 @@ type Options struct {
 	// Synchronous is FULL. OFF exists only so that the durability test can prove
 	// that it would notice.
 	Synchronous string
+	// LockWait bounds how long a write waits for another process that writes to the
+	// file, besides SQLite.BusyTimeout; 0 means a minute, less than 0 not at all.
+	LockWait time.Duration
 }
 
 // Follower reads the write-ahead log.
@@ -83,6 +86,9 @@ func (o *Options) complete() {
 	}
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
+	}
+	if o.LockWait == 0 {
+		o.LockWait = time.Minute
 	}
 }
 
@@ -168,6 +174,16 @@ func (s *Store) Close() error {
 
 // errClosed answers whoever comes after Close.
 func errClosed() error { return fault.New(fault.AdminShutdown, "the database is shutting down") }
+
+// isClosing tells that Close was called.
+func (s *Store) isClosing() bool {
+	select {
+	case <-s.quit:
+		return true
+	default:
+		return false
+	}
+}
 
 func (s *Store) busyTimeout() time.Duration {
 	if d := s.options.SQLite.BusyTimeout; d != 0 {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -328,7 +330,7 @@ func TestFailedCommit(t *testing.T) {
 
 func TestAnotherProcessHoldsTheLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shared.db")
-	s := open(t, Options{Path: path, SQLite: sqlite.Options{BusyTimeout: 10 * time.Millisecond}})
+	s := open(t, Options{Path: path, SQLite: sqlite.Options{BusyTimeout: 10 * time.Millisecond}, LockWait: 20 * time.Millisecond})
 	other, err := sqlite.Open(path, sqlite.Options{})
 	must(t, err)
 	defer other.Close()
@@ -341,6 +343,35 @@ func TestAnotherProcessHoldsTheLock(t *testing.T) {
 	}
 	must(t, other.Exec(`COMMIT`))
 	must(t, s.Write(t.Context(), insert(1)))
+}
+
+// TestAnotherProcessIsWaitedFor: a write waits until another process has ended its
+// own, as long as its caller has time.
+func TestAnotherProcessIsWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shared.db")
+	var log strings.Builder
+	s := open(t, Options{Path: path, SQLite: sqlite.Options{BusyTimeout: 10 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	other, err := sqlite.Open(path, sqlite.Options{})
+	must(t, err)
+	defer other.Close()
+	must(t, other.Exec(`BEGIN IMMEDIATE`))
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Begin(short, time.Second, nil); fault.Code(err) != lockNotAvailable {
+		t.Errorf("a caller without time: %v", err)
+	}
+	written := make(chan error)
+	go func() { written <- s.Write(t.Context(), insert(1)) }()
+	select {
+	case err := <-written:
+		t.Errorf("did not wait: %v", err)
+	case <-time.After(700 * time.Millisecond):
+	}
+	must(t, other.Exec(`COMMIT`))
+	must(t, <-written)
+	if n := strings.Count(log.String(), "another process writes"); n != 1 {
+		t.Errorf("warned %d times: %s", n, &log)
+	}
 }
 
 func TestClose(t *testing.T) {

@@ -139,7 +139,7 @@ func (w *writer) transaction(t *WriteTx) {
 		t.began <- canceled(t.ctx.Err())
 		return
 	}
-	err := Translate(w.beginNow())
+	err := w.beginFor(t.ctx)
 	t.began <- err
 	if err != nil {
 		return

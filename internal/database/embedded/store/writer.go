@@ -22,6 +22,7 @@ type writer struct {
 	begin, savepoint, release, back, commit, rollback *sqlite.Stmt
 
 	checkpoint checkpoint
+	warned     time.Time // when the log was last told of another process
 }
 
 func (s *Store) openWriter() (*writer, error) {
@@ -137,8 +138,8 @@ func (w *writer) group(first rider) {
 		return
 	}
 	w.flight = []rider{first}
-	if err := w.beginNow(); err != nil {
-		first.refuse(Translate(err))
+	if err := w.beginFor(first.context()); err != nil {
+		first.refuse(err)
 		return
 	}
 	start := time.Now()
