@@ -21,8 +21,8 @@ type shell struct {
 	json    bool
 	out     io.Writer
 	err     io.Writer // takes notices
-	history []string // statements of this session, the oldest first
-	printed bool     // a result was printed
+	history []string  // statements of this session, the oldest first
+	printed bool      // a result was printed
 }
 
 // maxHistory bounds the statements remembered.
