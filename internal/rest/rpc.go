@@ -9,8 +9,10 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
+	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/called"
+	"github.com/galleyhq/galley/internal/rest/function"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/rest/raised"
 	"github.com/galleyhq/galley/internal/schema"
@@ -29,11 +31,11 @@ func functionName(table string) string {
 // read-only transaction, POST with a JSON object of them (PostgREST
 // documentation, "Functions as RPC").
 func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
-	var args *arguments
+	var args *function.Arguments
 	var err error
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		args = argumentsOf(q.params.Args)
+		args = function.Of(q.params.Args)
 	case http.MethodPost:
 		args, err = readArguments(r, q)
 	case http.MethodOptions:
@@ -54,33 +56,42 @@ func (a *api) call(w http.ResponseWriter, r *http.Request, q *request) error {
 	if own := a.Functions.Find(q.schema, q.function); own != nil {
 		return a.callOwn(w, r, q, own, args)
 	}
-	f, err := chooseFunction(snap, q.schema, q.function, args)
+	f, err := function.Choose(snap, q.schema, q.function, args)
 	if err != nil {
 		return err
 	}
-	if err := a.negotiate(q, r, produces(&f.Result)); err != nil {
+	if err := a.negotiate(q, r, function.Produces(&f.Result)); err != nil {
 		return err
 	}
 	if q.prefer.Handling == "strict" && q.prefer.MaxAffected >= 0 && !f.Result.Set {
 		return fault.New("PGRST128", "Function must return SETOF or TABLE when max-affected preference is used with handling=strict").
 			WithStatus(http.StatusBadRequest)
 	}
-	return a.invoke(w, r, q, &invocation{snap: snap, function: f, args: args})
+	c := &invocation{snap: snap, function: f}
+	if c.given, q.values, err = args.Bind(f); err != nil {
+		return err
+	}
+	return a.invoke(w, r, q, c)
+}
+
+// readArguments reads the body of a call.
+func readArguments(r *http.Request, q *request) (*function.Arguments, error) {
+	body, err := httpapi.ReadBody(r)
+	if err != nil {
+		return nil, err
+	}
+	return function.Parse(&q.params, header(r, "Content-Type"), body)
 }
 
 // invocation is one call of a function.
 type invocation struct {
 	snap     *schema.Snapshot
 	function *schema.Function
-	args     *arguments
 	given    []query.Arg
 	page     grammar.Page
 }
 
 func (a *api) invoke(w http.ResponseWriter, r *http.Request, q *request, c *invocation) (err error) {
-	if err = c.bind(q); err != nil {
-		return err
-	}
 	page, err := grammar.NewPage(q.params.Limit, q.params.Offset, rangeHeader(r), a.MaxRows)
 	if err != nil {
 		return err
@@ -217,7 +228,7 @@ func (a *api) callChecked(w http.ResponseWriter, r *http.Request, q *request, c 
 
 // callOwn calls a function of the program, which goes before those of the database
 // with its name.
-func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hooks.Function, args *arguments) error {
+func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hooks.Function, args *function.Arguments) error {
 	if a.batched {
 		return fault.Unsupported("the function %s of the program cannot be called in a batch: it would run outside of its transaction", f.Name.Name)
 	}
@@ -225,7 +236,7 @@ func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hoo
 		return err
 	}
 	one := (&schema.Snapshot{}).WithFunctions([]*schema.Function{&f.Function})
-	if _, err := chooseFunction(one, q.schema, q.function, args); err != nil {
+	if _, err := function.Choose(one, q.schema, q.function, args); err != nil {
 		return err
 	}
 	p := &q.params
@@ -235,19 +246,11 @@ func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hoo
 	if err := a.negotiate(q, r, ""); err != nil {
 		return err
 	}
-	given := make([]called.Given, 0, len(f.Args))
-	for i := range f.Args {
-		arg := &f.Args[i]
-		if !slices.Contains(args.names, arg.Name) {
-			continue
-		}
-		form, v, err := args.value(arg)
-		if err != nil {
-			return err
-		}
-		given = append(given, called.Given{Argument: arg, Form: form, Value: v})
+	given, values, err := args.Bind(&f.Function)
+	if err != nil {
+		return err
 	}
-	object, err := called.Arguments(r.Context(), a.DB, q.session, given)
+	object, err := called.Arguments(r.Context(), a.DB, q.session, given, values)
 	if err != nil {
 		return err
 	}
@@ -261,22 +264,6 @@ func (a *api) callOwn(w http.ResponseWriter, r *http.Request, q *request, f *hoo
 		return nil
 	}
 	return q.send(w, http.StatusOK, q.media.ContentType(), out)
-}
-
-// produces is the media type of what a function returns: that by whose name a
-// domain goes (PostgREST documentation, "Media Type Handlers"), or of a text, an xml
-// or a bytea; "" when it is none, a set or a row.
-func produces(result *schema.Result) string {
-	switch {
-	case result.Set || result.Void || result.Composite():
-		return ""
-	case result.Base != "" && strings.Contains(result.TypeName, "/"):
-		return strings.ToLower(result.TypeName)
-	}
-	if media := bodyTypes[result.TypeName]; media != jsonType { // JSON has its null
-		return media
-	}
-	return ""
 }
 
 // callFormat is the format of a call's result.
@@ -304,7 +291,7 @@ func (a *api) callOptions(w http.ResponseWriter, r *http.Request, q *request) er
 		list = []*schema.Function{&own.Function}
 	}
 	if len(list) == 0 {
-		return functionNotFound(snap, q.schema, q.function, &arguments{})
+		return function.NotFound(snap, q.schema, q.function, &function.Arguments{})
 	}
 	allow := "OPTIONS,POST"
 	if slices.ContainsFunc(list, func(f *schema.Function) bool { return f.Volatility != "v" }) {

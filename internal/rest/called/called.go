@@ -16,7 +16,6 @@ import (
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
-	"github.com/galleyhq/galley/internal/schema"
 )
 
 // May refuses a call that the method or the role does not allow.
@@ -30,23 +29,16 @@ func May(f *hooks.Function, method string, s database.Session) error {
 	return nil
 }
 
-// Given is an argument that a call gives.
-type Given struct {
-	Argument *schema.Argument
-	Form     query.Form
-	Value    database.Arg
-}
-
-// Arguments has the database make a JSON object of typed arguments.
-func Arguments(ctx context.Context, db database.DB, s database.Session, given []Given) (json.RawMessage, error) {
+// Arguments has the database make a JSON object of typed arguments, with their values.
+func Arguments(ctx context.Context, db database.DB, s database.Session, given []query.Arg, values []database.Arg) (json.RawMessage, error) {
 	if len(given) == 0 {
 		return json.RawMessage("{}"), nil
 	}
-	list, args := make([]string, len(given)), make([]database.Arg, len(given))
+	list := make([]string, len(given))
 	for i, g := range given {
-		list[i], args[i] = expression(g, i+1), g.Value
+		list[i] = expression(g, i+1)
 	}
-	st := database.Statement{SQL: "SELECT row_to_json(_a) FROM (SELECT " + strings.Join(list, ", ") + ") _a", Args: args, ReadOnly: true}
+	st := database.Statement{SQL: "SELECT row_to_json(_a) FROM (SELECT " + strings.Join(list, ", ") + ") _a", Args: values, ReadOnly: true}
 	rows, err := database.Collect(db.Query(ctx, s, st))
 	if err != nil {
 		return nil, err
@@ -54,12 +46,12 @@ func Arguments(ctx context.Context, db database.DB, s database.Session, given []
 	return json.RawMessage(rows[0].Text(0)), nil
 }
 
-func expression(g Given, n int) string {
-	parameter, name := "$"+number(n), query.Quote(g.Argument.Name)
+func expression(g query.Arg, n int) string {
+	parameter, name := "$"+number(n), query.Quote(g.Name)
 	if g.Form == query.Converted {
-		return "(SELECT _j.v FROM json_to_record(" + parameter + ") AS _j(v " + g.Argument.Type + ")) AS " + name
+		return "(SELECT _j.v FROM json_to_record(" + parameter + ") AS _j(v " + g.Type + ")) AS " + name
 	}
-	return "CAST(" + parameter + " AS " + g.Argument.Type + ") AS " + name
+	return "CAST(" + parameter + " AS " + g.Type + ") AS " + name
 }
 
 func number(n int) string {

@@ -1,4 +1,4 @@
-package rest
+package function
 
 import (
 	"encoding/json"
@@ -23,26 +23,24 @@ func FuzzArguments(f *testing.F) {
 	}
 	functions := argumentFunctions()
 	f.Fuzz(func(t *testing.T, contentType string, body []byte, raw string) {
-		q := &request{}
-		if grammar.ParseParams(&q.params, raw) != nil {
+		var p grammar.Params
+		if grammar.ParseParams(&p, raw) != nil {
 			return
 		}
-		args, err := argumentsIn(q, contentType, body)
+		args, err := Parse(&p, contentType, body)
 		if err != nil {
 			checkCode(t, err)
 			return
 		}
 		checkArguments(t, args)
 		for _, f := range functions {
-			q.values = nil
-			call := &invocation{function: f, args: args}
-			if !takes(f, args.names) && !call.wholeBody() {
+			if !takes(f, args.names) && !args.fillsBody(f) {
 				continue
 			}
-			if err := call.bind(q); err != nil {
+			if given, values, err := args.Bind(f); err != nil {
 				checkCode(t, err)
-			} else if len(q.values) != len(call.given) || len(call.given) > len(f.Args) {
-				t.Errorf("%s: %d values for %d of %d arguments", f.Name.Name, len(q.values), len(call.given), len(f.Args))
+			} else if len(values) != len(given) || len(given) > len(f.Args) {
+				t.Errorf("%s: %d values for %d of %d arguments", f.Name.Name, len(values), len(given), len(f.Args))
 			}
 		}
 	})
@@ -68,7 +66,7 @@ func checkCode(t *testing.T, err error) {
 }
 
 // checkArguments holds each argument to one name and one value.
-func checkArguments(t *testing.T, args *arguments) {
+func checkArguments(t *testing.T, args *Arguments) {
 	t.Helper()
 	for i, name := range args.names {
 		text, isJSON := args.json[name]

@@ -1,4 +1,4 @@
-package rest
+package function
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/galleyhq/galley/internal/spelling"
 )
 
-// chooseFunction finds the function of a name that takes the arguments given: all
+// Choose finds the function of a name that takes the arguments given: all
 // of them, and no other without a default.
-func chooseFunction(snap *schema.Snapshot, schemaName, name string, args *arguments) (*schema.Function, error) {
+func Choose(snap *schema.Snapshot, schemaName, name string, args *Arguments) (*schema.Function, error) {
 	var found, body []*schema.Function
 	for _, f := range snap.Functions(schemaName, name) {
 		switch {
@@ -28,13 +28,14 @@ func chooseFunction(snap *schema.Snapshot, schemaName, name string, args *argume
 	}
 	switch len(found) {
 	case 0:
-		return nil, functionNotFound(snap, schemaName, name, args)
+		return nil, NotFound(snap, schemaName, name, args)
 	case 1:
 		return found[0], nil
 	}
 	return nil, ambiguousFunction(found)
 }
 
+// takes tells whether a function can be called with arguments of these names.
 func takes(f *schema.Function, names []string) bool {
 	for _, n := range names {
 		if !slices.ContainsFunc(f.Args, func(a schema.Argument) bool { return a.Name == n && n != "" }) {
@@ -50,9 +51,11 @@ func takes(f *schema.Function, names []string) bool {
 }
 
 // whole tells that a body can only be one argument.
-func (a *arguments) whole() bool { return a.media != "" && a.media != jsonType }
+func (a *Arguments) whole() bool { return a.media != "" && a.media != jsonType }
 
-func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *arguments) error {
+// NotFound is the error for a call that no function takes, with the one that is nearest
+// as its hint.
+func NotFound(snap *schema.Snapshot, schemaName, name string, args *Arguments) error {
 	full := schemaName + "." + name
 	if args.whole() {
 		return bodyNotTaken(full, args.media)
@@ -72,13 +75,13 @@ func functionNotFound(snap *schema.Snapshot, schemaName, name string, args *argu
 	err := fault.New("PGRST202", "Could not find the function %s in the schema cache", called).
 		WithDetail("Searched for the function %s %s, but no matches were found in the schema cache.", full, searched).
 		WithStatus(http.StatusNotFound)
-	if near := nearestFunction(snap, schemaName, name, args.names); near != "" {
+	if near := nearest(snap, schemaName, name, args.names); near != "" {
 		return err.WithHint("Perhaps you meant to call the function %s", near)
 	}
 	return err
 }
 
-// bodyNotTaken is functionNotFound for a body that can only be one argument.
+// bodyNotTaken is NotFound for a body that can only be one argument.
 func bodyNotTaken(full, media string) error {
 	var of string
 	for typeName, m := range bodyTypes {
@@ -91,9 +94,9 @@ func bodyNotTaken(full, media string) error {
 		WithStatus(http.StatusNotFound)
 }
 
-// nearestFunction is a function of the name with other arguments, or one of a
+// nearest is a function of the name with other arguments, or one of a
 // name that is nearly the same.
-func nearestFunction(snap *schema.Snapshot, schemaName, name string, args []string) string {
+func nearest(snap *schema.Snapshot, schemaName, name string, args []string) string {
 	if len(name) > 128 {
 		return ""
 	}
@@ -124,8 +127,12 @@ func callable(list []*schema.Function) []*schema.Function {
 	})
 }
 
-// overloadNear is how much of the list of arguments must be right for a hint.
-const overloadNear = 0.33
+const (
+	// similarEnough is how much of a name must be right for a hint.
+	similarEnough = 0.75
+	// overloadNear is how much of the list of arguments must be.
+	overloadNear = 0.33
+)
 
 func nearestOverload(list []*schema.Function, args []string) string {
 	asked := "(" + strings.Join(slices.Sorted(slices.Values(args)), ", ") + ")"

@@ -1,26 +1,32 @@
-package rest
+// Package function finds which function of the database a call at rpc means, by what
+// it gives it, and gives that function its arguments.
+//
+//	args, err := function.Parse(&params, "application/json", []byte(`{"a":1}`))
+//	f, err := function.Choose(snapshot, "public", "add_them", args)
+//	given, values, err := args.Bind(f)
+//
+// Source: PostgREST documentation, "Functions as RPC".
+package function
 
 import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
-// arguments are what a call gives: texts of a query string or form, or JSON
-// values. Raw is the whole body of a POST, and media its type, when that may be the
-// one argument of a function: JSON, or one of bodyTypes.
-type arguments struct {
+// Arguments are what a call gives: texts of a query string or form, or JSON values.
+// raw is the whole body of a POST, and media its type, when that may be the one
+// argument of a function: JSON, or one of bodyTypes.
+type Arguments struct {
 	media string
 	names []string
 	texts map[string][]string
@@ -28,8 +34,9 @@ type arguments struct {
 	raw   []byte
 }
 
-func argumentsOf(list []grammar.Arg) *arguments {
-	out := &arguments{texts: map[string][]string{}}
+// Of are arguments of a query string.
+func Of(list []grammar.Arg) *Arguments {
+	out := &Arguments{texts: map[string][]string{}}
 	for _, a := range list {
 		if _, ok := out.texts[a.Name]; !ok {
 			out.names = append(out.names, a.Name)
@@ -39,56 +46,49 @@ func argumentsOf(list []grammar.Arg) *arguments {
 	return out
 }
 
-// readArguments reads the body of a call. An empty one has no arguments.
-func readArguments(r *http.Request, q *request) (*arguments, error) {
-	body, err := httpapi.ReadBody(r)
-	if err != nil {
-		return nil, err
-	}
-	return argumentsIn(q, header(r, "Content-Type"), body)
-}
-
-func argumentsIn(q *request, contentType string, body []byte) (*arguments, error) {
+// Parse reads the body of a call. An empty one has no arguments. p may name columns,
+// which are those of its arguments that count.
+func Parse(p *grammar.Params, contentType string, body []byte) (*Arguments, error) {
 	contentType, _, _ = strings.Cut(contentType, ";")
 	media := strings.ToLower(strings.TrimSpace(contentType))
 	switch media {
 	case "", "application/json", "*/*", "application/vnd.pgrst.object+json", "application/vnd.pgrst.array+json":
 	case "application/x-www-form-urlencoded":
-		var p grammar.Params
-		if err := grammar.ParseCall(&p, string(body)); err != nil {
+		var form grammar.Params
+		if err := grammar.ParseCall(&form, string(body)); err != nil {
 			return nil, err
 		}
-		return argumentsOf(p.Args), nil
+		return Of(form.Args), nil
 	case "text/plain", "text/xml", "application/octet-stream":
 		return wholeArgument(media, body)
 	default:
 		return nil, fault.New("PGRST102", "Content-Type not acceptable: %s", contentType)
 	}
-	out := &arguments{media: jsonType, json: map[string][]byte{}, raw: body}
+	out := &Arguments{media: jsonType, json: map[string][]byte{}, raw: body}
 	if len(strings.TrimSpace(string(body))) == 0 {
 		return out, nil
 	}
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, fault.New("PGRST102", "Empty or invalid json")
 	}
-	return out, out.members(q, body)
+	return out, out.members(p, body)
 }
 
 // members takes the arguments out of an object. A body that is none can only be
 // the one JSON argument of a function.
-func (a *arguments) members(q *request, body []byte) error {
+func (a *Arguments) members(p *grammar.Params, body []byte) error {
 	list, err := firstObject(body)
 	if err != nil || list == nil {
 		return err
 	}
 	var columns []string
-	if q.params.HasColumns {
-		if columns, err = grammar.ParseColumns(q.params.Columns); err != nil {
+	if p.HasColumns {
+		if columns, err = grammar.ParseColumns(p.Columns); err != nil {
 			return err
 		}
 	}
 	for _, m := range list {
-		if q.params.HasColumns && !slices.Contains(columns, m.Key) {
+		if p.HasColumns && !slices.Contains(columns, m.Key) {
 			continue
 		}
 		a.names = append(a.names, m.Key)
@@ -111,36 +111,35 @@ func firstObject(body []byte) ([]grammar.Member, error) {
 	return nil, nil
 }
 
-// bind finds the form and the value of each argument.
-func (c *invocation) bind(q *request) error {
-	if c.wholeBody() {
-		text := string(c.args.raw)
-		if c.args.media == "application/octet-stream" {
-			text = `\x` + hex.EncodeToString(c.args.raw)
+// Bind returns the arguments of a function that are given, each with its form and its
+// value.
+func (a *Arguments) Bind(f *schema.Function) (given []query.Arg, values []database.Arg, err error) {
+	if a.fillsBody(f) {
+		text := string(a.raw)
+		if a.media == "application/octet-stream" {
+			text = `\x` + hex.EncodeToString(a.raw)
 		}
-		q.values = append(q.values, database.Text(text))
-		c.given = []query.Arg{{Argument: &c.function.Args[0]}}
-		return nil
+		return []query.Arg{{Argument: &f.Args[0]}}, []database.Arg{database.Text(text)}, nil
 	}
-	for i := range c.function.Args {
-		arg := &c.function.Args[i]
-		if !slices.Contains(c.args.names, arg.Name) {
+	for i := range f.Args {
+		arg := &f.Args[i]
+		if !slices.Contains(a.names, arg.Name) {
 			continue
 		}
-		form, v, err := c.args.value(arg)
+		form, v, err := a.value(arg)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		c.given = append(c.given, query.Arg{Argument: arg, Form: form})
-		q.values = append(q.values, v)
+		given = append(given, query.Arg{Argument: arg, Form: form})
+		values = append(values, v)
 	}
-	return nil
+	return given, values, nil
 }
 
-// wholeBody tells whether the body is the function's only argument, which has no
+// fillsBody tells whether the body is the function's only argument, which has no
 // name.
-func (c *invocation) wholeBody() bool {
-	return c.args.media != "" && bodyType(c.function) == c.args.media
+func (a *Arguments) fillsBody(f *schema.Function) bool {
+	return a.media != "" && bodyType(f) == a.media
 }
 
 const jsonType = "application/json"
@@ -161,15 +160,15 @@ func bodyType(f *schema.Function) string {
 }
 
 // wholeArgument takes a body as the only argument of a function.
-func wholeArgument(media string, body []byte) (*arguments, error) {
+func wholeArgument(media string, body []byte) (*Arguments, error) {
 	if media != "application/octet-stream" && (!utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0) {
 		return nil, fault.New(fault.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
 	}
-	return &arguments{media: media, raw: body}, nil
+	return &Arguments{media: media, raw: body}, nil
 }
 
 // value returns the form and the parameter of an argument.
-func (a *arguments) value(arg *schema.Argument) (query.Form, database.Arg, error) {
+func (a *Arguments) value(arg *schema.Argument) (query.Form, database.Arg, error) {
 	if text, ok := a.json[arg.Name]; ok {
 		return grammar.Value(&schema.Column{Type: arg.Type, TypeName: arg.TypeName}, text)
 	}
@@ -182,4 +181,20 @@ func (a *arguments) value(arg *schema.Argument) (query.Form, database.Arg, error
 		return query.Bound, database.Null, fault.Internal(err)
 	}
 	return query.Converted, database.Text(`{"v":` + string(list) + `}`), nil
+}
+
+// Produces is the media type of what a function returns: that by whose name a
+// domain goes (PostgREST documentation, "Media Type Handlers"), or of a text, an xml
+// or a bytea; "" when it is none, a set or a row.
+func Produces(result *schema.Result) string {
+	switch {
+	case result.Set || result.Void || result.Composite():
+		return ""
+	case result.Base != "" && strings.Contains(result.TypeName, "/"):
+		return strings.ToLower(result.TypeName)
+	}
+	if media := bodyTypes[result.TypeName]; media != jsonType { // JSON has its null
+		return media
+	}
+	return ""
 }
