@@ -12,7 +12,6 @@
 package rest
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -192,19 +191,6 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) error {
 	return f
 }
 
-// withStatus gives an error the status that its code alone does not tell
-// (PostgREST documentation, "Errors").
-func withStatus(f *fault.Error) *fault.Error {
-	switch {
-	case f.HTTPStatus != 0:
-	case f.Code == fault.InvalidParameter && strings.HasPrefix(f.Message, "role "):
-		return f.WithStatus(http.StatusUnauthorized)
-	case f.Code == fault.CardinalityViolation && !strings.HasSuffix(f.Message, "requires a WHERE clause"):
-		return f.WithStatus(http.StatusInternalServerError)
-	}
-	return f
-}
-
 func (a *api) answer(w http.ResponseWriter, r *http.Request, q *request) error {
 	clock := a.clock(r)
 	clock.Mark(timing.JWT)
@@ -286,27 +272,4 @@ func (a *api) table(path string) (string, error) {
 		return "", fault.New("PGRST125", "Invalid path specified in request URL").WithStatus(http.StatusNotFound)
 	}
 	return name, nil
-}
-
-// invalidSchema is the error for a profile that is not exposed.
-func (a *api) invalidSchema(name string) error {
-	return fault.New("PGRST106", "Invalid schema: %s", name).
-		WithHint("Only the following schemas are exposed: %s", strings.Join(a.Schemas, ", ")).
-		WithStatus(http.StatusNotAcceptable)
-}
-
-func errTooManyRows(n int64) error {
-	return fault.New("PGRST116", "Cannot coerce the result to a single JSON object").
-		WithDetail("The result contains %d rows", n).WithStatus(http.StatusNotAcceptable)
-}
-
-func errMaxAffected(n int64) error {
-	return fault.New("PGRST124", "Query result exceeds max-affected preference constraint").
-		WithDetail("The query affects %d rows", n)
-}
-
-func errTooLarge(limit int) error {
-	return fault.New("54000", "The result of a write is too large to return").
-		WithDetail("At most %s are returned.", fmt.Sprintf("%d bytes", limit)).
-		WithHint("Write fewer rows, or ask for return=minimal.")
 }

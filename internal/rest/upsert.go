@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/payload"
 )
 
 // resolve decides what an insert does about rows that exist already: what
@@ -51,14 +51,13 @@ func (a *api) put(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	p := &payload{bulk: true, rows: min(1, body.Rows)}
-	if p.columns, err = q.columns(body); err != nil {
+	p, err := payload.ForPut(body, q.body())
+	if err != nil {
 		return err
 	}
-	if len(p.columns) == 0 { // and so no key
+	if len(p.Columns) == 0 { // and so no key
 		return errKeyMismatch()
 	}
-	p.values = append(p.values, database.Text(string(body.FirstOnly())))
 	return a.write(w, r, q, &change{action: query.Insert, rel: rel, snap: snap, payload: p,
 		resolution: query.Merge, conflict: rel.PrimaryKey, put: true})
 }
@@ -82,8 +81,4 @@ func namesKey(conds []query.Cond, key []string) bool {
 		}
 	}
 	return true
-}
-
-func errKeyMismatch() error {
-	return fault.New("PGRST115", "Payload values do not match URL in primary key column(s)").WithStatus(http.StatusBadRequest)
 }

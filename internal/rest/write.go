@@ -6,9 +6,11 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/rest/hooked"
+	"github.com/galleyhq/galley/internal/rest/payload"
 	"github.com/galleyhq/galley/internal/rest/render"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -27,7 +29,7 @@ func (a *api) insert(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := q.insertPayload(rel, body)
+	p, err := payload.ForInsert(rel, body, q.body())
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (a *api) update(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	p, err := q.updatePayload(rel, body, patch)
+	p, err := payload.ForUpdate(rel, body, q.body(), patch)
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,21 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request, q *request) error {
 	if err != nil {
 		return err
 	}
-	return a.write(w, r, q, &change{action: query.Delete, rel: rel, snap: snap, payload: &payload{}})
+	return a.write(w, r, q, &change{action: query.Delete, rel: rel, snap: snap, payload: &payload.Payload{}})
+}
+
+// readPayload reads the body of a write; patch tells that it is a merge patch.
+func readPayload(r *http.Request, patch bool) (*grammar.Payload, error) {
+	body, err := httpapi.ReadBody(r)
+	if err != nil {
+		return nil, err
+	}
+	return payload.Parse(header(r, "Content-Type"), body, patch)
+}
+
+// body is what a request says of its body.
+func (q *request) body() payload.Request {
+	return payload.Request{Params: &q.params, MissingDefault: q.prefer.Missing == "default"}
 }
 
 // change is one write.
@@ -71,7 +87,7 @@ type change struct {
 	action  query.Action
 	rel     *schema.Relation
 	snap    *schema.Snapshot
-	payload *payload
+	payload *payload.Payload
 	page    grammar.Page
 
 	resolution query.Resolution
@@ -124,7 +140,7 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, q *request, c *chang
 
 // empty tells whether there is nothing to write.
 func (c *change) empty() bool {
-	return c.action == query.Insert && c.payload.rows == 0 || c.action == query.Update && len(c.payload.columns) == 0
+	return c.action == query.Insert && c.payload.Rows == 0 || c.action == query.Update && len(c.payload.Columns) == 0
 }
 
 // returning is what is needed of the rows written.
@@ -146,7 +162,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 	q.mark(q.media.CSV, q.media.Stripped, c.page.Limit >= 0, c.page.Offset > 0, returning == query.ReturnRows, returning == query.ReturnKey)
 	q.mark(c.resolution == query.Merge, c.resolution == query.Ignore, c.put)
 	q.shape = query.AppendName(q.shape, q.params.OnConflict)
-	q.shape = c.payload.appendShape(q.shape)
+	q.shape = c.payload.AppendShape(q.shape)
 	q.shape = query.AppendShape(q.shape, q.params.Where)
 	q.embedShape()
 	if plan, ok := a.plans.Get(q.shape); ok {
@@ -165,7 +181,7 @@ func (a *api) writePlan(q *request, c *change) (*query.Plan, error) {
 
 // writeOf is what a write asks for.
 func (q *request) writeOf(c *change) (*query.Write, error) {
-	write := &query.Write{Action: c.action, Columns: c.payload.columns, Forms: c.payload.forms, Bulk: c.payload.bulk,
+	write := &query.Write{Action: c.action, Columns: c.payload.Columns, Forms: c.payload.Forms, Bulk: c.payload.Bulk,
 		Resolution: c.resolution, Conflict: c.conflict, Matching: c.put, Returning: q.returning(c), Format: format(q.media)}
 	if err := q.fill(&write.Node); err != nil {
 		return nil, err
@@ -186,7 +202,7 @@ func (q *request) writeOf(c *change) (*query.Write, error) {
 
 // bindWrite collects the values of a write.
 func (q *request) bindWrite(c *change, plan *query.Plan) (database.Statement, error) {
-	q.values = append(q.values, c.payload.values...)
+	q.values = append(q.values, c.payload.Values...)
 	q.values = append(q.values, q.conditionValues(c)...)
 	q.bindReturned(c, plan)
 	q.said = &database.Response{}
@@ -264,42 +280,6 @@ func (q *request) checkAffected(n int64) error {
 	}
 	if limit := q.maxAffected(); limit >= 0 && n > limit {
 		return errMaxAffected(n)
-	}
-	return nil
-}
-
-// collect reads the rows of a write and how many were written.
-func (c *change) collect(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows, err error) error {
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		c.affected++
-		if plan.Fresh && string(rows.Value(0)) == "t" {
-			c.fresh++
-		}
-		if err := c.take(q, plan, out, rows); err != nil {
-			return err
-		}
-	}
-	if q.returning(c) == query.ReturnNothing && !plan.Fresh {
-		c.affected = hooked.TagCount(rows.Tag())
-	}
-	return rows.Err()
-}
-
-// take takes what is returned of a row.
-func (c *change) take(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows) error {
-	switch q.returning(c) {
-	case query.ReturnKey:
-		if c.location == "" {
-			c.location = c.locate(q, rows, plan.First)
-		}
-	case query.ReturnRows:
-		if out.Add(rows); len(out.Buf) > maxReturned {
-			return errTooLarge(maxReturned)
-		}
 	}
 	return nil
 }

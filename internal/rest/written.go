@@ -14,6 +14,42 @@ import (
 	"github.com/galleyhq/galley/internal/rest/render"
 )
 
+// collect reads the rows of a write and how many were written.
+func (c *change) collect(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows, err error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		c.affected++
+		if plan.Fresh && string(rows.Value(0)) == "t" {
+			c.fresh++
+		}
+		if err := c.take(q, plan, out, rows); err != nil {
+			return err
+		}
+	}
+	if q.returning(c) == query.ReturnNothing && !plan.Fresh {
+		c.affected = hooked.TagCount(rows.Tag())
+	}
+	return rows.Err()
+}
+
+// take takes what is returned of a row.
+func (c *change) take(q *request, plan *query.Plan, out *render.Renderer, rows database.Rows) error {
+	switch q.returning(c) {
+	case query.ReturnKey:
+		if c.location == "" {
+			c.location = c.locate(q, rows, plan.First)
+		}
+	case query.ReturnRows:
+		if out.Add(rows); len(out.Buf) > maxReturned {
+			return errTooLarge(maxReturned)
+		}
+	}
+	return nil
+}
+
 // locate returns the path of a row by its primary key.
 func (c *change) locate(q *request, rows database.Rows, first int) string {
 	var b strings.Builder
@@ -84,7 +120,7 @@ func (a *api) writeHooked(w http.ResponseWriter, r *http.Request, q *request, c 
 	}
 	q.bindReturned(c, plan)
 	q.said = &database.Response{}
-	h := &hooked.Write{Run: run, Snap: c.snap, Rel: c.rel, Session: q.session, Query: *write, Payload: c.payload.values,
+	h := &hooked.Write{Run: run, Snap: c.snap, Rel: c.rel, Session: q.session, Query: *write, Payload: c.payload.Values,
 		Conditions: q.conditionValues(c), Returned: q.values, Response: q.said}
 	var out *render.Renderer
 	defer func() {

@@ -1,13 +1,16 @@
-package rest
+// Package payload decides what of the body of a write is set, and how: which columns,
+// as one JSON array of rows or value by value, and in which forms.
+//
+//	body, err := payload.Parse("application/json", []byte(`{"title":"Buy milk"}`), false)
+//	p, err := payload.ForInsert(relation, body, payload.Request{Params: &params})
+package payload
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/schema"
@@ -16,24 +19,27 @@ import (
 // maxCells bounds the values of an insert that is written row by row.
 const maxCells = 10_000
 
-// payload is what a write sets: the columns, the forms of their values, and the
+// Payload is what a write sets: the columns, the forms of their values, and the
 // values.
-type payload struct {
-	columns []string
-	forms   [][]query.Form
-	bulk    bool
+type Payload struct {
+	Columns []string
+	Forms   [][]query.Form
+	Bulk    bool // the rows are one value, a JSON array
+	Rows    int
+	Values  []database.Arg
 	patch   bool // values are merged into those of the row (RFC 7396)
-	rows    int
-	values  []database.Arg
 }
 
-// readPayload reads the body of a write; patch tells that it is a merge patch.
-func readPayload(r *http.Request, patch bool) (*grammar.Payload, error) {
-	body, err := httpapi.ReadBody(r)
-	if err != nil {
-		return nil, err
-	}
-	contentType, _, _ := strings.Cut(header(r, "Content-Type"), ";")
+// Request is what a request says of its body.
+type Request struct {
+	Params *grammar.Params // may name columns
+	// MissingDefault sets columns that an object lacks to their defaults, not to NULL.
+	MissingDefault bool
+}
+
+// Parse reads the body of a write; patch tells that it is a merge patch.
+func Parse(contentType string, body []byte, patch bool) (*grammar.Payload, error) {
+	contentType, _, _ = strings.Cut(contentType, ";")
 	media := strings.ToLower(strings.TrimSpace(contentType))
 	if patch && (media == grammar.MergePatch || media == "application/json" || media == "") {
 		return grammar.ParsePatch(body)
@@ -49,29 +55,29 @@ func readPayload(r *http.Request, patch bool) (*grammar.Payload, error) {
 	return nil, fault.New("PGRST102", "Content-Type not acceptable: %s", contentType)
 }
 
-// insertPayload plans the payload of an insert.
-func (q *request) insertPayload(rel *schema.Relation, body *grammar.Payload) (*payload, error) {
+// ForInsert is the payload of an insert.
+func ForInsert(rel *schema.Relation, body *grammar.Payload, q Request) (*Payload, error) {
 	columns, err := q.columns(body)
 	if err != nil {
 		return nil, err
 	}
-	p := &payload{columns: columns, rows: body.Rows}
+	p := &Payload{Columns: columns, Rows: body.Rows}
 	if body.Single {
-		return p, p.add(rel, body.First, q.prefer.Missing == "default")
+		return p, p.add(rel, body.First, q.MissingDefault)
 	}
-	if q.prefer.Missing == "default" && q.params.HasColumns {
+	if q.MissingDefault && q.Params.HasColumns {
 		return p, p.addDefaulted(rel, body)
 	}
-	p.bulk = true
-	p.values = append(p.values, database.Text(string(body.Raw)))
+	p.Bulk = true
+	p.Values = append(p.Values, database.Text(string(body.Raw)))
 	return p, nil
 }
 
 // columns returns what to set: the columns parameter, or the keys of the
 // payload, which then are the same in all of its objects.
-func (q *request) columns(body *grammar.Payload) ([]string, error) {
-	if q.params.HasColumns {
-		return grammar.ParseColumns(q.params.Columns)
+func (q Request) columns(body *grammar.Payload) ([]string, error) {
+	if q.Params.HasColumns {
+		return grammar.ParseColumns(q.Params.Columns)
 	}
 	if !body.Uniform {
 		return nil, grammar.UnevenKeys()
@@ -85,16 +91,16 @@ func (q *request) columns(body *grammar.Payload) ([]string, error) {
 
 // add adds a row: one value for each column, NULL or the default for a key that
 // the object lacks.
-func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDefault bool) error {
-	forms := make([]query.Form, len(p.columns))
+func (p *Payload) add(rel *schema.Relation, members []grammar.Member, missingDefault bool) error {
+	forms := make([]query.Form, len(p.Columns))
 	find := finder(members)
-	for i, name := range p.columns {
+	for i, name := range p.Columns {
 		text := find(i, name)
 		if text == nil {
 			if missingDefault {
 				forms[i] = query.Default
 			} else {
-				p.values = append(p.values, database.Null)
+				p.Values = append(p.Values, database.Null)
 			}
 			continue
 		}
@@ -107,9 +113,9 @@ func (p *payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 			return err
 		}
 		forms[i] = form
-		p.values = append(p.values, arg)
+		p.Values = append(p.Values, arg)
 	}
-	p.forms = append(p.forms, forms)
+	p.Forms = append(p.Forms, forms)
 	return nil
 }
 
@@ -133,17 +139,17 @@ func finder(members []grammar.Member) func(i int, name string) []byte {
 
 // addDefaulted adds the rows of an array whose missing keys mean the default.
 // Where all objects lack the same keys those columns are simply left out.
-func (p *payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) error {
+func (p *Payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) error {
 	if body.Uniform {
-		p.bulk = true
+		p.Bulk = true
 		find := finder(body.First)
-		p.columns = slices.DeleteFunc(p.columns, func(name string) bool {
+		p.Columns = slices.DeleteFunc(p.Columns, func(name string) bool {
 			return rel.Column(name) != nil && find(-1, name) == nil
 		})
-		p.values = append(p.values, database.Text(string(body.Raw)))
+		p.Values = append(p.Values, database.Text(string(body.Raw)))
 		return nil
 	}
-	if body.Rows*len(p.columns) > maxCells {
+	if body.Rows*len(p.Columns) > maxCells {
 		return fault.Unsupported("missing=default with objects of different keys is supported for up to %d values", maxCells)
 	}
 	var members []grammar.Member
@@ -156,10 +162,10 @@ func (p *payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) erro
 	})
 }
 
-// updatePayload plans the payload of an update: its object, or the first one of
-// an array; patch tells that it is merged into the rows.
-func (q *request) updatePayload(rel *schema.Relation, body *grammar.Payload, patch bool) (*payload, error) {
-	p := &payload{}
+// ForUpdate is the payload of an update: its object, or the first one of an array;
+// patch tells that it is merged into the rows.
+func ForUpdate(rel *schema.Relation, body *grammar.Payload, q Request, patch bool) (*Payload, error) {
+	p := &Payload{}
 	if body.Rows == 0 {
 		return p, nil
 	}
@@ -167,19 +173,28 @@ func (q *request) updatePayload(rel *schema.Relation, body *grammar.Payload, pat
 	if err != nil {
 		return nil, err
 	}
-	p.columns, p.rows, p.patch = columns, 1, patch
-	return p, p.add(rel, body.First, q.prefer.Missing == "default")
+	p.Columns, p.Rows, p.patch = columns, 1, patch
+	return p, p.add(rel, body.First, q.MissingDefault)
 }
 
-// appendShape adds to a shape what of a payload shapes the statement.
-func (p *payload) appendShape(b []byte) []byte {
-	for _, name := range p.columns {
+// ForPut is the payload of a write of the one row that a request names.
+func ForPut(body *grammar.Payload, q Request) (*Payload, error) {
+	columns, err := q.columns(body)
+	if err != nil {
+		return nil, err
+	}
+	return &Payload{Columns: columns, Bulk: true, Rows: min(1, body.Rows), Values: []database.Arg{database.Text(string(body.FirstOnly()))}}, nil
+}
+
+// AppendShape adds to a shape what of a payload shapes the statement.
+func (p *Payload) AppendShape(b []byte) []byte {
+	for _, name := range p.Columns {
 		b = query.AppendName(b, name)
 	}
-	if p.bulk {
+	if p.Bulk {
 		return append(b, '*')
 	}
-	for _, row := range p.forms {
+	for _, row := range p.Forms {
 		b = append(b, '(')
 		for _, f := range row {
 			b = append(b, '0'+byte(f))
