@@ -8,7 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/rest"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 )
 
 const mergePatchSetup = `
@@ -83,7 +83,7 @@ func TestMergePatch(t *testing.T) {
 		}
 		resources := rest.NewResources(rest.Config{DB: db, AnonRole: "service_role"}, rest.ResourceConfig{DB: db, AnonRole: "service_role"})
 		r := httptest.NewRequest("PATCH", "/api/docs/1", strings.NewReader(`{"data": {"address": {"city": null}}, "title": "new"}`))
-		r.Header.Set("Content-Type", grammar.MergePatch)
+		r.Header.Set("Content-Type", content.MergePatch)
 		w := httptest.NewRecorder()
 		resources.ServeHTTP(w, r)
 		if w.Code != 200 || !strings.Contains(w.Body.String(), `{"n": 1, "name": "a", "address": {"street": "x"}}`) {

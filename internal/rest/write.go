@@ -8,6 +8,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/rest/hooked"
 	"github.com/galleyhq/galley/internal/rest/payload"
@@ -47,7 +48,7 @@ func (a *api) update(w http.ResponseWriter, r *http.Request, q *request) error {
 		return err
 	}
 	q.merged = q.prefer.Patch == "merge"
-	patch := q.merged || grammar.IsMergePatch(header(r, "Content-Type"))
+	patch := q.merged || content.IsMergePatch(header(r, "Content-Type"))
 	body, err := readPayload(r, patch)
 	if err != nil {
 		return err
@@ -69,12 +70,12 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request, q *request) error {
 }
 
 // readPayload reads the body of a write; patch tells that it is a merge patch.
-func readPayload(r *http.Request, patch bool) (*grammar.Payload, error) {
+func readPayload(r *http.Request, patch bool) (*content.Body, error) {
 	body, err := httpapi.ReadBody(r)
 	if err != nil {
 		return nil, err
 	}
-	return payload.Parse(header(r, "Content-Type"), body, patch)
+	return content.Parse(header(r, "Content-Type"), body, patch)
 }
 
 // body is what a request says of its body.

@@ -15,6 +15,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 )
 
@@ -83,7 +84,7 @@ func Call(ctx context.Context, f *hooks.Function, s database.Session, args json.
 // single is the only element of an array.
 func single(list json.RawMessage) (json.RawMessage, error) {
 	var all []json.RawMessage
-	err := grammar.Elements(list, func(element []byte) error {
+	err := content.Elements(list, func(element []byte) error {
 		all = append(all, slices.Clone(element))
 		return nil
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -99,12 +100,12 @@ func (a *Arguments) members(p *grammar.Params, body []byte) error {
 
 // firstObject returns the members of an object, or of the first one of an array;
 // nil when there is none.
-func firstObject(body []byte) ([]grammar.Member, error) {
+func firstObject(body []byte) ([]content.Member, error) {
 	switch strings.TrimSpace(string(body))[0] {
 	case '{':
-		return grammar.Members(nil, body)
+		return content.Members(nil, body)
 	case '[':
-		if p, err := grammar.ParseJSON(body); err == nil && p.Rows > 0 {
+		if p, err := content.ParseJSON(body); err == nil && p.Rows > 0 {
 			return p.First, nil
 		}
 	}
@@ -170,7 +171,7 @@ func wholeArgument(media string, body []byte) (*Arguments, error) {
 // value returns the form and the parameter of an argument.
 func (a *Arguments) value(arg *schema.Argument) (query.Form, database.Arg, error) {
 	if text, ok := a.json[arg.Name]; ok {
-		return grammar.Value(&schema.Column{Type: arg.Type, TypeName: arg.TypeName}, text)
+		return content.Value(&schema.Column{Type: arg.Type, TypeName: arg.TypeName}, text)
 	}
 	texts := a.texts[arg.Name]
 	if !arg.Variadic {

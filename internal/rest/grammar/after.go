@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/rest/content"
 )
 
 // ParseAfter reads the place that a page begins after: a JSON array of n values,
@@ -54,7 +55,7 @@ func badAfter(why string) error {
 // After writes the place of a row of JSON objects: the values of some of its
 // members. It reports false for a member that is an array or object.
 func After(row []byte, keys []string) (string, bool) {
-	members, err := Members(nil, row)
+	members, err := content.Members(nil, row)
 	if err != nil {
 		return "", false
 	}

@@ -1,7 +1,7 @@
 // Package grammar reads what a PostgREST request says: the query string's
-// select lists, filters, logic trees, orders and pages, the Prefer, Range and
-// Accept headers, and JSON and CSV bodies. It knows no schema and runs nothing;
-// its results are trees of package query.
+// select lists, filters, logic trees, orders and pages, and the Prefer, Range and
+// Accept headers. It knows no schema and runs nothing; its results are trees of
+// package query.
 //
 //	conds, err := grammar.ParseFilter(query.Field{Column: "id"}, "in.(1,2)")
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/query"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 )
 
 // insert performs an insert or upsert.
@@ -87,7 +87,7 @@ func (d *doing) given() ([]*row, error) {
 
 func (d *doing) bulk() (rows []*row, err error) {
 	text, _ := d.Payload[0].Get()
-	err = grammar.Elements([]byte(text), func(element []byte) error {
+	err = content.Elements([]byte(text), func(element []byte) error {
 		all, err := object(element)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/query"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -50,7 +50,7 @@ func isNull(v json.RawMessage) bool { return len(v) == 0 || string(v) == "null" 
 
 // object decodes a JSON object, which must be valid.
 func object(text []byte) (values, error) {
-	members, err := grammar.Members(nil, text)
+	members, err := content.Members(nil, text)
 	if err != nil {
 		return nil, err
 	}

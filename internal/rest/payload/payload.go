@@ -1,17 +1,17 @@
 // Package payload decides what of the body of a write is set, and how: which columns,
 // as one JSON array of rows or value by value, and in which forms.
 //
-//	body, err := payload.Parse("application/json", []byte(`{"title":"Buy milk"}`), false)
+//	body, err := content.Parse("application/json", []byte(`{"title":"Buy milk"}`), false)
 //	p, err := payload.ForInsert(relation, body, payload.Request{Params: &params})
 package payload
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/rest/grammar"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -37,26 +37,8 @@ type Request struct {
 	MissingDefault bool
 }
 
-// Parse reads the body of a write; patch tells that it is a merge patch.
-func Parse(contentType string, body []byte, patch bool) (*grammar.Payload, error) {
-	contentType, _, _ = strings.Cut(contentType, ";")
-	media := strings.ToLower(strings.TrimSpace(contentType))
-	if patch && (media == grammar.MergePatch || media == "application/json" || media == "") {
-		return grammar.ParsePatch(body)
-	}
-	switch media {
-	case "", "application/json", "application/vnd.pgrst.array+json", "application/vnd.pgrst.object+json", "*/*":
-		return grammar.ParseJSON(body)
-	case "text/csv":
-		return grammar.ParseCSV(body)
-	case "application/x-www-form-urlencoded":
-		return grammar.ParseForm(body)
-	}
-	return nil, fault.New("PGRST102", "Content-Type not acceptable: %s", contentType)
-}
-
 // ForInsert is the payload of an insert.
-func ForInsert(rel *schema.Relation, body *grammar.Payload, q Request) (*Payload, error) {
+func ForInsert(rel *schema.Relation, body *content.Body, q Request) (*Payload, error) {
 	columns, err := q.columns(body)
 	if err != nil {
 		return nil, err
@@ -75,12 +57,12 @@ func ForInsert(rel *schema.Relation, body *grammar.Payload, q Request) (*Payload
 
 // columns returns what to set: the columns parameter, or the keys of the
 // payload, which then are the same in all of its objects.
-func (q Request) columns(body *grammar.Payload) ([]string, error) {
+func (q Request) columns(body *content.Body) ([]string, error) {
 	if q.Params.HasColumns {
 		return grammar.ParseColumns(q.Params.Columns)
 	}
 	if !body.Uniform {
-		return nil, grammar.UnevenKeys()
+		return nil, content.UnevenKeys()
 	}
 	out := make([]string, len(body.First))
 	for i, m := range body.First {
@@ -91,7 +73,7 @@ func (q Request) columns(body *grammar.Payload) ([]string, error) {
 
 // add adds a row: one value for each column, NULL or the default for a key that
 // the object lacks.
-func (p *Payload) add(rel *schema.Relation, members []grammar.Member, missingDefault bool) error {
+func (p *Payload) add(rel *schema.Relation, members []content.Member, missingDefault bool) error {
 	forms := make([]query.Form, len(p.Columns))
 	find := finder(members)
 	for i, name := range p.Columns {
@@ -104,9 +86,9 @@ func (p *Payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 			}
 			continue
 		}
-		value := grammar.Value
+		value := content.Value
 		if p.patch {
-			value = grammar.Patch
+			value = content.Patch
 		}
 		form, arg, err := value(rel.Column(name), text)
 		if err != nil {
@@ -121,7 +103,7 @@ func (p *Payload) add(rel *schema.Relation, members []grammar.Member, missingDef
 
 // finder returns a function that finds the value of column i, nil when there is
 // none. Columns mostly stand in the order of the members; -1 is no place.
-func finder(members []grammar.Member) func(i int, name string) []byte {
+func finder(members []content.Member) func(i int, name string) []byte {
 	var places map[string][]byte
 	return func(i int, name string) []byte {
 		if i >= 0 && i < len(members) && members[i].Key == name {
@@ -139,7 +121,7 @@ func finder(members []grammar.Member) func(i int, name string) []byte {
 
 // addDefaulted adds the rows of an array whose missing keys mean the default.
 // Where all objects lack the same keys those columns are simply left out.
-func (p *Payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) error {
+func (p *Payload) addDefaulted(rel *schema.Relation, body *content.Body) error {
 	if body.Uniform {
 		p.Bulk = true
 		find := finder(body.First)
@@ -152,10 +134,10 @@ func (p *Payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) erro
 	if body.Rows*len(p.Columns) > maxCells {
 		return fault.Unsupported("missing=default with objects of different keys is supported for up to %d values", maxCells)
 	}
-	var members []grammar.Member
-	return grammar.Elements(body.Raw, func(text []byte) error {
+	var members []content.Member
+	return content.Elements(body.Raw, func(text []byte) error {
 		var err error
-		if members, err = grammar.Members(members[:0], text); err != nil {
+		if members, err = content.Members(members[:0], text); err != nil {
 			return err
 		}
 		return p.add(rel, members, true)
@@ -164,7 +146,7 @@ func (p *Payload) addDefaulted(rel *schema.Relation, body *grammar.Payload) erro
 
 // ForUpdate is the payload of an update: its object, or the first one of an array;
 // patch tells that it is merged into the rows.
-func ForUpdate(rel *schema.Relation, body *grammar.Payload, q Request, patch bool) (*Payload, error) {
+func ForUpdate(rel *schema.Relation, body *content.Body, q Request, patch bool) (*Payload, error) {
 	p := &Payload{}
 	if body.Rows == 0 {
 		return p, nil
@@ -178,7 +160,7 @@ func ForUpdate(rel *schema.Relation, body *grammar.Payload, q Request, patch boo
 }
 
 // ForPut is the payload of a write of the one row that a request names.
-func ForPut(body *grammar.Payload, q Request) (*Payload, error) {
+func ForPut(body *content.Body, q Request) (*Payload, error) {
 	columns, err := q.columns(body)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/query"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 )
 
 // listing is what is asked of a collection.
@@ -166,7 +166,7 @@ func (l *listing) render(q *request, rows database.Rows) ([]byte, error) {
 	}
 	token := `""`
 	if n > l.size {
-		members, err := grammar.Members(nil, last)
+		members, err := content.Members(nil, last)
 		if err != nil {
 			return nil, err
 		}

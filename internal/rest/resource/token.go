@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/galleyhq/galley/internal/query"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 )
 
 // pageToken is where a page ends: the values by which the rows are sorted, of the
@@ -18,7 +18,7 @@ type pageToken struct {
 }
 
 // token returns the token of the page that ends with a row.
-func (l *listing) token(q *request, row []grammar.Member) string {
+func (l *listing) token(q *request, row []content.Member) string {
 	t := pageToken{Table: q.rel.Name.Name, Sort: l.sort}
 	for _, o := range l.order {
 		t.Values = append(t.Values, textOf(row, o.Field.Column))
@@ -28,7 +28,7 @@ func (l *listing) token(q *request, row []grammar.Member) string {
 }
 
 // textOf is the text form of a member, nil for null.
-func textOf(row []grammar.Member, name string) *string {
+func textOf(row []content.Member, name string) *string {
 	for _, m := range row {
 		if m.Key != name || string(m.Value) == "null" {
 			continue

@@ -12,7 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/hooks"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/query"
-	"github.com/galleyhq/galley/internal/rest/grammar"
+	"github.com/galleyhq/galley/internal/rest/content"
 	"github.com/galleyhq/galley/internal/rest/hooked"
 	"github.com/galleyhq/galley/internal/schema"
 )
@@ -27,12 +27,12 @@ type change struct {
 }
 
 // readObject reads the body: one object, whose members are columns.
-func readObject(q *request) ([]grammar.Member, error) {
+func readObject(q *request) ([]content.Member, error) {
 	body, err := httpapi.ReadBody(q.Request)
 	if err != nil {
 		return nil, err
 	}
-	p, err := grammar.ParseJSON(body)
+	p, err := content.ParseJSON(body)
 	if err != nil || !p.Single {
 		return nil, fault.New("PGRST102", "the body must be one JSON object").WithStatus(http.StatusBadRequest)
 	}
@@ -45,13 +45,13 @@ func readObject(q *request) ([]grammar.Member, error) {
 }
 
 // set adds the values of members.
-func (c *change) set(rel *schema.Relation, members []grammar.Member) error {
-	return c.setBy(grammar.Value, rel, members)
+func (c *change) set(rel *schema.Relation, members []content.Member) error {
+	return c.setBy(content.Value, rel, members)
 }
 
-// setBy adds the values that a reading makes of members: grammar.Value, or
-// grammar.Patch for what is merged into the row.
-func (c *change) setBy(read func(*schema.Column, []byte) (query.Form, database.Arg, error), rel *schema.Relation, members []grammar.Member) error {
+// setBy adds the values that a reading makes of members: content.Value, or
+// content.Patch for what is merged into the row.
+func (c *change) setBy(read func(*schema.Column, []byte) (query.Form, database.Arg, error), rel *schema.Relation, members []content.Member) error {
 	for _, m := range members {
 		form, arg, err := read(rel.Column(m.Key), m.Value)
 		if err != nil {
@@ -166,7 +166,7 @@ func (a *api) create(w http.ResponseWriter, q *request) error {
 }
 
 func (a *api) created(w http.ResponseWriter, q *request, row []byte) error {
-	members, err := grammar.Members(nil, row)
+	members, err := content.Members(nil, row)
 	if err != nil {
 		return err
 	}
@@ -191,9 +191,9 @@ func (a *api) patch(w http.ResponseWriter, q *request) error {
 	if len(members) == 0 {
 		return a.get(w, q)
 	}
-	c, read := &change{action: query.Update}, grammar.Value
-	if grammar.IsMergePatch(q.Header.Get("Content-Type")) {
-		read = grammar.Patch
+	c, read := &change{action: query.Update}, content.Value
+	if content.IsMergePatch(q.Header.Get("Content-Type")) {
+		read = content.Patch
 	}
 	if err := c.setBy(read, q.rel, members); err != nil {
 		return err
@@ -259,7 +259,7 @@ func (a *api) replace(w http.ResponseWriter, q *request) error {
 	return send(w, q, http.StatusOK, row)
 }
 
-func (a *api) put(q *request, members []grammar.Member, tx database.Tx) (row []byte, made bool, err error) {
+func (a *api) put(q *request, members []content.Member, tx database.Tx) (row []byte, made bool, err error) {
 	_, mustBeNew := tags(q.Header.Get("If-None-Match"))
 	c := &change{action: query.Update}
 	if err := c.set(q.rel, members); err != nil {
@@ -285,7 +285,7 @@ func (a *api) put(q *request, members []grammar.Member, tx database.Tx) (row []b
 
 // withKey reads the body of PUT. It may leave the key out, which the path says,
 // but not name another row.
-func (q *request) withKey() ([]grammar.Member, error) {
+func (q *request) withKey() ([]content.Member, error) {
 	members, err := readObject(q)
 	if err != nil {
 		return nil, err
@@ -296,9 +296,9 @@ func (q *request) withKey() ([]grammar.Member, error) {
 			return nil, invalid("the body names another row than the path: %s is %s", name, *given)
 		}
 		if given == nil {
-			members = slices.DeleteFunc(members, func(m grammar.Member) bool { return m.Key == name })
+			members = slices.DeleteFunc(members, func(m content.Member) bool { return m.Key == name })
 			text, _ := json.Marshal(q.key[i]) // a string always has a JSON form
-			members = append(members, grammar.Member{Key: name, Value: text})
+			members = append(members, content.Member{Key: name, Value: text})
 		}
 	}
 	return members, nil

@@ -1,4 +1,4 @@
-package grammar
+package content
 
 import (
 	"bytes"
@@ -106,7 +106,7 @@ func TestCSV(t *testing.T) {
 		"\"":                          "",
 		"a\n\xff":                     "",
 	} {
-		p, err := ParseCSV([]byte(body))
+		p, err := parseCSV([]byte(body))
 		switch {
 		case want == "" && err == nil:
 			t.Errorf("%q becomes %s", body, p.Raw)
@@ -136,6 +136,6 @@ func TestFormThatIsJSON(t *testing.T) {
 }
 
 func formError(body string) error {
-	_, err := ParseForm([]byte(body))
+	_, err := parseForm([]byte(body))
 	return err
 }

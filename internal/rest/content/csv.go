@@ -1,4 +1,4 @@
-package grammar
+package content
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// ParseCSV reads a CSV body (RFC 4180): a line of column names, then rows, each with
+// parseCSV reads a CSV body (RFC 4180): a line of column names, then rows, each with
 // as many fields. The text NULL is null, in quotes too. Lines end in LF, CRLF or CR;
 // empty ones are passed over, and so is a byte order mark. The payload is the same as
 // of a JSON array of objects with strings.
-func ParseCSV(body []byte) (*Payload, error) {
+func parseCSV(body []byte) (*Body, error) {
 	if !utf8.Valid(body) {
 		return nil, badCSV()
 	}
@@ -128,9 +128,9 @@ func writeObject(out *bytes.Buffer, keys [][]byte, row []string) {
 	out.WriteByte('}')
 }
 
-// ParseForm reads an application/x-www-form-urlencoded body as one object with
+// parseForm reads an application/x-www-form-urlencoded body as one object with
 // strings. JSON is what curl -d says to be a form, and no column is named like it.
-func ParseForm(body []byte) (*Payload, error) {
+func parseForm(body []byte) (*Body, error) {
 	if text := bytes.TrimSpace(body); len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid(text) {
 		return nil, fault.New("PGRST102", "The body is JSON, but its Content-Type says that it is a form").
 			WithHint("Send the header Content-Type: application/json.")

@@ -1,4 +1,4 @@
-package grammar
+package content
 
 import (
 	"net/http"
@@ -49,9 +49,9 @@ func Patch(col *schema.Column, text []byte) (query.Form, database.Arg, error) {
 	return query.Merged, database.Text(string(text)), nil
 }
 
-// ParsePatch reads the body of a merge patch of a row, which must be an object: a
+// parsePatch reads the body of a merge patch of a row, which must be an object: a
 // row cannot become anything else.
-func ParsePatch(body []byte) (*Payload, error) {
+func parsePatch(body []byte) (*Body, error) {
 	p, err := ParseJSON(body)
 	if err == nil && !p.Single {
 		err = fault.New("PGRST102", "A merge patch of a row must be one JSON object").WithStatus(http.StatusBadRequest)

@@ -1,4 +1,4 @@
-package grammar
+package content
 
 import (
 	"bytes"
@@ -11,8 +11,8 @@ import (
 	"github.com/galleyhq/galley/internal/query"
 )
 
-// Payload is the body of a write: one object, or an array of them.
-type Payload struct {
+// Body is the body of a write: one object, or an array of them.
+type Body struct {
 	Single bool   // one object, not in an array
 	Raw    []byte // the JSON text
 	Rows   int
@@ -33,13 +33,13 @@ func badJSON() error { return fault.New("PGRST102", "Empty or invalid json") }
 func UnevenKeys() error { return fault.New("PGRST102", "All object keys must match") }
 
 // ParseJSON reads a JSON body. Anything but objects and arrays counts as an
-// empty array, as in PostgREST. The payload keeps body.
-func ParseJSON(body []byte) (*Payload, error) {
+// empty array, as in PostgREST. It keeps body.
+func ParseJSON(body []byte) (*Body, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, badJSON()
 	}
 	body = bytes.TrimLeft(body, " \t\r\n")
-	p := &Payload{Raw: body, Uniform: true}
+	p := &Body{Raw: body, Uniform: true}
 	var err error
 	switch body[0] {
 	case '{':
@@ -52,11 +52,11 @@ func ParseJSON(body []byte) (*Payload, error) {
 	return p, nil
 }
 
-func (p *Payload) array(body []byte) error {
+func (b *Body) array(body []byte) error {
 	var members []Member
 	var keys map[string]bool
 	err := Elements(body, func(element []byte) error {
-		p.Rows++
+		b.Rows++
 		if element[0] != '{' {
 			return UnevenKeys()
 		}
@@ -64,15 +64,31 @@ func (p *Payload) array(body []byte) error {
 		if members, err = Members(members[:0], element); err != nil {
 			return err
 		}
-		if p.Rows == 1 {
-			p.First = slices.Clone(members)
+		if b.Rows == 1 {
+			b.First = slices.Clone(members)
 			keys = keySet(members)
-		} else if p.Uniform {
-			p.Uniform = sameKeys(p.First, members, keys)
+		} else if b.Uniform {
+			b.Uniform = sameKeys(b.First, members, keys)
 		}
 		return nil
 	})
 	return err
+}
+
+// FirstOnly returns the body as an array of its first object alone.
+func (b *Body) FirstOnly() []byte {
+	if b.Rows == 0 {
+		return []byte("[]")
+	}
+	out := []byte("[{")
+	for i, m := range b.First {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		key, _ := json.Marshal(m.Key) // a string always has a JSON form
+		out = append(append(append(out, key...), ':'), m.Value...)
+	}
+	return append(out, "}]"...)
 }
 
 func keySet(members []Member) map[string]bool {
