@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -53,11 +54,12 @@ func Spans(ctx context.Context, in Place) ([]Span, error) {
 			return nil, err
 		}
 		span := Span{Generation: name, From: g.made, To: g.made, Encrypted: strings.HasSuffix(g.base, sealedEnd)}
-		for i, s := range g.segments {
-			if i > 0 && s.Number != g.segments[i-1].Number+1 {
+		for i, s := range g.pieces {
+			if i > 0 && s.First != g.pieces[i-1].Number+1 {
 				break
 			}
-			span.To, span.Segments, span.Size = time.UnixMilli(s.Moment).UTC(), i+1, span.Size+s.Size
+			span.To, span.Size = time.UnixMilli(s.Moment).UTC(), span.Size+s.Size
+			span.Segments += int(s.Number - s.First + 1)
 		}
 		if complete := time.UnixMilli(last.Complete).UTC(); last.Generation == name && complete.After(span.To) {
 			span.To = complete
@@ -87,7 +89,8 @@ func generations(ctx context.Context, in Place) ([]string, error) {
 type generation struct {
 	name, base string
 	made       time.Time
-	segments   []spool.Sealed // by number
+	pieces     []piece // by number
+	held       []piece // segments that a pack holds as well
 }
 
 func openGeneration(ctx context.Context, in Place, name string) (g generation, err error) {
@@ -98,9 +101,8 @@ func openGeneration(ctx context.Context, in Place, name string) (g generation, e
 	g.name = name
 	g.made, _ = parseGeneration(name)
 	for _, o := range all {
-		if s, ok := spool.ParseSegment(o.Name); ok {
-			s.Size = o.Size
-			g.segments = append(g.segments, s)
+		if s, ok := parsePiece(o); ok {
+			g.pieces = append(g.pieces, s)
 		}
 		if strings.HasPrefix(o.Name, baseName+".") {
 			g.base = o.Name
@@ -109,7 +111,7 @@ func openGeneration(ctx context.Context, in Place, name string) (g generation, e
 	if g.base == "" {
 		return g, fault.New(fault.UndefinedFile, "the generation %s has no base", name)
 	}
-	slices.SortFunc(g.segments, func(a, b spool.Sealed) int { return cmp.Compare(a.Number, b.Number) })
+	g.pieces, g.held = ordered(g.pieces)
 	return g, nil
 }
 
@@ -134,6 +136,7 @@ type Point struct {
 
 	in         Place
 	generation generation
+	limit      int64 // of the moments of its segments
 }
 
 // String is how a person calls a point.
@@ -157,20 +160,22 @@ func FindPoint(ctx context.Context, in Place, at time.Time) (Point, error) {
 		if err != nil {
 			return Point{}, err
 		}
-		return g.point(in, at), nil
+		return g.point(ctx, in, at)
 	}
 	return Point{}, fault.New(fault.UndefinedFile, "the continuous backup in %s does not reach back to then", in)
 }
 
-func (g generation) point(in Place, at time.Time) Point {
+func (g generation) point(ctx context.Context, in Place, at time.Time) (Point, error) {
+	p := Point{Moment: g.made, Encrypted: strings.HasSuffix(g.base, sealedEnd), in: in, limit: math.MaxInt64}
 	if !at.IsZero() {
-		g.segments = slices.DeleteFunc(g.segments, func(s spool.Sealed) bool { return s.Moment > at.UnixMilli() })
+		p.limit = at.UnixMilli()
 	}
-	p := Point{Moment: g.made, Encrypted: strings.HasSuffix(g.base, sealedEnd), in: in, generation: g}
-	if n := len(g.segments); n > 0 {
-		p.Moment = time.UnixMilli(g.segments[n-1].Moment).UTC()
+	last, err := g.until(ctx, in, p.limit)
+	if last > 0 {
+		p.Moment, p.limit = time.UnixMilli(last).UTC(), last
 	}
-	return p
+	p.generation = g
+	return p, err
 }
 
 // Verify restores a point for trial, checks the database with all its rows, and
@@ -260,15 +265,44 @@ type fetched struct {
 	err     error
 }
 
-// each gives out the segments in their order, and fetches those that follow
-// meanwhile.
+// looks is how often a restore lists the segments anew, because some were packed
+// while it was at work.
+const looks = 20
+
+// each gives out the segments in their order.
 func (p Point) each(ctx context.Context, visit func(s spool.Sealed, from io.Reader) error) error {
+	next := uint64(0)
+	for look := 0; ; look++ {
+		err := p.walk(ctx, next, func(s spool.Sealed, from io.Reader) error {
+			err := visit(s, from)
+			if err == nil {
+				next = s.Number + 1
+			}
+			return err
+		})
+		if !errors.Is(err, fs.ErrNotExist) || look == looks {
+			return err
+		}
+		g, failed := openGeneration(ctx, p.in, p.generation.name)
+		if failed == nil {
+			_, failed = g.until(ctx, p.in, p.limit)
+		}
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
+		p.generation = g
+	}
+}
+
+// walk gives out the segments from a number on in their order, and fetches those that
+// follow meanwhile.
+func (p Point) walk(ctx context.Context, next uint64, visit func(s spool.Sealed, from io.Reader) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	all := p.generation.segments
+	all := slices.DeleteFunc(slices.Clone(p.generation.pieces), func(s piece) bool { return s.Number < next })
 	coming := make([]chan fetched, len(all))
 	fetch := func(i int) {
-		if i >= len(all) || all[i].Size > fetchMost {
+		if i >= len(all) || all[i].Size > fetchMost || all[i].packed() {
 			return
 		}
 		coming[i] = make(chan fetched, 1)
@@ -278,7 +312,7 @@ func (p Point) each(ctx context.Context, visit func(s spool.Sealed, from io.Read
 					to <- fetched{err: fmt.Errorf("panic: %v", r)}
 				}
 			}()
-			content, err := p.read(ctx, all[i])
+			content, err := p.read(ctx, all[i].Sealed)
 			to <- fetched{content, err}
 		}(coming[i])
 	}
@@ -288,11 +322,11 @@ func (p Point) each(ctx context.Context, visit func(s spool.Sealed, from io.Read
 	for i, s := range all {
 		var err error
 		if coming[i] == nil {
-			err = p.direct(ctx, s, visit)
+			err = p.direct(ctx, s, next, visit)
 		} else if got := <-coming[i]; got.err != nil {
 			err = got.err
 		} else {
-			err = visit(s, bytes.NewReader(got.content))
+			err = visit(s.Sealed, bytes.NewReader(got.content))
 		}
 		if err != nil {
 			return err
@@ -320,12 +354,15 @@ func (p Point) read(ctx context.Context, s spool.Sealed) ([]byte, error) {
 	return content, errors.Join(err, r.Close())
 }
 
-func (p Point) direct(ctx context.Context, s spool.Sealed, visit func(s spool.Sealed, from io.Reader) error) error {
-	r, err := p.open(ctx, s)
+func (p Point) direct(ctx context.Context, s piece, next uint64, visit func(s spool.Sealed, from io.Reader) error) error {
+	r, err := p.open(ctx, s.Sealed)
 	if err != nil {
 		return err
 	}
-	return errors.Join(visit(s, ending{ctx, r}), r.Close())
+	if s.packed() {
+		return errors.Join(unpackEach(ending{ctx, r}, s.Name, next, p.limit, visit), r.Close())
+	}
+	return errors.Join(visit(s.Sealed, ending{ctx, r}), r.Close())
 }
 
 // applying is a database that segments are written into.

@@ -46,6 +46,15 @@ func (s *Stream) Start() {
 	s.loops.Go(func() { s.every(ctx, "seal", s.config.Interval, s.tick) })
 	s.loops.Go(func() { s.shipping(ctx) })
 	s.loops.Go(func() { s.managing(ctx) })
+	s.loops.Go(func() { s.every(ctx, "keep the place", s.config.Lease/6, func() { s.keep(ctx) }) })
+}
+
+// keep renews the claim of the place while the other loops are at long uploads. They
+// tell what is wrong with it.
+func (s *Stream) keep(ctx context.Context) {
+	if s.leased() {
+		_ = s.claim(ctx)
+	}
 }
 
 // every calls do until ctx is done.
@@ -210,15 +219,20 @@ func (s *Stream) send(ctx context.Context, name string, from io.Reader) error {
 	return up.Commit(ctx)
 }
 
-// managing claims the place, begins chains, makes bases and removes what is old.
+// managing claims the place, begins chains, makes bases, packs segments and removes
+// what is old.
 func (s *Stream) managing(ctx context.Context) {
-	pruned := time.Time{}
+	pruned, packed := time.Time{}, time.Time{}
 	wait := manageWait
 	for ctx.Err() == nil {
 		err := s.guard("manage", func() error { return s.manage(ctx) })
 		if err == nil && time.Since(pruned) > pruneWait {
 			err = s.guard("prune", func() error { return s.prune(ctx) })
 			pruned = time.Now()
+		}
+		if err == nil && s.packDue(packed) {
+			err = s.guard("pack", func() error { return s.packAll(ctx) })
+			packed = time.Now()
 		}
 		s.report(ctx, manageLoop, err)
 		if wait = min(longWait, 2*wait); err == nil {

@@ -36,6 +36,8 @@ type StreamConfig struct {
 	BaseEvery time.Duration // between bases; default 24 h
 	BaseBytes int64         // of segments, or the database's size if that is more, after which there is a new base; default 256 MiB
 	Lease     time.Duration // for which the place is claimed; default 90 s
+	PackEvery time.Duration // after which segments are packed, and how often that is done; default 1 h
+	PackLeast int           // segments in a pack; default 60
 	Logger    *slog.Logger
 	Now       func() time.Time // of tests; nil is time.Now
 }
@@ -55,6 +57,12 @@ func (c *StreamConfig) complete() {
 	}
 	if c.Lease <= 0 {
 		c.Lease = 90 * time.Second
+	}
+	if c.PackEvery <= 0 {
+		c.PackEvery = time.Hour
+	}
+	if c.PackLeast <= 0 {
+		c.PackLeast = 60
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
