@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query/relate"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
@@ -50,7 +51,7 @@ func (c *compiler) embed(r *relation, n *Node, path string) error {
 }
 
 func (c *compiler) resolveKid(r relation, k *kid) (err error) {
-	if k.rel, err = c.relate(r, k.Child); err != nil {
+	if k.rel, err = relate.Find(c.snap, c.exposed, r.Relation, relate.Target{Name: k.Name, Hint: k.Hint}); err != nil {
 		return err
 	}
 	c.aliases++

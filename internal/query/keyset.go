@@ -100,6 +100,60 @@ func (o Order) same(value *string) Cond {
 	return Cond{Op: Eq, Field: o.Field, Value: *value}
 }
 
+// A page after a row is asked for by its values: a < 5 or (a = 5 and b < 7). No
+// index serves an OR of this kind in order, on either engine. Where its terms
+// name one value, a <= 5 follows, which an index does serve; a statement states
+// both.
+
+// bound is what a condition implies of a column: that it is at most, or at least,
+// the first of the condition's values.
+type bound struct {
+	field Field
+	op    Op // Lte or Gte
+	value string
+}
+
+// boundOf returns the bound that a disjunction implies.
+func boundOf(c *Cond) (bound, bool) {
+	if c.Not || c.Op != Or {
+		return bound{}, false
+	}
+	var first bound
+	for i := range c.Terms {
+		b, ok := firstBound(&c.Terms[i])
+		switch {
+		case !ok:
+			return bound{}, false
+		case i == 0:
+			first = b
+		case b.field.Column != first.field.Column || b.value != first.value || b.op != Eq && first.op != Eq && b.op != first.op:
+			return bound{}, false
+		case first.op == Eq:
+			first.op = b.op
+		}
+	}
+	return first, first.op == Lte || first.op == Gte
+}
+
+// firstBound returns the bound of a term by its first condition; op is Eq where it
+// is a bound on both sides.
+func firstBound(c *Cond) (bound, bool) {
+	for c.Op.isLogic() && !c.Not && len(c.Terms) > 0 && (c.Op == And || len(c.Terms) == 1) {
+		c = &c.Terms[0]
+	}
+	b := bound{field: c.Field, value: c.Value, op: c.Op}
+	switch c.Op {
+	case Lt, Lte:
+		b.op = Lte
+	case Gt, Gte:
+		b.op = Gte
+	case Eq:
+	default:
+		return bound{}, false
+	}
+	return b, !c.Not && c.Quantifier == Single && len(c.Field.Path) == 0
+}
+
 // paging completes the order of a read that is to be paged, and returns the names
 // by which the values of a row's place stand in the result; none when it cannot be
 // paged: then its order stays as it is.

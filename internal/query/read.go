@@ -299,6 +299,21 @@ func (it Item) name() string {
 	return it.Field.Name()
 }
 
+// expand replaces every star by the columns of the relation.
+func expand(r relation, items []Item) []Item {
+	var out []Item
+	for _, it := range items {
+		if !it.Star {
+			out = append(out, it)
+			continue
+		}
+		for _, col := range r.Columns {
+			out = append(out, Item{Field: Field{Column: col.Name}})
+		}
+	}
+	return out
+}
+
 // names lists the columns that a select list yields.
 func names(r relation, n *Node) []string {
 	var out []string
