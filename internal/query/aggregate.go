@@ -69,39 +69,39 @@ func (c *compiler) grouping(r relation, n *Node, from string) (g grouping, err e
 		return g, err
 	}
 	shown := len(outs)
-	if g.order, err = c.capture(func() error { return c.groupOrders(r, n, &outs) }); err != nil {
+	if g.order, err = c.Capture(func() error { return c.groupOrders(r, n, &outs) }); err != nil {
 		return g, err
 	}
-	g.sql, err = c.capture(func() error { return c.group(outs, shown, from) })
+	g.sql, err = c.Capture(func() error { return c.group(outs, shown, from) })
 	return g, err
 }
 
 func (c *compiler) group(outs []output, shown int, from string) error {
-	c.write("SELECT ")
+	c.Put("SELECT ")
 	for i, o := range outs[:shown] {
 		if i > 0 {
-			c.write(", ")
+			c.Put(", ")
 		}
 		if err := c.grouped(i, o); err != nil {
 			return err
 		}
 	}
-	c.write(" FROM (SELECT ")
+	c.Put(" FROM (SELECT ")
 	separator := ""
 	for i, o := range outs {
 		if o.sql != "" {
-			c.write(separator, o.groupable(), " AS ", groupName(i))
+			c.Put(separator, o.groupable(), " AS ", groupName(i))
 			separator = ", "
 		}
 	}
 	if separator == "" {
-		c.write("1 AS _n")
+		c.Put("1 AS _n")
 	}
-	c.write(from, ") _g")
+	c.Put(from, ") _g")
 	separator = " GROUP BY "
 	for i, o := range outs {
 		if o.aggregate == "" {
-			c.write(separator, "_g.", groupName(i))
+			c.Put(separator, "_g.", groupName(i))
 			separator = ", "
 		}
 	}
@@ -135,7 +135,7 @@ func (c *compiler) grouped(i int, o output) error {
 		}
 		expression = "CAST(" + expression + " AS " + name + ")"
 	}
-	c.write(expression, " AS ", Quote(o.name))
+	c.Put(expression, " AS ", Quote(o.name))
 	return nil
 }
 
@@ -145,22 +145,22 @@ func (c *compiler) groupOrders(r relation, n *Node, outs *[]output) error {
 	if len(n.Order) == 0 {
 		return nil
 	}
-	c.write(" ORDER BY ")
-	return c.list(len(n.Order), func(i int) error {
+	c.Put(" ORDER BY ")
+	return c.List(len(n.Order), func(i int) error {
 		o := n.Order[i]
 		at := slices.IndexFunc(*outs, func(out output) bool { return out.sortedBy(o) })
 		if at < 0 {
 			if o.Through != "" || !keyed(r, *outs) {
 				return notGrouped(r, o)
 			}
-			sql, err := c.capture(func() error { return c.field(r, o.Field) })
+			sql, err := c.Capture(func() error { return c.field(r, o.Field) })
 			if err != nil {
 				return err
 			}
 			at = len(*outs)
 			*outs = append(*outs, output{sql: sql})
 		}
-		c.write("_g.", groupName(at))
+		c.Put("_g.", groupName(at))
 		c.direction(o)
 		return nil
 	})
@@ -211,7 +211,7 @@ func (c *compiler) itemOutputs(r relation, n *Node) ([]output, error) {
 		o := output{name: it.name(), aggregate: it.Aggregate, resultCast: it.ResultCast, field: it.Field, cast: it.Cast != ""}
 		if it.Aggregate == "" || it.Field.Column != "" {
 			var err error
-			if o.sql, err = c.capture(func() error { return c.bareItem(r, it) }); err != nil {
+			if o.sql, err = c.Capture(func() error { return c.bareItem(r, it) }); err != nil {
 				return nil, err
 			}
 		}

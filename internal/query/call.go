@@ -28,14 +28,14 @@ type Arg struct {
 // of a read. The function runs once: a count counts what it returned.
 func CompileCall(snap *schema.Snapshot, call *Call) (*Plan, error) {
 	c := &compiler{snap: snap, allowed: call.Aggregates}
-	invoked, err := c.capture(func() error { return c.invoke(call) })
+	invoked, err := c.Capture(func() error { return c.invoke(call) })
 	if err != nil {
 		return nil, err
 	}
 	result := &call.Function.Result
 	switch {
 	case result.Void:
-		c.write("SELECT ", invoked)
+		c.Put("SELECT ", invoked)
 		return c.plan(Plan{}), nil
 	case !result.Composite():
 		return c.scalar(call, invoked)
@@ -45,26 +45,26 @@ func CompileCall(snap *schema.Snapshot, call *Call) (*Plan, error) {
 
 // invoke writes the call of a function with its arguments by name.
 func (c *compiler) invoke(call *Call) error {
-	c.write(Quote(call.Function.Schema), ".", Quote(call.Function.Name.Name), "(")
-	err := c.list(len(call.Args), func(i int) error {
+	c.Put(Quote(call.Function.Schema), ".", Quote(call.Function.Name.Name), "(")
+	err := c.List(len(call.Args), func(i int) error {
 		a := call.Args[i]
 		if a.Variadic {
-			c.write("VARIADIC ")
+			c.Put("VARIADIC ")
 		}
 		if a.Name != "" {
-			c.write(Quote(a.Name), " := ")
+			c.Put(Quote(a.Name), " := ")
 		}
 		if a.Form == Converted {
-			c.write("(SELECT _j.v FROM json_to_record(")
-			c.value()
-			c.write("::json) AS _j(v ", unbounded(a.Type), "))")
+			c.Put("(SELECT _j.v FROM json_to_record(")
+			c.Value()
+			c.Put("::json) AS _j(v ", unbounded(a.Type), "))")
 			return nil
 		}
-		c.value()
-		c.write("::", unbounded(a.Type))
+		c.Value()
+		c.Put("::", unbounded(a.Type))
 		return nil
 	})
-	c.write(")")
+	c.Put(")")
 	return err
 }
 
@@ -85,9 +85,9 @@ func (c *compiler) scalar(call *Call, invoked string) (*Plan, error) {
 	source := " FROM " + invoked + " AS _v(v)"
 	if call.Count {
 		p.Counted, p.First = true, 1
-		c.write("WITH _v AS MATERIALIZED (SELECT _v.v", source, ") SELECT (SELECT count(*) FROM _v), ", value, " FROM _v")
+		c.Put("WITH _v AS MATERIALIZED (SELECT _v.v", source, ") SELECT (SELECT count(*) FROM _v), ", value, " FROM _v")
 	} else {
-		c.write("SELECT ", value, source)
+		c.Put("SELECT ", value, source)
 	}
 	c.bounds(call.Limit, call.Offset)
 	return c.plan(p), nil
@@ -112,7 +112,7 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 	r.alias = freeName("t", r.Relation)
 	c.exposed = call.Schema
 	if call.Count {
-		c.write("WITH _f AS MATERIALIZED (SELECT * FROM ", invoked, ") ")
+		c.Put("WITH _f AS MATERIALIZED (SELECT * FROM ", invoked, ") ")
 		r.source, r.derived = "_f", true
 	}
 	if err := c.aggregates(r, &call.Node); err != nil {
@@ -121,11 +121,11 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 	if err := c.embed(&r, &call.Node, ""); err != nil {
 		return nil, err
 	}
-	where, err := c.capture(func() error { return c.where(r, call.Where) })
+	where, err := c.Capture(func() error { return c.where(r, call.Where) })
 	if err != nil {
 		return nil, err
 	}
-	page, err := c.capture(func() error { return c.page(r, &call.Node, where) })
+	page, err := c.Capture(func() error { return c.page(r, &call.Node, where) })
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +140,9 @@ func (c *compiler) rowsOf(call *Call, invoked string) (*Plan, error) {
 		c.joined(&p, call.Format, count, page, q)
 	case call.Count:
 		p.Counted, p.First = true, 1
-		c.write("SELECT ", count, ", ", row(call.Format, q), " FROM (", page, ") ", q)
+		c.Put("SELECT ", count, ", ", row(call.Format, q), " FROM (", page, ") ", q)
 	default:
-		c.write("SELECT ", row(call.Format, q), " FROM (", page, ") ", q)
+		c.Put("SELECT ", row(call.Format, q), " FROM (", page, ") ", q)
 	}
 	return c.plan(p), nil
 }

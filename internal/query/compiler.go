@@ -1,20 +1,17 @@
 package query
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query/statement"
 	"github.com/galleyhq/galley/internal/schema"
 )
 
-// compiler writes the text of one statement and notes where the value of each
-// parameter comes from.
+// compiler writes one statement over the relations of a snapshot.
 type compiler struct {
-	strings.Builder
-	snap    *schema.Snapshot
-	sources []source
-	values  int
+	statement.Builder
+	snap *schema.Snapshot
 
 	exposed  string // the schema that relations are embedded from
 	aliases  int    // how many aliases were given
@@ -35,12 +32,8 @@ type relation struct {
 }
 
 func (c *compiler) plan(p Plan) *Plan {
-	p.SQL, p.sources = usedParameters(c.String(), c.sources)
-	p.values, p.Embedded = c.values, c.embedded
-	p.direct = len(p.sources) == p.values
-	for i, s := range p.sources {
-		p.direct = p.direct && s.index == i
-	}
+	p.SQL, p.parameters = c.Done()
+	p.Embedded = c.embedded
 	return &p
 }
 
@@ -72,55 +65,6 @@ func freeAlias(name string, columns []string) string {
 		}
 	}
 	return name
-}
-
-func (c *compiler) write(parts ...string) {
-	for _, p := range parts {
-		c.WriteString(p)
-	}
-}
-
-// capture returns what fn writes instead of writing it.
-func (c *compiler) capture(fn func() error) (string, error) {
-	start := c.Len()
-	if err := fn(); err != nil {
-		return "", err
-	}
-	all := c.String()
-	c.Reset()
-	c.WriteString(all[:start])
-	return all[start:], nil
-}
-
-// value writes the parameter for the request's next value.
-func (c *compiler) value() {
-	c.sources = append(c.sources, source{index: c.values})
-	c.values++
-	c.write("$", strconv.Itoa(len(c.sources)))
-}
-
-// again writes a parameter for a value of the request that another one takes too.
-func (c *compiler) again(index int) {
-	c.sources = append(c.sources, source{index: index})
-	c.write("$", strconv.Itoa(len(c.sources)))
-}
-
-// constant writes a parameter whose value belongs to the plan.
-func (c *compiler) constant(text string) {
-	c.sources = append(c.sources, source{index: -1, text: text})
-	c.write("$", strconv.Itoa(len(c.sources)))
-}
-
-func (c *compiler) list(n int, each func(i int) error) error {
-	for i := range n {
-		if i > 0 {
-			c.write(", ")
-		}
-		if err := each(i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Quote returns an identifier in double quotes.
@@ -182,18 +126,18 @@ func (c *compiler) field(r relation, f Field) error {
 		return err
 	}
 	if len(f.Path) == 0 {
-		c.write(r.column(col.Name))
+		c.Put(r.column(col.Name))
 		return nil
 	}
 	if IsJSON(col) {
-		c.write("(", r.column(col.Name))
+		c.Put("(", r.column(col.Name))
 	} else {
-		c.write("(to_jsonb(", r.column(col.Name), ")")
+		c.Put("(to_jsonb(", r.column(col.Name), ")")
 	}
 	for _, s := range f.Path {
 		c.step(s)
 	}
-	c.write(")")
+	c.Put(")")
 	return nil
 }
 
@@ -209,14 +153,14 @@ func (c *compiler) step(s Step) {
 	if s.Index {
 		cast = "::integer"
 	}
-	c.write(arrow)
+	c.Put(arrow)
 	if s.plain() {
 		if !s.Index {
 			s.Key = "'" + s.Key + "'"
 		}
-		c.write(s.Key)
+		c.Put(s.Key)
 		return
 	}
-	c.constant(s.Key)
-	c.write(cast)
+	c.Constant(s.Key)
+	c.Put(cast)
 }

@@ -103,7 +103,7 @@ func appendList(dst []database.Arg, values []string) []database.Arg {
 func (c *compiler) where(r relation, conds []Cond) error {
 	join := " WHERE "
 	if len(conds) > 0 {
-		c.write(join)
+		c.Put(join)
 		if err := c.conditions(r, conds); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (c *compiler) where(r relation, conds []Cond) error {
 func (c *compiler) terms(r relation, conds []Cond, join string) error {
 	for i := range conds {
 		if i > 0 {
-			c.write(join)
+			c.Put(join)
 		}
 		if err := c.cond(r, &conds[i]); err != nil {
 			return err
@@ -127,13 +127,13 @@ func (c *compiler) terms(r relation, conds []Cond, join string) error {
 
 func (c *compiler) cond(r relation, cond *Cond) error {
 	if cond.Not {
-		c.write("NOT ")
+		c.Put("NOT ")
 	}
-	c.write("(")
+	c.Put("(")
 	if err := c.bare(r, cond); err != nil {
 		return err
 	}
-	c.write(")")
+	c.Put(")")
 	return nil
 }
 
@@ -146,8 +146,8 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 	case cond.Op == In:
 		return c.in(r, cond)
 	case cond.Op == SameRow:
-		c.write("md5(row_to_json(", r.alias, ")::text) = ")
-		c.value()
+		c.Put("md5(row_to_json(", r.alias, ")::text) = ")
+		c.Value()
 		return nil
 	case cond.Op == InKeys:
 		return c.inKeys(r)
@@ -161,7 +161,7 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 	if err := c.field(r, cond.Field); err != nil {
 		return err
 	}
-	c.write(" ", operatorSQL[cond.Op])
+	c.Put(" ", operatorSQL[cond.Op])
 	if !cond.Op.hasValue() {
 		return nil
 	}
@@ -173,9 +173,9 @@ func (c *compiler) bare(r relation, cond *Cond) error {
 func (c *compiler) hasRows(k *kid, cond *Cond) error {
 	switch cond.Op {
 	case IsNull:
-		c.write("NOT ", k.exists())
+		c.Put("NOT ", k.exists())
 	case IsNotNull:
-		c.write(k.exists())
+		c.Put(k.exists())
 	default:
 		return fault.New("PGRST120", "Bad operator on the '%s' embedded resource", k.Key()).
 			WithDetail("Only is null or not is null filters are allowed on embedded resources").WithStatus(http.StatusBadRequest)
@@ -192,20 +192,20 @@ func (c *compiler) logic(r relation, terms []Cond, join string) error {
 
 func (c *compiler) operand(cond *Cond) error {
 	if cond.Quantifier == Single {
-		c.write(" ")
-		c.value()
+		c.Put(" ")
+		c.Value()
 		return nil
 	}
 	if !cond.Op.quantifies() {
 		return fault.Unsupported("any and all are not supported with the operator %s", operatorSQL[cond.Op])
 	}
 	if cond.Quantifier == Any {
-		c.write(" ANY (")
+		c.Put(" ANY (")
 	} else {
-		c.write(" ALL (")
+		c.Put(" ALL (")
 	}
-	c.value()
-	c.write(")")
+	c.Value()
+	c.Put(")")
 	return nil
 }
 
@@ -217,15 +217,15 @@ func (c *compiler) in(r relation, cond *Cond) error {
 		if _, err := r.find(cond.Field.Column); err != nil {
 			return err
 		}
-		c.write("false")
+		c.Put("false")
 		return nil
 	}
 	if err := c.field(r, cond.Field); err != nil {
 		return err
 	}
-	c.write(" IN (")
-	err := c.list(bucket(len(cond.Values)), func(int) error { c.value(); return nil })
-	c.write(")")
+	c.Put(" IN (")
+	err := c.List(bucket(len(cond.Values)), func(int) error { c.Value(); return nil })
+	c.Put(")")
 	return err
 }
 
@@ -234,12 +234,12 @@ func (c *compiler) in(r relation, cond *Cond) error {
 func (c *compiler) conditions(r relation, conds []Cond) error {
 	for i := range conds {
 		if i > 0 {
-			c.write(" AND ")
+			c.Put(" AND ")
 		}
 		if b, ok := boundOf(&conds[i]); ok && r.Column(b.field.Column) != nil {
-			c.write("(", r.column(b.field.Column), " ", operatorSQL[b.op], " ")
-			c.again(c.values)
-			c.write(") AND ")
+			c.Put("(", r.column(b.field.Column), " ", operatorSQL[b.op], " ")
+			c.Ahead()
+			c.Put(") AND ")
 		}
 		if err := c.cond(r, &conds[i]); err != nil {
 			return err

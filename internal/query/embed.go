@@ -68,12 +68,12 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 	if err := c.embed(&k.of, &k.Node, k.path); err != nil {
 		return err
 	}
-	if k.from, err = c.capture(func() error { return c.kidFrom(r, k) }); err != nil {
+	if k.from, err = c.Capture(func() error { return c.kidFrom(r, k) }); err != nil {
 		return err
 	}
 	ordered := ""
 	if !k.aggregated() {
-		if ordered, err = c.capture(func() error { return c.orders(k.of, &k.Node) }); err != nil {
+		if ordered, err = c.Capture(func() error { return c.orders(k.of, &k.Node) }); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 	if k.rel.ToOne() {
 		k.tail = " LIMIT 1"
 	}
-	bound, err := c.capture(func() error { c.bounds(bounds.Limit, bounds.Offset); return nil })
+	bound, err := c.Capture(func() error { c.bounds(bounds.Limit, bounds.Offset); return nil })
 	k.tail = ordered + k.tail + bound
 	c.embedded = append(c.embedded, bounds)
 	return err
@@ -89,22 +89,22 @@ func (c *compiler) resolveKid(r relation, k *kid) (err error) {
 
 // kidFrom writes where the rows of a child come from.
 func (c *compiler) kidFrom(parent relation, k *kid) error {
-	c.write(" FROM ", k.of.table())
+	c.Put(" FROM ", k.of.table())
 	if k.rel.Function != nil {
 		return c.where(k.of, k.Where)
 	}
 	if j := k.rel.Junction; j != nil {
 		link := relation{Relation: j.Relation, alias: k.of.alias + "j"}
-		c.write(", ", link.table(), " WHERE ")
+		c.Put(", ", link.table(), " WHERE ")
 		c.ties(link, j.Origin.Columns, parent, k.rel.Columns)
-		c.write(" AND ")
+		c.Put(" AND ")
 		c.ties(link, j.Target.Columns, k.of, k.rel.RefColumns)
 	} else {
-		c.write(" WHERE ")
+		c.Put(" WHERE ")
 		c.ties(k.of, k.rel.RefColumns, parent, k.rel.Columns)
 	}
 	if len(k.Where) > 0 {
-		c.write(" AND ")
+		c.Put(" AND ")
 		if err := c.conditions(k.of, k.Where); err != nil {
 			return err
 		}
@@ -121,9 +121,9 @@ func apply(f *schema.Function, r relation) string {
 func (c *compiler) ties(a relation, columns []string, b relation, others []string) {
 	for i := range columns {
 		if i > 0 {
-			c.write(" AND ")
+			c.Put(" AND ")
 		}
-		c.write(a.column(columns[i]), " = ", b.column(others[i]))
+		c.Put(a.column(columns[i]), " = ", b.column(others[i]))
 	}
 }
 
@@ -131,7 +131,7 @@ func (c *compiler) ties(a relation, columns []string, b relation, others []strin
 func (c *compiler) required(r relation, join string) {
 	for _, k := range r.kids {
 		if k.Join == InnerJoin {
-			c.write(join, k.exists())
+			c.Put(join, k.exists())
 			join = " AND "
 		}
 	}
@@ -181,7 +181,7 @@ func (c *compiler) outputsOf(k *kid) ([]output, error) {
 	if k.Spread {
 		return c.spread(k)
 	}
-	sql, err := c.capture(func() error { return c.rows(k) })
+	sql, err := c.Capture(func() error { return c.rows(k) })
 	return []output{{sql: sql, name: k.Key(), json: true}}, err
 }
 
@@ -189,18 +189,18 @@ func (c *compiler) outputsOf(k *kid) ([]output, error) {
 func (c *compiler) rows(k *kid) error {
 	e := freeAlias("_e", k.names())
 	if k.rel.ToOne() {
-		c.write("(SELECT row_to_json(", e, ") FROM (")
+		c.Put("(SELECT row_to_json(", e, ") FROM (")
 	} else {
-		c.write("(SELECT coalesce(json_agg(", e, "), '[]') FROM (")
+		c.Put("(SELECT coalesce(json_agg(", e, "), '[]') FROM (")
 	}
 	if k.aggregated() {
 		g, err := c.grouping(k.of, &k.Node, k.from)
-		c.write(g.sql, g.order, k.tail, ") ", e, ")")
+		c.Put(g.sql, g.order, k.tail, ") ", e, ")")
 		return err
 	}
-	c.write("SELECT ")
+	c.Put("SELECT ")
 	err := c.selection(k.of, &k.Node)
-	c.write(k.from, k.tail, ") ", e, ")")
+	c.Put(k.from, k.tail, ") ", e, ")")
 	return err
 }
 
@@ -239,8 +239,8 @@ func (c *compiler) related(r relation, o Order) error {
 			WithDetail("'%s' and '%s' do not form a many-to-one or one-to-one relationship", r.Name.Name, o.Through).
 			WithStatus(http.StatusBadRequest)
 	}
-	field, err := c.capture(func() error { return c.field(k.of, o.Field) })
-	c.write(k.single(field))
+	field, err := c.Capture(func() error { return c.field(k.of, o.Field) })
+	c.Put(k.single(field))
 	return err
 }
 

@@ -1,10 +1,11 @@
 package query
 
 import (
-	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/schema"
 	"strconv"
 	"strings"
+
+	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // KeyName is the name of the i-th column of a primary key in the objects of InKeys
@@ -20,17 +21,17 @@ func (c *compiler) inKeys(r relation) error {
 		return fault.Unsupported("the rows of %q have no primary key to be named by", r.Name.Name)
 	}
 	key := func(of func(i int) string) {
-		_ = c.list(len(r.PrimaryKey), func(i int) error { c.write(of(i)); return nil })
+		_ = c.List(len(r.PrimaryKey), func(i int) error { c.Put(of(i)); return nil })
 	}
-	c.write("(")
+	c.Put("(")
 	key(func(i int) string { return r.column(r.PrimaryKey[i]) })
-	c.write(") IN (SELECT ")
+	c.Put(") IN (SELECT ")
 	key(func(i int) string { return "_j." + Quote(KeyName(i)) })
-	c.write(" FROM json_to_recordset(")
-	c.value()
-	c.write(") AS _j(")
+	c.Put(" FROM json_to_recordset(")
+	c.Value()
+	c.Put(") AS _j(")
 	key(func(i int) string { return Quote(KeyName(i)) + " " + r.Column(r.PrimaryKey[i]).Type })
-	c.write("))")
+	c.Put("))")
 	return nil
 }
 
@@ -39,22 +40,22 @@ func (c *compiler) rowwise(r relation, w *Write) error {
 	if len(r.PrimaryKey) == 0 || len(w.Where) > 0 {
 		return fault.Unsupported("rows are updated one by one by their primary keys only")
 	}
-	c.write(" FROM json_to_recordset(")
-	c.value()
-	c.write(") AS _j(")
+	c.Put(" FROM json_to_recordset(")
+	c.Value()
+	c.Put(") AS _j(")
 	for i, name := range r.PrimaryKey {
-		c.write(Quote(KeyName(i)), " ", r.Column(name).Type, ", ")
+		c.Put(Quote(KeyName(i)), " ", r.Column(name).Type, ", ")
 	}
-	_ = c.list(len(w.Rowwise), func(i int) error {
-		c.write(Quote(ValueName(i)), " ", r.Column(w.Rowwise[i]).Type)
+	_ = c.List(len(w.Rowwise), func(i int) error {
+		c.Put(Quote(ValueName(i)), " ", r.Column(w.Rowwise[i]).Type)
 		return nil
 	})
-	c.write(") WHERE ")
+	c.Put(") WHERE ")
 	for i, name := range r.PrimaryKey {
 		if i > 0 {
-			c.write(" AND ")
+			c.Put(" AND ")
 		}
-		c.write(r.column(name), " = _j.", Quote(KeyName(i)))
+		c.Put(r.column(name), " = _j.", Quote(KeyName(i)))
 	}
 	return nil
 }
@@ -69,45 +70,45 @@ func CompileLock(snap *schema.Snapshot, w *Write) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.write("SELECT ")
+	c.Put("SELECT ")
 	if w.Action == Update {
 		if err := c.newValues(r, w); err != nil {
 			return nil, err
 		}
 	} else {
-		c.write("NULL")
+		c.Put("NULL")
 	}
 	for _, name := range r.PrimaryKey {
-		c.write(", ", r.column(name))
+		c.Put(", ", r.column(name))
 	}
-	c.write(" FROM ", r.table())
+	c.Put(" FROM ", r.table())
 	if err := c.where(r, w.Where); err != nil {
 		return nil, err
 	}
 	if w.Action == Update {
-		c.write(" FOR UPDATE")
+		c.Put(" FOR UPDATE")
 	}
 	return c.plan(Plan{}), nil
 }
 
 // newValues writes the object of the values that an update sets.
 func (c *compiler) newValues(r relation, w *Write) error {
-	c.write("(SELECT row_to_json(_n) FROM (SELECT ")
-	err := c.list(len(w.Columns), func(i int) error {
+	c.Put("(SELECT row_to_json(_n) FROM (SELECT ")
+	err := c.List(len(w.Columns), func(i int) error {
 		col := r.Column(w.Columns[i])
 		if col == nil {
 			return fault.New("PGRST204", "Could not find the '%s' column of '%s' in the schema cache", w.Columns[i], r.Name.Name)
 		}
-		c.write("CAST(")
+		c.Put("CAST(")
 		if w.Forms[0][i] == Default {
-			c.write(DefaultOf(col))
+			c.Put(DefaultOf(col))
 		} else if err := c.form(r, col.Name, w.Forms[0][i]); err != nil {
 			return err
 		}
-		c.write(" AS ", Unlimited(col.Type), ") AS ", Quote(col.Name))
+		c.Put(" AS ", Unlimited(col.Type), ") AS ", Quote(col.Name))
 		return nil
 	})
-	c.write(") _n)")
+	c.Put(") _n)")
 	return err
 }
 

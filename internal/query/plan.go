@@ -1,12 +1,28 @@
+// Package query is the plan that the data APIs share: a tree of what is asked
+// (relation, columns, conditions, order, page, writes), checked against the
+// schema snapshot, and its compilation to one Postgres SQL statement.
+//
+//	read := &query.Read{Node: query.Node{Schema: "public", Name: "todos",
+//		Where: []query.Cond{{Op: query.Eq, Field: query.Field{Column: "done"}, Value: "false"}}}}
+//	plan, err := query.CompileRead(snapshot, read)
+//	args, err := plan.Bind(query.Values(nil, read.Where))
+//
+// The text of a statement depends on the shape of what is asked only: values
+// are always parameters, and every identifier in the text is one that the
+// snapshot knows, or an alias, quoted. So a plan is cached by shape (Cache) and
+// serves every request that differs in values alone.
+//
+// Related rows are embedded by a subquery in the select list for each relation
+// (embed.go), whatever the depth: one request is one statement.
+//
+// Values reach a plan as one flat list: those of the payload and of the
+// conditions of a write, those of the embedded relations (Plan.Embedded), those
+// of the conditions of a read, then limit and offset.
 package query
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"github.com/galleyhq/galley/internal/database"
-	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/query/statement"
 )
 
 // Plan is a compiled statement. It is never changed after it was made.
@@ -42,96 +58,9 @@ type Plan struct {
 	// come: those of the conditions of each, then limit and offset.
 	Embedded []Embedded
 
-	sources []source
-	values  int // how many values a request brings
-	direct  bool
+	parameters statement.Parameters
 }
 
-// source says where a parameter's value comes from: from the request's values
-// by index, or from the plan itself.
-type source struct {
-	index int // -1 for a constant
-	text  string
-}
-
-// Bind returns the arguments of a statement from the values of a request. It
-// may return the same slice.
-func (p *Plan) Bind(values []database.Arg) ([]database.Arg, error) {
-	if len(values) != p.values {
-		return nil, fault.Internal(fmt.Errorf("query: plan takes %d values, request brings %d", p.values, len(values)))
-	}
-	if p.direct {
-		return values, nil
-	}
-	args := make([]database.Arg, len(p.sources))
-	for i, s := range p.sources {
-		if s.index < 0 {
-			args[i] = database.Text(s.text)
-			continue
-		}
-		args[i] = values[s.index]
-	}
-	return args, nil
-}
-
-// label returns a name as a key of a JSON object, escaped as PostgreSQL does.
-func label(name string) string {
-	b := append(make([]byte, 0, len(name)+3), '"')
-	for i := range len(name) {
-		switch c := name[i]; c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, `\b`...)
-		case '\f':
-			b = append(b, `\f`...)
-		case '\n':
-			b = append(b, `\n`...)
-		case '\r':
-			b = append(b, `\r`...)
-		case '\t':
-			b = append(b, `\t`...)
-		default:
-			if c < ' ' {
-				b = fmt.Appendf(b, `\u%04x`, c)
-			} else {
-				b = append(b, c)
-			}
-		}
-	}
-	return string(append(b, '"', ':'))
-}
-
-// usedParameters drops the parameters that a statement does not mention, which
-// PostgreSQL could give no type, and numbers the others anew: conditions on a
-// relation that is embedded for nothing.
-func usedParameters(sql string, sources []source) (string, []source) {
-	numbers := make([]int, len(sources))
-	var used []source
-	var b strings.Builder
-	for i := 0; i < len(sql); {
-		end := i + 1
-		switch sql[i] {
-		case '"', '\'':
-			end = i + 1 + strings.IndexByte(sql[i+1:], sql[i]) + 1
-		case '$':
-			for end < len(sql) && '0' <= sql[end] && sql[end] <= '9' {
-				end++
-			}
-			n, _ := strconv.Atoi(sql[i+1 : end]) // written by us
-			if numbers[n-1] == 0 {
-				used = append(used, sources[n-1])
-				numbers[n-1] = len(used)
-			}
-			b.WriteString("$" + strconv.Itoa(numbers[n-1]))
-			i = end
-			continue
-		}
-		b.WriteString(sql[i:end])
-		i = end
-	}
-	if len(used) == len(sources) {
-		return sql, sources // in the order of the request's values
-	}
-	return b.String(), used
-}
+// Bind returns the arguments of a statement from the values of a request. It may
+// return the same slice.
+func (p *Plan) Bind(values []database.Arg) ([]database.Arg, error) { return p.parameters.Bind(values) }

@@ -59,13 +59,13 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 		return nil, err
 	}
 	p := Plan{ReadOnly: true, Columns: names(r, &read.Node)}
-	where, err := c.capture(func() error { return c.where(r, read.Where) })
+	where, err := c.Capture(func() error { return c.where(r, read.Where) })
 	if err != nil {
 		return nil, err
 	}
 	node, within := read.Node, where
 	if len(read.After) > 0 {
-		after, err := c.capture(func() error { return c.terms(r, read.After, " AND ") })
+		after, err := c.Capture(func() error { return c.terms(r, read.After, " AND ") })
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 			return nil, err
 		}
 	}
-	page, err := c.capture(func() error { return c.page(r, &node, within) })
+	page, err := c.Capture(func() error { return c.page(r, &node, within) })
 	if err != nil {
 		return nil, err
 	}
@@ -93,17 +93,17 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 	}
 	switch {
 	case read.Format == Planned:
-		c.write("EXPLAIN (FORMAT JSON) SELECT 1 FROM ", r.table(), where)
+		c.Put("EXPLAIN (FORMAT JSON) SELECT 1 FROM ", r.table(), where)
 	case read.Format == CountOnly:
-		c.write("SELECT count(*) FROM (", page, ") ", q)
+		c.Put("SELECT count(*) FROM (", page, ") ", q)
 		p.Columns = []string{"count"}
 	case read.Count && read.Offset:
 		c.joined(&p, read.Format, count, page, q)
 	case read.Count:
 		p.Counted, p.First = true, 1
-		c.write("SELECT ", count, ", ", row(read.Format, q), " FROM (", page, ") ", q)
+		c.Put("SELECT ", count, ", ", row(read.Format, q), " FROM (", page, ") ", q)
 	case read.Format == Text:
-		c.write(page)
+		c.Put(page)
 	default:
 		c.rendered(r, &node, read.Format, page, q)
 	}
@@ -116,10 +116,10 @@ func CompileRead(snap *schema.Snapshot, read *Read) (*Plan, error) {
 func (c *compiler) rendered(r relation, n *Node, f Format, page, q string) {
 	from, whole := strings.CutPrefix(page, "SELECT "+r.alias+".* FROM ")
 	if whole && len(n.Order) == 0 && !n.Offset {
-		c.write("SELECT ", row(f, r.alias), " FROM ", from)
+		c.Put("SELECT ", row(f, r.alias), " FROM ", from)
 		return
 	}
-	c.write("SELECT ", row(f, q), " FROM (", page, ") ", q)
+	c.Put("SELECT ", row(f, q), " FROM (", page, ") ", q)
 }
 
 // and joins a condition to a WHERE clause, which may be empty.
@@ -155,7 +155,7 @@ func (c *compiler) dropOrder(r relation, n *Node) error {
 // joined writes a page that is empty while its count must come all the same.
 func (c *compiler) joined(p *Plan, f Format, count, page, q string) {
 	p.Counted, p.Marked, p.First = true, true, 2
-	c.write("SELECT _c.n, _p.* FROM ", count, " _c LEFT JOIN (SELECT true AS ", freeAlias("_mark", p.Columns), ", ", row(f, q), " FROM (", page, ") ", q, ") _p ON true")
+	c.Put("SELECT _c.n, _p.* FROM ", count, " _c LEFT JOIN (SELECT true AS ", freeAlias("_mark", p.Columns), ", ", row(f, q), " FROM (", page, ") ", q, ") _p ON true")
 }
 
 // row is the select list that renders a row of the derived table q.
@@ -174,15 +174,15 @@ func row(f Format, q string) string {
 func (c *compiler) page(r relation, n *Node, where string) error {
 	if n.aggregated() {
 		g, err := c.grouping(r, n, " FROM "+r.table()+where)
-		c.write(g.sql, g.order)
+		c.Put(g.sql, g.order)
 		c.bounds(n.Limit, n.Offset)
 		return err
 	}
-	c.write("SELECT ")
+	c.Put("SELECT ")
 	if err := c.selection(r, n); err != nil {
 		return err
 	}
-	c.write(" FROM ", r.table(), where)
+	c.Put(" FROM ", r.table(), where)
 	return c.tail(r, n)
 }
 
@@ -199,18 +199,18 @@ func (c *compiler) orders(r relation, n *Node) error {
 	if len(n.Order) == 0 {
 		return nil
 	}
-	c.write(" ORDER BY ")
-	return c.list(len(n.Order), func(i int) error { return c.order(r, n.Order[i]) })
+	c.Put(" ORDER BY ")
+	return c.List(len(n.Order), func(i int) error { return c.order(r, n.Order[i]) })
 }
 
 func (c *compiler) bounds(limit, offset bool) {
 	if limit {
-		c.write(" LIMIT ")
-		c.value()
+		c.Put(" LIMIT ")
+		c.Value()
 	}
 	if offset {
-		c.write(" OFFSET ")
-		c.value()
+		c.Put(" OFFSET ")
+		c.Value()
 	}
 }
 
@@ -227,7 +227,7 @@ func (c *compiler) order(r relation, o Order) error {
 }
 
 func (c *compiler) direction(o Order) {
-	c.write([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
+	c.Put([...]string{"", " ASC", " DESC"}[o.Direction], [...]string{"", " NULLS FIRST", " NULLS LAST"}[o.Nulls])
 }
 
 // selection writes the select list of a node: columns, then children.
@@ -239,35 +239,27 @@ func (c *compiler) selection(r relation, n *Node) error {
 	children, err := c.outputs(r)
 	for i, o := range children {
 		if i > 0 || len(items) > 0 {
-			c.write(", ")
+			c.Put(", ")
 		}
-		c.write(o.sql, " AS ", Quote(o.name))
+		c.Put(o.sql, " AS ", Quote(o.name))
 	}
 	return err
 }
 
-// items are the columns that a node selects.
-func (n *Node) items() []Item {
-	if len(n.Select) == 0 && len(n.Children) == 0 && !n.Nothing {
-		return []Item{{Star: true}}
-	}
-	return n.Select
-}
-
 func (c *compiler) items(r relation, items []Item) error {
-	return c.list(len(items), func(i int) error { return c.item(r, items[i]) })
+	return c.List(len(items), func(i int) error { return c.item(r, items[i]) })
 }
 
 func (c *compiler) item(r relation, it Item) error {
 	if it.Star {
-		c.write(r.alias, ".*")
+		c.Put(r.alias, ".*")
 		return nil
 	}
 	if err := c.bareItem(r, it); err != nil {
 		return err
 	}
 	if it.Cast != "" || it.Alias != "" || len(it.Field.Path) > 0 {
-		c.write(" AS ", Quote(it.name()))
+		c.Put(" AS ", Quote(it.name()))
 	}
 	return nil
 }
@@ -281,37 +273,12 @@ func (c *compiler) bareItem(r relation, it Item) error {
 	if err != nil {
 		return err
 	}
-	c.write("CAST(")
+	c.Put("CAST(")
 	if err := c.field(r, it.Field); err != nil {
 		return err
 	}
-	c.write(" AS ", name, ")")
+	c.Put(" AS ", name, ")")
 	return nil
-}
-
-func (it Item) name() string {
-	switch {
-	case it.Alias != "":
-		return it.Alias
-	case it.Aggregate != "":
-		return string(it.Aggregate)
-	}
-	return it.Field.Name()
-}
-
-// expand replaces every star by the columns of the relation.
-func expand(r relation, items []Item) []Item {
-	var out []Item
-	for _, it := range items {
-		if !it.Star {
-			out = append(out, it)
-			continue
-		}
-		for _, col := range r.Columns {
-			out = append(out, Item{Field: Field{Column: col.Name}})
-		}
-	}
-	return out
 }
 
 // names lists the columns that a select list yields.

@@ -1,17 +1,21 @@
 package query
 
-import "github.com/galleyhq/galley/internal/schema"
+import (
+	"fmt"
+
+	"github.com/galleyhq/galley/internal/schema"
+)
 
 // returning writes what a write gives back of each row.
 func (c *compiler) returning(r relation, w *Write) (p Plan, err error) {
 	if w.Returning == ReturnNothing && !w.merges() {
 		return p, nil
 	}
-	c.write(" RETURNING ")
+	c.Put(" RETURNING ")
 	if w.merges() {
-		c.write(isNew(r))
+		c.Put(isNew(r))
 		if w.Returning != ReturnNothing {
-			c.write(", ")
+			c.Put(", ")
 		}
 	}
 	switch w.Returning {
@@ -29,9 +33,9 @@ func (c *compiler) returning(r relation, w *Write) (p Plan, err error) {
 func (c *compiler) returningKey(r relation) Plan {
 	for i, name := range r.PrimaryKey {
 		if i > 0 {
-			c.write(", ")
+			c.Put(", ")
 		}
-		c.write(r.column(name))
+		c.Put(r.column(name))
 	}
 	return Plan{Columns: r.PrimaryKey}
 }
@@ -45,14 +49,14 @@ func (c *compiler) returningRows(r relation, w *Write) (Plan, error) {
 		return p, c.items(r, w.items())
 	}
 	if len(w.Select) == 0 {
-		c.write(row(w.Format, r.alias))
+		c.Put(row(w.Format, r.alias))
 		return p, nil
 	}
 	for _, name := range p.Columns {
 		p.Labels = append(p.Labels, label(name))
 	}
 	items := expand(r, w.Select)
-	return p, c.list(len(items), func(i int) error { return c.part(r, items[i], w.Format) })
+	return p, c.List(len(items), func(i int) error { return c.part(r, items[i], w.Format) })
 }
 
 // part writes the JSON value of an item.
@@ -61,27 +65,27 @@ func (c *compiler) part(r relation, it Item, f Format) error {
 	if f == StrippedJSON {
 		open, end = "json_strip_nulls(to_json(", "))"
 	}
-	c.write(open)
+	c.Put(open)
 	if err := c.bareItem(r, it); err != nil {
 		return err
 	}
-	c.write(end)
+	c.Put(end)
 	return nil
 }
 
 // arranged writes a change whose rows are returned in an order: the change in a
 // WITH clause, and a read of what it returned.
 func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
-	c.write("WITH _w AS (")
+	c.Put("WITH _w AS (")
 	if err := c.change(r, w); err != nil {
 		return nil, err
 	}
-	c.write(" RETURNING ", r.alias, ".*")
+	c.Put(" RETURNING ", r.alias, ".*")
 	fresh := freeName("_new", r.Relation)
 	if w.merges() {
-		c.write(", ", isNew(r), " AS ", fresh)
+		c.Put(", ", isNew(r), " AS ", fresh)
 	}
-	c.write(") ")
+	c.Put(") ")
 	r.derived = true
 	if err := c.embed(&r, &w.Node, ""); err != nil {
 		return nil, err
@@ -92,21 +96,21 @@ func (c *compiler) arranged(r relation, w *Write) (*Plan, error) {
 	}
 	p := Plan{Columns: names(r, &w.Node), Fresh: w.merges()}
 	q := freeAlias("_q", p.Columns)
-	c.write("SELECT ")
+	c.Put("SELECT ")
 	if p.Fresh { // of all rows together: one of them may stand outside of the page
 		p.First = 1
-		c.write("(SELECT bool_or(", fresh, ") FROM _w), ")
+		c.Put("(SELECT bool_or(", fresh, ") FROM _w), ")
 	}
 	r.source = "_w"
-	where, err := c.capture(func() error { c.required(r, " WHERE "); return nil })
+	where, err := c.Capture(func() error { c.required(r, " WHERE "); return nil })
 	if err != nil {
 		return nil, err
 	}
-	c.write(row(w.Format, q), " FROM (")
+	c.Put(row(w.Format, q), " FROM (")
 	if err := c.page(r, &w.Node, where); err != nil {
 		return nil, err
 	}
-	c.write(") ", q)
+	c.Put(") ", q)
 	return c.plan(p), nil
 }
 
@@ -127,3 +131,31 @@ const updatedSetting = "galley.updated"
 // hasSystemColumns tells whether RETURNING can read xmax: not of the rows of a
 // view, and not of those that a partitioned table passes on (0A000).
 func hasSystemColumns(r relation) bool { return r.Kind != schema.View && !r.Partitioned }
+
+// label returns a name as a key of a JSON object, escaped as PostgreSQL does.
+func label(name string) string {
+	b := append(make([]byte, 0, len(name)+3), '"')
+	for i := range len(name) {
+		switch c := name[i]; c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\b':
+			b = append(b, `\b`...)
+		case '\f':
+			b = append(b, `\f`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\t':
+			b = append(b, `\t`...)
+		default:
+			if c < ' ' {
+				b = fmt.Appendf(b, `\u%04x`, c)
+			} else {
+				b = append(b, c)
+			}
+		}
+	}
+	return string(append(b, '"', ':'))
+}

@@ -25,6 +25,14 @@ type Node struct {
 	Aggregates bool
 }
 
+// items are the columns that a node selects.
+func (n *Node) items() []Item {
+	if len(n.Select) == 0 && len(n.Children) == 0 && !n.Nothing {
+		return []Item{{Star: true}}
+	}
+	return n.Select
+}
+
 // Child is a relation embedded into the rows of its parent.
 type Child struct {
 	Node
@@ -55,6 +63,32 @@ type Item struct {
 	// result is cast to.
 	Aggregate  Aggregate
 	ResultCast string
+}
+
+// name is what the item goes by in a result.
+func (it Item) name() string {
+	switch {
+	case it.Alias != "":
+		return it.Alias
+	case it.Aggregate != "":
+		return string(it.Aggregate)
+	}
+	return it.Field.Name()
+}
+
+// expand replaces every star by the columns of the relation.
+func expand(r relation, items []Item) []Item {
+	var out []Item
+	for _, it := range items {
+		if !it.Star {
+			out = append(out, it)
+			continue
+		}
+		for _, col := range r.Columns {
+			out = append(out, Item{Field: Field{Column: col.Name}})
+		}
+	}
+	return out
 }
 
 // Field is a column, or what a JSON path leads to inside of it.

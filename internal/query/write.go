@@ -133,59 +133,59 @@ func (c *compiler) change(r relation, w *Write) error {
 			return c.rowwise(r, w)
 		}
 	case Delete:
-		c.write("DELETE FROM ", r.table())
+		c.Put("DELETE FROM ", r.table())
 	}
 	return c.where(r, w.Where)
 }
 
 func (c *compiler) insert(r relation, w *Write) error {
-	c.write("INSERT INTO ", r.table())
+	c.Put("INSERT INTO ", r.table())
 	if w.Bulk {
 		return c.bulk(r, w)
 	}
 	if len(w.Columns) == 0 {
-		c.write(" DEFAULT VALUES")
+		c.Put(" DEFAULT VALUES")
 		return nil
 	}
 	c.columns(w.Columns)
-	c.write(" VALUES ")
-	return c.list(len(w.Forms), func(i int) error {
-		c.write("(")
-		err := c.list(len(w.Columns), func(j int) error { return c.form(r, w.Columns[j], w.Forms[i][j]) })
-		c.write(")")
+	c.Put(" VALUES ")
+	return c.List(len(w.Forms), func(i int) error {
+		c.Put("(")
+		err := c.List(len(w.Columns), func(j int) error { return c.form(r, w.Columns[j], w.Forms[i][j]) })
+		c.Put(")")
 		return err
 	})
 }
 
 func (c *compiler) columns(names []string) {
-	c.write(" (")
-	_ = c.list(len(names), func(i int) error { c.write(Quote(names[i])); return nil })
-	c.write(")")
+	c.Put(" (")
+	_ = c.List(len(names), func(i int) error { c.Put(Quote(names[i])); return nil })
+	c.Put(")")
 }
 
 // bulk writes INSERT … SELECT from one JSON array: one shape and one value for
 // any number of rows.
 func (c *compiler) bulk(r relation, w *Write) error {
 	if len(w.Columns) == 0 {
-		c.write(" SELECT FROM json_array_elements(")
-		c.value()
-		c.write(")")
+		c.Put(" SELECT FROM json_array_elements(")
+		c.Value()
+		c.Put(")")
 		return nil
 	}
 	c.columns(w.Columns)
 	if w.Overriding {
-		c.write(" OVERRIDING SYSTEM VALUE")
+		c.Put(" OVERRIDING SYSTEM VALUE")
 	}
-	c.write(" SELECT ")
-	_ = c.list(len(w.Columns), func(i int) error { c.write("_j.", Quote(w.Columns[i])); return nil })
-	c.write(" FROM json_to_recordset(")
-	c.value()
-	c.write(") AS _j(")
-	_ = c.list(len(w.Columns), func(i int) error {
-		c.write(Quote(w.Columns[i]), " ", r.Column(w.Columns[i]).Type)
+	c.Put(" SELECT ")
+	_ = c.List(len(w.Columns), func(i int) error { c.Put("_j.", Quote(w.Columns[i])); return nil })
+	c.Put(" FROM json_to_recordset(")
+	c.Value()
+	c.Put(") AS _j(")
+	_ = c.List(len(w.Columns), func(i int) error {
+		c.Put(Quote(w.Columns[i]), " ", r.Column(w.Columns[i]).Type)
 		return nil
 	})
-	c.write(")")
+	c.Put(")")
 	if w.Matching {
 		return c.where(relation{Relation: r.Relation, alias: "_j"}, w.Where)
 	}
@@ -195,15 +195,15 @@ func (c *compiler) bulk(r relation, w *Write) error {
 func (c *compiler) form(r relation, column string, f Form) error {
 	switch f {
 	case Default:
-		c.write("DEFAULT")
+		c.Put("DEFAULT")
 	case Converted:
-		c.write("(SELECT _j.v FROM json_to_record(")
-		c.value()
-		c.write(") AS _j(v ", r.Column(column).Type, "))")
+		c.Put("(SELECT _j.v FROM json_to_record(")
+		c.Value()
+		c.Put(") AS _j(v ", r.Column(column).Type, "))")
 	case Merged:
 		c.merged(r.Column(column))
 	default:
-		c.value()
+		c.Value()
 	}
 	return nil
 }
@@ -215,24 +215,24 @@ func (c *compiler) merged(col *schema.Column) {
 	if col.TypeName == "json" {
 		name, end = name+"::jsonb", ")::json"
 	}
-	c.write("galley_docs.merge_patch(", name, ", ")
-	c.value()
-	c.write(end)
+	c.Put("galley_docs.merge_patch(", name, ", ")
+	c.Value()
+	c.Put(end)
 }
 
 func (c *compiler) update(r relation, w *Write) error {
 	if len(w.Columns)+len(w.Rowwise) == 0 || len(w.Forms) != 1 {
 		return fault.New(fault.SyntaxError, "an update needs columns to set")
 	}
-	c.write("UPDATE ", r.table(), " SET ")
+	c.Put("UPDATE ", r.table(), " SET ")
 	for i, name := range w.Rowwise {
-		c.write(Quote(name), " = _j.", Quote(ValueName(i)))
+		c.Put(Quote(name), " = _j.", Quote(ValueName(i)))
 		if i < len(w.Rowwise)-1 || len(w.Columns) > 0 {
-			c.write(", ")
+			c.Put(", ")
 		}
 	}
-	return c.list(len(w.Columns), func(i int) error {
-		c.write(Quote(w.Columns[i]), " = ")
+	return c.List(len(w.Columns), func(i int) error {
+		c.Put(Quote(w.Columns[i]), " = ")
 		return c.form(r, w.Columns[i], w.Forms[0][i])
 	})
 }
@@ -253,23 +253,23 @@ func (c *compiler) onConflict(r relation, w *Write) error {
 	if w.Resolution == Fail {
 		return nil
 	}
-	c.write(" ON CONFLICT")
+	c.Put(" ON CONFLICT")
 	c.columns(w.Conflict)
 	set := w.Columns
 	if w.Merging != nil {
 		set = w.Merging
 	}
 	if w.Resolution == Ignore || len(set) == 0 {
-		c.write(" DO NOTHING")
+		c.Put(" DO NOTHING")
 		return nil
 	}
-	c.write(" DO UPDATE SET ")
-	err := c.list(len(set), func(i int) error {
-		c.write(Quote(set[i]), " = EXCLUDED.", Quote(set[i]))
+	c.Put(" DO UPDATE SET ")
+	err := c.List(len(set), func(i int) error {
+		c.Put(Quote(set[i]), " = EXCLUDED.", Quote(set[i]))
 		return nil
 	})
 	if !hasSystemColumns(r) {
-		c.write(" WHERE set_config('", updatedSetting, "', 'yes', true) IS NOT NULL")
+		c.Put(" WHERE set_config('", updatedSetting, "', 'yes', true) IS NOT NULL")
 	}
 	return err
 }
