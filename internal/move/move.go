@@ -87,6 +87,7 @@ type mover struct {
 	source, target           *schema.Inventory
 	sourceShape, targetShape *schema.Snapshot
 	tables                   []*table
+	queues                   []queue
 	own                      map[string]bool // the schemas that are Galley's, not the project's
 	id                       string          // of this move
 
@@ -132,7 +133,7 @@ func (m *mover) run(ctx context.Context) error {
 		return m.estimate(ctx)
 	}
 	for _, step := range []func(context.Context) error{
-		m.makeSchema, m.layAside, m.copyAll, m.verifyAll, m.putBack, m.setSequences, m.finish,
+		m.makeSchema, m.layAside, m.copyAll, m.verifyAll, m.moveQueues, m.putBack, m.setSequences, m.finish,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/move"
+	"github.com/galleyhq/galley/internal/pgmq"
 )
 
 // limits are those of a move: none.
@@ -26,13 +27,14 @@ var limits = database.Limits{IdleInTransaction: time.Hour}
 
 // project is a folder of migrations.
 type project struct {
-	t   *testing.T
-	dir string
+	t      *testing.T
+	dir    string
+	queues bool // of pgmq, which each engine keeps in tables of its own
 }
 
 func newProject(t *testing.T, migrations ...string) project {
 	t.Helper()
-	p := project{t, t.TempDir()}
+	p := project{t: t, dir: t.TempDir()}
 	for i, sql := range migrations {
 		name := []string{"1_first.sql", "2_second.sql", "3_third.sql"}[i]
 		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(sql), 0o644); err != nil {
@@ -49,7 +51,11 @@ func (p project) Install(ctx context.Context, db database.DB) error {
 			return err
 		}
 	}
-	return migrate.Own(ctx, db, migrate.Part{Name: "jobs", Steps: jobs.Schema(db.Engine())})
+	parts := []migrate.Part{{Name: "jobs", Steps: jobs.Schema(db.Engine())}}
+	if p.queues {
+		parts = append(parts, migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())})
+	}
+	return migrate.Own(ctx, db, parts...)
 }
 
 // Migrator implements move.Project.

@@ -105,31 +105,7 @@ func (m *mover) examineSource(ctx context.Context) error {
 	if err := m.hidden(ctx); err != nil {
 		return err
 	}
-	return m.leaveQueues(ctx)
-}
-
-// leaveQueues takes the tables of pgmq's queues out, which each engine keeps in its
-// own way, and refuses a source that has any queue.
-func (m *mover) leaveQueues(ctx context.Context) error {
-	var found []string
-	for _, t := range m.tables {
-		if t.Schema != "pgmq" || t.Name.Name == "dropped" {
-			continue
-		}
-		rows, err := query(ctx, m.Source, `SELECT 1 FROM `+t.sql()+` LIMIT 1`)
-		if err != nil {
-			return err
-		}
-		if len(rows) > 0 {
-			found = append(found, t.Schema+"."+t.Name.Name)
-		}
-	}
-	m.tables = slices.DeleteFunc(m.tables, func(t *table) bool { return t.Schema == "pgmq" })
-	if len(found) == 0 {
-		return nil
-	}
-	return fault.Unsupported("queues of pgmq cannot be moved yet").WithDetail("There are rows in %s.", listed(found)).
-		WithHint("Let their messages be done, drop the queues (pgmq.drop_queue), and make them again on the target.")
+	return m.takeQueues(ctx)
 }
 
 // historyTable is filled by the migrations; see history.

@@ -238,7 +238,7 @@ func literal(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + 
 func (m *mover) setSequences(ctx context.Context) error {
 	return m.onTarget(ctx, func(tx database.Tx) error {
 		for _, s := range m.source.Sequences {
-			if s.Schema == "pgmq" { // see leaveQueues
+			if s.Schema == "pgmq" { // see copyQueue
 				continue
 			}
 			if err := exec(ctx, tx, `SELECT setval(`+literal(relation(s.Name))+`, $1::bigint, $2::boolean)`, s.Last, s.Called); err != nil {

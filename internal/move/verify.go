@@ -135,5 +135,5 @@ func (m *mover) estimate(ctx context.Context) error {
 		m.report.Tables = append(m.report.Tables, TableReport{Name: t.Schema + "." + t.Name.Name, Rows: t.total})
 		m.report.Rows += t.total
 	}
-	return nil
+	return m.countQueues(ctx)
 }

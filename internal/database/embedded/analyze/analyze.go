@@ -468,7 +468,7 @@ func (a *analyzer) computed(s *scope, r *tree.Rel, name string) (e tree.Expr, ok
 			e, err := a.Function("", name, []tree.Expr{a.wholeRow(r)})
 			e, err = a.routine(s, &ast.FuncCall{}, e, err)
 			if call, f := a.called(e); err == nil && f != nil && call != nil {
-				err = unsupported("the rows of the function %s outside of FROM are", name)
+				err = outsideFrom(name)
 			}
 			return e, true, err
 		}

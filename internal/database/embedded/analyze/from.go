@@ -429,6 +429,13 @@ func (a *analyzer) recordColumns(defs *ast.NodeList) ([]types.ResultColumn, erro
 	return out, nil
 }
 
+// outsideFrom refuses the rows of a function where an expression is, and says where
+// they can be had.
+func outsideFrom(name string) *fault.Error {
+	return unsupported("the rows of the function %s outside of FROM are", name).
+		WithHint("Call it in FROM: SELECT * FROM %s(…). PostgreSQL takes it here, too: set DATABASE_URL to use it as the engine.", name)
+}
+
 // funcCall analyzes a call inside an expression. A set-returning function there
 // becomes a column of a relation that the query gets besides its own: one for
 // all functions, which run along with each other as PostgreSQL runs them
@@ -439,7 +446,7 @@ func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 		return nil, err
 	}
 	if _, f := a.called(e); f != nil {
-		return nil, unsupported("the rows of the function %s outside of FROM are", f.Name)
+		return nil, outsideFrom(f.Name)
 	}
 	call, ok := e.(*tree.Call)
 	if !ok || !call.Function.ReturnsSet {
