@@ -2,7 +2,6 @@ package quick
 
 import (
 	"errors"
-	"sync/atomic"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/engine/quick/arena"
 )
 
 // address is what translated C calls: the code pointer of a function that captures
@@ -19,29 +19,29 @@ func address[F any](f F) uintptr {
 }
 
 // The functions of JSMallocFunctions. The arena stands in the opaque field of the state.
-func arenaOf(state uintptr) *arena {
-	return arenaAt((*lib.TJSMallocState)(unsafe.Add(nil, state)).Fopaque)
+func arenaOf(state uintptr) *arena.Arena {
+	return arena.At((*lib.TJSMallocState)(unsafe.Add(nil, state)).Fopaque)
 }
 
 func malloc(_ *libc.TLS, state uintptr, size lib.Tsize_t) uintptr {
-	return arenaOf(state).malloc(uintptr(size))
+	return arenaOf(state).Malloc(uintptr(size))
 }
 
-func free(_ *libc.TLS, state, p uintptr) { arenaOf(state).freeMem(p) }
+func free(_ *libc.TLS, state, p uintptr) { arenaOf(state).Free(p) }
 
 func realloc(_ *libc.TLS, state, p uintptr, size lib.Tsize_t) uintptr {
-	return arenaOf(state).realloc(p, uintptr(size))
+	return arenaOf(state).Realloc(p, uintptr(size))
 }
 
-func usable(_ *libc.TLS, p uintptr) lib.Tsize_t { return lib.Tsize_t((*arena)(nil).usable(p)) }
+func usable(_ *libc.TLS, p uintptr) lib.Tsize_t { return lib.Tsize_t(arena.Usable(p)) }
 
 // interrupted is asked in every loop and call of a script, now and then.
 func interrupted(_ *libc.TLS, _, base uintptr) int32 {
-	if stop := atomic.LoadInt32(&arenaAt(base).stop); stop != 0 {
+	if stop := arena.At(base).Interrupted(); stop != 0 {
 		return stop
 	}
 	instanceAt(base).share()
-	return atomic.LoadInt32(&arenaAt(base).stop)
+	return arena.At(base).Interrupted()
 }
 
 // rejected tells the script's own __rejected(promise, reason, handled), where there is
@@ -52,11 +52,11 @@ func rejected(_ *libc.TLS, _ uintptr, promise, reason lib.TJSValue, handled int3
 	if err != nil {
 		return
 	}
-	argv := i.arena.malloc(3 * valueSize)
+	argv := i.arena.Malloc(3 * valueSize)
 	if argv == 0 {
 		return
 	}
-	defer i.arena.freeMem(argv)
+	defer i.arena.Free(argv)
 	*valueAt(argv, 0), *valueAt(argv, 1), *valueAt(argv, 2) = promise, reason, boolean(handled != 0)
 	v := lib.XJS_Call(i.tls, i.context, f, undefined, 3, argv)
 	if isException(v) {
@@ -129,7 +129,7 @@ func optional(s string) engine.Value {
 func (i *Instance) exception() error {
 	v := lib.XJS_GetException(i.tls, i.context)
 	defer i.drop(v)
-	if int32(v.Ftag) == lib.EJS_TAG_NULL && i.arena.reached {
+	if int32(v.Ftag) == lib.EJS_TAG_NULL && i.arena.Full() {
 		return engine.ErrMemory // there was no room for the error
 	}
 	if int32(v.Ftag) != lib.EJS_TAG_OBJECT || lib.XJS_IsError(i.tls, i.context, v) == 0 {

@@ -12,11 +12,12 @@ import (
 	lib "modernc.org/libquickjs"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/engine/quick/arena"
 )
 
 // Instance is a runtime of QuickJS with one context.
 type Instance struct {
-	arena      *arena
+	arena      *arena.Arena
 	base, size uintptr
 	tls        *libc.TLS
 	runtime    uintptr
@@ -36,7 +37,7 @@ type Instance struct {
 	values     []lib.TJSValue
 	spans      []span
 	templates  [32]template
-	spare      *spares
+	spare      *arena.Spares
 	ended      bool
 
 	turns  *turns
@@ -135,7 +136,7 @@ func (i *Instance) Run(ctx context.Context, p engine.Program) error {
 			return engine.ErrMemory
 		}
 		f := lib.XJS_ReadObject(i.tls, i.context, bytecode, uint64(len(code.code)), lib.MJS_READ_OBJ_BYTECODE)
-		i.arena.freeMem(bytecode)
+		i.arena.Free(bytecode)
 		if isException(f) {
 			return i.exception()
 		}
@@ -222,7 +223,7 @@ func (i *Instance) outcome(id float64, v lib.TJSValue) (engine.Value, bool, erro
 // takes.
 func (i *Instance) tell(function string, id float64, v lib.TJSValue) error {
 	defer i.drop(v)
-	if int32(v.Ftag) == lib.EJS_TAG_NULL && i.arena.reached {
+	if int32(v.Ftag) == lib.EJS_TAG_NULL && i.arena.Full() {
 		return engine.ErrMemory // there was no room for the error
 	}
 	if i.stopped() {
@@ -232,11 +233,11 @@ func (i *Instance) tell(function string, id float64, v lib.TJSValue) error {
 	if err != nil {
 		return err
 	}
-	argv := i.arena.malloc(2 * valueSize)
+	argv := i.arena.Malloc(2 * valueSize)
 	if argv == 0 {
 		return engine.ErrMemory
 	}
-	defer i.arena.freeMem(argv)
+	defer i.arena.Free(argv)
 	*valueAt(argv, 0), *valueAt(argv, 1) = number(id), v
 	given := lib.XJS_Call(i.tls, i.context, f, undefined, 2, argv)
 	if isException(given) {
@@ -282,11 +283,11 @@ func (i *Instance) call(f lib.TJSValue, args []engine.Value) (engine.Value, erro
 // apply calls f with arguments that stand in the arena, and gives what it gave or that
 // it threw.
 func (i *Instance) apply(f lib.TJSValue, args []engine.Value) (lib.TJSValue, error) {
-	argv := i.arena.malloc(valueSize * uintptr(len(args)+1))
+	argv := i.arena.Malloc(valueSize * uintptr(len(args)+1))
 	if argv == 0 {
 		return undefined, engine.ErrMemory
 	}
-	defer i.arena.freeMem(argv)
+	defer i.arena.Free(argv)
 	n := 0
 	defer func() {
 		for k := range n {
@@ -327,8 +328,8 @@ func (i *Instance) microtasks() error {
 	if lib.XJS_IsJobPending(i.tls, i.runtime) == 0 {
 		return nil
 	}
-	ctx := i.arena.malloc(8)
-	defer i.arena.freeMem(ctx)
+	ctx := i.arena.Malloc(8)
+	defer i.arena.Free(ctx)
 	for {
 		switch n := lib.XJS_ExecutePendingJob(i.tls, i.runtime, ctx); {
 		case n == 0:
@@ -337,7 +338,7 @@ func (i *Instance) microtasks() error {
 			if err := i.exception(); i.stopped() || err == engine.ErrMemory {
 				return err
 			}
-		case atomic.LoadInt32(&i.arena.stop) != 0:
+		case i.arena.Interrupted() != 0:
 			return engine.ErrTime
 		}
 	}
@@ -348,7 +349,7 @@ func (i *Instance) Memory() int64 {
 	if i.ended {
 		return 0
 	}
-	return int64(i.arena.used)
+	return int64(i.arena.Used())
 }
 
 // Stopped says whether the script was interrupted.
@@ -374,9 +375,9 @@ func (i *Instance) free() {
 	}
 	instances.Delete(i.base)
 	if i.denied.Load() {
-		_ = release(i.base, i.size)
+		_ = arena.Release(i.base, i.size)
 	} else {
-		i.spare.put(i.base, i.size, i.arena.reach)
+		i.spare.Put(i.base, i.size, i.arena.Reach())
 	}
 	i.arena = nil
 }

@@ -522,11 +522,11 @@ func (i *Instance) parsedString(text lib.TJSValue) (v lib.TJSValue, ok bool) {
 	if b, one := latin(text); one && isASCII(b) {
 		return i.parsed(b)
 	}
-	size := i.arena.malloc(8)
+	size := i.arena.Malloc(8)
 	if size == 0 {
 		return v, false
 	}
-	defer i.arena.freeMem(size)
+	defer i.arena.Free(size)
 	p := lib.XJS_ToCStringLen2(i.tls, i.context, size, text, 0)
 	if p == 0 {
 		i.drop(lib.XJS_GetException(i.tls, i.context))

@@ -19,12 +19,13 @@ import (
 	lib "modernc.org/libquickjs"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/engine/quick/arena"
 )
 
 // Engine is QuickJS. Its zero value is ready. It keeps the memory of a few closed
 // instances for the next ones.
 type Engine struct {
-	spare spares
+	spare arena.Spares
 	watch watchman
 	turns turns
 }
@@ -40,6 +41,7 @@ func (p *program) Size() int { return len(p.code) }
 const (
 	compileMemory = 512 << 20 // addresses, of which a script takes what it needs
 	leastMemory   = 1 << 20   // below it there is no room for ECMAScript's own objects
+	granule       = 1 << 16   // bytes of memory that instances have whole numbers of
 )
 
 // Compile compiles a script to bytecode.
@@ -66,15 +68,15 @@ func (e *Engine) New(limits engine.Limits, host engine.Host) (engine.Instance, e
 }
 
 func (e *Engine) open(limits engine.Limits, host engine.Host) (*Instance, error) {
-	memory := roundUp(uintptr(limits.Memory), 1<<16)
+	memory := (uintptr(limits.Memory) + granule - 1) &^ (granule - 1)
 	if limits.Past == nil {
 		limits.Past = &engine.Past{}
 	}
-	base, err := e.spare.get(memory)
+	base, err := e.spare.Get(memory)
 	if err != nil {
 		return nil, fmt.Errorf("no memory for a script: %w", err)
 	}
-	i := &Instance{arena: newArena(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, past: limits.Past, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, exposed: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
+	i := &Instance{arena: arena.New(base, memory), base: base, size: memory, spare: &e.spare, watch: &e.watch, turns: &e.turns, past: limits.Past, tls: libc.NewTLS(), host: host, functions: map[string]lib.TJSValue{}, exposed: map[string]lib.TJSValue{}, names: map[string]uintptr{}}
 	instances.Store(base, i)
 	if err := i.enter(context.Background(), i.start); err != nil {
 		i.Close()
@@ -86,7 +88,7 @@ func (e *Engine) open(limits engine.Limits, host engine.Host) (*Instance, error)
 // start makes QuickJS's runtime and context in the arena.
 func (i *Instance) start() error {
 	mf := lib.TJSMallocFunctions{Fjs_malloc: address(malloc), Fjs_free: address(free), Fjs_realloc: address(realloc), Fjs_malloc_usable_size: address(usable)}
-	place := i.arena.malloc(unsafe.Sizeof(mf))
+	place := i.arena.Malloc(unsafe.Sizeof(mf))
 	*(*lib.TJSMallocFunctions)(unsafe.Add(nil, place)) = mf
 	if i.runtime = lib.XJS_NewRuntime2(i.tls, place, i.base); i.runtime == 0 {
 		return engine.ErrMemory
@@ -138,7 +140,7 @@ func (i *Instance) compile(name, source string) (*program, error) {
 	if isException(v) {
 		return nil, i.exception()
 	}
-	size := i.arena.malloc(8)
+	size := i.arena.Malloc(8)
 	p := lib.XJS_WriteObject(i.tls, i.context, size, v, lib.MJS_WRITE_OBJ_BYTECODE)
 	if p == 0 {
 		return nil, i.exception()

@@ -75,11 +75,11 @@ func (i *Instance) callFrom(calls, f lib.TJSValue) lib.TJSValue {
 	list := elementsOf(pointer(calls))
 	n := int(list.count) / 2
 	const size = unsafe.Sizeof(lib.TJSStackFrame{})
-	frames := i.arena.malloc(uintptr(n+1) * size)
+	frames := i.arena.Malloc(uintptr(n+1) * size)
 	if frames == 0 {
 		return lib.XJS_ThrowOutOfMemory(i.tls, i.context)
 	}
-	defer i.arena.freeMem(frames)
+	defer i.arena.Free(frames)
 	innermost, was := uintptr(0), *i.frame()
 	for k := n - 1; k >= 0; k-- {
 		p := frames + uintptr(k)*size

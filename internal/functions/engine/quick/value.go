@@ -38,7 +38,7 @@ func (i *Instance) drop(v lib.TJSValue) {
 // place copies s into the arena, with a zero behind it. It gives 0 when that is full.
 // QuickJS never sees Go's own memory.
 func (i *Instance) place(s []byte) uintptr {
-	p := i.arena.malloc(uintptr(len(s) + 1))
+	p := i.arena.Malloc(uintptr(len(s) + 1))
 	if p != 0 {
 		b := bytesAt(p, uint64(len(s)+1))
 		copy(b, s)
@@ -58,7 +58,7 @@ func (i *Instance) with(s []byte, f func(p uintptr, n uint64) lib.TJSValue) lib.
 	if p == 0 {
 		return lib.XJS_ThrowOutOfMemory(i.tls, i.context)
 	}
-	defer i.arena.freeMem(p)
+	defer i.arena.Free(p)
 	return f(p, uint64(len(s)))
 }
 
@@ -160,11 +160,11 @@ func (i *Instance) bytes(x []byte) lib.TJSValue {
 		return buffer
 	}
 	defer i.drop(buffer)
-	argv := i.arena.malloc(3 * valueSize)
+	argv := i.arena.Malloc(3 * valueSize)
 	if argv == 0 {
 		return lib.XJS_ThrowOutOfMemory(i.tls, i.context)
 	}
-	defer i.arena.freeMem(argv)
+	defer i.arena.Free(argv)
 	*valueAt(argv, 0), *valueAt(argv, 1), *valueAt(argv, 2) = buffer, undefined, undefined
 	return lib.XJS_NewTypedArray(i.tls, i.context, 3, argv, lib.EJS_TYPED_ARRAY_UINT8)
 }
@@ -237,11 +237,11 @@ func (i *Instance) goString(v lib.TJSValue) (string, error) {
 	if b, ok := latin(v); ok && isASCII(b) {
 		return string(b), nil
 	}
-	size := i.arena.malloc(8)
+	size := i.arena.Malloc(8)
 	if size == 0 {
 		return "", engine.ErrMemory
 	}
-	defer i.arena.freeMem(size)
+	defer i.arena.Free(size)
 	p := lib.XJS_ToCStringLen2(i.tls, i.context, size, v, 0)
 	if p == 0 {
 		return "", i.exception()
@@ -277,11 +277,11 @@ func (i *Instance) goObject(v lib.TJSValue) (engine.Value, error) {
 
 // goView copies the bytes of a typed array.
 func (i *Instance) goView(v lib.TJSValue) (engine.Value, error) {
-	out := i.arena.malloc(24)
+	out := i.arena.Malloc(24)
 	if out == 0 {
 		return nil, engine.ErrMemory
 	}
-	defer i.arena.freeMem(out)
+	defer i.arena.Free(out)
 	buffer := lib.XJS_GetTypedArrayBuffer(i.tls, i.context, v, out, out+8, out+16)
 	if isException(buffer) {
 		return nil, i.exception()
@@ -292,11 +292,11 @@ func (i *Instance) goView(v lib.TJSValue) (engine.Value, error) {
 
 // goBytes copies length bytes of an ArrayBuffer.
 func (i *Instance) goBytes(buffer lib.TJSValue, offset, length uint64) (engine.Value, error) {
-	out := i.arena.malloc(8)
+	out := i.arena.Malloc(8)
 	if out == 0 {
 		return nil, engine.ErrMemory
 	}
-	defer i.arena.freeMem(out)
+	defer i.arena.Free(out)
 	p := lib.XJS_GetArrayBuffer(i.tls, i.context, out, buffer)
 	size := *(*uint64)(unsafe.Add(nil, out))
 	if p == 0 { // it was transferred to somebody else

@@ -3,10 +3,10 @@ package quick
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/engine/quick/arena"
 	"github.com/galleyhq/galley/internal/functions/processor"
 )
 
@@ -126,12 +126,12 @@ func (i *Instance) check(now time.Time) {
 	case i.stopped():
 		if now.Sub(i.halted) > patience {
 			i.denied.Store(true)
-			i.denied.Store(deny(i.base, i.size) == nil)
+			i.denied.Store(arena.Deny(i.base, i.size) == nil)
 		}
 	case i.ctx.Err() != nil || bound && now.After(deadline):
 		i.halted = now
 		i.stop.Store(true)
-		atomic.StoreInt32(&i.arena.stop, 1)
+		i.arena.Interrupt()
 	}
 }
 

@@ -1,13 +1,13 @@
-package quick
+package arena
 
 import (
 	"sync"
 	"unsafe"
 )
 
-// spares are pieces of memory that instances had, cleared for the next ones: to touch
-// fresh memory takes longer than to make an instance in it.
-type spares struct {
+// Spares are pieces of memory that instances had, cleared for the next ones: to touch
+// fresh memory takes longer than to make an instance in it. The zero value is ready.
+type Spares struct {
 	mu   sync.Mutex
 	list []piece
 }
@@ -19,8 +19,8 @@ const (
 	mostToKeep = 4 << 20 // bytes that an instance touched; what touched more is given back
 )
 
-// get gives size bytes of zeroed memory.
-func (s *spares) get(size uintptr) (uintptr, error) {
+// Get gives size bytes of zeroed memory.
+func (s *Spares) Get(size uintptr) (uintptr, error) {
 	s.mu.Lock()
 	for k, p := range s.list {
 		if p.size == size {
@@ -33,13 +33,13 @@ func (s *spares) get(size uintptr) (uintptr, error) {
 	return reserve(size)
 }
 
-// put takes memory back, of which nothing above reach and a header was touched.
-func (s *spares) put(base, size, reach uintptr) {
-	touched := min(max(reach, base+unsafe.Sizeof(arena{}))+2*header-base, size)
+// Put takes memory back, of which nothing above reach and a header was touched.
+func (s *Spares) Put(base, size, reach uintptr) {
+	touched := min(max(reach, base+unsafe.Sizeof(Arena{}))+2*header-base, size)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if touched > mostToKeep || len(s.list) == mostSpares {
-		_ = release(base, size)
+		_ = Release(base, size)
 		return
 	}
 	clear(unsafe.Slice((*byte)(unsafe.Add(nil, base)), touched))

@@ -1,19 +1,25 @@
-package quick
+// Package arena has the memory of one instance of the JavaScript engine: one range of
+// addresses, which is its limit, which is given back as a whole, and which can be made
+// inaccessible to a script that does not stop.
+//
+//	base, err := spares.Get(1 << 20)
+//	a := arena.New(base, 1<<20)
+//	p := a.Malloc(100)
+package arena
 
 import (
 	"math/bits"
+	"sync/atomic"
 	"unsafe"
 )
 
-// An arena is the memory of one instance: one range of addresses, which is the limit,
-// which is given back as a whole, and which can be taken away from a script that does
-// not stop (see stop). Its bookkeeping stands at its beginning, so that what QuickJS
+// Arena allocates in a range of addresses. Its bookkeeping stands at its beginning, so that what QuickJS
 // passes around is a plain address.
 //
 // The allocator keeps blocks with their sizes at both ends, so that free neighbours
 // are joined, and lists of free blocks by size: four to each power of two.
 // QuickJS itself puts small values together in blocks of 4 KiB.
-type arena struct {
+type Arena struct {
 	end     uintptr // of what may be used
 	top     uintptr // above it nothing was used yet
 	reach   uintptr // the highest top there was
@@ -43,18 +49,36 @@ const (
 )
 
 func at(p uintptr) *block           { return (*block)(unsafe.Add(nil, p)) }
-func arenaAt(base uintptr) *arena   { return (*arena)(unsafe.Add(nil, base)) }
 func (b *block) length() uintptr    { return b.size &^ inUse }
 func (b *block) isUsed() bool       { return b.size&inUse != 0 }
 func roundUp(n, to uintptr) uintptr { return (n + to - 1) &^ (to - 1) }
 
-// newArena puts the bookkeeping at the beginning of size bytes of zeroed memory.
-func newArena(base, size uintptr) *arena {
-	a := arenaAt(base)
-	a.top = base + roundUp(unsafe.Sizeof(arena{}), align)
+// New puts the bookkeeping at the beginning of size bytes of zeroed memory.
+func New(base, size uintptr) *Arena {
+	a := At(base)
+	a.top = base + roundUp(unsafe.Sizeof(Arena{}), align)
 	a.end = base + size
 	return a
 }
+
+// At is the arena whose memory begins at base.
+func At(base uintptr) *Arena { return (*Arena)(unsafe.Add(nil, base)) }
+
+// Interrupt has the script interrupted.
+func (a *Arena) Interrupt() { atomic.StoreInt32(&a.stop, 1) }
+
+// Interrupted is not 0 once the script is to be interrupted.
+func (a *Arena) Interrupted() int32 { return atomic.LoadInt32(&a.stop) }
+
+// Used is how many bytes are in blocks that are in use.
+func (a *Arena) Used() uintptr { return a.used }
+
+// Reach is the highest address that was in use at any time: what lies above is as it was
+// reserved.
+func (a *Arena) Reach() uintptr { return a.reach }
+
+// Full tells whether an allocation did not fit.
+func (a *Arena) Full() bool { return a.reached }
 
 // bin is the list for a block of size n: that of the greatest size not above n.
 func bin(n uintptr) int {
@@ -68,8 +92,8 @@ func binAbove(n uintptr) int {
 	return bin(n + 1<<(log-2) - 1)
 }
 
-// malloc gives n bytes, or 0 when the arena is full.
-func (a *arena) malloc(n uintptr) uintptr {
+// Malloc gives n bytes, or 0 when the arena is full.
+func (a *Arena) Malloc(n uintptr) uintptr {
 	if n > a.end { // so that nothing overflows
 		a.reached = true
 		return 0
@@ -87,7 +111,7 @@ func (a *arena) malloc(n uintptr) uintptr {
 
 // find looks for a free block of at least size bytes: in the lists of which every
 // block is large enough, then among the first ones of its own list.
-func (a *arena) find(size uintptr) uintptr {
+func (a *Arena) find(size uintptr) uintptr {
 	for i := binAbove(size); i < bins; {
 		word := a.filled[i/64] >> (i % 64)
 		if word != 0 {
@@ -107,7 +131,7 @@ func (a *arena) find(size uintptr) uintptr {
 
 // extend makes a block of memory that was not used yet. The size of the last block
 // stands at the top, where the next block's header will be.
-func (a *arena) extend(size uintptr) uintptr {
+func (a *Arena) extend(size uintptr) uintptr {
 	b := at(a.top)
 	b.size = size | inUse
 	p := a.top
@@ -118,7 +142,7 @@ func (a *arena) extend(size uintptr) uintptr {
 }
 
 // take uses size bytes of a free block and leaves the rest free.
-func (a *arena) take(p, size uintptr) uintptr {
+func (a *Arena) take(p, size uintptr) uintptr {
 	b := at(p)
 	a.unlink(p)
 	if rest := b.size - size; rest >= smallest {
@@ -132,22 +156,22 @@ func (a *arena) take(p, size uintptr) uintptr {
 }
 
 // release makes a free block of size bytes at p and tells its neighbour.
-func (a *arena) release(p, size uintptr) {
+func (a *Arena) release(p, size uintptr) {
 	at(p).size = size
 	a.follow(p, size)
 	a.link(p, size)
 }
 
 // follow tells the block after the one at p how long that is.
-func (a *arena) follow(p, size uintptr) {
+func (a *Arena) follow(p, size uintptr) {
 	a.reach = max(a.reach, p+size)
 	if next := p + size; next+header <= a.end {
 		at(next).before = size
 	}
 }
 
-// freeMem gives a piece of memory back, joined with free neighbours.
-func (a *arena) freeMem(mem uintptr) {
+// Free gives a piece of memory back, joined with free neighbours.
+func (a *Arena) Free(mem uintptr) {
 	if mem == 0 {
 		return
 	}
@@ -170,13 +194,13 @@ func (a *arena) freeMem(mem uintptr) {
 	a.release(p, size)
 }
 
-// realloc makes a piece of memory n bytes long, in place where it fits.
-func (a *arena) realloc(mem, n uintptr) uintptr {
+// Realloc makes a piece of memory n bytes long, in place where it fits.
+func (a *Arena) Realloc(mem, n uintptr) uintptr {
 	if mem == 0 {
-		return a.malloc(n)
+		return a.Malloc(n)
 	}
 	if n == 0 {
-		a.freeMem(mem)
+		a.Free(mem)
 		return 0
 	}
 	if n > a.end {
@@ -193,31 +217,32 @@ func (a *arena) realloc(mem, n uintptr) uintptr {
 		a.resizeLast(p, old, size)
 		return mem
 	}
-	moved := a.malloc(n)
+	moved := a.Malloc(n)
 	if moved != 0 {
 		kept := min(old-header, n)
 		copy(unsafe.Slice((*byte)(unsafe.Add(nil, moved)), kept), unsafe.Slice((*byte)(unsafe.Add(nil, mem)), kept))
-		a.freeMem(mem)
+		a.Free(mem)
 	}
 	return moved
 }
 
 // resizeLast moves the top with the size of the last block.
-func (a *arena) resizeLast(p, old, size uintptr) {
+func (a *Arena) resizeLast(p, old, size uintptr) {
 	at(p).size = size | inUse
 	a.top = p + size
 	a.used += size - old
 	a.follow(p, size)
 }
 
-func (a *arena) usable(mem uintptr) uintptr {
+// Usable is how many bytes a piece of memory has.
+func Usable(mem uintptr) uintptr {
 	if mem == 0 {
 		return 0
 	}
 	return at(mem-header).length() - header
 }
 
-func (a *arena) link(p, size uintptr) {
+func (a *Arena) link(p, size uintptr) {
 	i := bin(size)
 	b := at(p)
 	b.prev, b.next = 0, a.free[i]
@@ -228,7 +253,7 @@ func (a *arena) link(p, size uintptr) {
 	a.filled[i/64] |= 1 << (i % 64)
 }
 
-func (a *arena) unlink(p uintptr) {
+func (a *Arena) unlink(p uintptr) {
 	b := at(p)
 	if b.next != 0 {
 		at(b.next).prev = b.prev

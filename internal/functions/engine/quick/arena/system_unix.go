@@ -1,6 +1,6 @@
 //go:build unix
 
-package quick
+package arena
 
 import (
 	"unsafe"
@@ -15,11 +15,12 @@ func reserve(size uintptr) (uintptr, error) {
 	return uintptr(p), err
 }
 
-// deny makes the next access to the memory fail.
-func deny(base, size uintptr) error {
+// Deny makes the next access to the memory fail.
+func Deny(base, size uintptr) error {
 	return unix.Mprotect(unsafe.Slice((*byte)(unsafe.Add(nil, base)), size), unix.PROT_NONE)
 }
 
-func release(base, size uintptr) error {
+// Release gives memory back to the system.
+func Release(base, size uintptr) error {
 	return unix.MunmapPtr(unsafe.Add(nil, base), size)
 }
