@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/sqltext"
 )
 
 // Command is what a job asks of the database, and under whose rights. It stands in
@@ -42,9 +45,10 @@ func (c Command) Statement() (database.Statement, error) {
 // StatementKind is the kind of the jobs that Statement does.
 const StatementKind = "sql"
 
-// Statement does jobs of kind "sql": it runs one statement in a transaction of its
-// own, under a role and its policies. allow refuses roles that a job may not have,
-// which the owner always is. The command tag becomes the result.
+// Statement does jobs of kind "sql": it runs one statement, or several without
+// arguments, in a transaction of its own, under a role and its policies. allow
+// refuses roles that a job may not have, which the owner always is. The command tag,
+// of several the last one's, becomes the result.
 func Statement(db database.DB, allow Allow) Handler {
 	return func(ctx context.Context, j *Job) error {
 		var c Command
@@ -59,13 +63,43 @@ func Statement(db database.DB, allow Allow) Handler {
 		if err != nil {
 			return Discard(err)
 		}
-		tag, err := database.Exec(db.Query(ctx, session, statement))
+		tag, err := perform(ctx, db, session, statement)
 		if err != nil {
 			return Hopeless(err)
 		}
 		return j.SetResult(map[string]string{"tag": tag})
 	}
 }
+
+// perform runs one statement or several, and returns the last command tag.
+func perform(ctx context.Context, db database.DB, session database.Session, statement database.Statement) (tag string, err error) {
+	all := sqltext.Split(statement.SQL)
+	if len(all) < 2 {
+		return database.Exec(db.Query(ctx, session, statement))
+	}
+	if len(statement.Args) > 0 {
+		return "", fault.New(fault.SyntaxError, "several statements in one job take no arguments").
+			WithHint("Write the values into the statements, or enqueue a job for each.")
+	}
+	err = database.InTx(ctx, db, session, database.TxOptions{}, func(tx database.Tx) error {
+		for i, st := range all {
+			if slices.Contains(transactionWords, st.Keyword) {
+				return fault.New(fault.SyntaxError, "%s is not allowed in a job: its statements are one transaction", strings.ToUpper(st.Keyword))
+			}
+			if err := tx.SetSession(ctx, session); err != nil { // whatever the one before set
+				return err
+			}
+			if tag, err = database.Exec(tx.Query(ctx, database.Statement{SQL: st.Text})); err != nil {
+				return fmt.Errorf("statement %d of %d: %w", i+1, len(all), err)
+			}
+		}
+		return nil
+	})
+	return tag, err
+}
+
+// transactionWords begin the statements that would end the transaction of several.
+var transactionWords = []string{"begin", "start", "commit", "end", "abort", "rollback", "prepare"}
 
 // arguments are JSON values as text: strings as they are, all else as JSON, with
 // every digit of a number.

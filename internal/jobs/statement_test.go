@@ -16,6 +16,8 @@ func TestStatement(t *testing.T) {
 			"alter table public.notes enable row level security",
 			"create policy own on public.notes using (owner = auth.uid()) with check (owner = auth.uid())",
 			"grant all on public.notes to authenticated, service_role",
+			"create table public.log (n int)", "grant all on public.log to service_role",
+			"create table public.owned (n int)", "revoke all on public.owned from service_role",
 		} {
 			f.rows(sql)
 		}
@@ -39,7 +41,11 @@ func TestStatement(t *testing.T) {
 			"no right":       {map[string]any{"sql": insert, "args": []any{4}, "role": "anon"}, "discarded,NULL"},
 			"forbidden":      {map[string]any{"sql": insert, "args": []any{5}, "role": "forbidden"}, "discarded,NULL"},
 			"syntax":         {map[string]any{"sql": "selct"}, "discarded,NULL"},
-			"two":            {map[string]any{"sql": "select 1; select 2"}, "discarded,NULL"},
+			"several":        {map[string]any{"sql": "insert into public.log values (1); select ';'; insert into public.log values (2), (3);"}, "completed,INSERT 0 2"},
+			"all or none":    {map[string]any{"sql": "insert into public.log values (4); insert into public.nope values (1)"}, "discarded,NULL"},
+			"with arguments": {map[string]any{"sql": "insert into public.log values (5); select $1::int", "args": []any{1}}, "discarded,NULL"},
+			"own commit":     {map[string]any{"sql": "insert into public.log values (6); commit; select 1"}, "discarded,NULL"},
+			"another role":   {map[string]any{"sql": "reset role; insert into public.owned values (1)"}, "discarded,NULL"},
 			"violation":      {map[string]any{"sql": insert, "args": []any{-1}, "role": "service_role"}, "retryable,NULL"},
 			"no object":      {nil, "discarded,NULL"},
 		} {
@@ -55,6 +61,9 @@ func TestStatement(t *testing.T) {
 		}
 		if got := f.rows("select n, owner from public.notes order by n"); got != "1.5,NULL|2,00000000-0000-4000-8000-000000000001|9007199254740993.5,00000000-0000-4000-8000-000000000001" {
 			t.Errorf("rows %s", got)
+		}
+		if got := f.rows("select n from public.log order by n") + " " + f.rows("select count(*) from public.owned"); got != "1|2|3 0" {
+			t.Errorf("several statements left %s", got)
 		}
 	})
 }
