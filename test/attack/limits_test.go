@@ -119,6 +119,7 @@ var unlimited = map[string]string{
 // TestEveryRouteHasALimit asks each route until it is told to stop, or finds why
 // nobody has to be.
 func TestEveryRouteHasALimit(t *testing.T) {
+	t.Parallel()
 	db := enginetest.Embedded(t)
 	if err := migrate.Own(t.Context(), db, auth.Parts(db.Engine())...); err != nil {
 		t.Fatal(err)

@@ -142,7 +142,7 @@ func refused(t *testing.T, db database.DB, role, sql string) {
 // TestFlood sends more sign-ins at once than are judged at once: all are answered,
 // those too many at once are told so, and reading goes on meanwhile.
 func TestFlood(t *testing.T) {
-	onEngines(t, []string{"GALLEY_AUTH_PASSWORD_WORKERS=1", "GALLEY_AUTH_RATE_LIMIT_LOCK_AFTER=0"}, func(t *testing.T, s *server) {
+	engines(t, false, []string{"GALLEY_AUTH_PASSWORD_WORKERS=1", "GALLEY_AUTH_RATE_LIMIT_LOCK_AFTER=0"}, func(t *testing.T, s *server) {
 		access := s.member("ada@example.org").text("access_token")
 		var all []request
 		for i := range 120 {

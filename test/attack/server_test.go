@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"maps"
@@ -73,10 +74,35 @@ func (r *record) url() string {
 	return ""
 }
 
-// onEngines runs a test on a server on each engine. env are GALLEY_… variables.
+// TestMain lets more tests wait beside each other than there are processors: most answers
+// come after a pause, which tells nobody what was done in it.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err) // package testing has it
+	}
+	os.Exit(m.Run())
+}
+
+// onEngines runs a test on a server on each engine, beside others. env are GALLEY_…
+// variables.
 func onEngines(t *testing.T, env []string, test func(t *testing.T, s *server)) {
-	t.Run("embedded", func(t *testing.T) { test(t, start(t, filepath.Join(t.TempDir(), "data"), true, env...)) })
-	t.Run("postgres", func(t *testing.T) { test(t, start(t, pgtest.Database(t), false, env...)) })
+	t.Parallel()
+	engines(t, true, env, test)
+}
+
+// engines runs a test on a server on each engine, beside others or alone.
+func engines(t *testing.T, beside bool, env []string, test func(t *testing.T, s *server)) {
+	run := func(name string, onDisk bool, place func(t *testing.T) string) {
+		t.Run(name, func(t *testing.T) {
+			if beside {
+				t.Parallel()
+			}
+			test(t, start(t, place(t), onDisk, env...))
+		})
+	}
+	run("embedded", true, func(t *testing.T) string { return filepath.Join(t.TempDir(), "data") })
+	run("postgres", false, func(t *testing.T) string { return pgtest.Database(t) })
 }
 
 // patience is how long something may take that a loaded machine does in the end.
