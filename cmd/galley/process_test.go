@@ -20,11 +20,18 @@ import (
 	"github.com/galleyhq/galley/internal/database/pgtest"
 )
 
+// binaryVariable names the program to test: scripts/test.sh builds one for all packages.
+const binaryVariable = "GALLEY_TEST_BINARY"
+
 // patience bounds every wait of these tests.
 const patience = time.Minute
 
-// binary builds galley once and returns its path.
+// binary is the program that GALLEY_TEST_BINARY names, or one that is built once, and
+// removed at the end.
 var binary = sync.OnceValues(func() (string, error) {
+	if given := os.Getenv(binaryVariable); given != "" {
+		return given, nil
+	}
 	dir, err := os.MkdirTemp("", "galley-test-")
 	if err != nil {
 		return "", err
@@ -39,7 +46,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
+	if path, err := binary(); err == nil && os.Getenv(binaryVariable) == "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
