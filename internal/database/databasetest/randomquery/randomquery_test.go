@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,12 @@ const (
 	maxShown     = 12 // differences that are shrunk and shown
 	maxShrinking = 30 * time.Second
 )
+
+// TestMain has garbage collected less often than usual: it took a quarter of the time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // engines are both, with the same data.
 type engines struct {

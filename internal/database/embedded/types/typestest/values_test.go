@@ -89,8 +89,11 @@ func (a argument) literal() string {
 // there means "character(1)".
 func named(typ *types.Type) string { return `pg_catalog."` + typ.Name + `"` }
 
+// escapes is made once: making it takes longer than most of what is quoted by it.
+var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
 func quote(s string) string {
-	return "E'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	return "E'" + escapes.Replace(s) + "'"
 }
 
 // tuples returns argument lists for an entry: those written down for it, and of
