@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
@@ -17,10 +18,10 @@ import (
 
 // accountRoutes are the paths of accounts. It opens the keys that sign access
 // tokens, and has keys find them.
-func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *Keys, post *mail.Service, log *slog.Logger) (func(*token.Verifier) ([]route, error), error) {
+func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *Keys, post *mail.Service, log *slog.Logger) (func(*token.Verifier) ([]site.Route, error), error) {
 	if !c.Auth.Enabled {
-		return func(*token.Verifier) ([]route, error) {
-			return []route{{pattern: "/auth/v1/", handler: absent("Accounts")}}, nil
+		return func(*token.Verifier) ([]site.Route, error) {
+			return []site.Route{{Pattern: "/auth/v1/", Handler: absent("Accounts")}}, nil
 		}, nil
 	}
 	signer, err := auth.OpenKeys(ctx, db, c, keys.JWTSecret, log)
@@ -36,16 +37,16 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	if err != nil {
 		return nil, err
 	}
-	return func(v *token.Verifier) ([]route, error) {
+	return func(v *token.Verifier) ([]site.Route, error) {
 		h, err := auth.New(auth.Config{DB: db, Settings: c, URL: externalURL(c), Secret: keys.JWTSecret, Keys: signer, Verifier: v,
 			Messages: messages{post}, Guard: guard, Captcha: captcha, Pace: pace, Logger: log})
 		if err != nil {
 			return nil, err
 		}
-		routes := []route{{pattern: "/auth/v1/", handler: httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}
+		routes := []site.Route{{Pattern: "/auth/v1/", Handler: httpapi.Chain(http.StripPrefix("/auth/v1", h), httpapi.Compress())}}
 		if h.Page != nil {
 			page := httpapi.Chain(h.Page, httpapi.Compress())
-			routes = append(routes, route{pattern: "/auth/ui", handler: page}, route{pattern: "/auth/ui/", handler: page})
+			routes = append(routes, site.Route{Pattern: "/auth/ui", Handler: page}, site.Route{Pattern: "/auth/ui/", Handler: page})
 		}
 		return routes, nil
 	}, nil
@@ -75,7 +76,7 @@ func Accounts(ctx context.Context, db database.DB, c config.Config, log *slog.Lo
 	if err != nil {
 		return nil, "", err
 	}
-	return routes[0].handler, keys.ServiceRole, nil
+	return routes[0].Handler, keys.ServiceRole, nil
 }
 
 // pace is longer than signing up takes on a slow core, and too short for people to

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/hooks"
@@ -104,7 +105,7 @@ func benchHandler(b *testing.B, p benchProject) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var more []func(*token.Verifier) ([]route, error)
+	var more []func(*token.Verifier) ([]site.Route, error)
 	if p.accounts {
 		routes, err := accountRoutes(b.Context(), db, c, &keys, nil, log)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/app/function"
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -66,11 +67,11 @@ func (s *Server) newOutside(secret func(context.Context, string) string) (*integ
 
 // outsideRoutes are the pages of the sandboxes. Their lists are open without a key on a
 // developer's own machine only.
-func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifier) ([]route, error) {
-	return func(v *token.Verifier) ([]route, error) {
+func outsideRoutes(s *integrations.Service, c config.Config) func(*token.Verifier) ([]site.Route, error) {
+	return func(v *token.Verifier) ([]site.Route, error) {
 		pages := api(s.StripePages(c.Dev && c.Server.Loopback()), v)
-		return []route{{pattern: "/dev/stripe", handler: pages}, {pattern: "/dev/stripe.json", handler: pages}, {pattern: "/dev/stripe/", handler: pages},
-			{pattern: "/dev/shipping/", handler: s.ShippingPages()}}, nil
+		return []site.Route{{Pattern: "/dev/stripe", Handler: pages}, {Pattern: "/dev/stripe.json", Handler: pages}, {Pattern: "/dev/stripe/", Handler: pages},
+			{Pattern: "/dev/shipping/", Handler: s.ShippingPages()}}, nil
 	}
 }
 
@@ -102,16 +103,16 @@ func (s *Server) beginFunctions(scripts *functions.Service) {
 // functionRoutes are the paths of functions: those below functions.Prefix, and their
 // own, which come after files.
 // Redirects stand before those of functions with the same paths.
-func functionRoutes(scripts *functions.Service, links *redirect.Service) func(*token.Verifier) ([]route, error) {
-	return func(v *token.Verifier) ([]route, error) {
+func functionRoutes(scripts *functions.Service, links *redirect.Service) func(*token.Verifier) ([]site.Route, error) {
+	return func(v *token.Verifier) ([]site.Route, error) {
 		admin := api(scripts.Admin(), v)
-		return []route{
-			{pattern: functions.Prefix, handler: httpapi.Chain(scripts.Handler(), httpapi.Compress())},
-			{pattern: "/admin/v1/functions", handler: admin}, {pattern: "/admin/v1/functions/", handler: admin},
-			{pattern: "/admin/v1/function-logs", handler: admin}, {pattern: "/admin/v1/function-secrets", handler: admin},
-			{pattern: "/admin/v1/function-secrets/", handler: admin},
-			{own: scripts.Answers},
-			{before: func(files http.Handler) http.Handler {
+		return []site.Route{
+			{Pattern: functions.Prefix, Handler: httpapi.Chain(scripts.Handler(), httpapi.Compress())},
+			{Pattern: "/admin/v1/functions", Handler: admin}, {Pattern: "/admin/v1/functions/", Handler: admin},
+			{Pattern: "/admin/v1/function-logs", Handler: admin}, {Pattern: "/admin/v1/function-secrets", Handler: admin},
+			{Pattern: "/admin/v1/function-secrets/", Handler: admin},
+			{Own: scripts.Answers},
+			{Before: func(files http.Handler) http.Handler {
 				has := func(string) bool { return false }
 				if s, ok := files.(*static.Folder); ok {
 					has = s.Has

@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -20,11 +21,11 @@ func newMail(db database.DB, c config.Config, log *slog.Logger) (*mail.Service, 
 
 // mailRoutes are the paths of mail. The inbox is open without a key on a
 // developer's own machine only.
-func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) ([]route, error) {
-	return func(v *token.Verifier) ([]route, error) {
+func mailRoutes(s *mail.Service, c config.Config) func(*token.Verifier) ([]site.Route, error) {
+	return func(v *token.Verifier) ([]site.Route, error) {
 		inbox := api(s.Inbox(c.Dev && c.Server.Loopback()), v)
 		admin := api(s.Admin(), v)
-		return []route{{pattern: "/admin/v1/mail/", handler: admin}, {pattern: "POST /hooks/mail/{provider}", handler: s.Reports()},
-			{pattern: "/dev/inbox", handler: inbox}, {pattern: "/dev/inbox.json", handler: inbox}, {pattern: "/dev/inbox/", handler: inbox}}, nil
+		return []site.Route{{Pattern: "/admin/v1/mail/", Handler: admin}, {Pattern: "POST /hooks/mail/{provider}", Handler: s.Reports()},
+			{Pattern: "/dev/inbox", Handler: inbox}, {Pattern: "/dev/inbox.json", Handler: inbox}, {Pattern: "/dev/inbox/", Handler: inbox}}, nil
 	}
 }

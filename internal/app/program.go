@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -51,10 +52,10 @@ type ProgramRoute struct {
 }
 
 // routes are those of the program, and what it puts around everything.
-func (p Program) routes(v *token.Verifier) ([]route, error) {
-	var out []route
+func (p Program) routes(v *token.Verifier) ([]site.Route, error) {
+	var out []site.Route
 	if p.Middleware != nil {
-		out = append(out, route{around: p.Middleware})
+		out = append(out, site.Route{Around: p.Middleware})
 	}
 	if len(p.Routes) == 0 {
 		return out, nil
@@ -71,7 +72,7 @@ func (p Program) routes(v *token.Verifier) ([]route, error) {
 			return nil, err
 		}
 	}
-	return append(out, route{before: func(files http.Handler) http.Handler {
+	return append(out, site.Route{Before: func(files http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, pattern := mux.Handler(r); pattern != "" {
 				mux.ServeHTTP(w, r)

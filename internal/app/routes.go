@@ -7,14 +7,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/galleyhq/galley/internal/admin"
+	"github.com/galleyhq/galley/internal/app/site"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
-	"github.com/galleyhq/galley/internal/functions"
 	"github.com/galleyhq/galley/internal/httpapi"
 	"github.com/galleyhq/galley/internal/openapi"
 	"github.com/galleyhq/galley/internal/rest"
@@ -22,21 +21,9 @@ import (
 	web "github.com/galleyhq/galley/web/client"
 )
 
-// route is a path and who answers it; or, without a pattern, what is asked before
-// the project's files or stands around everything.
-type route struct {
-	pattern string // of http.ServeMux
-	handler http.Handler
-	before  func(files http.Handler) http.Handler
-	around  httpapi.Middleware
-	// own tells requests whose handlers say themselves which scripts may read their
-	// answers.
-	own func(*http.Request) bool
-}
-
 // newHandler puts the whole of Galley's HTTP together. more are routes of other
 // parts, some of whose callers show a key.
-func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extensions, log *slog.Logger, more ...func(*token.Verifier) ([]route, error)) (http.Handler, error) {
+func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extensions, log *slog.Logger, more ...func(*token.Verifier) ([]site.Route, error)) (http.Handler, error) {
 	v, err := verifier(db, c, keys)
 	if err != nil {
 		return nil, err
@@ -49,106 +36,56 @@ func newHandler(db database.DB, c config.Config, keys Keys, m *monitor, x extens
 	if c.API.ServerTiming {
 		data = rest.ServerTiming(data)
 	}
-	routes := []route{
-		{pattern: "/rest/v1", handler: data},
-		{pattern: "/rest/v1/", handler: data},
-		{pattern: "/api/", handler: api(resourceAPI(m.db, c, x, log), v)},
-		{pattern: "GET /openapi.json", handler: api(describe(db, c, x), v)},
-		{pattern: "/admin/v1/", handler: api(admin.New(m.db), v)},
-		{pattern: "GET /docs", handler: httpapi.Chain(openapi.Page(), httpapi.Compress())},
-		{pattern: "/graphql/v1", handler: absent("GraphQL")},
-		{pattern: "/graphql/v1/", handler: absent("GraphQL")},
-		{pattern: "/storage/v1/", handler: absent("File storage")},
-		{pattern: "/realtime/v1/", handler: absent("Realtime")},
-		{pattern: "GET /galley/config.js", handler: clientConfig(keys)},
-		{pattern: "GET /galley/client.js", handler: httpapi.Chain(browserClient(web.Module()), httpapi.Compress())},
-		{pattern: "GET /health", handler: httpapi.Health()},
-		{pattern: "GET /health/live", handler: httpapi.Health()},
-		{pattern: "GET /health/ready", handler: httpapi.Ready(m.checks...)},
-		{pattern: "GET /ready", handler: httpapi.Ready(m.checks...)},
-	}
-	if c.Metrics.Listen == "" {
-		routes = append(routes, route{pattern: "GET /metrics", handler: m.guarded(c, v)})
-	}
-	for path, h := range openapi.PageFiles() {
-		routes = append(routes, route{pattern: "GET " + path, handler: httpapi.Chain(h, httpapi.Compress())})
-	}
+	s := site.New(data, files, httpapi.CORS(c.Server.CORSOrigins...))
+	s.Add(append(dataRoutes(db, c, m, x, log, v, data), serverRoutes(c, keys, m, v)...))
 	for _, routesOf := range more {
 		list, err := routesOf(v)
 		if err != nil {
 			return nil, err
 		}
-		routes = append(routes, list...)
+		s.Add(list)
 	}
-	cors := httpapi.CORS(c.Server.CORSOrigins...)
 	proxies, err := c.Auth.Limits.Proxies()
 	if err != nil {
 		return nil, err
 	}
-	around := []httpapi.Middleware{proxies.Middleware, httpapi.Observe(log, m), nil, httpapi.LimitBody(c.Server.MaxBody)}
-	mux, heads := http.NewServeMux(), map[string]bool{}
-	var called http.Handler // functions, by their names
-	for _, r := range routes {
-		switch {
-		case r.before != nil:
-			files = r.before(files)
-		case r.around != nil:
-			around = append(around, r.around)
-		case r.own != nil:
-			cors = httpapi.Unless(ofScripts(r.own), cors)
-		default:
-			if r.pattern == functions.Prefix {
-				called = r.handler
-			}
-			mux.Handle(r.pattern, r.handler)
-			heads[headOf(r.pattern)] = true
-		}
+	return s.Handler(proxies.Middleware, httpapi.Observe(log, m), httpapi.LimitBody(c.Server.MaxBody)), nil
+}
+
+// dataRoutes are the APIs of the database, what describes them, and those that are not
+// part of this version.
+func dataRoutes(db database.DB, c config.Config, m *monitor, x extensions, log *slog.Logger, v *token.Verifier, data http.Handler) []site.Route {
+	return []site.Route{
+		{Pattern: "/rest/v1", Handler: data},
+		{Pattern: "/rest/v1/", Handler: data},
+		{Pattern: "/api/", Handler: api(resourceAPI(m.db, c, x, log), v)},
+		{Pattern: "GET /openapi.json", Handler: api(describe(db, c, x), v)},
+		{Pattern: "/admin/v1/", Handler: api(admin.New(m.db), v)},
+		{Pattern: "/graphql/v1", Handler: absent("GraphQL")},
+		{Pattern: "/graphql/v1/", Handler: absent("GraphQL")},
+		{Pattern: "/storage/v1/", Handler: absent("File storage")},
+		{Pattern: "/realtime/v1/", Handler: absent("Realtime")},
 	}
-	around[2] = cors
-	mux.Handle("/", files)
-	return httpapi.Chain(direct(mux, heads, data, called, files), around...), nil
 }
 
-// ofScripts leaves requests of no script out, which CORS does nothing with.
-func ofScripts(own func(*http.Request) bool) func(*http.Request) bool {
-	return func(r *http.Request) bool { return r.Header.Get("Origin") != "" && own(r) }
-}
-
-// direct serves the data API, functions, and files with all that comes before them,
-// without the mux, which takes longer to find them than anything else on the way. heads
-// are the first segments of the mux's patterns. Paths that the mux would clean up, and
-// functions' with escapes that count, go through it.
-// called may be nil.
-func direct(mux *http.ServeMux, heads map[string]bool, data, called, files http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.Path
-		switch {
-		case !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/."):
-			mux.ServeHTTP(w, r)
-		case strings.HasPrefix(path, "/rest/v1/"):
-			r.Pattern = "/rest/v1/{relation}"
-			if strings.HasPrefix(path[len("/rest/v1/"):], "rpc/") {
-				r.Pattern = "/rest/v1/rpc/{function}"
-			}
-			data.ServeHTTP(w, r)
-		case called != nil && r.URL.RawPath == "" && strings.HasPrefix(path, functions.Prefix):
-			called.ServeHTTP(w, r)
-		case heads[head(path)] || r.Method == http.MethodConnect:
-			mux.ServeHTTP(w, r)
-		default:
-			r.Pattern = "/"
-			files.ServeHTTP(w, r)
-		}
-	})
-}
-
-// headOf is the first segment of a pattern, which has no parameter there.
-func headOf(pattern string) string { return head(pattern[strings.IndexByte(pattern, '/'):]) }
-
-// head is the first segment of a path.
-func head(path string) string {
-	segment, _, _ := strings.Cut(path[1:], "/")
-	return segment
+// serverRoutes are the pages and modules for browsers, the probes, and metrics.
+func serverRoutes(c config.Config, keys Keys, m *monitor, v *token.Verifier) []site.Route {
+	routes := []site.Route{
+		{Pattern: "GET /docs", Handler: httpapi.Chain(openapi.Page(), httpapi.Compress())},
+		{Pattern: "GET /galley/config.js", Handler: clientConfig(keys)},
+		{Pattern: "GET /galley/client.js", Handler: httpapi.Chain(browserClient(web.Module()), httpapi.Compress())},
+		{Pattern: "GET /health", Handler: httpapi.Health()},
+		{Pattern: "GET /health/live", Handler: httpapi.Health()},
+		{Pattern: "GET /health/ready", Handler: httpapi.Ready(m.checks...)},
+		{Pattern: "GET /ready", Handler: httpapi.Ready(m.checks...)},
+	}
+	if c.Metrics.Listen == "" {
+		routes = append(routes, site.Route{Pattern: "GET /metrics", Handler: m.guarded(c, v)})
+	}
+	for path, h := range openapi.PageFiles() {
+		routes = append(routes, site.Route{Pattern: "GET " + path, Handler: httpapi.Chain(h, httpapi.Compress())})
+	}
+	return routes
 }
 
 // api is an API whose callers show a key.

@@ -1,4 +1,4 @@
-package app
+package site
 
 import (
 	"net/http"
@@ -11,14 +11,13 @@ func TestDirect(t *testing.T) {
 	say := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("By", text+" "+r.Pattern) })
 	}
-	mux, heads := http.NewServeMux(), map[string]bool{}
+	s := New(say("data"), say("files"), nil)
 	for _, pattern := range []string{"/rest/v1", "/rest/v1/", "/api/", "GET /health", "GET /health/live", "POST /hooks/mail/{provider}", "/auth/ui"} {
-		mux.Handle(pattern, say("api"))
-		heads[headOf(pattern)] = true
+		s.Add([]Route{{Pattern: pattern, Handler: say("api")}})
 	}
-	files := say("files")
-	mux.Handle("/", files)
-	h := direct(mux, heads, say("data"), nil, files)
+	mux := s.mux
+	mux.Handle("/", s.files)
+	h := s.direct()
 	for _, target := range []string{"/", "/a", "/a/", "/a/b", "/rest", "/rest/", "/rest/v2/x", "/restful", "/api", "/api/", "/api/x", "/apis", "/health", "/health/", "/health/x",
 		"/hooks", "/hooks/mail/x", "/auth", "/auth/ui", "/auth/ui/x", "/%61pi/x", "/api%2Fx", "/a%2Fb", "/%2Fapi/x", "/a%2F%2Fb", "//api/x", "/a//b", "/./api/", "/a/../api/x",
 		"/.well-known/x", "/%2E%2E/api/", "/a/..", "/a/.b", "/ü", "/a?b=/api/"} {
