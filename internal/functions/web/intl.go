@@ -12,21 +12,35 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 )
 
-// locales are what is known of each locale; generate.mjs beside them says how.
+// locales are what is known of each locale, and in zones what each calls time zones;
+// generate.mjs beside them says how.
 //
-//go:embed locales/*.json
+//go:embed locales/*.json locales/zones/*.json
 var locales embed.FS
 
 // internationalization are the operations of Intl: its data, and the rules of time zones.
 func internationalization() map[string]Operation {
+	order := &collators{named: map[string]int{}}
 	return map[string]Operation{
 		"intl.locales": localeNames,
-		"intl.locale": func(_ context.Context, given []engine.Value) (engine.Value, error) {
-			text, err := locales.ReadFile("locales/" + engine.Args(given).Text(0) + ".json")
+		"intl.locale":  localeFile("locales/"),
+		"intl.names":   localeFile("locales/zones/"),
+		"intl.groups": func(context.Context, []engine.Value) (engine.Value, error) {
+			text, err := locales.ReadFile("locales/zones/groups.json")
 			return engine.JSON(text), err
 		},
-		"intl.zone":   zoneName,
-		"intl.offset": zoneOffset,
+		"intl.zone":     zoneName,
+		"intl.offset":   zoneOffset,
+		"intl.collator": order.collator,
+		"intl.compare":  order.compare,
+	}
+}
+
+// localeFile gives what a folder has of a locale.
+func localeFile(folder string) Operation {
+	return func(_ context.Context, given []engine.Value) (engine.Value, error) {
+		text, err := locales.ReadFile(folder + engine.Args(given).Text(0) + ".json")
+		return engine.JSON(text), err
 	}
 }
 
@@ -36,9 +50,11 @@ func localeNames(context.Context, []engine.Value) (engine.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = strings.TrimSuffix(e.Name(), ".json")
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			names = append(names, strings.TrimSuffix(e.Name(), ".json"))
+		}
 	}
 	text, err := json.Marshal(names)
 	return engine.JSON(text), err
