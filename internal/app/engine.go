@@ -62,23 +62,30 @@ func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *ba
 // functions that are somebody else's, and left alone.
 func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []string, err error) {
 	all = []migrate.Part{{Name: "jobs", Steps: jobs.Schema(db.Engine())}}
+	ours := map[string]bool{}
 	for _, p := range []struct {
 		schema    string
 		extension string // that has the schema; "" for none
 		part      migrate.Part
 		without   []string // the steps where the schema is taken
+		over      string   // the schema that it needs; it is left out where that is not Galley's
 	}{
-		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(db.Engine())},
-		{"pgmq", "pgmq", migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}, nil},
-		{"", "", migrate.Part{Name: "mail", Steps: mail.Schema()}, nil},
-		{"", "", migrate.Part{Name: "integrations", Steps: integrations.Schema()}, nil},
-		{"", "", migrate.Part{Name: "schedules", Steps: schedule.Schema()}, nil},
-		{"cron", "pg_cron", migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}, nil},
+		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(db.Engine()), ""},
+		{"pgmq", "pgmq", migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}, nil, ""},
+		{"pgmq_public", "", migrate.Part{Name: "pgmq_public", Steps: pgmq.Public()}, nil, "pgmq"},
+		{"", "", migrate.Part{Name: "mail", Steps: mail.Schema()}, nil, ""},
+		{"", "", migrate.Part{Name: "integrations", Steps: integrations.Schema()}, nil, ""},
+		{"", "", migrate.Part{Name: "schedules", Steps: schedule.Schema()}, nil, ""},
+		{"cron", "pg_cron", migrate.Part{Name: "cron", Steps: schedule.Cron(db.Engine())}, nil, ""},
 	} {
+		if p.over != "" && !ours[p.over] {
+			continue
+		}
 		state, err := stateOf(ctx, db, p.part.Name, p.schema, p.extension)
 		if err != nil {
 			return nil, nil, err
 		}
+		ours[p.schema] = state == schemaOurs
 		if state == schemaTaken {
 			taken = append(taken, p.schema)
 		}

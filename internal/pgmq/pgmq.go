@@ -14,13 +14,22 @@ var scripts embed.FS
 // "postgres"), for migrate.Own. On PostgreSQL one that is there already, as where
 // the extension is installed, is left alone. They are never changed once released.
 func Schema(engine string) []string {
-	text, err := scripts.ReadFile("sql/" + engine + ".sql")
-	if err != nil { // it is in the binary or there is no binary
-		panic(err)
-	}
-	step := string(text)
+	step := script(engine)
 	if engine == "postgres" {
 		step = "do $galley$ begin if to_regnamespace('pgmq') is null then\n" + step + "end if; end $galley$;"
 	}
 	return []string{step}
+}
+
+// Public is the steps that build schema pgmq_public over Schema's, on either engine:
+// the functions that Supabase's clients call over HTTP. They are never changed once
+// released.
+func Public() []string { return []string{script("public")} }
+
+func script(name string) string {
+	text, err := scripts.ReadFile("sql/" + name + ".sql")
+	if err != nil { // it is in the binary or there is no binary
+		panic(err)
+	}
+	return string(text)
 }

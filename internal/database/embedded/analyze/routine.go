@@ -489,7 +489,8 @@ func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, 
 		if one { // what it calls tells whether it can be put in place
 			return nil, false, nil
 		}
-		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name)
+		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name).
+			WithHint("Call it by a statement of its own, with values as arguments: SELECT %s(…). PostgreSQL takes it here, too: set DATABASE_URL to use it as the engine.", f.Name)
 	}
 	q, err = a.run(f, a.routines.ofTheRow(call.Args), list)
 	return q, true, err
