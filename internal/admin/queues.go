@@ -77,11 +77,22 @@ func (a *api) changeQueue(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return boundError(err)
 	}
 	rows, err := a.rows(r.Context(), fmt.Sprintf(queuesSQL, "WHERE n.name = $1"), name)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, rows[0])
+}
+
+// boundError says of a bound that the table does not take what one is.
+func boundError(err error) error {
+	for _, bound := range []string{"concurrency", "rate"} {
+		if fault.Code(err) == fault.CheckViolation && strings.Contains(err.Error(), "queues_"+bound+"_check") {
+			return fault.New(fault.CheckViolation, "the %s of a queue is above 0", bound).WithCause(err).
+				WithHint("null takes the bound away; paused holds the whole queue.")
+		}
+	}
+	return err
 }

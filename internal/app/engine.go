@@ -86,7 +86,7 @@ func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []str
 			return nil, nil, err
 		}
 		ours[p.schema] = state == schemaOurs
-		if state == schemaTaken {
+		if state == schemaTaken && p.over == "" { // one over Galley's own is the project's variant of the same functions
 			taken = append(taken, p.schema)
 		}
 		if state != schemaOurs {
