@@ -28,55 +28,69 @@ func Rename(w *work.Work, n *ast.RenameStmt) error {
 	if err := w.MustOwn(s.Owner, "schema", s.Name); err != nil {
 		return err
 	}
-	for _, o := range w.Cat().SortedTables() {
-		t := *o
-		_, err := depend.RewriteTable(&t, true, func(e *catalog.Expr) (*catalog.Expr, error) { return renameSchemaIn(e, n.Subname, n.Newname) })
-		if err != nil {
-			return err
-		}
-		t.Columns = slices.Clone(t.Columns)
-		for _, c := range o.Columns {
-			e, err := renameSchemaIn(c.Default, n.Subname, n.Newname)
-			if err != nil {
-				return err
-			}
-			w.ReplaceColumn(&t, c, func(c *catalog.Column) { c.Default = e })
-		}
-		if t.Schema == n.Subname {
-			t.Schema = n.Newname
-		}
-		w.Draft().AddTable(&t)
+	if err := renameInTables(w, n.Subname, n.Newname); err != nil {
+		return err
 	}
 	if err := renameInViews(w, n.Subname, n.Newname); err != nil {
 		return err
 	}
 	renameInDefaults(w, n.Subname, n.Newname)
-	for _, e := range w.Cat().SortedEnums() {
-		if e.Schema == n.Subname {
-			changed := *e
-			changed.Schema = n.Newname
-			w.Draft().AddEnum(&changed)
-		}
-	}
-	for _, e := range w.Cat().SortedExtensions() {
-		if e.Schema == n.Subname {
-			changed := *e
-			changed.Schema = n.Newname
-			w.Draft().AddExtension(&changed)
-		}
-	}
-	for _, q := range w.Cat().Sequences {
-		if q.Schema == n.Subname {
-			changed := *q
-			changed.Schema = n.Newname
-			w.Draft().AddSequence(&changed)
-		}
-	}
+	renameOthers(w, n.Subname, n.Newname)
 	changed := *s
 	changed.Name = n.Newname
 	w.Draft().DropSchema(s.Name)
 	w.Draft().AddSchema(&changed)
 	return nil
+}
+
+// renameInTables renames a schema in the expressions of all tables, and as that of its
+// own.
+func renameInTables(w *work.Work, old, name string) error {
+	rename := func(e *catalog.Expr) (*catalog.Expr, error) { return renameSchemaIn(e, old, name) }
+	for _, o := range w.Cat().SortedTables() {
+		t := *o
+		if _, err := depend.RewriteTable(&t, true, rename); err != nil {
+			return err
+		}
+		t.Columns = slices.Clone(t.Columns)
+		for _, c := range o.Columns {
+			e, err := rename(c.Default)
+			if err != nil {
+				return err
+			}
+			w.ReplaceColumn(&t, c, func(c *catalog.Column) { c.Default = e })
+		}
+		if t.Schema == old {
+			t.Schema = name
+		}
+		w.Draft().AddTable(&t)
+	}
+	return nil
+}
+
+// renameOthers renames the schema of enums, extensions and sequences.
+func renameOthers(w *work.Work, old, name string) {
+	for _, e := range w.Cat().SortedEnums() {
+		if e.Schema == old {
+			changed := *e
+			changed.Schema = name
+			w.Draft().AddEnum(&changed)
+		}
+	}
+	for _, e := range w.Cat().SortedExtensions() {
+		if e.Schema == old {
+			changed := *e
+			changed.Schema = name
+			w.Draft().AddExtension(&changed)
+		}
+	}
+	for _, q := range w.Cat().Sequences {
+		if q.Schema == old {
+			changed := *q
+			changed.Schema = name
+			w.Draft().AddSequence(&changed)
+		}
+	}
 }
 
 // renameSchemaIn renames a schema in an expression: where relations, types and
