@@ -241,8 +241,8 @@ func chosen(named string, configured []string) string {
 
 func (l *loader) validateMail() {
 	m, s := l.config.Mail, l.config.SMS
-	l.transport("mail", m.Transport, m.configured(), "mail."+m.Transport+" lacks what this transport needs")
-	l.transport("sms", s.Transport, s.configured(), "sms."+s.Transport+" lacks what this transport needs")
+	l.transport("mail", m.Transport, m.configured())
+	l.transport("sms", s.Transport, s.configured())
 	for name, text := range map[string]string{"mail.from": m.From, "mail.reply_to": m.ReplyTo} {
 		if _, err := mail.ParseAddress(text); text != "" && err != nil {
 			l.wrong(name, `expected an address such as "Galley <mail@example.org>"`)
@@ -268,13 +268,21 @@ func (l *loader) validateMail() {
 
 // transport checks that the named transport is one that is configured, or that
 // there is no doubt which is meant.
-func (l *loader) transport(section, named string, configured []string, lacks string) {
+func (l *loader) transport(section, named string, configured []string) {
 	switch {
 	case named == "" && len(configured) > 1:
 		l.wrong(section+".transport", "several are configured: "+strings.Join(configured, ", ")+"; name one of them")
 	case named != "" && named != "inbox" && named != "none" && !slices.Contains(configured, named):
-		l.wrong(section+".transport", lacks)
+		l.wrong(section+".transport", named+" needs "+transportKeys[section+"."+named])
 	}
+}
+
+// transportKeys are what each transport cannot do without.
+var transportKeys = map[string]string{
+	"mail.smtp": "mail.smtp.host", "mail.sendgrid": "mail.sendgrid.api_key", "mail.postmark": "mail.postmark.token", "mail.resend": "mail.resend.api_key",
+	"mail.ses":   "mail.ses.region, mail.ses.access_key_id and mail.ses.secret_access_key",
+	"sms.twilio": "sms.twilio.account_sid, sms.twilio.auth_token and sms.twilio.from (or message_service_sid)",
+	"sms.hook":   "sms.hook.url and sms.hook.secret",
 }
 
 func digits(s string) bool {
