@@ -72,8 +72,8 @@ func (db *DB) runCreateAs(c *sqlite.Conn, x *execution, n *ast.CreateTableAsStmt
 	if err != nil {
 		return nil, err
 	}
-	out, err := next.write(c, p)
-	if err != nil {
+	out := newTable(p)
+	if err := next.write(c, p, out); err != nil {
 		return nil, store.Translate(err)
 	}
 	return tagged(fmt.Sprintf("SELECT %d", out.count)), nil

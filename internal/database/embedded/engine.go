@@ -75,7 +75,11 @@ type DB struct {
 	making   sync.Mutex // held while a snapshot is made
 	// writing is the catalogue as the writer's open transaction sees it; only
 	// the writer's goroutine uses it.
-	writing   *catalog.Catalog
+	writing *catalog.Catalog
+	// settled tells that writing is the catalogue of the file without a look at it,
+	// altering that the transaction alters it, and may take that back.
+	settled, altering bool
+
 	sequences sequences
 	hub       database.Hub
 	closed    atomic.Bool
@@ -103,10 +107,10 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{closing: make(chan struct{}), config: config, types: known, plans: newPlanCache(), sequences: sequences{last: map[uint32]int64{}, unsure: map[uint32]bool{}, set: map[uint32]int64{}}}
-	db.changes.Others = db.sequences.distrust
+	db.changes.Others = db.distrust
 	db.store, err = store.Open(ctx, store.Options{
 		Path: config.Path, Readers: config.Readers, Synchronous: config.Synchronous, Logger: config.Logger, SQLite: db.sqlite(),
-		Follower: config.Follower, Witness: &db.changes,
+		Follower: config.Follower, Witness: db,
 	})
 	if err != nil {
 		return nil, err
@@ -545,7 +549,7 @@ func (db *DB) rebuild(ctx context.Context, c *sqlite.Conn) error {
 	x := db.start(ctx, database.Session{}, cat, time.Now())
 	c.State = x
 	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: x.types, Role: catalog.Owner, SearchPath: defaultPath,
-		Compile: compiler{types: x.types, role: catalog.Owner, session: x.sessionValue}})
+		Compile: compiler{types: x.types, role: catalog.Owner, session: x.SessionValue}})
 }
 
 // QuickCheck reads the file for damage, until ctx is done (sqlite.org/pragma.html,

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -8,9 +9,11 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
+	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
@@ -19,17 +22,21 @@ import (
 // execution is one run of a statement. It is the State of the connection while
 // it runs, where the functions that the emitter calls find it.
 type execution struct {
-	db        *DB
-	ctx       context.Context
-	session   database.Session
-	readOnly  bool // the statement was asked to only read
-	cat       *catalog.Catalog
-	types     *types.Catalogue // of cat
-	txTime    time.Time
-	time      time.Time
-	args      []sqlite.Value
-	drawn     map[uint32]int64 // the last value drawn from each sequence by this statement
-	lastDrawn drawn
+	db  *DB
+	ctx context.Context
+	// alone tells that the statement is all there is in its savepoint of a group, and
+	// within that atOnce has begun.
+	alone, within bool
+	scope         *scope // of ctx, nil without one
+	session       database.Session
+	readOnly      bool // the statement was asked to only read
+	cat           *catalog.Catalog
+	types         *types.Catalogue // of cat
+	txTime        time.Time
+	time          time.Time
+	args          []sqlite.Value
+	drawn         map[uint32]int64 // the last value drawn from each sequence by this statement
+	lastDrawn     drawn
 	// replay holds what sequences gave when the statement is run again to find
 	// the row at fault; given is what they gave the first time.
 	given  []int64
@@ -37,7 +44,7 @@ type execution struct {
 	// repeat is what a sequence gave for a row that ON CONFLICT makes again.
 	repeat   []int64
 	replays  bool
-	sessions map[*tree.SessionValue]sqlite.Value
+	sessions sessionValues
 	// parts are the rows that the writing statements of WITH returned.
 	parts [][][]sqlite.Value
 	// rehearsed collects what ON CONFLICT stores, where that is done again later; nil
@@ -135,7 +142,7 @@ func (x *execution) value(b emit.Bind, row []sqlite.Value) (sqlite.Value, error)
 	case b.Row > 0:
 		return row[b.Row-1], nil
 	}
-	return x.sessionValue(b.Session)
+	return x.SessionValue(b.Session)
 }
 
 // ofPart is a column, from 1, of the first of the rows that a part returned, NULL
@@ -150,21 +157,58 @@ func ofPart(rows [][]sqlite.Value, column int) sqlite.Value {
 	return rows[0][column-1]
 }
 
-// sessionValue computes a value of the session, once for a statement.
-func (x *execution) sessionValue(s *tree.SessionValue) (sqlite.Value, error) {
-	if v, ok := x.sessions[s]; ok {
+// SessionValue implements given.Source: it computes a value of the session, once for a
+// statement.
+func (x *execution) SessionValue(s *tree.SessionValue) (sqlite.Value, error) {
+	if v, ok := x.sessions.get(s); ok {
 		return v, nil
 	}
 	v, err := s.Function.Session(x, s.Args)
 	if err != nil {
 		return v, err
 	}
-	if x.sessions == nil {
-		x.sessions = map[*tree.SessionValue]sqlite.Value{}
-	}
-	x.sessions[s] = v
+	x.sessions.put(s, v)
 	return v, nil
 }
+
+// sessionValues are the values of the session that a statement has asked for. A function
+// without arguments gives one value wherever it stands.
+type sessionValues struct {
+	plain []sessionValue
+	by    map[*tree.SessionValue]sqlite.Value
+}
+
+type sessionValue struct {
+	function *types.Function
+	value    sqlite.Value
+}
+
+func (k *sessionValues) get(s *tree.SessionValue) (sqlite.Value, bool) {
+	if len(s.Args) > 0 {
+		v, ok := k.by[s]
+		return v, ok
+	}
+	for i := range k.plain {
+		if k.plain[i].function == s.Function {
+			return k.plain[i].value, true
+		}
+	}
+	return sqlite.Null, false
+}
+
+func (k *sessionValues) put(s *tree.SessionValue, v sqlite.Value) {
+	switch {
+	case len(s.Args) == 0:
+		k.plain = append(k.plain, sessionValue{s.Function, v})
+	case k.by == nil:
+		k.by = map[*tree.SessionValue]sqlite.Value{s: v}
+	default:
+		k.by[s] = v
+	}
+}
+
+// any tells whether a value was asked for.
+func (k *sessionValues) any() bool { return len(k.plain)+len(k.by) > 0 }
 
 // constants evaluates what PostgreSQL evaluates before it looks at any row.
 func (x *execution) constants(c *sqlite.Conn, p *emit.Program) error {
@@ -179,6 +223,9 @@ func (x *execution) constants(c *sqlite.Conn, p *emit.Program) error {
 }
 
 func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {
+	if p.Main.Given != nil {
+		return x.atHand(c, p.Main.Given, out)
+	}
 	st, err := x.prepare(c, &p.Main, nil)
 	if err != nil {
 		return err
@@ -190,6 +237,27 @@ func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {
 	x.changes(c, p, &p.Main, out)
 	return nil
 }
+
+// atHand adds rows that are made without SQLite.
+func (x *execution) atHand(c *sqlite.Conn, g *given.Rows, out *table) error {
+	n := 0
+	return g.Each(c, x, func(row []sqlite.Value) error {
+		if n%rowsPerTick == 0 {
+			if err := x.ctx.Err(); err != nil {
+				return canceled(err)
+			}
+		}
+		n++
+		out.add(row)
+		return nil
+	})
+}
+
+// Param implements given.Source.
+func (x *execution) Param(number int) sqlite.Value { return x.args[number-1] }
+
+// Part implements given.Source.
+func (x *execution) Part(number int) [][]sqlite.Value { return x.parts[number-1] }
 
 // changes adds what a step changed to a result, beside the rows it returned.
 func (x *execution) changes(c *sqlite.Conn, p *emit.Program, s *emit.Step, out *table) {
@@ -253,12 +321,21 @@ func (x *execution) whole(c *sqlite.Conn, deferred bool, do func() error) error 
 	if x.replays { // what it leaves is looked at
 		return x.deferred(c, do)
 	}
-	return atOnce(c, func() error { return x.deferred(c, do) })
+	return x.atOnce(c, func() error { return x.deferred(c, do) })
 }
 
 // atOnce does something in a savepoint, so that nothing is left of it when it
-// fails.
-func atOnce(c *sqlite.Conn, do func() error) error {
+// fails. The whole of a statement that is alone in its group's savepoint needs no other.
+func (x *execution) atOnce(c *sqlite.Conn, do func() error) error {
+	if x.alone && !x.within {
+		x.within = true
+		defer func() { x.within = false }()
+		err := do()
+		if err == nil || c.AutoCommit() {
+			return err
+		}
+		return cmp.Or(c.Run("ROLLBACK TO "+store.Savepoint), err)
+	}
 	if err := c.Run("SAVEPOINT galley_whole"); err != nil {
 		return err
 	}
@@ -290,7 +367,7 @@ func (x *execution) deferred(c *sqlite.Conn, do func() error) error {
 	x.deferring = true
 	defer func() { x.deferring = false }()
 	back := c.Deferring(true)
-	if s := scopeOf(x.ctx); s != nil && s.deferral.changed() {
+	if s := x.scope; s != nil && s.deferral.changed() {
 		return do() // what must hold is looked at after the statement
 	}
 	defer back()

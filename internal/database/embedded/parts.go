@@ -1,8 +1,6 @@
 package embedded
 
 import (
-	"slices"
-
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -10,23 +8,15 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 )
 
-// write runs a program that changes the database, on the writer, and keeps its
-// rows.
-func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
-	out := newTable(p)
+// write runs a program that changes the database, on the writer, and adds its rows to
+// out.
+func (x *execution) write(c *sqlite.Conn, p *emit.Program, out *table) error {
 	x.unlinked = !x.linked(p)
 	if err := x.constants(c, p); err != nil {
-		return out, err
+		return err
 	}
-	writers := 0
-	for _, part := range append(slices.Clip(p.Parts), p) {
-		if part.Target != nil {
-			writers++
-		}
-	}
-	several := writers > 1 || p.Order.Staged
 	x.parts = make([][][]sqlite.Value, len(p.Parts))
-	err := x.whole(c, several, func() error {
+	err := x.whole(c, p.Order.Staged || severalWrite(p), func() error {
 		switch {
 		case len(p.Parts) == 0:
 			return x.run(c, p, out)
@@ -38,7 +28,21 @@ func (x *execution) write(c *sqlite.Conn, p *emit.Program) (*table, error) {
 	if err == nil {
 		err = x.saveSequences(c)
 	}
-	return out, err
+	return err
+}
+
+// severalWrite tells that more than one of a statement's parts changes a table.
+func severalWrite(p *emit.Program) bool {
+	writers := 0
+	if p.Target != nil {
+		writers++
+	}
+	for _, part := range p.Parts {
+		if part.Target != nil {
+			writers++
+		}
+	}
+	return writers > 1
 }
 
 func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
@@ -54,8 +58,9 @@ func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
 
 // oneByOne runs the parts of a statement, of which none uses what another writes.
 func (x *execution) oneByOne(c *sqlite.Conn, p *emit.Program, out *table) error {
+	var returned table // of one part after the other
 	for _, i := range p.Order.Before {
-		if err := x.part(c, p, i); err != nil {
+		if err := x.part(c, p, i, &returned); err != nil {
 			return err
 		}
 	}
@@ -64,19 +69,18 @@ func (x *execution) oneByOne(c *sqlite.Conn, p *emit.Program, out *table) error 
 		return x.blamed(c, p, err)
 	}
 	for _, i := range p.Order.After {
-		if err := x.part(c, p, i); err != nil {
+		if err := x.part(c, p, i, &returned); err != nil {
 			return err
 		}
 	}
 	return x.violations(c)
 }
 
-// part runs a writing statement of WITH and keeps what it returns.
-func (x *execution) part(c *sqlite.Conn, whole *emit.Program, i int) error {
+// part runs a writing statement of WITH and keeps what it returns, by means of out.
+func (x *execution) part(c *sqlite.Conn, whole *emit.Program, i int, out *table) error {
 	p := whole.Parts[i]
 	x.given = nil
-	out := newTable(p)
-	out.keeps = true
+	*out = table{program: p, keeps: true}
 	if err := x.constants(c, p); err != nil {
 		return err
 	}
@@ -105,7 +109,7 @@ func (x *execution) violations(c *sqlite.Conn) error {
 // waits tells whether a foreign key may be violated until the transaction ends.
 func (x *execution) waits(k *catalog.Constraint) bool {
 	var d deferral
-	if s := scopeOf(x.ctx); s != nil {
+	if s := x.scope; s != nil {
 		d = s.deferral
 	}
 	return d.deferred(k)
@@ -213,7 +217,7 @@ func (x *execution) perform(c *sqlite.Conn, stages []stage, main *emit.Program, 
 		return err
 	}
 	var violated error
-	err := atOnce(c, func() error {
+	err := x.atOnce(c, func() error {
 		for _, s := range stages {
 			rows := newTable(s.program)
 			if s.program == main {

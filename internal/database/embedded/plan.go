@@ -23,6 +23,7 @@ import (
 // plan is a statement understood: a program, or DDL, or nothing at all.
 type plan struct {
 	program *emit.Program
+	version uint64            // of the catalogue that the program is for
 	columns []database.Column // of the program's result
 	ddl     ast.Node
 	setting ast.Node // SET, RESET or SHOW
@@ -31,6 +32,9 @@ type plan struct {
 
 // writes tells whether the plan needs the writer.
 func (p *plan) writes() bool { return p.ddl != nil || p.program != nil && p.program.Writes() }
+
+// result is a result of the plan's program, yet without rows.
+func (p *plan) result() *table { return &table{program: p.program, columns: p.columns} }
 
 // planKey is everything a program depends on. Claims are not in it: they are
 // bound.
@@ -144,7 +148,7 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 	if s.Role != "" && cat.Roles[s.Role] == nil {
 		return nil, fault.New(fault.InvalidParameter, `role "%s" does not exist`, s.Role)
 	}
-	p := &plan{source: parsed.Text}
+	p := &plan{source: parsed.Text, version: cat.Version}
 	if createAs(parsed.Node) != nil {
 		p.ddl = parsed.Node
 		return p, nil

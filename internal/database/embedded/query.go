@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
+	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/notify"
 	"github.com/galleyhq/galley/internal/database/embedded/setting"
@@ -136,7 +137,7 @@ func (db *DB) start(ctx context.Context, s database.Session, cat *catalog.Catalo
 	if err != nil {
 		known = db.types // then no statement is planned under it
 	}
-	return &execution{db: db, ctx: ctx, session: s, cat: cat, types: known, txTime: txTime, time: time.Now()}
+	return &execution{db: db, ctx: ctx, scope: scopeOf(ctx), session: s, cat: cat, types: known, txTime: txTime, time: time.Now()}
 }
 
 // maxStale bounds how often a read is planned anew because the catalogue
@@ -290,7 +291,7 @@ func (db *DB) write(ctx context.Context, s database.Session, st database.Stateme
 	changed := false
 	err := db.store.Write(ctx, func(c *sqlite.Conn) (bool, error) {
 		var err error
-		out, changed, err = db.writeOnce(ctx, c, s, st, now)
+		out, changed, err = db.writeOnce(ctx, c, s, st, p, now)
 		if x, ok := c.State.(*execution); ok {
 			notices = x.notices
 		}
@@ -309,17 +310,20 @@ func (db *DB) write(ctx context.Context, s database.Session, st database.Stateme
 }
 
 // writeOnce runs a statement on the writer's connection, under the catalogue of
-// the open transaction.
-func (db *DB) writeOnce(ctx context.Context, c *sqlite.Conn, s database.Session, st database.Statement, txTime time.Time) (out *table, changed bool, err error) {
+// the open transaction, for which it is planned again unless p is its plan already.
+func (db *DB) writeOnce(ctx context.Context, c *sqlite.Conn, s database.Session, st database.Statement, p *plan, txTime time.Time) (out *table, changed bool, err error) {
 	cat, err := db.writerCatalog(c, txTime)
 	if err != nil {
 		return nil, false, err
 	}
-	p, err := db.plan(cat, s, st)
-	if err != nil {
-		return nil, false, err
+	if p.program == nil || p.version != cat.Version {
+		if p, err = db.plan(cat, s, st); err != nil {
+			return nil, false, err
+		}
 	}
-	out, changed, err = db.runOnWriter(ctx, c, db.start(ctx, s, cat, txTime), p, st.Args)
+	x := db.start(ctx, s, cat, txTime)
+	x.alone = true
+	out, changed, err = db.runOnWriter(ctx, c, x, p, st.Args)
 	if err == nil && p.writes() {
 		err = p.blamed(cat, violated(c, cat, func(*catalog.Constraint) bool { return true }))
 	}
@@ -331,6 +335,7 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 	c.State = x
 	switch {
 	case p.ddl != nil:
+		db.altering = true
 		db.changes.ChangedAll()
 		out, err = db.runDDL(c, x, p)
 		return out, err == nil, err
@@ -343,7 +348,7 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 	if !p.program.Writes() {
 		// Only a read may be interrupted on the writer: the transaction stays.
 		defer c.Interruptible(ctx)()
-		out = newTable(p.program)
+		out = p.result()
 		if err = x.constants(c, p.program); err == nil {
 			err = x.direct(c, p.program, out)
 		}
@@ -353,37 +358,74 @@ func (db *DB) runOnWriter(ctx context.Context, c *sqlite.Conn, x *execution, p *
 	if program.Explains != nil {
 		program = program.Explains.Program
 	}
-	began := time.Now()
 	db.noteChanges(x.cat, program)
-	out, err = x.write(c, program)
-	if err != nil {
-		return out, false, x.diagnose(c, program, store.Translate(err))
+	if program != p.program {
+		return db.runExplained(c, x, p, program)
 	}
-	if program == p.program {
-		return out, false, nil
+	out = p.result()
+	if err = x.write(c, program, out); err != nil {
+		err = x.diagnose(c, program, store.Translate(err))
 	}
-	x.ran = &explain.Run{Rows: out.count, Time: time.Since(began)}
-	out = newTable(p.program)
+	return out, false, err
+}
+
+// runExplained runs a program that changes the database, and then tells of it.
+func (db *DB) runExplained(c *sqlite.Conn, x *execution, p *plan, program *emit.Program) (out *table, changed bool, err error) {
+	began, rows := time.Now(), newTable(program)
+	if err := x.write(c, program, rows); err != nil {
+		return rows, false, x.diagnose(c, program, store.Translate(err))
+	}
+	x.ran = &explain.Run{Rows: rows.count, Time: time.Since(began)}
+	out = p.result()
 	return out, false, store.Translate(x.direct(c, p.program, out))
 }
 
 // writerCatalog is the catalogue as the writer's transaction sees it, which began
 // at a time.
 func (db *DB) writerCatalog(c *sqlite.Conn, began time.Time) (*catalog.Catalog, error) {
+	if db.writing != nil && db.settled && !db.altering {
+		db.writing = db.writing.In(began)
+		return db.writing, nil
+	}
+	cat, err := db.lookUpCatalog(c)
+	if err != nil {
+		return nil, err
+	}
+	db.writing, db.settled = cat.In(began), true
+	return db.writing, nil
+}
+
+// lookUpCatalog finds the catalogue of the writer's transaction by its version in the
+// file.
+func (db *DB) lookUpCatalog(c *sqlite.Conn) (*catalog.Catalog, error) {
 	for _, cat := range []*catalog.Catalog{db.writing, db.current.Load()} {
 		if cat == nil {
 			continue
 		}
 		if changed, err := db.changed(c, cat); err != nil || !changed {
-			db.writing = cat.In(began)
-			return db.writing, err
+			return cat, err
 		}
 	}
-	cat, err := catalog.Load(c)
-	if err == nil {
-		db.writing = cat
+	return catalog.Load(c)
+}
+
+// Began implements store.Witness. As long as no other process commits and nothing is
+// altered, the file has the catalogue that it had in the transaction before.
+func (db *DB) Began(c *sqlite.Conn) {
+	if db.altering {
+		db.settled, db.altering = false, false
 	}
-	return cat, err
+	db.changes.Began(c)
+}
+
+// Ended implements store.Witness.
+func (db *DB) Ended(c *sqlite.Conn) { db.changes.Ended(c) }
+
+// distrust has what is known of the file looked up again, since another process has
+// changed it.
+func (db *DB) distrust() {
+	db.settled = false
+	db.sequences.distrust()
 }
 
 func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
@@ -392,7 +434,7 @@ func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
 	}
 	tag, next, notices, err := ddl.Run(&ddl.Context{
 		Conn: c, Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: searchPath(x.session), Began: x.txTime,
-		Compile: compiler{types: x.types, role: role(x.session), session: x.sessionValue}, Source: p.source,
+		Compile: compiler{types: x.types, role: role(x.session), session: x.SessionValue}, Source: p.source,
 	}, p.ddl)
 	if err != nil {
 		return nil, db.explain(store.Translate(err))

@@ -28,12 +28,17 @@ var empty = []byte{}
 // textOf is the text form of a column of the present row, nil for NULL. It may be
 // SQLite's own memory; what needs converting is appended to scratch.
 func textOf(st *sqlite.Stmt, c *emit.Column, scratch []byte) (value, rest []byte) {
-	start := len(scratch)
 	if len(c.Object) > 0 {
+		start := len(scratch)
 		scratch = object(st, c, scratch)
 		return scratch[start:len(scratch):len(scratch)], scratch
 	}
-	v := st.ColumnView(c.At)
+	return textOfValue(st.ColumnView(c.At), c, scratch)
+}
+
+// textOfValue is textOf for the value of a column that is no row.
+func textOfValue(v sqlite.Value, c *emit.Column, scratch []byte) (value, rest []byte) {
+	start := len(scratch)
 	switch {
 	case v.IsNull():
 		return nil, scratch
@@ -84,7 +89,7 @@ type table struct {
 type cell struct{ start, end int }
 
 func newTable(p *emit.Program) *table {
-	return &table{program: p, columns: columns(p)}
+	return &table{program: p}
 }
 
 // fill appends the rows of a statement.
@@ -103,13 +108,31 @@ func (t *table) fill(st *sqlite.Stmt) error {
 		}
 		for i := range t.program.Columns {
 			value, _ := textOf(st, &t.program.Columns[i], nil)
-			if value == nil {
-				t.cells = append(t.cells, cell{-1, -1})
-				continue
-			}
-			t.bytes = append(t.bytes, value...)
-			t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
+			t.cell(value)
 		}
+	}
+}
+
+// cell appends the text form of a value, nil for NULL.
+func (t *table) cell(value []byte) {
+	if value == nil {
+		t.cells = append(t.cells, cell{-1, -1})
+		return
+	}
+	t.bytes = append(t.bytes, value...)
+	t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
+}
+
+// add appends a row that SQLite did not make, which is the table's to keep.
+func (t *table) add(row []sqlite.Value) {
+	if t.keeps {
+		t.kept = append(t.kept, row)
+		return
+	}
+	t.count++
+	for i := range t.program.Columns {
+		value, _ := textOfValue(row[t.program.Columns[i].At], &t.program.Columns[i], nil)
+		t.cell(value)
 	}
 }
 
@@ -136,11 +159,24 @@ func (t *table) keep(st *sqlite.Stmt) {
 }
 
 // Columns implements database.Rows.
-func (t *table) Columns() []database.Column { return t.columns }
+func (t *table) Columns() []database.Column {
+	if t.columns == nil && t.program != nil {
+		t.columns = columns(t.program)
+	}
+	return t.columns
+}
+
+// width is how many columns a row has.
+func (t *table) width() int {
+	if t.program == nil {
+		return len(t.columns)
+	}
+	return len(t.program.Columns)
+}
 
 // Next implements database.Rows.
 func (t *table) Next() bool {
-	if len(t.columns) == 0 || t.at*len(t.columns) >= len(t.cells) {
+	if t.width() == 0 || t.at*t.width() >= len(t.cells) {
 		return false
 	}
 	t.at++
@@ -149,7 +185,7 @@ func (t *table) Next() bool {
 
 // Value implements database.Rows.
 func (t *table) Value(i int) []byte {
-	c := t.cells[(t.at-1)*len(t.columns)+i]
+	c := t.cells[(t.at-1)*t.width()+i]
 	if c.start < 0 {
 		return nil
 	}

@@ -77,7 +77,7 @@ func (db *DB) nextValue(c *sqlite.Conn, args []sqlite.Value) (sqlite.Value, erro
 // remember keeps what a sequence gave, for currval() and lastval().
 func (x *execution) remember(sequence uint32, value int64) {
 	x.lastDrawn = drawn{sequence, value}
-	s := scopeOf(x.ctx)
+	s := x.scope
 	if s == nil {
 		return
 	}
@@ -136,7 +136,7 @@ func (x *execution) amend(sequence uint32, value int64) {
 	if x.lastDrawn.sequence == sequence {
 		x.lastDrawn.value = value
 	}
-	s := scopeOf(x.ctx)
+	s := x.scope
 	if s == nil {
 		return
 	}
@@ -157,7 +157,7 @@ func (x *execution) CurrentValue(sequence uint32) (int64, error) {
 	if v, ok := x.drawn[sequence]; ok {
 		return v, nil
 	}
-	if s := scopeOf(x.ctx); s != nil {
+	if s := x.scope; s != nil {
 		for _, d := range slices.Backward(s.drawn) {
 			if d.sequence == sequence {
 				return d.value, nil
@@ -176,7 +176,7 @@ func (x *execution) LastValue() (int64, error) {
 	if x.lastDrawn.sequence != 0 {
 		return x.lastDrawn.value, nil
 	}
-	if s := scopeOf(x.ctx); s != nil {
+	if s := x.scope; s != nil {
 		for _, d := range slices.Backward(s.drawn) {
 			if x.cat.Sequences[d.sequence] != nil {
 				return d.value, nil

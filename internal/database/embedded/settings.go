@@ -64,7 +64,7 @@ func withResponse(ctx context.Context, st database.Statement) context.Context {
 // state is what is set while the statement runs.
 func (x *execution) state() setting.State {
 	state := setting.New(x.session)
-	if s := scopeOf(x.ctx); s != nil {
+	if s := x.scope; s != nil {
 		state = *s.state
 	}
 	if x.readOnly {
@@ -177,11 +177,11 @@ func (t *Tx) follow() {
 
 // SetConfig is set_config(name, value, local).
 func (x *execution) SetConfig(name string, value *string) (string, error) {
-	if len(x.sessions) > 0 {
+	if x.sessions.any() {
 		return "", fault.Unsupported("set_config() beside a function that reads the session is not supported by the embedded engine").
 			WithHint("Use a statement of its own.")
 	}
-	s := scopeOf(x.ctx)
+	s := x.scope
 	if s == nil {
 		own := x.state()
 		s = &scope{state: &own}
@@ -201,7 +201,7 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 
 // Notify is pg_notify(channel, payload).
 func (x *execution) Notify(channel, payload string) error {
-	if s := scopeOf(x.ctx); s != nil {
+	if s := x.scope; s != nil {
 		return s.notices.Add(channel, payload)
 	}
 	return x.notices.Add(channel, payload)

@@ -16,8 +16,8 @@ import (
 
 // Tracker follows a file. The zero value follows nothing.
 type Tracker struct {
-	// Others is called, on the writer's goroutine, when another process has committed
-	// since the writer's last transaction; nil calls nothing.
+	// Others is called, on the writer's goroutine, when another process may have
+	// committed since the writer's last transaction; nil calls nothing.
 	Others func()
 	last   sqlite.LogState // of the writer's last transaction; only its goroutine uses it
 
@@ -107,7 +107,7 @@ func (t *Table) afterOthers() (uint64, bool) {
 func (t *Tracker) Began(c *sqlite.Conn) {
 	t.pending.all, t.pending.tables = false, t.pending.tables[:0]
 	state, ok := c.LogState()
-	if state != t.last && t.Others != nil {
+	if (!ok || state != t.last) && t.Others != nil {
 		t.Others()
 	}
 	t.mu.Lock()

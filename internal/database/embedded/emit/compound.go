@@ -1,11 +1,11 @@
 package emit
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/emit/derived"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 )
 
@@ -102,7 +102,7 @@ func (e *emitter) with(list []*tree.CTE) string {
 		if c.Materialized || c.References > 1 || volatileColumns(c.Query) {
 			kind = " AS MATERIALIZED "
 		}
-		if partBehind(&tree.Rel{Query: c.Query}) > 0 { // its rows are in memory already
+		if given.PartBehind(&tree.Rel{Query: c.Query}) > 0 { // its rows are in memory already
 			kind = " AS NOT MATERIALIZED "
 		}
 		if c.Recursive {
@@ -123,44 +123,7 @@ func (e *emitter) with(list []*tree.CTE) string {
 	return "WITH " + strings.Join(parts, ", ") + " "
 }
 
-// partBehind is the part of the statement whose rows a relation has, one for one,
-// 0 for none.
-func partBehind(r *tree.Rel) int {
-	switch {
-	case r.Part > 0:
-		return r.Part
-	case r.Query == nil || r.Nullable || r.Lateral || r.Policy != nil || r.Functions != nil || !isPlainQuery(r.Query):
-		return 0
-	}
-	for _, c := range r.Query.Columns {
-		if column, ok := c.Expr.(*tree.Column); !ok || column.Rel != r.Query.From[0] {
-			return 0
-		}
-	}
-	return partBehind(r.Query.From[0].(*tree.Rel))
-}
-
-// isPlainQuery tells that a query has a row for each of its one relation.
-func isPlainQuery(q *tree.Query) bool {
-	if len(q.From) != 1 || q.Distinct || q.Aggregated || q.Windowed || q.Set != nil || q.Where != nil || q.Having != nil ||
-		q.Limit != nil || q.Offset != nil || len(q.GroupBy)+len(q.OrderBy)+len(q.Values)+len(q.Sets) > 0 {
-		return false
-	}
-	r, ok := q.From[0].(*tree.Rel)
-	return ok && !slices.ContainsFunc(q.With, func(c *tree.CTE) bool { return c != r.CTE })
-}
-
-// ofPart tells whether a subquery is a value of the first row that a part of the
-// statement returned.
-func ofPart(x *tree.Subquery) bool {
-	q := *x.Query
-	if c, ok := q.Limit.(*tree.Const); ok && !c.Value.IsNull() && c.Value.Int() == 1 {
-		q.Limit = nil
-	}
-	return x.Kind == tree.Scalar && x.One && isPlainQuery(&q) && !hasSubquery(q.Columns[0].Expr) && partBehind(q.From[0].(*tree.Rel)) > 0
-}
-
-// ofPart writes such a value: the columns of the row are bound, which takes neither
+// ofPart writes a value of the first row that a part returned: the columns of the row are bound, which takes neither
 // a table function nor a subquery.
 func (e *emitter) ofPart(q *tree.Query) string {
 	r := q.From[0].(*tree.Rel)
@@ -171,7 +134,7 @@ func (e *emitter) ofPart(q *tree.Query) string {
 	if _, ok := q.Columns[0].Expr.(*tree.Column); ok {
 		return value
 	}
-	return "iif(" + e.bind(Bind{Part: partBehind(r)}) + ", " + value + ", NULL)"
+	return "iif(" + e.bind(Bind{Part: given.PartBehind(r)}) + ", " + value + ", NULL)"
 }
 
 // partColumns writes the columns of a relation that has the rows of a part.

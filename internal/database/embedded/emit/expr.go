@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
@@ -323,7 +324,7 @@ func (e *emitter) isBool(x *tree.IsBool) string {
 }
 
 func (e *emitter) subquery(x *tree.Subquery) string {
-	if ofPart(x) {
+	if given.OfPart(x) {
 		return e.ofPart(x.Query)
 	}
 	q := e.query(x.Query)

@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -144,6 +145,9 @@ type Step struct {
 	// Key tells that the statement inserts one row, or none, and that each column of
 	// the result is SQLite's rowid of it, which the statement does not return.
 	Key bool
+	// Given, if any, makes the statement's rows without SQLite. It is nil where the
+	// engine makes JSON of them.
+	Given *given.Rows
 }
 
 // Bind says what a SQLite parameter holds: exactly one of a parameter of the
@@ -220,6 +224,9 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 		}
 		e.outputs(p, r.Query.Columns)
 		p.Main = e.step(func() string { return e.query(r.Query) })
+		if len(e.leaving) == 0 {
+			p.Main.Given = given.Of(r.Query, e.folded)
+		}
 		p.Draws, p.Locks = e.draws, r.Locks
 	case r.Insert != nil:
 		p.Command, p.Target = Insert, r.Insert.Target.Table

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 )
 
@@ -97,7 +98,7 @@ func insertsOnce(n *tree.Insert) bool {
 // asks tells that an expression is a subquery that reads more than memory.
 func asks(x tree.Expr) bool {
 	s, ok := x.(*tree.Subquery)
-	return ok && !ofPart(s)
+	return ok && !given.OfPart(s)
 }
 
 func (e *emitter) headedStep(head []*tree.CTE, write func() string) Step {

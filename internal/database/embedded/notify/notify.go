@@ -2,6 +2,8 @@
 package notify
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
 )
@@ -13,8 +15,11 @@ const maxNotices = 100_000
 // queue as it was: a shorter one of the same.
 type Queue struct {
 	list []notice
-	at   map[notice]int // where in list
+	at   map[notice]int // where in list, where that is long
 }
+
+// short is the length of a list up to which looking through it is faster than a map.
+const short = 8
 
 type notice struct{ channel, payload string }
 
@@ -22,18 +27,38 @@ type notice struct{ channel, payload string }
 // PostgreSQL.
 func (q *Queue) Add(channel, payload string) error {
 	n := notice{channel, payload}
-	if i, ok := q.at[n]; ok && i < len(q.list) && q.list[i] == n {
+	if q.has(n) {
 		return nil
 	}
 	if len(q.list) == maxNotices {
 		return fault.New("54000", "too many notifications in the NOTIFY queue")
 	}
-	if q.at == nil {
-		q.at = map[notice]int{}
-	}
-	q.at[n] = len(q.list)
 	q.list = append(q.list, n)
+	q.index()
 	return nil
+}
+
+// index notes where the last notice is, or all are, where the list has just become long.
+func (q *Queue) index() {
+	switch last := len(q.list) - 1; {
+	case last > short:
+		q.at[q.list[last]] = last
+	case last == short:
+		if q.at == nil {
+			q.at = map[notice]int{}
+		}
+		for i, n := range q.list {
+			q.at[n] = i
+		}
+	}
+}
+
+func (q *Queue) has(n notice) bool {
+	if len(q.list) <= short {
+		return slices.Contains(q.list, n)
+	}
+	i, ok := q.at[n]
+	return ok && i < len(q.list) && q.list[i] == n
 }
 
 // Send tells everyone who listens.

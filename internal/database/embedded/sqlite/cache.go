@@ -6,13 +6,24 @@ type cache struct {
 	limit int
 	idle  list
 	used  list
-	text  map[string]*Stmt // idle ones; more of the same text hang on same
+	text  map[string]*sameText
+}
+
+// sameText are the statements of one text. They stay in the map while there are any, idle
+// or in use, so that a statement that is given back need not look for its place.
+type sameText struct {
+	idle  *Stmt // the first one; more hang on same
+	count int   // idle and in use
 }
 
 // take returns an idle statement of a text, now in use, or nil. One that writes
 // must have been compiled while foreign keys were deferred, or not, as they are now.
 func (k *cache) take(text string, deferring bool) *Stmt {
-	s := k.text[text]
+	of := k.text[text]
+	if of == nil {
+		return nil
+	}
+	s := of.idle
 	for s != nil && s.writes && s.deferring != deferring {
 		s = s.same
 	}
@@ -28,29 +39,36 @@ func (k *cache) take(text string, deferring bool) *Stmt {
 // giveBack makes a statement idle.
 func (k *cache) giveBack(s *Stmt) {
 	k.used.remove(s)
-	if k.text == nil {
-		k.text = map[string]*Stmt{}
+	if s.of == nil {
+		s.of = k.place(s.text)
+		s.of.count++
 	}
-	s.same = k.text[s.text]
-	k.text[s.text] = s
+	s.same, s.of.idle = s.of.idle, s
 	k.idle.push(s)
 	k.evict(s.conn, k.limit)
+}
+
+// place is where the statements of a text are.
+func (k *cache) place(text string) *sameText {
+	if k.text == nil {
+		k.text = map[string]*sameText{}
+	}
+	of := k.text[text]
+	if of == nil {
+		of = &sameText{}
+		k.text[text] = of
+	}
+	return of
 }
 
 // forget takes an idle statement out.
 func (k *cache) forget(s *Stmt) {
 	k.idle.remove(s)
-	if first := k.text[s.text]; first != s {
-		for first.same != s {
-			first = first.same
-		}
-		first.same = s.same
-	} else if s.same != nil {
-		k.text[s.text] = s.same
-	} else {
-		delete(k.text, s.text)
+	at := &s.of.idle
+	for *at != s {
+		at = &(*at).same
 	}
-	s.same = nil
+	*at, s.same = s.same, nil
 }
 
 // evict finalizes the idle statements used longest ago until limit are left.
@@ -58,6 +76,9 @@ func (k *cache) evict(_ *Conn, limit int) {
 	for k.idle.size > limit {
 		s := k.idle.last
 		k.forget(s)
+		if s.of.count--; s.of.count == 0 {
+			delete(k.text, s.text)
+		}
 		s.finalize()
 	}
 }

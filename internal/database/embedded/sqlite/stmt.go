@@ -20,7 +20,8 @@ type Stmt struct {
 	control  bool // made by Control: not in the cache
 	previous *Stmt
 	next     *Stmt
-	same     *Stmt // another idle statement of the same text
+	of       *sameText // where it is kept; nil before it was given back
+	same     *Stmt     // another idle statement of the same text
 	// deferring tells that it was compiled while foreign keys were deferred.
 	deferring bool
 }

@@ -84,6 +84,10 @@ func (m *member) answer(err error) {
 	}
 }
 
+// Savepoint is the name of the savepoint that Write runs a function in. What the function
+// did is undone by rolling back to it, which leaves it open; only the writer ends it.
+const Savepoint = "galley_member"
+
 // Write runs fn in a savepoint of the present commit group and returns after
 // the group is durably committed, or with fn's error after fn's changes alone
 // were rolled back. commit=false rolls back likewise, without an error.

@@ -35,8 +35,8 @@ func (s *Store) openWriter() (*writer, error) {
 		stmt **sqlite.Stmt
 		sql  string
 	}{
-		{&w.begin, "BEGIN IMMEDIATE"}, {&w.savepoint, "SAVEPOINT galley_member"},
-		{&w.release, "RELEASE galley_member"}, {&w.back, "ROLLBACK TO galley_member"},
+		{&w.begin, "BEGIN IMMEDIATE"}, {&w.savepoint, "SAVEPOINT " + Savepoint},
+		{&w.release, "RELEASE " + Savepoint}, {&w.back, "ROLLBACK TO " + Savepoint},
 		{&w.commit, "COMMIT"}, {&w.rollback, "ROLLBACK"},
 	} {
 		if *p.stmt, err = c.Control(p.sql); err != nil {
