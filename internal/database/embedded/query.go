@@ -55,8 +55,8 @@ func (db *DB) timeout(ctx context.Context) (context.Context, context.CancelFunc)
 	return &lifetime{Context: ctx, db: db}, cancel
 }
 
-// bounded is timeout for a read, without a timer: what waits for a reader makes
-// one, and SQLite asks the clock.
+// bounded is timeout for a statement of its own, without a timer: what waits for a
+// reader or the writer makes one, and SQLite asks the clock.
 func (db *DB) bounded(ctx context.Context) *lifetime {
 	l := &lifetime{Context: ctx, db: db}
 	if d := db.limit(ctx); d > 0 {
@@ -71,19 +71,17 @@ func (db *DB) Query(ctx context.Context, s database.Session, st database.Stateme
 		return nil, err
 	}
 	ctx = withResponse(ctx, st)
-	reading := db.bounded(ctx)
-	p, err := db.understand(reading, s, st)
+	limited := db.bounded(ctx)
+	p, err := db.understand(limited, s, st)
 	switch {
 	case err != nil:
 		return nil, err
 	case p.setting != nil:
 		return db.setting(s, p)
 	case p.writes():
-		ctx, cancel := db.timeout(ctx)
-		defer cancel()
-		return db.write(ctx, s, st, p)
+		return db.write(limited, s, st, p)
 	}
-	return db.read(reading, func() {}, s, st, time.Now())
+	return db.read(limited, func() {}, s, st, time.Now())
 }
 
 // understand plans a statement under the catalogue in hand; if that fails it

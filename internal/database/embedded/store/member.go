@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -104,24 +106,30 @@ func (s *Store) Write(ctx context.Context, fn func(c *sqlite.Conn) (commit bool,
 		m.times = &times{queued: time.Now()}
 		defer m.times.tell(span, &err)
 	}
-	if err := s.enqueue(ctx, m); err != nil {
+	over, stop := expiry(ctx)
+	defer stop()
+	if err := s.enqueue(ctx, over, m); err != nil {
 		return err
 	}
 	select {
 	case err := <-m.done:
 		return err
+	case <-over:
+		err = canceled(context.DeadlineExceeded)
 	case <-ctx.Done():
-		if m.claim() {
-			return canceled(context.Cause(ctx))
-		}
-		return <-m.done
+		err = ended(ctx)
 	}
+	if m.claim() {
+		return err
+	}
+	return <-m.done
 }
 
-// enqueue puts a job in line, and waits for room until ctx is done.
-func (s *Store) enqueue(ctx context.Context, j job) error {
+// enqueue puts a job in line, and waits for room until ctx is done or over, unless nil,
+// tells that its deadline is.
+func (s *Store) enqueue(ctx context.Context, over <-chan time.Time, j job) error {
 	if ctx.Err() != nil {
-		return canceled(context.Cause(ctx))
+		return ended(ctx)
 	}
 	select {
 	case <-s.quit:
@@ -131,9 +139,37 @@ func (s *Store) enqueue(ctx context.Context, j job) error {
 	select {
 	case s.queue <- j:
 		return nil
+	case <-over:
+		return canceled(context.DeadlineExceeded)
 	case <-ctx.Done():
-		return canceled(context.Cause(ctx))
+		return ended(ctx)
 	case <-s.quit:
 		return errClosed()
+	}
+}
+
+// ended is the error of a context that is done, which one with a deadline alone tells of
+// without a cause.
+func ended(ctx context.Context) error { return canceled(cmp.Or(context.Cause(ctx), ctx.Err())) }
+
+// timers are idle: a write takes one, and nearly always gives it back before it rings.
+var timers = sync.Pool{New: func() any {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}}
+
+// expiry tells when the deadline of a context is over, which it need not tell by being
+// done. stop gives the timer back.
+func expiry(ctx context.Context) (over <-chan time.Time, stop func()) {
+	d, ok := ctx.Deadline()
+	if !ok {
+		return nil, func() {}
+	}
+	t := timers.Get().(*time.Timer)
+	t.Reset(time.Until(d))
+	return t.C, func() {
+		t.Stop()
+		timers.Put(t)
 	}
 }

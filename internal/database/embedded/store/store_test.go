@@ -202,6 +202,41 @@ func TestCanceledInLine(t *testing.T) {
 	}
 }
 
+// byClock is a context that is never done, and tells only when its time is over.
+type byClock struct {
+	context.Context
+	until time.Time
+}
+
+func (c byClock) Deadline() (time.Time, bool) { return c.until, true }
+
+func (c byClock) Err() error {
+	if time.Now().Before(c.until) {
+		return nil
+	}
+	return context.DeadlineExceeded
+}
+
+func TestDeadlineInLine(t *testing.T) {
+	s := open(t, Options{QueueLength: 1})
+	letGo := hold(t, s)
+	soon := func() context.Context {
+		return byClock{context.Background(), time.Now().Add(50 * time.Millisecond)}
+	}
+	for _, where := range []string{"in line", "before the line"} { // which has one place
+		err := s.Write(soon(), insert(1))
+		if fault.Code(err) != fault.QueryCanceled || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", where, err)
+		}
+	}
+	letGo()
+	long := byClock{context.Background(), time.Now().Add(time.Hour)}
+	must(t, s.Write(long, insert(2)))
+	if got := ids(t, s); len(got) != 1 || !got[2] {
+		t.Errorf("in the file: %v", got)
+	}
+}
+
 func TestFullLineWaits(t *testing.T) {
 	s := open(t, Options{QueueLength: 1})
 	letGo := hold(t, s)

@@ -58,7 +58,7 @@ func (t *WriteTx) refuse(err error) { t.began <- err }
 func (s *Store) Begin(ctx context.Context, idle time.Duration, pace *database.Pace) (*WriteTx, error) {
 	t := &WriteTx{store: s, ctx: ctx, idle: idle, pace: pace, began: make(chan error, 1),
 		calls: make(chan txCall), ended: make(chan struct{})}
-	if err := s.enqueue(ctx, t); err != nil {
+	if err := s.enqueue(ctx, nil, t); err != nil {
 		return nil, err
 	}
 	select {
