@@ -11,6 +11,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/databasetest"
 	"github.com/galleyhq/galley/internal/database/embedded"
+	"github.com/galleyhq/galley/internal/fault"
 )
 
 func open(t *testing.T) database.DB {
@@ -68,4 +69,58 @@ func TestReadsWhileTheSchemaChanges(t *testing.T) {
 	}
 	close(done)
 	readers.Wait()
+}
+
+// What the writer knows of the catalogue is that of the file, whoever changes it and
+// whatever of that is taken back.
+func TestWriterKnowsTheCatalogue(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.db")
+	open := func() *embedded.DB {
+		db, err := embedded.Open(t.Context(), embedded.Config{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	db, other := open(), open()
+	do := func(db database.Querier, sql, code string) {
+		t.Helper()
+		if _, err := database.Exec(db.Query(t.Context(), database.Statement{SQL: sql})); fault.Code(err) != code {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	own := func(db *embedded.DB) database.Querier { return database.Owner{DB: db} }
+	const a, b = "insert into t (a) values (1)", "insert into t (b) values (1)"
+	do(own(db), "create table t (a integer)", "")
+	do(own(db), a, "")
+	do(own(db), a, "")
+	do(own(other), a, "")
+	do(own(other), "alter table t rename a to b", "")
+	do(own(db), a, fault.UndefinedColumn)
+	do(own(db), b, "")
+	tx, err := db.Begin(t.Context(), database.Session{}, database.TxOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(tx, b, "")
+	for range 2 {
+		if err := tx.Savepoint(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		do(tx, "alter table t rename b to a", "")
+		do(tx, a, "")
+		do(tx, a, "")
+		if err := tx.RollbackTo(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		do(tx, b, "")
+	}
+	do(tx, "alter table t rename b to a", "")
+	do(tx, a, "")
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	do(own(db), b, "")
+	do(own(db), a, fault.UndefinedColumn)
 }

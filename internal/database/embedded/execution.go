@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/notify"
+	"github.com/galleyhq/galley/internal/database/embedded/setting"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -22,21 +23,22 @@ import (
 // execution is one run of a statement. It is the State of the connection while
 // it runs, where the functions that the emitter calls find it.
 type execution struct {
-	db  *DB
-	ctx context.Context
-	// alone tells that the statement is all there is in its savepoint of a group, and
-	// within that atOnce has begun.
+	db        *DB
+	ctx       context.Context
+	scope     *scope         // of ctx, nil without one
+	set       *setting.State // what set_config() has set, without a scope
+	session   database.Session
+	readOnly  bool // the statement was asked to only read
+	cat       *catalog.Catalog
+	types     *types.Catalogue // of cat
+	txTime    time.Time
+	time      time.Time
+	args      []sqlite.Value
+	drawn     map[uint32]int64 // the last value drawn from each sequence by this statement
+	lastDrawn drawn
+	// alone tells that the statement is all there is in its savepoint of a group, within
+	// that atOnce has begun.
 	alone, within bool
-	scope         *scope // of ctx, nil without one
-	session       database.Session
-	readOnly      bool // the statement was asked to only read
-	cat           *catalog.Catalog
-	types         *types.Catalogue // of cat
-	txTime        time.Time
-	time          time.Time
-	args          []sqlite.Value
-	drawn         map[uint32]int64 // the last value drawn from each sequence by this statement
-	lastDrawn     drawn
 	// replay holds what sequences gave when the statement is run again to find
 	// the row at fault; given is what they gave the first time.
 	given  []int64
@@ -234,8 +236,7 @@ func (x *execution) direct(c *sqlite.Conn, p *emit.Program, out *table) error {
 	if err := out.fill(st); err != nil {
 		return err
 	}
-	x.changes(c, p, &p.Main, out)
-	return nil
+	return x.changes(c, p, &p.Main, out)
 }
 
 // atHand adds rows that are made without SQLite.
@@ -260,13 +261,18 @@ func (x *execution) Param(number int) sqlite.Value { return x.args[number-1] }
 func (x *execution) Part(number int) [][]sqlite.Value { return x.parts[number-1] }
 
 // changes adds what a step changed to a result, beside the rows it returned.
-func (x *execution) changes(c *sqlite.Conn, p *emit.Program, s *emit.Step, out *table) {
+func (x *execution) changes(c *sqlite.Conn, p *emit.Program, s *emit.Step, out *table) error {
 	switch {
-	case s.Key && c.Changes() > 0:
-		out.key(c.LastInsertRowID())
+	case s.Returned != nil && c.Changes() > 0:
+		row, err := s.Returned.Row(c, x)
+		if err != nil {
+			return err
+		}
+		out.add(row)
 	case len(p.Columns) == 0 && p.Command != emit.Select:
 		out.count += c.Changes()
 	}
+	return nil
 }
 
 // phases reads all rows of Main and then does each.
@@ -420,8 +426,7 @@ func (x *execution) step(c *sqlite.Conn, p *emit.Program, s *emit.Step, row []sq
 	if err := out.fill(st); err != nil {
 		return err
 	}
-	x.changes(c, p, s, out)
-	return nil
+	return x.changes(c, p, s, out)
 }
 
 // upsertDirect is INSERT … ON CONFLICT of one row. Most are in conflict with none,

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/galleyhq/galley/internal/database"
@@ -25,20 +24,26 @@ func plain(t *types.Type) bool { return t.TextSQL == nil && t.Column == "TEXT" }
 // empty is the text form of an empty value, which is not NULL.
 var empty = []byte{}
 
-// textOf is the text form of a column of the present row, nil for NULL. It may be
-// SQLite's own memory; what needs converting is appended to scratch.
-func textOf(st *sqlite.Stmt, c *emit.Column, scratch []byte) (value, rest []byte) {
-	if len(c.Object) > 0 {
-		start := len(scratch)
-		scratch = object(st, c, scratch)
-		return scratch[start:len(scratch):len(scratch)], scratch
-	}
-	return textOfValue(st.ColumnView(c.At), c, scratch)
+// row is where the columns of a row are: a statement of SQLite's, or values that Go has
+// made.
+type row interface {
+	ColumnView(column int) sqlite.Value
 }
 
-// textOfValue is textOf for the value of a column that is no row.
-func textOfValue(v sqlite.Value, c *emit.Column, scratch []byte) (value, rest []byte) {
+type values []sqlite.Value
+
+// ColumnView implements row.
+func (v values) ColumnView(column int) sqlite.Value { return v[column] }
+
+// textOf is the text form of a column of the present row, nil for NULL. It may be
+// SQLite's own memory; what needs converting is appended to scratch.
+func textOf(r row, c *emit.Column, scratch []byte) (value, rest []byte) {
 	start := len(scratch)
+	if len(c.Object) > 0 {
+		scratch = object(r, c, scratch)
+		return scratch[start:len(scratch):len(scratch)], scratch
+	}
+	v := r.ColumnView(c.At)
 	switch {
 	case v.IsNull():
 		return nil, scratch
@@ -56,10 +61,10 @@ func textOfValue(v sqlite.Value, c *emit.Column, scratch []byte) (value, rest []
 }
 
 // object appends the JSON object of a row.
-func object(st *sqlite.Stmt, c *emit.Column, dst []byte) []byte {
+func object(r row, c *emit.Column, dst []byte) []byte {
 	for i := range c.Object {
 		dst = append(dst, c.Object[i].Label...)
-		if v := st.ColumnView(c.At + i); v.IsNull() {
+		if v := r.ColumnView(c.At + i); v.IsNull() {
 			dst = append(dst, "null"...)
 		} else {
 			dst = c.Object[i].Type.JSON(dst, v)
@@ -106,21 +111,41 @@ func (t *table) fill(st *sqlite.Stmt) error {
 		if len(t.program.Columns) > 0 || t.program.Command == emit.Select {
 			t.count++ // else the rows only carried checks, and are counted as changes
 		}
-		for i := range t.program.Columns {
-			value, _ := textOf(st, &t.program.Columns[i], nil)
-			t.cell(value)
-		}
+		t.texts(st)
 	}
 }
 
-// cell appends the text form of a value, nil for NULL.
-func (t *table) cell(value []byte) {
-	if value == nil {
-		t.cells = append(t.cells, cell{-1, -1})
-		return
+// texts appends the text forms of a row.
+func (t *table) texts(r row) {
+	if t.cells == nil {
+		t.cells = make([]cell, 0, len(t.program.Columns))
+		t.bytes = make([]byte, 0, usualBytes(t.program.Columns))
 	}
-	t.bytes = append(t.bytes, value...)
-	t.cells = append(t.cells, cell{len(t.bytes) - len(value), len(t.bytes)})
+	for i := range t.program.Columns {
+		start := len(t.bytes)
+		value, rest := textOf(r, &t.program.Columns[i], t.bytes)
+		switch {
+		case value == nil:
+			t.cells = append(t.cells, cell{-1, -1})
+			continue
+		case len(rest) > start:
+			t.bytes = rest
+		default:
+			t.bytes = append(t.bytes, value...)
+		}
+		t.cells = append(t.cells, cell{start, len(t.bytes)})
+	}
+}
+
+// usualBytes is how long the texts of a row usually are at most: most results in memory
+// are one row.
+func usualBytes(columns []emit.Column) int {
+	const each = 32
+	n := each * len(columns)
+	for i := range columns {
+		n += each * len(columns[i].Object)
+	}
+	return n
 }
 
 // add appends a row that SQLite did not make, which is the table's to keep.
@@ -130,24 +155,7 @@ func (t *table) add(row []sqlite.Value) {
 		return
 	}
 	t.count++
-	for i := range t.program.Columns {
-		value, _ := textOfValue(row[t.program.Columns[i].At], &t.program.Columns[i], nil)
-		t.cell(value)
-	}
-}
-
-// key appends a row each of whose columns is a key.
-func (t *table) key(k int64) {
-	if t.keeps {
-		t.kept = append(t.kept, slices.Repeat([]sqlite.Value{sqlite.Int(k)}, len(t.program.Columns)))
-		return
-	}
-	t.count++
-	for range t.program.Columns {
-		start := len(t.bytes)
-		t.bytes = strconv.AppendInt(t.bytes, k, 10)
-		t.cells = append(t.cells, cell{start, len(t.bytes)})
-	}
+	t.texts(values(row))
 }
 
 func (t *table) keep(st *sqlite.Stmt) {

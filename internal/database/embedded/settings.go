@@ -66,6 +66,8 @@ func (x *execution) state() setting.State {
 	state := setting.New(x.session)
 	if s := x.scope; s != nil {
 		state = *s.state
+	} else if x.set != nil {
+		state = *x.set
 	}
 	if x.readOnly {
 		return state.AsReadOnly()
@@ -181,22 +183,29 @@ func (x *execution) SetConfig(name string, value *string) (string, error) {
 		return "", fault.Unsupported("set_config() beside a function that reads the session is not supported by the embedded engine").
 			WithHint("Use a statement of its own.")
 	}
-	s := x.scope
-	if s == nil {
-		own := x.state()
-		s = &scope{state: &own}
-	}
-	next, err := s.state.Assign(rights(x.cat, s.state.Session), name, value)
+	state := x.settable()
+	next, err := state.Assign(rights(x.cat, state.Session), name, value)
 	if err != nil {
 		return "", err
 	}
-	*s.state = next
+	*state = next
 	if r, _ := x.ctx.Value(responseKey{}).(*database.Response); r != nil {
 		r.Headers, _ = next.Value("response.headers")
 		r.Status, _ = next.Value("response.status")
 	}
 	_, shown, err := next.Show(name)
 	return shown, err
+}
+
+// settable is the state that set_config() changes: the transaction's, or that of the rest
+// of a statement of its own.
+func (x *execution) settable() *setting.State {
+	if x.scope != nil {
+		return x.scope.state
+	}
+	own := x.state()
+	x.set = &own
+	return x.set
 }
 
 // Notify is pg_notify(channel, payload).

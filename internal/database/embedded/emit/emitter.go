@@ -20,6 +20,8 @@ type emitter struct {
 	current Step
 	head    []*tree.CTE // the WITH of the next step
 	params  map[int]int // number of a parameter → its SQLite parameter in this step
+	// asked are the values of the session in this step, of functions without arguments.
+	asked map[*types.Function]int
 	// overrides say how the columns of a relation are written where it is not
 	// by its alias: the new row of a write, the bare columns of RETURNING.
 	overrides map[*tree.Rel]func(int) string
@@ -73,7 +75,7 @@ func (e *emitter) fail(err error) string {
 
 // step writes one SQLite statement.
 func (e *emitter) step(write func() string) Step {
-	e.current, e.params = Step{}, map[int]int{}
+	e.current, e.params, e.asked = Step{}, map[int]int{}, map[*types.Function]int{}
 	head := e.head
 	e.head = nil
 	e.current.SQL = e.headed(head, write())
@@ -95,6 +97,22 @@ func (e *emitter) param(number int) string {
 		e.params = map[int]int{}
 	}
 	e.params[number] = len(e.current.Binds)
+	return sql
+}
+
+// sessionValue writes a value of the session. It is bound once for a step.
+func (e *emitter) sessionValue(x *tree.SessionValue) string {
+	if e.session != nil {
+		return e.session(x)
+	}
+	if len(x.Args) > 0 || e.asked == nil {
+		return e.bind(Bind{Session: x})
+	}
+	if n, ok := e.asked[x.Function]; ok {
+		return "?" + strconv.Itoa(n)
+	}
+	sql := e.bind(Bind{Session: x})
+	e.asked[x.Function] = len(e.current.Binds)
 	return sql
 }
 

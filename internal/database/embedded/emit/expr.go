@@ -43,10 +43,7 @@ func (e *emitter) written(x tree.Expr) string {
 	case *tree.Param:
 		return e.param(x.Number)
 	case *tree.SessionValue:
-		if e.session != nil {
-			return e.session(x)
-		}
-		return e.bind(Bind{Session: x})
+		return e.sessionValue(x)
 	case *tree.Column:
 		return e.column(x.Rel, x.Index)
 	case *tree.Call:

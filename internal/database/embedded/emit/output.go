@@ -116,3 +116,21 @@ func (e *emitter) output(x tree.Expr) string {
 	}
 	return strings.Join(fields, ", ")
 }
+
+// parts are the expressions that a column of a result is made of: the fields of a row
+// that leaves as JSON, else one.
+func (e *emitter) parts(x tree.Expr) []tree.Expr {
+	arg := e.leaving[x]
+	if arg == nil {
+		return []tree.Expr{x}
+	}
+	row, ok := arg.(*tree.WholeRow)
+	if !ok {
+		return []tree.Expr{arg}
+	}
+	fields := make([]tree.Expr, len(row.Rel.Columns))
+	for n, c := range row.Rel.Columns {
+		fields[n] = &tree.Column{Ref: c.Type, Rel: row.Rel, Index: n}
+	}
+	return fields
+}

@@ -142,9 +142,9 @@ type Field struct {
 type Step struct {
 	SQL   string
 	Binds []Bind
-	// Key tells that the statement inserts one row, or none, and that each column of
-	// the result is SQLite's rowid of it, which the statement does not return.
-	Key bool
+	// Returned, if any, makes the row that the statement returns if it inserts one,
+	// which SQLite does not return.
+	Returned *given.Rows
 	// Given, if any, makes the statement's rows without SQLite. It is nil where the
 	// engine makes JSON of them.
 	Given *given.Rows

@@ -50,7 +50,7 @@ func (e *emitter) upsert(p *Program, n *tree.Insert, into string) {
 	u := &Upsert{Update: c.Update, Columns: width, Key: -1}
 	if len(head) == 0 && !ahead && insertsOnce(n) {
 		direct := e.step(func() string {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ") ON CONFLICT DO NOTHING" + e.returningKey(n)
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ") ON CONFLICT DO NOTHING" + e.returningStored(n)
 		})
 		u.Direct = &direct
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -32,7 +33,7 @@ func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
 	}
 	p.Main = e.step(func() string {
 		if n.Source == nil && (len(n.Checks) == 0 || checkedInPlace(n)) {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returningKey(n)
+			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returningStored(n)
 		}
 		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
 	})
@@ -253,20 +254,21 @@ func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.
 	return " RETURNING " + strings.Join(out, ", ")
 }
 
-// returningKey is returning for a single row. SQLite keeps rows that are returned in
-// a table, which takes longer than to ask it for the key of the last one.
-func (e *emitter) returningKey(n *tree.Insert) string {
-	sql := e.returning(n.Target, n.Returning, n.Checks)
-	other := func(o tree.Output) bool {
-		c, ok := o.Expr.(*tree.Column)
-		return !ok || c.Rel != n.Target || !n.Target.Columns[c.Index].Column.Rowid
-	}
+// returningStored is returning for a single row, of which Go makes what is returned where
+// it can.
+func (e *emitter) returningStored(n *tree.Insert) string {
 	inView := func(c tree.Check) bool { return c.View != "" }
-	if len(n.Returning) == 0 || slices.ContainsFunc(n.Returning, other) || slices.ContainsFunc(n.Checks, inView) {
-		return sql
+	if len(n.Returning) > 0 && !slices.ContainsFunc(n.Checks, inView) {
+		var columns []tree.Expr
+		for _, o := range n.Returning {
+			columns = append(columns, e.parts(o.Expr)...)
+		}
+		e.current.Returned = given.Returned(n, columns, e.folded)
 	}
-	e.current.Key = true
-	return ""
+	if e.current.Returned != nil {
+		return ""
+	}
+	return e.returning(n.Target, n.Returning, n.Checks)
 }
 
 // update writes UPDATE: as one statement where SQLite then cannot see its own

@@ -66,6 +66,39 @@ func Of(q *tree.Query, folded func(tree.Expr) (sqlite.Value, bool)) *Rows {
 	return out
 }
 
+// Returned finds out how to make what an INSERT of one row returns, columns, out of the
+// row's values once it is stored, nil where SQLite has to. It keeps rows that are returned
+// in a table, which takes longer than to store one.
+func Returned(n *tree.Insert, columns []tree.Expr, folded func(tree.Expr) (sqlite.Value, bool)) *Rows {
+	out := &Rows{limit: -1}
+	for _, x := range columns {
+		c, ok := x.(*tree.Column)
+		if !ok || c.Rel != n.Target {
+			return nil
+		}
+		v := stored(n, c.Index, folded)
+		if v == nil {
+			return nil
+		}
+		out.columns = append(out.columns, v)
+	}
+	return out
+}
+
+// stored computes a column of the row that was stored last, nil where its value was
+// another each time or had to be computed.
+func stored(n *tree.Insert, column int, folded func(tree.Expr) (sqlite.Value, bool)) value {
+	if _, generated := n.Target.Generated[column]; generated {
+		return nil
+	}
+	if n.Target.Columns[column].Column.Rowid {
+		return func(c *sqlite.Conn, _ Source, _ []sqlite.Value) (sqlite.Value, error) {
+			return sqlite.Int(c.LastInsertRowID()), nil
+		}
+	}
+	return maker{folded: folded, plain: true}.value(n.Values[column])
+}
+
 func constantLimit(limit tree.Expr) (int, bool) {
 	c, ok := limit.(*tree.Const)
 	if !ok || c.Value.Kind() != sqlite.KindInt || c.Value.Int() < 0 {
@@ -102,20 +135,32 @@ func (r *Rows) Each(c *sqlite.Conn, s Source, do func(row []sqlite.Value) error)
 }
 
 func (r *Rows) one(c *sqlite.Conn, s Source, of []sqlite.Value, do func(row []sqlite.Value) error) error {
+	row, err := r.row(c, s, of)
+	if err != nil {
+		return err
+	}
+	return do(row)
+}
+
+// Row is the one row of Returned.
+func (r *Rows) Row(c *sqlite.Conn, s Source) ([]sqlite.Value, error) { return r.row(c, s, nil) }
+
+func (r *Rows) row(c *sqlite.Conn, s Source, of []sqlite.Value) ([]sqlite.Value, error) {
 	row := make([]sqlite.Value, len(r.columns))
 	for i, column := range r.columns {
 		var err error
 		if row[i], err = column(c, s, of); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return do(row)
+	return row, nil
 }
 
 // maker makes the values of a query over one relation, rel.
 type maker struct {
 	folded func(tree.Expr) (sqlite.Value, bool)
 	rel    *tree.Rel
+	plain  bool // no calls, which give another value each time or take their time
 }
 
 // value finds out how to compute an expression, nil where SQLite has to.
@@ -150,7 +195,7 @@ func (m maker) ofPart(x *tree.Subquery) value {
 		return nil
 	}
 	r := x.Query.From[0].(*tree.Rel)
-	inner, part := maker{folded: m.folded, rel: r}.value(x.Query.Columns[0].Expr), PartBehind(r)
+	inner, part := maker{folded: m.folded, rel: r, plain: m.plain}.value(x.Query.Columns[0].Expr), PartBehind(r)
 	if inner == nil {
 		return nil
 	}
@@ -166,7 +211,7 @@ func (m maker) ofPart(x *tree.Subquery) value {
 // call computes a function in Go.
 func (m maker) call(x *tree.Call) value {
 	f := x.Function
-	if f.Call == nil || f.SQL != nil || f.ReturnsSet {
+	if f.Call == nil || f.SQL != nil || f.ReturnsSet || m.plain {
 		return nil
 	}
 	args := make([]value, len(x.Args))
