@@ -128,6 +128,7 @@ func TestSealed(t *testing.T) {
 // TestLock: of many who want a lock, on two nodes, one has it at a time.
 func TestLock(t *testing.T) {
 	each(t, func(t *testing.T, db database.DB) {
+		t.Parallel() // it waits for leases
 		nodes := []*Vault{New(Config{DB: db, Secret: testSecret, Lease: 6 * time.Second}), New(Config{DB: db, Secret: testSecret, Lease: 6 * time.Second})}
 		var inside, most, times atomic.Int32
 		var wg sync.WaitGroup
@@ -160,6 +161,7 @@ func TestLock(t *testing.T) {
 // after its lease, and the dead one's Unlock does not give away the new holder's.
 func TestLease(t *testing.T) {
 	each(t, func(t *testing.T, db database.DB) {
+		t.Parallel() // it waits for leases
 		const lease = 6 * time.Second
 		first, second := New(Config{DB: db, Secret: testSecret, Lease: lease}), New(Config{DB: db, Secret: testSecret, Lease: time.Minute})
 		if got, err := first.TryLock(t.Context(), "a"); !got || err != nil {
