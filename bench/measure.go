@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/galleyhq/galley/bench/apart"
 	"github.com/galleyhq/galley/bench/load"
 )
 
@@ -42,7 +43,7 @@ type contest struct {
 func (c *contest) measure(ctx context.Context, o options) ([]row, error) {
 	var out []row
 	for _, e := range o.entries {
-		if e == helloOne && !canApart() {
+		if e == helloOne && !apart.Possible() {
 			fmt.Fprintf(os.Stderr, "%s: not measured: it needs Linux and two processors\n", e)
 			continue
 		}
@@ -88,7 +89,7 @@ func rounds(ctx context.Context, e entry, o options, servers []*server) (map[str
 		requests[s.name] = s.requests(e, o)
 	}
 	if e == helloOne {
-		together, err := apart(ctx, servers)
+		together, err := apart.Keep(ctx, processes(servers))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e, err)
 		}
@@ -113,6 +114,13 @@ func rounds(ctx context.Context, e entry, o options, servers []*server) (map[str
 		out[name] = f
 	}
 	return out, nil
+}
+
+func processes(servers []*server) (out []int) {
+	for _, s := range servers {
+		out = append(out, s.cmd.Process.Pid)
+	}
+	return out
 }
 
 // requests makes each connection's requests: connection c is user c modulo the

@@ -1,4 +1,4 @@
-package main
+package apart
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noticed is how long servers get to see which processors they have: Go's runtime
+// noticed is how long programs get to see which processors they have: Go's runtime
 // looks once a second.
 const noticed = 1500 * time.Millisecond
 
-func canApart() bool { return runtime.NumCPU() > 1 }
+// Possible tells whether there are processors enough, and a system that gives them.
+func Possible() bool { return runtime.NumCPU() > 1 }
 
-// apart gives the servers the first processor of this process and the load generator
-// the others, until together is called: then nothing that the generator takes is
-// missing to a server, and a rate is what one processor of a server can do.
-func apart(ctx context.Context, servers []*server) (together func(), err error) {
+// Keep gives the processes the first processor that this one has, and this one the
+// others, until together is called. Its source is sched_setaffinity(2).
+func Keep(ctx context.Context, processes []int) (together func(), err error) {
 	var all, first, others unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {
 		return nil, fmt.Errorf("sched_getaffinity: %w", err)
@@ -35,8 +35,8 @@ func apart(ctx context.Context, servers []*server) (together func(), err error) 
 		}
 	}
 	place := func(of, own *unix.CPUSet) error {
-		for _, s := range servers {
-			if err := keepTo(s.cmd.Process.Pid, of); err != nil {
+		for _, pid := range processes {
+			if err := keepTo(pid, of); err != nil {
 				return err
 			}
 		}
