@@ -49,6 +49,7 @@ type recorder struct {
 	ring    chan struct{} // of one place: there is a batch
 	quit    chan struct{}
 	done    chan struct{}
+	now     func() time.Time
 	saltOf  string // the day of salt
 	salt    []byte
 
@@ -57,7 +58,7 @@ type recorder struct {
 }
 
 func (r *recorder) init(c Config) {
-	r.config, r.ring, r.quit, r.done = c, make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+	r.config, r.ring, r.quit, r.done, r.now = c, make(chan struct{}, 1), make(chan struct{}), make(chan struct{}), time.Now
 }
 
 // add notes a visit. It never waits: one that there is no room for is dropped.
@@ -202,7 +203,7 @@ func (r *recorder) write(ctx context.Context, list []visit) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	salt, err := r.saltFor(ctx, time.Now().UTC())
+	salt, err := r.saltFor(ctx, r.now().UTC())
 	if err != nil {
 		return err
 	}

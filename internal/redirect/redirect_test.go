@@ -143,6 +143,8 @@ func TestRedirects(t *testing.T) {
 func TestVisits(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, db database.DB) {
 		s := newSite(t, db)
+		today := time.Now()
+		s.service.recorder.now = func() time.Time { return today } // a visitor is another one tomorrow
 		s.service.Start(t.Context())
 		phone := "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"
 		s.ask("GET", "/a", "User-Agent", phone, "Referer", "https://www.News.example/x?secret=1", "CF-IPCountry", "de")
