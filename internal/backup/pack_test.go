@@ -121,7 +121,7 @@ func TestDamagedPacks(t *testing.T) {
 	}
 	for range 12 {
 		changed := []byte(string(whole))
-		at := rand.N(len(whole) - 1024) // after that tar ends with zeros, which mean nothing
+		at := rand.N(len(whole) - 1024 - 512) // after that tar ends with zeros, which mean nothing
 		changed[at] ^= 0x10
 		if err := os.WriteFile(packs[0], changed, 0o600); err != nil {
 			t.Fatal(err)
