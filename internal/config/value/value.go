@@ -7,6 +7,7 @@
 package value
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -104,11 +105,16 @@ func Duration(v any) (time.Duration, error) {
 	return d, nil
 }
 
-// List reads texts, which commas separate where they are one text.
+// List reads texts. Where they are one text commas separate them, or it is a list as
+// the file has it: ["a", "b"].
 func List(v any) ([]string, error) {
 	out := []string{}
 	switch v := v.(type) {
 	case string:
+		if json.Unmarshal([]byte(v), &out) == nil && out != nil {
+			return out, nil
+		}
+		out = []string{}
 		for part := range strings.SplitSeq(v, ",") {
 			if part = strings.TrimSpace(part); part != "" {
 				out = append(out, part)

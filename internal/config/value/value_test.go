@@ -43,6 +43,10 @@ func TestValues(t *testing.T) {
 		{"a duration below zero", result(Duration, "-1s"), "error"},
 		{"list", result(List, []any{"a", "b"}), "[a b]"},
 		{"list of the environment", result(List, " a ,, b"), "[a b]"},
+		{"list of the environment as in the file", result(List, `["a", "b, c"]`), "[a b, c]"},
+		{"empty list of the environment as in the file", result(List, "[]"), "[]"},
+		{"brackets that are no list", result(List, "[::1],null"), "[[::1] null]"},
+		{"null of the environment", result(List, "null"), "[null]"},
 		{"a number in a list", result(List, []any{"a", int64(1)}), "error"},
 		{"no list", result(List, int64(1)), "error"},
 	} {
