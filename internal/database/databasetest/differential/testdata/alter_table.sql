@@ -39,6 +39,14 @@ alter table t set (fillfactor = 5)
 
 alter table t reset (fillfactor)
 
+create table stored (a integer) with (fillfactor = 70, autovacuum_enabled = false)
+
+create table stored2 (a integer) using heap with (fillfactor = 5)
+
+create table stored2 (a integer) with (nope = 5)
+
+create table stored2 (a integer) using heap
+
 alter table t set without cluster
 
 alter table t set without oids

@@ -132,10 +132,10 @@ func plainTable(n *ast.CreateStmt) error {
 		return work.Unsupported("inheritance is")
 	case n.OfTypename != nil:
 		return work.Unsupported("CREATE TABLE OF is")
-	case len(work.Items(n.Options)) > 0, n.TableSpaceName != "", n.AccessMethod != "":
-		return work.Unsupported("a storage option of a table is")
+	case n.TableSpaceName != "", n.AccessMethod != "" && n.AccessMethod != "heap":
+		return work.Unsupported("a tablespace or access method of a table is")
 	}
-	return nil
+	return storageParameters(n.Options)
 }
 
 func elements(w *work.Work, p *tableParts, list *ast.NodeList) error {
