@@ -11,5 +11,5 @@ args=(-galley ../bin/galley -peers "$bin" -own "$bin" -out results.json)
 [ -n "${ONLY:-}" ] && args+=(-only "$ONLY")
 [ "${SHOP:-}" = 1 ] && args+=(-shop)
 [ "${QUICK:-}" = 1 ] && args+=(-quick)
-GALLEY_TEST_JIT=on ../scripts/with-postgres.sh "$bin/bench" "${args[@]}"
+GALLEY_TEST_AS_SHIPPED=on ../scripts/with-postgres.sh "$bin/bench" "${args[@]}"
 echo "bench/results.json"
