@@ -1,9 +1,9 @@
 // What is shown to whoever is signed in and came from no app.
 
 import { forget, mine } from "./api.js";
-import { go } from "./app.js";
 import { button, h, notify, page, show, t } from "./dom.js";
 import { addApp, addPhone, factorName } from "./factor.js";
+import { go } from "./navigate.js";
 import { addPasskey, passkeys } from "./passkey.js";
 
 const locale = navigator.languages.find((tag) => tag.startsWith(page.lang)) ?? page.lang;

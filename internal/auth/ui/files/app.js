@@ -1,54 +1,16 @@
 // Where the page begins: what the URL says, then a view.
 
-import { call, claims, comeBack, current, exchange, forget, fresh, keep, Problem } from "./api.js";
 import { account } from "./account.js";
+import { call, comeBack, current, exchange, forget, fresh, Problem } from "./api.js";
 import { button, complain, h, notify, page, show, t } from "./dom.js";
 import { factor } from "./factor.js";
+import { arrive, go, views } from "./navigate.js";
 import { forgot, link, password, signin, signup } from "./signin.js";
 
-const views = { signin, signup, forgot, link, password };
+// addressed are the views that a URL may name; the others need somebody who signed in.
+const addressed = { __proto__: null, signin, signup, forgot, link, password };
 
-// go shows a view, which the URL names, so that the browser's buttons work.
-export function go(name = "signin") {
-	complain();
-	notify();
-	history.pushState(null, "", comeBack(name === "signin" ? "" : name));
-	views[name]();
-}
-
-// arrive is what follows every sign-in: the second factor, a new password, the app.
-export async function arrive(tokens, view = "") {
-	keep(tokens);
-	const factors = (tokens.user.factors ?? []).filter((f) => f.status === "verified");
-	if (factors.length && claims(tokens).aal === "aal1") return factor(factors, (stronger) => arrive(stronger, view));
-	if (view === "password") {
-		history.replaceState(null, "", comeBack("password"));
-		return password();
-	}
-	return leave();
-}
-
-// leave gives the session to the app: by a code if it passed a challenge, else in the
-// fragment, as GoTrue does. This page forgets it.
-export async function leave() {
-	if (!page.returnTo) {
-		history.replaceState(null, "", comeBack());
-		return account();
-	}
-	const asked = new URLSearchParams(location.search);
-	const session = await fresh();
-	let to;
-	if (asked.has("code_challenge")) {
-		const answer = await call("POST", "ui/code", { redirect_to: page.returnTo, code_challenge: asked.get("code_challenge"), code_challenge_method: asked.get("code_challenge_method") ?? "plain" }, session);
-		to = answer.url;
-	} else {
-		const { access_token, refresh_token, expires_in, expires_at, token_type } = session;
-		to = `${page.returnTo.split("#")[0]}#${new URLSearchParams({ access_token, expires_at, expires_in, refresh_token, token_type, type: "signin" })}`;
-	}
-	forget();
-	notify(t("leaving"));
-	location.replace(to);
-}
+Object.assign(views, addressed, { account, factor });
 
 // again asks before a session that the page did not begin itself just now is used.
 function again(session, view) {
@@ -68,7 +30,7 @@ async function begin() {
 	if (page.refused) complain(new Problem("", "redirect"));
 	if (query.has("code") || said !== null || location.hash) history.replaceState(null, "", comeBack(view));
 	if (said !== null) {
-		views.signin();
+		signin();
 		return complain(new Problem(said, query.get("error_code") ?? fragment.get("error_code")));
 	}
 	const message = query.get("message");
@@ -84,8 +46,8 @@ async function begin() {
 		if (session && view === "password") return password();
 		if (session) return page.returnTo ? again(session) : account();
 	}
-	if (view === "password") return views.signin();
-	return (views[view] ?? signin)();
+	if (view === "password") return signin();
+	return (addressed[view] ?? signin)();
 }
 
 addEventListener("popstate", () => {
@@ -93,7 +55,7 @@ addEventListener("popstate", () => {
 	notify();
 	const view = new URLSearchParams(location.search).get("view") ?? "signin";
 	if (current() && view !== "password") return account();
-	(views[view] ?? signin)();
+	(addressed[view] ?? signin)();
 });
 
 try {

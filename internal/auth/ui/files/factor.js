@@ -1,9 +1,8 @@
 // The second factor: proving one, and adding one.
 
-import { account } from "./account.js";
 import { forget, mine } from "./api.js";
-import { arrive, go } from "./app.js";
 import { button, codeField, field, form, h, link, notify, show, t } from "./dom.js";
+import { arrive, go, views } from "./navigate.js";
 
 const digits = (code) => code.replaceAll(" ", "");
 
@@ -47,7 +46,7 @@ const cancel = (f) => h("p", {}, link(t("cancel"), async () => {
 // again is the account after a factor was added, or was not.
 async function again(tokens = null) {
 	if (tokens) await arrive(tokens);
-	else await account();
+	else await views.account();
 }
 
 export async function addApp() {

@@ -2,9 +2,9 @@
 // other parties.
 
 import { call, challenge, comeBack, current, mine, withReturn } from "./api.js";
-import { arrive, go, leave } from "./app.js";
 import { button, codeField, complain, field, form, h, link as plain, notify, page, run, show, t } from "./dom.js";
 import { answered, captcha } from "./captcha.js";
+import { arrive, go, leave } from "./navigate.js";
 import { passkeys, signInWithPasskey } from "./passkey.js";
 
 // whom is the field that says who somebody is, by what the project allows.
