@@ -21,6 +21,9 @@ type TableFunction struct {
 	// which a call gives the first ones, at least one.
 	NArgs    int
 	Variadic bool
+	// Cost is what a call with its arguments costs, where reading a row of a table
+	// costs about 1: the planner's guess. 0 is that of a function which computes little.
+	Cost float64
 	// Open begins a call. Arguments are the function's own to keep. An error
 	// comes out of Step as that of a Function does.
 	Open func(c *Conn, args []Value) (RowSource, error)
@@ -177,7 +180,7 @@ func (c *Conn) bestIndex(_ *libc.TLS, table, info uintptr) int32 {
 	if given != f.NArgs && !(f.Variadic && given > 0) {
 		return lib.SQLITE_CONSTRAINT
 	}
-	in.FestimatedCost, in.FestimatedRows = tableCost, tableRows
+	in.FestimatedCost, in.FestimatedRows = max(f.Cost, tableCost), tableRows
 	return lib.SQLITE_OK
 }
 

@@ -26,6 +26,9 @@ const (
 	unpack = "galley_rows"
 	wide   = "galley_rows_wide"
 	narrow = 16
+	// cost is that of making the rows, which is running a query: so that it is not run
+	// for rows of relations that it does not read.
+	cost = 20_000
 	// maxBytes bounds what the rows of one call may take.
 	maxBytes = 1 << 28
 )
@@ -62,8 +65,8 @@ func Tables() []sqlite.TableFunction {
 		return &rows{rest: args[0].Blob()}, nil
 	}
 	return []sqlite.TableFunction{
-		{Name: unpack, Columns: narrow, NArgs: 1, Open: open},
-		{Name: wide, Columns: MaxColumns, NArgs: 1, Open: open},
+		{Name: unpack, Columns: narrow, NArgs: 1, Cost: cost, Open: open},
+		{Name: wide, Columns: MaxColumns, NArgs: 1, Cost: cost, Open: open},
 	}
 }
 
