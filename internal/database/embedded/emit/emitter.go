@@ -28,6 +28,8 @@ type emitter struct {
 	// kept are the functions in FROM whose rows are kept in a table.
 	kept   map[*tree.Rel]bool
 	tables derived.Tables
+	// depth is in how many subqueries what is written stands.
+	depth int
 	// enclosed tells that what is written stands in the parentheses of a join.
 	enclosed bool
 	// ahead tells that what a write returns is computed along with the new rows.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
@@ -320,11 +321,19 @@ func (e *emitter) isBool(x *tree.IsBool) string {
 	return "(" + e.expr(x.Arg) + " IS" + not(x.Not) + " " + test + ")"
 }
 
+// maxTwice bounds how deep in subqueries one may still be written twice.
+const maxTwice = 4
+
 func (e *emitter) subquery(x *tree.Subquery) string {
 	if given.OfPart(x) {
 		return e.ofPart(x.Query)
 	}
+	if decided := semijoin.Decided(x, e.depth < maxTwice); decided != nil {
+		return e.expr(decided)
+	}
+	e.depth++
 	q := e.query(x.Query)
+	e.depth--
 	switch x.Kind {
 	case tree.Exists:
 		return "(EXISTS (" + q + "))"

@@ -32,7 +32,7 @@ func (e *emitter) where(q *tree.Query) string {
 // and an error would tell of a row that is hidden. Conditions that cannot raise
 // stay bare, so that they can use an index.
 func (e *emitter) guarded(cond tree.Expr, from ...tree.From) string {
-	cond = semijoin.Early(cond)
+	cond = semijoin.Early(cond, e.depth < maxTwice)
 	conjuncts := []tree.Expr{cond}
 	if l, ok := cond.(*tree.Logic); ok && l.Op == tree.And {
 		conjuncts = l.Args

@@ -141,6 +141,9 @@ type Rel struct {
 	Generated map[int]Expr
 	// Nullable tells that an outer join can make the whole row NULL.
 	Nullable bool
+	// Kept tells that the rows of Query are the same each time and are to be made once,
+	// since what reads them is evaluated for each row of a query around.
+	Kept bool
 }
 
 // RelColumn is a column of a relation.

@@ -23,7 +23,7 @@ type Tables struct {
 }
 
 // Once tells whether the rows of a derived table are to be kept.
-func (t *Tables) Once(r *tree.Rel) bool { return t.once[r] || t.typed[r] }
+func (t *Tables) Once(r *tree.Rel) bool { return r.Kept || t.once[r] || t.typed[r] }
 
 // Typed tells whether the kept columns need a type, to make an index of.
 func (t *Tables) Typed(r *tree.Rel) bool { return t.typed[r] }
