@@ -42,6 +42,10 @@ type emitter struct {
 	sets      *setsLevel
 	setsCount int
 	presence  map[*tree.Rel]string
+	// excluding is the query of which is written what stands around its numbered rows,
+	// found are the columns of those that functions of windows are.
+	excluding *excluding
+	found     map[*tree.WindowCall]string
 	// part tells that what is written is a part of WITH.
 	part bool
 	// result is what is emitted, used the columns of its relations that it reads.

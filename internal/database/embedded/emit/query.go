@@ -40,6 +40,9 @@ func (e *emitter) plain(q *tree.Query) string {
 	case q.Having != nil && q.Sets == nil && len(q.GroupBy) == 0 && !hasAggregate(q):
 		return e.oneGroup(q)
 	}
+	if calls := excludes(q); len(calls) > 0 && (e.excluding == nil || e.excluding.query != q) {
+		return e.excluded(q, calls)
+	}
 	var b strings.Builder
 	b.WriteString("SELECT ")
 	if q.Distinct {
@@ -58,6 +61,10 @@ func (e *emitter) plain(q *tree.Query) string {
 func (e *emitter) fromWhere(b *strings.Builder, q *tree.Query) {
 	if q.Sets != nil && e.sets.of(q) {
 		e.fromSets(b, q)
+		return
+	}
+	if e.excluding != nil && e.excluding.query == q {
+		b.WriteString(" FROM (" + e.excluding.hole() + ") AS " + e.excluding.name)
 		return
 	}
 	barrier := e.mayRaiseInWhere(q)
@@ -125,7 +132,7 @@ func (e *emitter) distinctOn(q *tree.Query) string {
 		inner.Columns = append(inner.Columns, tree.Output{Expr: x})
 		return e.collate("s.c"+strconv.Itoa(len(inner.Columns)-1), x)
 	}
-	windowed := slices.ContainsFunc(q.DistinctOn, tree.Windowed)
+	windowed := slices.ContainsFunc(q.DistinctOn, tree.Windowed) || len(excludes(q)) > 0
 	var partition, inside, outside []string
 	for _, o := range q.OrderBy {
 		windowed = windowed || tree.Windowed(o.Expr)

@@ -1,6 +1,9 @@
 package emit
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -10,6 +13,9 @@ import (
 
 // windowCall writes a window function.
 func (e *emitter) windowCall(x *tree.WindowCall) string {
+	if column := e.found[x]; column != "" {
+		return column
+	}
 	over := e.over(x)
 	sql := ""
 	switch {
@@ -23,44 +29,58 @@ func (e *emitter) windowCall(x *tree.WindowCall) string {
 		})
 	case x.Function == "nth_value":
 		value := e.expr(x.Args[0])
-		sql = e.counted(x, x.Args[1], "22016", "argument of nth_value must be greater than zero", func(n string) string {
-			return "nth_value(" + value + ", " + n + ")" + over
-		})
+		sql = e.nth(x, func(n string) string { return "nth_value(" + value + ", " + n + ")" + over })
 	default:
 		sql = x.Function + "(" + e.list(x.Args) + ")" + over
 	}
 	return sql
 }
 
+// nth writes nth_value.
+func (e *emitter) nth(x *tree.WindowCall, write func(n string) string) string {
+	return e.counted(x, x.Args[1], "22016", "argument of nth_value must be greater than zero", write)
+}
+
 // over writes FILTER and OVER.
 func (e *emitter) over(x *tree.WindowCall) string {
-	var parts []string
-	if len(x.Window.Partition) > 0 {
-		keys := make([]string, len(x.Window.Partition))
-		for i, k := range x.Window.Partition {
-			keys[i] = e.collated(k)
-		}
-		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	var partition, order []string
+	for _, k := range x.Window.Partition {
+		partition = append(partition, e.collated(k))
 	}
-	if len(x.Window.Order) > 0 {
-		keys := make([]string, len(x.Window.Order))
-		for i, o := range x.Window.Order {
-			keys[i] = direction(e.collated(o.Expr), o)
-		}
-		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	for _, o := range x.Window.Order {
+		order = append(order, direction(e.collated(o.Expr), o))
 	}
+	frame := ""
 	if f := x.Window.Frame; f != nil {
-		frame := f.Mode + " BETWEEN " + e.bound(f.Start) + " AND " + e.bound(f.End)
-		if f.Exclude != "" {
+		if frame = e.frame(f); f.Exclude != "" {
 			frame += " EXCLUDE " + f.Exclude
 		}
-		parts = append(parts, frame)
 	}
-	sql := " OVER (" + strings.Join(parts, " ") + ")"
+	sql := window(partition, order, frame)
 	if x.Filter != nil {
 		sql = " FILTER (WHERE " + e.expr(x.Filter) + ")" + sql
 	}
 	return sql
+}
+
+// window writes OVER.
+func window(partition, order []string, frame string) string {
+	var parts []string
+	if len(partition) > 0 {
+		parts = append(parts, "PARTITION BY "+strings.Join(partition, ", "))
+	}
+	if len(order) > 0 {
+		parts = append(parts, "ORDER BY "+strings.Join(order, ", "))
+	}
+	if frame != "" {
+		parts = append(parts, frame)
+	}
+	return " OVER (" + strings.Join(parts, " ") + ")"
+}
+
+// frame writes a frame but for what it excludes.
+func (e *emitter) frame(f *tree.Frame) string {
+	return f.Mode + " BETWEEN " + e.bound(f.Start) + " AND " + e.bound(f.End)
 }
 
 // bound writes one end of a frame. SQLite checks offsets with errors of its own, so
@@ -185,4 +205,164 @@ func (e *emitter) windowAggregate(x *tree.WindowCall, over string) string {
 		sql = agg.Final(args[:agg.Direct], sql)
 	}
 	return sql
+}
+
+// excluding is a query with first_value, last_value or nth_value over frames that
+// leave rows out. For such a frame SQLite goes through all of its rows again for each
+// row. Instead the rows are numbered, the ends of the frame and of the row's peers are
+// numbers, from which follows that of the row asked for, and that row is joined:
+//
+//	WITH rows AS (… a0, i0), frames AS (SELECT *, min(i0) OVER frame AS s0, … FROM rows)
+//	SELECT …, t0.a0 AS x0 FROM frames LEFT JOIN rows AS t0 ON t0.i0 = …
+type excluding struct {
+	query  *tree.Query
+	calls  []*tree.WindowCall
+	name   string  // the alias of the rows
+	places []place // the columns of the query's relations that are read
+}
+
+// hole stands for the rows until these can be written.
+func (n *excluding) hole() string { return "\x00" + n.name }
+
+// excludes lists such functions of a query; nil where its rows are groups.
+func excludes(q *tree.Query) []*tree.WindowCall {
+	if !q.Windowed || q.Aggregated || q.Sets != nil {
+		return nil
+	}
+	var out []*tree.WindowCall
+	var look func(x tree.Expr)
+	look = func(x tree.Expr) {
+		w, ok := x.(*tree.WindowCall)
+		if ok && w.Window.Frame != nil && w.Window.Frame.Exclude != "" && slices.Contains([]string{"first_value", "last_value", "nth_value"}, w.Function) {
+			noted(&out, w, func(y *tree.WindowCall) bool { return w == y })
+			return
+		}
+		if x != nil {
+			for _, c := range tree.Children(x) {
+				look(c)
+			}
+		}
+	}
+	for _, c := range q.Columns {
+		look(c.Expr)
+	}
+	for _, o := range q.OrderBy {
+		look(o.Expr)
+	}
+	return out
+}
+
+// excluded writes a query with such functions.
+func (e *emitter) excluded(q *tree.Query, calls []*tree.WindowCall) string {
+	e.setsCount++
+	n := &excluding{query: q, calls: calls, name: "v" + strconv.Itoa(e.setsCount)}
+	saved := e.excluding
+	e.excluding = n
+	back := e.instead(q, func(r *tree.Rel, i int) string {
+		return n.name + ".d" + strconv.Itoa(notedPlace(&n.places, r, i))
+	}, func(r *tree.Rel) string { return fmt.Sprintf("%s.p%d IS NOT NULL", n.name, r.ID) })
+	if e.found == nil {
+		e.found = map[*tree.WindowCall]string{}
+	}
+	for i, x := range calls {
+		column := n.name + ".x" + strconv.Itoa(i)
+		if e.found[x] = column; x.Function == "nth_value" {
+			e.found[x] = e.nth(x, func(string) string { return column })
+		}
+	}
+	sql := e.plain(q)
+	back()
+	e.excluding = saved
+	return strings.Replace(sql, n.hole(), e.numbered(n), 1)
+}
+
+// numbered writes the rows with what the functions find.
+func (e *emitter) numbered(n *excluding) string {
+	var from strings.Builder
+	e.fromWhere(&from, n.query) // first, since it says how columns are read
+	var rows, numbers, ends, out, joins []string
+	add := func(name, sql string) {
+		rows, out = append(rows, sql+" AS "+name), append(out, "f."+name)
+	}
+	for i, p := range n.places {
+		add("d"+strconv.Itoa(i), e.column(p.rel, p.index))
+	}
+	for _, r := range nullable(n.query.From) {
+		add("p"+strconv.Itoa(r.ID), "nullif("+e.present(r)+", 0)")
+	}
+	for i, x := range n.calls {
+		w := e.frameOf(x, strconv.Itoa(i))
+		rows, numbers, ends = append(rows, w.rows...), append(numbers, w.number), append(ends, w.ends...)
+		out = append(out, fmt.Sprintf("t%d.a%[1]d AS x%[1]d", i))
+		joins = append(joins, fmt.Sprintf(" LEFT JOIN %s_n AS t%d ON t%[2]d.i%[2]d = %s", n.name, i, w.wanted))
+	}
+	return fmt.Sprintf("WITH %s_r AS MATERIALIZED (SELECT %s%s), %[1]s_n AS MATERIALIZED (SELECT *, %[4]s FROM %[1]s_r), "+
+		"%[1]s_f AS (SELECT *, %[5]s FROM %[1]s_n) SELECT %[6]s FROM %[1]s_f AS f%[7]s",
+		n.name, strings.Join(rows, ", "), from.String(), strings.Join(numbers, ", "), strings.Join(ends, ", "), strings.Join(out, ", "), strings.Join(joins, ""))
+}
+
+// frameOf is what takes part in one of the functions.
+type frameOf struct {
+	rows   []string // its value a and the keys of its window
+	number string   // i, of the row in the order of the window
+	ends   []string // s and e, the first and last number of the frame; b and l, of the row's peers
+	wanted string   // the number of the row asked for
+}
+
+func (e *emitter) frameOf(x *tree.WindowCall, k string) frameOf {
+	f := x.Window.Frame
+	out := frameOf{rows: []string{e.expr(x.Args[0]) + " AS a" + k}}
+	var partition, order []string
+	key := func(x tree.Expr) string {
+		name := fmt.Sprintf("k%s_%d", k, len(out.rows))
+		out.rows = append(out.rows, e.expr(x)+" AS "+name)
+		return e.collate(name, x)
+	}
+	for _, p := range x.Window.Partition {
+		partition = append(partition, key(p))
+	}
+	for _, o := range x.Window.Order {
+		order = append(order, direction(key(o.Expr), o))
+	}
+	// Told the type, SQLite makes an index of it.
+	out.number = "CAST(row_number()" + window(nil, slices.Concat(partition, order), "") + " AS INTEGER) AS i" + k
+	by := order
+	if f.Mode == "ROWS" { // of peers, the same come first everywhere
+		by = []string{"i" + k}
+	}
+	over := window(partition, by, e.frame(f))
+	number := "i" + k
+	out.ends = []string{"min(" + number + ")" + over + " AS s" + k, "max(" + number + ")" + over + " AS e" + k}
+	if f.Exclude != "CURRENT ROW" {
+		peers := window(partition, order, "RANGE BETWEEN CURRENT ROW AND CURRENT ROW")
+		out.ends = append(out.ends, "min("+number+")"+peers+" AS b"+k, "max("+number+")"+peers+" AS l"+k)
+	}
+	out.wanted = e.wanted(x, k)
+	return out
+}
+
+// wanted is the number of the row that a function asks for, as PostgreSQL finds it
+// (WinGetFuncArgInFrame in src/backend/executor/nodeWindowAgg.c): it steps over what is
+// left out, and with EXCLUDE TIES onto the row itself, which may be outside of the frame.
+func (e *emitter) wanted(x *tree.WindowCall, k string) string {
+	start, end, row, first, last := "f.s"+k, "f.e"+k, "f.i"+k, "f.b"+k, "f.l"+k
+	if x.Window.Frame.Exclude == "CURRENT ROW" {
+		first, last = row, row
+	}
+	// From there on that many rows more than one are to step over where over holds.
+	place, at, sign := start, "max("+first+", "+start+")", " + "
+	more, over := last+" - "+at, " >= "+first+" AND "+last+" >= "+start
+	switch x.Function {
+	case "nth_value":
+		place = "(" + start + " + " + e.expr(x.Args[1]) + " - 1)"
+	case "last_value":
+		place, at, sign = end, "min("+last+", "+end+")", " - "
+		more, over = at+" - "+first, " <= "+last+" AND "+first+" <= "+end
+	}
+	stepped := place + sign + "(" + more + " + 1)"
+	if x.Window.Frame.Exclude == "TIES" {
+		stepped = "iif(" + place + " = " + at + ", " + row + ", " + place + sign + "(" + more + "))"
+	}
+	found := "iif(" + place + over + ", " + stepped + ", " + place + ")"
+	return "iif(" + found + " BETWEEN " + start + " AND " + end + ", " + found + ", NULL)"
 }
