@@ -20,8 +20,11 @@ export function strength(password, own = []) {
 
 /** Shows below a field how strong what is typed there is; own are fields whose texts do not count. */
 export function watch(form, own = []) {
-  form.elements.password.addEventListener('input', ({ target }) => {
-    const score = strength(target.value, own.map(name => form.elements[name]?.value ?? ''))
-    show($('.strength', form), target.value === '' ? html`` : html`<meter min="0" max="5" low="3" high="4" optimum="5" value="${score + 1}" aria-hidden="true"></meter> <span>${words[score]}${score < 3 && ': three rare words are easy to keep in mind'}</span>`)
-  })
+  const field = form.elements.password
+  const tell = () => {
+    const score = strength(field.value, own.map(name => form.elements[name]?.value ?? ''))
+    show($('.strength', form), field.value === '' ? html`` : html`<meter min="0" max="5" low="3" high="4" optimum="5" value="${score + 1}" aria-hidden="true"></meter> <span>${words[score]}${score < 3 && ': three rare words are easy to keep in mind'}</span>`)
+  }
+  field.addEventListener('input', tell)
+  tell() // of what was typed, or filled in by the browser, before the script was here
 }
