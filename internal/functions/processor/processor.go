@@ -34,6 +34,28 @@ func Begin() (c Clock, ok bool) {
 	return c, ok
 }
 
+// Span counts like a Clock, for half the calls of the system; only the goroutine that
+// began it may ask, once.
+type Span struct {
+	began time.Duration
+	ok    bool
+}
+
+// Count binds the calling goroutine to its thread until End, and counts from now on.
+func Count() Span {
+	runtime.LockOSThread()
+	began, ok := own()
+	return Span{began, ok}
+}
+
+// End lets the goroutine go from its thread and tells for how long it has computed; ok is
+// false where the system does not tell.
+func (s Span) End() (computed time.Duration, ok bool) {
+	defer runtime.UnlockOSThread()
+	now, ok := own()
+	return now - s.began, ok && s.ok
+}
+
 // End lets the goroutine go from its thread. The goroutine that called Begin calls it.
 func (c Clock) End() { runtime.UnlockOSThread() }
 
