@@ -58,10 +58,20 @@ func openWith(ctx context.Context, c config.Config, log *slog.Logger, stream *ba
 	return db, nil
 }
 
+// extensionsSchema is where Supabase's projects install extensions; statements find
+// what is in it without its name.
+const extensionsSchema = `create schema extensions;
+grant usage on schema extensions to anon, authenticated, service_role;`
+
 // parts are those of Galley's own schema. taken are the schemas of extensions'
 // functions that are somebody else's, and left alone.
 func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []string, err error) {
 	all = []migrate.Part{{Name: "jobs", Steps: jobs.Schema(db.Engine())}}
+	if state, err := stateOf(ctx, db, "extensions", "extensions", ""); err != nil {
+		return nil, nil, err
+	} else if state == schemaOurs { // the project's own is as it wants it
+		all = append(all, migrate.Part{Name: "extensions", Steps: []string{extensionsSchema}})
+	}
 	ours := map[string]bool{}
 	for _, p := range []struct {
 		schema    string

@@ -20,19 +20,10 @@ func TestTaken(t *testing.T) {
 		for _, schema := range []string{"net", "pgmq", "cron"} {
 			t.Run(engine+" "+schema, func(t *testing.T) {
 				c, second := onEngine(t, engine), false
-				db, err := openBare(t.Context(), c, slog.New(slog.DiscardHandler))
-				if err != nil {
-					t.Fatal(err)
-				}
-				err = database.InTx(t.Context(), db, database.Session{}, database.TxOptions{}, func(tx database.Tx) error {
-					return tx.Script(t.Context(), "create schema "+schema+"; create table "+schema+".theirs (id int)", nil)
-				})
-				if err := closing(db, err); err != nil {
-					t.Fatal(err)
-				}
+				bare(t, c, "create schema "+schema+"; create table "+schema+".theirs (id int)")
 				for range 2 { // the second time, too
 					var log bytes.Buffer
-					db, err = Open(t.Context(), c, slog.New(slog.NewJSONHandler(&log, nil)))
+					db, err := Open(t.Context(), c, slog.New(slog.NewJSONHandler(&log, nil)))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -22,8 +22,20 @@ type Session struct {
 	// engine refuses any but UTC.
 	Timezone string
 	// SearchPath is the order in which schemas are searched for unqualified
-	// names; empty means public.
+	// names; empty means DefaultSearchPath.
 	SearchPath []string
+}
+
+// DefaultSearchPath is that of Supabase's databases, whose extensions are in a
+// schema of their own. A schema that is not there is passed over.
+var DefaultSearchPath = []string{"public", "extensions"}
+
+// Searched is the session's search path.
+func (s Session) Searched() []string {
+	if len(s.SearchPath) == 0 {
+		return DefaultSearchPath
+	}
+	return s.SearchPath
 }
 
 // Settings lists the session's non-empty settings by their names, in a fixed

@@ -90,7 +90,7 @@ func (c Config) withDefaults() Config {
 		c.Schemas = []string{"public"}
 	}
 	if c.ExtraSearchPath == nil {
-		c.ExtraSearchPath = []string{"public", "extensions"}
+		c.ExtraSearchPath = database.DefaultSearchPath
 	}
 	if c.TxEnd == "" {
 		c.TxEnd = Commit

@@ -99,7 +99,7 @@ func plainCreateAs(n *ast.CreateTableAsStmt) error {
 
 // analysis is the context in which statements of this execution are analyzed.
 func (x *execution) analysis() analyze.Context {
-	return analyze.Context{Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: searchPath(x.session), Known: knownFunction}
+	return analyze.Context{Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: x.session.Searched(), Known: knownFunction}
 }
 
 // tableOf writes the CREATE TABLE of a query's columns.

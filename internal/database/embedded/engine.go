@@ -548,7 +548,7 @@ func (db *DB) rebuild(ctx context.Context, c *sqlite.Conn) error {
 	}
 	x := db.start(ctx, database.Session{}, cat, time.Now())
 	c.State = x
-	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: x.types, Role: catalog.Owner, SearchPath: defaultPath,
+	return ddl.Rebuild(&ddl.Context{Conn: c, Catalog: cat, Types: x.types, Role: catalog.Owner, SearchPath: database.DefaultSearchPath,
 		Compile: compiler{types: x.types, role: catalog.Owner, session: x.SessionValue}})
 }
 

@@ -178,7 +178,7 @@ func (x *execution) functionNamed(text string) (*catalog.Function, error) {
 		return nil, err
 	}
 	parts := syntax.Names(o.Objname)
-	path := searchPath(x.session)
+	path := x.session.Searched()
 	if len(parts) > 1 {
 		path = parts[:1]
 		if s := x.cat.Schemas[parts[0]]; s == nil && parts[0] != "pg_catalog" {
@@ -223,7 +223,7 @@ func (x *execution) typesNamed(list []ast.Node) ([]types.OID, error) {
 
 // typeNamed is a type by its name, or a relation, whose rows have one; 0 for none.
 func (x *execution) typeNamed(parts []string) types.OID {
-	name, path := parts[len(parts)-1], searchPath(x.session)
+	name, path := parts[len(parts)-1], x.session.Searched()
 	if len(parts) == 1 || parts[0] == "pg_catalog" {
 		if t := x.types.TypeNamed(name); t != nil {
 			return t.OID
@@ -261,7 +261,7 @@ func (x *execution) relationNamed(text string) (uint32, error) {
 		}
 		parts = append(parts, s.SVal)
 	}
-	name, path := parts[len(parts)-1], searchPath(x.session)
+	name, path := parts[len(parts)-1], x.session.Searched()
 	if len(parts) == 2 {
 		path = parts[:1]
 	}

@@ -113,18 +113,9 @@ func role(s database.Session) string {
 	return s.Role
 }
 
-var defaultPath = []string{"public"}
-
-func searchPath(s database.Session) []string {
-	if len(s.SearchPath) == 0 {
-		return defaultPath
-	}
-	return s.SearchPath
-}
-
 // plan understands a statement under a catalogue, from the cache if it can.
 func (db *DB) plan(cat *catalog.Catalog, s database.Session, st database.Statement) (*plan, error) {
-	key := planKey{sql: st.SQL, role: role(s), version: cat.Version, types: strings.Join(st.Types, ","), path: "public"}
+	key := planKey{sql: st.SQL, role: role(s), version: cat.Version, types: strings.Join(st.Types, ",")}
 	if len(s.SearchPath) > 0 {
 		key.path = strings.Join(s.SearchPath, "\x00")
 	}
@@ -170,7 +161,7 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		if err != nil {
 			return nil, err
 		}
-		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: known, Role: role(s), SearchPath: searchPath(s),
+		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: known, Role: role(s), SearchPath: s.Searched(),
 			ParamTypes: params, Known: knownFunction,
 			Locate: func(name string) int { return syntax.Locate(parsed.Text, name, 0) }}, n)
 		if err != nil {
@@ -239,7 +230,7 @@ func (db *DB) declared(cat *catalog.Catalog, s database.Session, names []string)
 		}
 		if t := db.types.TypeNamed(name); t != nil {
 			out[i] = types.Of(t.OID)
-		} else if e := cat.FindType(role(s), searchPath(s), name); e != nil {
+		} else if e := cat.FindType(role(s), s.Searched(), name); e != nil {
 			out[i] = types.Of(types.OID(e.OID))
 		} else {
 			return nil, fault.New(fault.UndefinedObject, `type "%s" does not exist`, name)

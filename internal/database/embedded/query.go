@@ -431,7 +431,7 @@ func (db *DB) runDDL(c *sqlite.Conn, x *execution, p *plan) (*table, error) {
 		return db.runCreateAs(c, x, n)
 	}
 	tag, next, notices, err := ddl.Run(&ddl.Context{
-		Conn: c, Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: searchPath(x.session), Began: x.txTime,
+		Conn: c, Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: x.session.Searched(), Began: x.txTime,
 		Compile: compiler{types: x.types, role: role(x.session), session: x.SessionValue}, Source: p.source,
 	}, p.ddl)
 	if err != nil {

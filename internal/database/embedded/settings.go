@@ -113,7 +113,7 @@ func oneText(name, value, tag string) *table {
 // setting runs a SET, RESET or SHOW of its own, which leaves nothing behind.
 func (db *DB) setting(s database.Session, p *plan) (database.Rows, error) {
 	if n, ok := p.setting.(*ast.ConstraintsSetStmt); ok {
-		if _, err := (deferral{}).set(db.current.Load(), searchPath(s), n); err != nil {
+		if _, err := (deferral{}).set(db.current.Load(), s.Searched(), n); err != nil {
 			return nil, err
 		}
 		return tagged("SET CONSTRAINTS"), nil
@@ -138,7 +138,7 @@ func (t *Tx) set(cat *catalog.Catalog, p *plan) (database.Rows, error) {
 // connection nothing was written yet.
 func (t *Tx) apply(c *sqlite.Conn, cat *catalog.Catalog, n ast.Node) (*table, error) {
 	if n, ok := n.(*ast.ConstraintsSetStmt); ok {
-		next, err := t.scope.deferral.set(cat, searchPath(t.session), n)
+		next, err := t.scope.deferral.set(cat, t.session.Searched(), n)
 		if err == nil && c != nil {
 			err = next.check(c, cat)
 		}

@@ -197,10 +197,12 @@ func (c *conn) wire(args []string) [][]byte {
 	return c.values
 }
 
+var defaultPath = strings.Join(database.DefaultSearchPath, ", ")
+
 // searchPath is the text of a search path. Most callers have the one before.
 func (c *conn) searchPath(names []string) string {
 	if len(names) == 0 {
-		return "public"
+		return defaultPath
 	}
 	if !slices.Equal(c.path, names) {
 		quoted := make([]string, len(names))

@@ -105,7 +105,7 @@ func (s State) Value(name string) (string, bool) {
 	switch name {
 	case "search_path":
 		if len(s.Session.SearchPath) == 0 {
-			return "public", true
+			return strings.Join(database.DefaultSearchPath, ", "), true
 		}
 		return quotedNames(s.Session.SearchPath), true
 	case "timezone":

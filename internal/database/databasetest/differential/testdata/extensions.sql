@@ -33,6 +33,9 @@ select extensions.digest('a', 'sha256'::text)
 
 select digest('a', 'sha256'::text)
 
+-- search_path: public
+select digest('a', 'sha256'::text)
+
 -- search_path: public, extensions
 select encode(digest('a'::text, 'md5'), 'hex'), encode(hmac('a'::text, 'key', 'sha1'), 'hex')
 

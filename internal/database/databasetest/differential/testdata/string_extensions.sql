@@ -27,7 +27,11 @@ select extensions.uuid_generate_v5(extensions.uuid_ns_url(), 'https://example.co
 
 select length(extensions.uuid_generate_v4()::text), length(extensions.uuid_generate_v1()::text), substr(extensions.uuid_generate_v1mc()::text, 15, 1)
 
+-- search_path: public
 select uuid_generate_v4()
+
+-- search_path: public
+select uuid_nil()
 
 select uuid_nil()
 

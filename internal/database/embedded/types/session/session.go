@@ -108,10 +108,7 @@ func sessionUser(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
 }
 
 func currentSchema(e types.Env, _ []sqlite.Value) (sqlite.Value, error) {
-	if path := e.Session().SearchPath; len(path) > 0 {
-		return sqlite.Text(path[0]), nil
-	}
-	return sqlite.Text("public"), nil
+	return sqlite.Text(e.Session().Searched()[0]), nil
 }
 
 func claims(read func(types.OID, string) (sqlite.Value, error)) compute {
