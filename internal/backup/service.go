@@ -207,7 +207,7 @@ func (s *Service) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Logger.InfoContext(ctx, "made a backup", append([]any{"name", name, "place", c.Place.String(), "took", time.Since(began)}, said...)...)
+	c.Logger.InfoContext(ctx, "made a backup", append([]any{"name", name, "place", c.Place.String(), "duration_ms", time.Since(began).Milliseconds()}, said...)...)
 	gone, err := Prune(ctx, c.Place, c.Keep, now)
 	for _, b := range gone {
 		c.Logger.InfoContext(ctx, "removed an old backup", "name", b.Name)

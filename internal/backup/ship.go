@@ -302,7 +302,7 @@ func (s *Stream) base(ctx context.Context) error {
 		return fmt.Errorf("the base of the continuous backup: %w", err)
 	}
 	s.tell(func(t *StreamStatus) { t.Bases++ })
-	s.config.Logger.InfoContext(ctx, "made a base of the continuous backup", "generation", g.Name, "place", s.config.Place.String(), "bytes", m.Size, "took", time.Since(began))
+	s.config.Logger.InfoContext(ctx, "made a base of the continuous backup", "generation", g.Name, "place", s.config.Place.String(), "bytes", m.Size, "duration_ms", time.Since(began).Milliseconds())
 	return nil
 }
 

@@ -211,8 +211,11 @@ func (d *Declared) check() error {
 		return fmt.Errorf("export job: it names no queue")
 	}
 	for _, h := range d.Hooks {
-		if h.Table == "" || len(h.Before)+len(h.After) == 0 {
-			return fmt.Errorf("export hook: it names no table, or nothing to run before or after")
+		if h.Table == "" {
+			return fmt.Errorf("export hook: it names no table")
+		}
+		if len(h.Before)+len(h.After) == 0 {
+			return fmt.Errorf("export hook: before or after has to be a list of insert, update and delete; the default export is what runs")
 		}
 		for _, op := range slices.Concat(h.Before, h.After) {
 			if op != hooks.Insert && op != hooks.Update && op != hooks.Delete {

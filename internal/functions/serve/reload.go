@@ -106,9 +106,9 @@ func (p *Project) tell(ctx context.Context, before, after *state) {
 		switch {
 		case v.Err != nil || old == after.functions[v.Name]:
 		case old == nil:
-			p.config.Logger.InfoContext(ctx, "functions: loaded", "function", v.Name, "took", v.Took)
+			p.config.Logger.InfoContext(ctx, "functions: loaded", "function", v.Name, "duration_ms", v.Took.Milliseconds())
 		default:
-			p.config.Logger.InfoContext(ctx, "functions: loaded anew", "function", v.Name, "took", v.Took)
+			p.config.Logger.InfoContext(ctx, "functions: loaded anew", "function", v.Name, "duration_ms", v.Took.Milliseconds())
 		}
 	}
 }
