@@ -98,7 +98,7 @@ func (p planned) from(f tree.From) (folded, estimated []string) {
 // pruned is the query of a derived table without the columns that nothing reads,
 // which PostgreSQL drops before it looks at them.
 func (p planned) pruned(r *tree.Rel) *tree.Query {
-	if r.Query.Distinct || r.Query.Set != nil || len(r.Query.Values) > 0 {
+	if r.Query.Distinct && len(r.Query.DistinctOn) == 0 || r.Query.Set != nil || len(r.Query.Values) > 0 {
 		return r.Query
 	}
 	q := *r.Query

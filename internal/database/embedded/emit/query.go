@@ -469,7 +469,11 @@ func (e *emitter) rel(r *tree.Rel, barrier, outer bool) string {
 // derived writes a subquery in FROM. One with volatile columns is materialized,
 // because SQLite would otherwise evaluate them wherever they are used.
 func (e *emitter) derived(r *tree.Rel, barrier bool) string {
-	sql := e.query(r.Query)
+	q := r.Query
+	if len(q.DistinctOn) > 0 { // of others SQLite itself leaves out what nothing reads
+		q = e.needed(r)
+	}
+	sql := e.query(q)
 	switch {
 	case e.tables.Empty(r):
 		sql = "SELECT * FROM (" + sql + ") LIMIT 0"

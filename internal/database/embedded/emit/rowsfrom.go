@@ -122,7 +122,7 @@ func (e *emitter) lateral(r *tree.Rel) string {
 // PostgreSQL does not evaluate either.
 func (e *emitter) needed(r *tree.Rel) *tree.Query {
 	q := *r.Query
-	if q.Distinct || q.Set != nil || len(q.Values) > 0 || q.Sets != nil || q.Aggregated && len(q.GroupBy) == 0 || e.result == nil {
+	if q.Distinct && len(q.DistinctOn) == 0 || q.Set != nil || len(q.Values) > 0 || q.Sets != nil || q.Aggregated && len(q.GroupBy) == 0 || e.result == nil {
 		return r.Query
 	}
 	if e.used == nil {

@@ -171,3 +171,16 @@ select b.id from b where 1 in (select 1 / p.n from p where p.id <> b.id)
 
 -- role: derived_reader
 select p.id from p where p.n in (select b.n from b where b.id = p.id and 1 / b.n > 0)
+
+-- # what nothing reads of DISTINCT ON is not evaluated
+select d.x from (select distinct on (x) x, 1 / (id - id) as y from a order by x, id) d
+
+select d.x from (select distinct on (x) x, 1 / 0 as y from a order by x, id) d
+
+select a.id, l.x from a, lateral (select distinct on (b.s) b.s as x, 1 / (b.id - b.id) as y, a.id as z from b order by b.s, b.id) l where a.id < 3
+
+select a.id, l.z from a, lateral (select distinct on (b.s) b.s || 'x' as x, upper(b.s) as y, a.id as z from b order by b.s, y desc, b.id) l where a.id < 3
+
+select a.id from a, lateral (select distinct on (1 / (b.id - 1)) b.id, a.id as z from b where b.id > 0) l
+
+select d.x from (select distinct x, 1 / (id - id) as y from a) d
