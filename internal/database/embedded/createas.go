@@ -44,6 +44,10 @@ func (db *DB) runCreateAs(c *sqlite.Conn, x *execution, n *ast.CreateTableAsStmt
 	if err != nil {
 		return nil, err
 	}
+	if r.Calls != nil {
+		return nil, fault.Unsupported("a table made of what functions that write return is not supported by the embedded engine").
+			WithHint("Make the table first.")
+	}
 	definition, err := x.tableOf(n, r.Query.Columns)
 	if err != nil {
 		return nil, err

@@ -216,6 +216,13 @@ func emittedBy(p *emit.Program) (out []string) {
 	for _, part := range p.Parts {
 		out = append(out, emittedBy(part)...)
 	}
+	if p.Calls != nil {
+		out = append(out, emittedBy(p.Calls.Rows)...)
+		for _, call := range p.Calls.List {
+			out = append(out, emittedBy(call)...)
+		}
+		return out
+	}
 	steps := []*emit.Step{p.Constants, &p.Main, p.Each}
 	if p.Upsert != nil {
 		steps = slices.Insert(steps, 1, p.Upsert.Direct)

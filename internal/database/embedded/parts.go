@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"slices"
+
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -48,12 +50,80 @@ func severalWrite(p *emit.Program) bool {
 func (x *execution) run(c *sqlite.Conn, p *emit.Program, out *table) error {
 	x.touched = nil
 	switch {
+	case p.Calls != nil:
+		return x.eachRow(c, p, out)
 	case p.Each == nil:
 		return x.direct(c, p, out)
 	case p.Upsert != nil:
 		return x.upsertDirect(c, p, out)
 	}
 	return x.phases(c, p, func(row []sqlite.Value) error { return x.each(c, p, row, out) })
+}
+
+// eachRow runs the calls of a query for each of its rows, once all of them are there.
+// It leaves nothing when one fails.
+func (x *execution) eachRow(c *sqlite.Conn, p *emit.Program, out *table) error {
+	rows := table{program: p.Calls.Rows, keeps: true}
+	if err := x.constants(c, p.Calls.Rows); err != nil {
+		return err
+	}
+	if err := x.direct(c, p.Calls.Rows, &rows); err != nil {
+		return err
+	}
+	defer func(args []sqlite.Value, parts [][][]sqlite.Value, unlinked bool) {
+		x.args, x.parts, x.unlinked = args, parts, unlinked
+	}(x.args, x.parts, x.unlinked)
+	return x.atOnce(c, func() error {
+		for _, row := range rows.kept {
+			if p.Calls.First && len(out.kept) > 0 {
+				return nil
+			}
+			if err := x.callsFor(c, p.Calls, row, out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// callsFor runs the calls for one row.
+func (x *execution) callsFor(c *sqlite.Conn, calls *emit.Calls, row []sqlite.Value, out *table) error {
+	shown, given := row[:len(row)-len(calls.Args)], row[len(row)-len(calls.Args):]
+	args := slices.Clone(x.args)
+	for i, number := range calls.Args {
+		args = append(args, make([]sqlite.Value, max(0, number-len(args)))...)
+		args[number-1] = given[i]
+	}
+	x.args = args
+	var rows [][]sqlite.Value
+	for i, call := range calls.List {
+		returned := table{program: call, keeps: true}
+		if err := x.write(c, call, &returned); err != nil {
+			return err
+		}
+		x.args, rows = args, returned.kept
+		if calls.Places != nil && !calls.Set {
+			shown[calls.Places[i]] = sqlite.Null
+			if len(rows) > 0 {
+				shown[calls.Places[i]] = rows[0][0]
+			}
+		}
+	}
+	switch {
+	case calls.Places == nil:
+		for _, r := range rows {
+			out.add(r)
+		}
+	case calls.Set:
+		for _, r := range rows {
+			shown = slices.Clone(shown)
+			shown[calls.Places[0]] = r[0]
+			out.add(shown)
+		}
+	default:
+		out.add(shown)
+	}
+	return nil
 }
 
 // oneByOne runs the parts of a statement, of which none uses what another writes.

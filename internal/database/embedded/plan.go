@@ -179,6 +179,10 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		p.setting = parsed.Node
 		return p, nil
 	}
+	if _, ok := parsed.Node.(*ast.DoStmt); ok {
+		return nil, fault.Unsupported("DO is not supported by the embedded engine, which has no PL/pgSQL").
+			WithHint("Say it in SQL: a SELECT may call functions that write for each of its rows, as select cron.unschedule(jobid) from cron.job where jobname = 'x'. PostgreSQL supports DO: set DATABASE_URL to use it as the engine.")
+	}
 	if !ddl.Handles(parsed.Node) {
 		return nil, fault.Unsupported("%s is not supported by the embedded engine", statementName(parsed.Node)).
 			WithHint("PostgreSQL supports it: set DATABASE_URL to use it as the engine.")
@@ -205,6 +209,10 @@ func (db *DB) compileExplain(cat *catalog.Catalog, s database.Session, parsed sy
 	}
 	if p.program == nil {
 		return nil, fault.Unsupported("EXPLAIN of %s is not supported by the embedded engine", statementName(n.Query))
+	}
+	if p.program.Calls != nil {
+		return nil, fault.Unsupported("EXPLAIN of a function that writes, for each row, is not supported by the embedded engine").
+			WithHint("Explain the query without the call.")
 	}
 	known, err := cat.Types(db.types)
 	if err != nil {

@@ -246,6 +246,11 @@ func (db *DB) noteChanges(cat *catalog.Catalog, p *emit.Program) {
 	for _, part := range p.Parts {
 		db.noteChanges(cat, part)
 	}
+	if p.Calls != nil {
+		for _, call := range p.Calls.List {
+			db.noteChanges(cat, call)
+		}
+	}
 	switch {
 	case p.Target == nil:
 	case p.Command == emit.Insert && p.Upsert == nil:

@@ -52,6 +52,22 @@ type Result struct {
 	Inside bool
 	// Locks is the clause that locks the rows of a SELECT, "" for none.
 	Locks string
+	// Calls, if any, are what runs for each row of Query, one row after the other: calls
+	// of functions that write.
+	Calls *Calls
+}
+
+// Calls are statements that run for each row of a query, in their order.
+type Calls struct {
+	List []*Result
+	// Args hold the last columns of the row while the statements run.
+	Args []*tree.Param
+	// Places are the columns of the query that the one value of each statement stands
+	// for; nil tells that the rows of the only statement are the result.
+	Places  []int
+	Set     bool          // the only statement gives a row for each of its values
+	First   bool          // what comes after the first row of the result is not run
+	Columns []tree.Output // of the result
 }
 
 // Rels are the relations of the statement without those of Parts.
@@ -111,6 +127,10 @@ type analyzer struct {
 	// locks is the clause by which a SELECT locks rows, "" for none.
 	locks    string
 	routines routines
+	// each tells that queries are taken apart whose functions write for each row; args
+	// are the arguments of the calls.
+	each bool
+	args []*tree.Param
 	// guarded are the tables whose policies are being analyzed, to find
 	// policies that lead back to themselves.
 	guarded []uint32
@@ -118,24 +138,50 @@ type analyzer struct {
 
 // Statement analyzes a SELECT, VALUES, INSERT, UPDATE or DELETE.
 func Statement(c Context, node ast.Node) (*Result, error) {
+	r, apart, err := analyzed(c, node, false)
+	if err == nil || !apart {
+		return r, err
+	}
+	each, _, failed := analyzed(c, node, true)
+	if fault.Code(failed) == fault.FeatureNotSupported {
+		return nil, err
+	}
+	return each, failed
+}
+
+// analyzed is Statement. apart tells that it was refused for a call of a function that
+// writes, which it may have with each.
+func analyzed(c Context, node ast.Node, each bool) (out *Result, apart bool, err error) {
 	a := newAnalyzer(c)
+	a.each = each
 	for i, t := range c.ParamTypes {
 		a.params = append(a.params, &tree.Param{Ref: t, Number: i + 1})
 	}
 	r, err := a.statement(node)
+	if err == nil {
+		err = a.finish(r)
+	}
 	if err != nil {
-		return nil, err
+		return nil, a.routines.apart, err
 	}
-	if err := a.checkNeeds(); err != nil {
-		return nil, err
+	return r, false, nil
+}
+
+// finish does what can be done only when all of a statement is known.
+func (a *analyzer) finish(r *Result) (err error) {
+	if err = a.checkNeeds(); err != nil {
+		return err
 	}
-	if err := a.volatileReads(r); err != nil {
-		return nil, err
+	if err = a.volatileReads(r); err != nil {
+		return err
 	}
 	if r.Params, err = a.paramTypes(); err != nil {
-		return nil, err
+		return err
 	}
-	return r, nil
+	for i, p := range a.args {
+		p.Number = len(r.Params) + i + 1
+	}
+	return nil
 }
 
 func newAnalyzer(c Context) *analyzer {
@@ -154,6 +200,10 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	switch n := node.(type) {
 	case *ast.SelectStmt:
 		a.topWith = n.WithClause
+		if split := a.split(n); split != nil {
+			err = a.eachRow(&r, split)
+			break
+		}
 		a.routines.only(n)
 		r.Query, err = a.query(nil, n)
 		if err == nil {
@@ -180,6 +230,9 @@ func (a *analyzer) statement(node ast.Node) (*Result, error) {
 	r.Parts, r.Locks = a.parts, a.locks
 	if err == nil && len(r.Parts) > 0 {
 		r.Order, err = writing.Arrange(a.Catalog, r.statements())
+		if err == nil && r.Calls != nil && r.Order.Staged {
+			err = unsupported("a function that writes, for each row of a query that uses a table which its WITH writes, is")
+		}
 	}
 	return &r, err
 }
@@ -191,9 +244,7 @@ func (a *analyzer) volatileReads(r *Result) error {
 		return nil
 	}
 	changed := map[uint32]bool{}
-	for _, s := range r.statements() {
-		writing.AddChanged(a.Catalog, changed, s)
-	}
+	a.addChanged(changed, r)
 	for oid := range a.routines.reads.OIDs {
 		if changed[oid] {
 			return unsupported("a volatile function that reads the table which the statement writes is")
@@ -215,6 +266,9 @@ func (a *analyzer) paramTypes() ([]types.Ref, error) {
 
 // param returns the node of a parameter, the same for all its uses.
 func (a *analyzer) param(number int) (tree.Expr, error) {
+	if number < 0 && -number <= len(a.args) {
+		return a.args[-number-1], nil
+	}
 	if f := a.routines.frame; f != nil {
 		return f.numbered(number)
 	}

@@ -526,10 +526,15 @@ func outputsOf(q *tree.Query) []tree.Expr {
 
 // only finds the call that a statement runs once.
 func (r *routines) only(n *ast.SelectStmt) {
-	r.alone, r.ofRow = inline.OnlyCall(n), false
+	r.alone, r.ofRow, r.found, r.row = inline.OnlyCall(n), false, nil, nil
 	if r.alone == nil {
 		r.alone, r.ofRow = inline.CallOfRow(n), true
 	}
+}
+
+// back is what only knew before.
+func (r *routines) back(known routines) {
+	r.alone, r.ofRow, r.found, r.row = known.alone, known.ofRow, known.found, known.row
 }
 
 // ofTheRow makes queries of the arguments that read the row that the statement
@@ -558,8 +563,7 @@ func (r *routines) ofTheRow(args []tree.Expr) []tree.Expr {
 // a function that it calls come before it.
 func (a *analyzer) insideQuery(f *catalog.Function, n *ast.SelectStmt) (*tree.Query, error) {
 	r, before := &a.routines, len(a.parts)
-	alone, found, ofRow, row := r.alone, r.found, r.ofRow, r.row
-	defer func() { r.alone, r.found, r.ofRow, r.row = alone, found, ofRow, row }()
+	defer r.back(*r)
 	r.alone, r.found, r.row = nil, nil, nil
 	if f.Volatility == 'v' { // others do not see what was written since their caller began
 		if r.only(n); inline.WritesFirst(n) {
@@ -575,6 +579,7 @@ func (a *analyzer) insideQuery(f *catalog.Function, n *ast.SelectStmt) (*tree.Qu
 	}
 	reads := tree.NewTables()
 	if reads.Query(q); len(reads.OIDs) > 0 {
+		r.apart = true
 		return nil, unsupported("a query of a function that calls a function that writes, and reads tables itself, is")
 	}
 	return q, nil

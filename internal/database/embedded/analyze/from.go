@@ -446,6 +446,7 @@ func (a *analyzer) funcCall(s *scope, n *ast.FuncCall) (tree.Expr, error) {
 		return nil, err
 	}
 	if _, f := a.called(e); f != nil {
+		a.routines.apart = true
 		return nil, outsideFrom(f.Name)
 	}
 	call, ok := e.(*tree.Call)

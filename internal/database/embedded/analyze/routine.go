@@ -6,6 +6,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/eachrow"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/inline"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/resolve"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
@@ -50,6 +51,9 @@ type routines struct {
 	path []string
 	// scalars are the relations in FROM whose name stands for their one value.
 	scalars map[*tree.Rel]bool
+	// apart tells that a call was refused which may have its place in a query that is
+	// taken apart.
+	apart bool
 	// placed is the function whose body was put in the place of a call last.
 	placed *catalog.Function
 }
@@ -489,6 +493,7 @@ func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, 
 		if one { // what it calls tells whether it can be put in place
 			return nil, false, nil
 		}
+		a.routines.apart = true
 		return nil, true, unsupported("a call of the function %s, which is not one query, inside of a statement is", f.Name).
 			WithHint("Call it by a statement of its own, with values as arguments: SELECT %s(…). PostgreSQL takes it here, too: set DATABASE_URL to use it as the engine.", f.Name)
 	}
@@ -500,16 +505,25 @@ func (a *analyzer) phases(f *catalog.Function, call *tree.Call) (q *tree.Query, 
 // may have to run in phases.
 func (a *analyzer) callsPhases(f *catalog.Function, list []syntax.Statement, depth int) bool {
 	call := inline.OnlyCall(oneQuery(list))
-	if call == nil || f.Volatility != 'v' || depth >= maxRoutineDepth {
+	switch {
+	case f.Volatility != 'v' || depth >= maxRoutineDepth:
 		return false
+	case a.each && a.asker(depth+1, true).Take(oneQuery(list)) != nil:
+		return true
 	}
+	return call != nil && a.namesPhases(call, depth)
+}
+
+// namesPhases tells whether a function of the name that is called may have to run in
+// phases.
+func (a *analyzer) namesPhases(call *ast.FuncCall, depth int) bool {
 	path := syntax.Names(call.Funcname)
 	return slices.ContainsFunc(a.Catalog.SortedFunctions(), func(g *catalog.Function) bool {
 		if g.Name != path[len(path)-1] || len(path) > 1 && g.Schema != path[len(path)-2] {
 			return false
 		}
 		body, err := syntax.Split(g.Body)
-		return err == nil && (oneQuery(body) == nil || g.Result == types.Void || a.callsPhases(g, body, depth+1))
+		return err == nil && (oneQuery(body) == nil || g.Result == types.Void || inline.WritesFirst(oneQuery(body)) || a.callsPhases(g, body, depth+1))
 	})
 }
 
@@ -539,6 +553,7 @@ func (a *analyzer) run(f *catalog.Function, args []tree.Expr, list []syntax.Stat
 		return nil, fault.New(fault.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", title).
 			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
 	}
+	a.onlyFirst(f, list[len(list)-1].Node)
 	if last, err = a.returned(f, last); err != nil || f.Set {
 		return last, err
 	}
@@ -555,7 +570,16 @@ func (a *analyzer) runOne(f *catalog.Function, st syntax.Statement) (*tree.Query
 	part := &Result{Inside: true}
 	var returning []tree.Output
 	var err error
-	if n, ok := st.Node.(*ast.SelectStmt); ok {
+	n, ok := st.Node.(*ast.SelectStmt)
+	var split *eachrow.Split
+	if ok && f.Volatility == 'v' { // others do not see what was written since their caller began
+		split = a.split(n)
+	}
+	if split != nil {
+		if err = a.eachRow(part, split); err == nil {
+			returning = part.Calls.Columns
+		}
+	} else if ok {
 		if part.Query, err = a.insideQuery(f, n); err == nil {
 			returning = part.Query.Columns
 		}

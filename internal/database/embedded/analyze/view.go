@@ -469,12 +469,24 @@ func Updatable(c Context, v *catalog.View) (reason, err error) {
 
 // CheckFunction checks the body of a function that is being made.
 func CheckFunction(c Context, f *catalog.Function) error {
+	apart, err := checkFunction(c, f, false)
+	if !apart {
+		return err
+	}
+	if _, failed := checkFunction(c, f, true); fault.Code(failed) != fault.FeatureNotSupported {
+		return failed
+	}
+	return err
+}
+
+// checkFunction is CheckFunction. apart tells that it may succeed with each.
+func checkFunction(c Context, f *catalog.Function, each bool) (apart bool, err error) {
 	a := newAnalyzer(c)
-	a.defining = true
+	a.defining, a.each = true, each
 	a.routines.path = c.SearchPath
 	params, err := a.newRel(&tree.Rel{})
 	if err != nil {
-		return err
+		return false, err
 	}
 	var args []tree.Expr
 	for i, p := range f.Args {
@@ -486,14 +498,12 @@ func CheckFunction(c Context, f *catalog.Function) error {
 		args = append(args, &tree.Column{Ref: types.Of(p.Type), Rel: params, Index: i})
 	}
 	list, err := syntax.Split(f.Body)
-	if err == nil && (oneQuery(list) == nil || f.Result == types.Void || inline.WritesFirst(oneQuery(list))) {
+	if err == nil && (oneQuery(list) == nil || f.Result == types.Void || inline.WritesFirst(oneQuery(list)) || each && a.callsPhases(f, list, 0)) {
 		_, err = a.run(f, args, list)
-		return err
-	}
-	if err == nil {
+	} else if err == nil {
 		_, err = a.body(f, args)
 	}
-	return err
+	return err != nil && a.routines.apart, err
 }
 
 // returned brings the columns of a function's last query to the types that it

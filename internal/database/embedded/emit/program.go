@@ -31,6 +31,8 @@ type Program struct {
 	// returns are kept for PartRows.
 	Parts []*Program
 	Order writing.Order
+	// Calls, if any, run for each of the rows of Rows, which is what Main is then.
+	Calls *Calls
 	// Ahead is the column of Main with the first of what the statement returns, where
 	// that is computed along with the new rows; 0 where it is not.
 	Ahead int
@@ -52,6 +54,19 @@ type Program struct {
 	// Result is what the program was made from; a write that fails is emitted
 	// again in two phases to find the row at fault.
 	Result *analyze.Result
+}
+
+// Calls are programs that run for each row of another, one row after the other.
+type Calls struct {
+	Rows *Program
+	List []*Program
+	// Args are the parameters, from 1, that hold the last columns of the row.
+	Args []int
+	// Places are the columns, from 0, that the one value of each program stands for; nil
+	// tells that the rows of the only program are the result.
+	Places []int
+	First  bool // what comes after the first row of the result is not run
+	Set    bool // the only program gives a row for each of its values
 }
 
 // Command is the kind of a program.
@@ -115,7 +130,7 @@ func (p *Program) Writes() bool {
 	if p.Explains != nil {
 		return p.Explains.Options.Analyze && p.Explains.Program.Writes()
 	}
-	return p.Command != Select || p.Draws || p.Locks != "" || len(p.Parts) > 0
+	return p.Command != Select || p.Draws || p.Locks != "" || len(p.Parts) > 0 || p.Calls != nil
 }
 
 // Column is a column of the result.
@@ -215,8 +230,12 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 		}
 		p.Parts = append(p.Parts, made)
 	}
-	e.constants(p, r)
+	if r.Calls == nil {
+		e.constants(p, r)
+	}
 	switch {
+	case r.Calls != nil:
+		e.calls(p, r)
 	case r.Query != nil:
 		p.Command = Select
 		if !r.Inside {
@@ -245,6 +264,29 @@ func compile(known *types.Catalogue, r *analyze.Result, m mode) (*Program, error
 		e.delete(p, r.Delete, phases)
 	}
 	return p, e.err
+}
+
+// calls emits what runs for each row of a query.
+func (e *emitter) calls(p *Program, r *analyze.Result) {
+	rows, err := compile(e.types, &analyze.Result{Query: r.Query, Params: r.Params, Locks: r.Locks, Inside: true}, mode{})
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	p.Command, p.Main, p.Calls = Select, rows.Main, &Calls{Rows: rows, Places: r.Calls.Places, Set: r.Calls.Set, First: r.Calls.First}
+	for _, arg := range r.Calls.Args {
+		p.Calls.Args = append(p.Calls.Args, arg.Number)
+	}
+	for _, call := range r.Calls.List {
+		call.Inside = true
+		made, err := compile(e.types, call, mode{})
+		if err != nil {
+			e.fail(err)
+			return
+		}
+		p.Calls.List = append(p.Calls.List, made)
+	}
+	e.outputs(p, r.Calls.Columns)
 }
 
 // Expr emits an expression over the columns of a table alone, for the file's

@@ -240,10 +240,8 @@ select w from writes(12) as w
 
 select id, name from items where id >= 10 order by id
 
--- refused
 select writes(10), 1
 
--- refused
 select writes(id) from items
 
 create function several(a integer, b text) returns setof items language sql as $$

@@ -168,6 +168,12 @@ select caller from me
 
 select caller, v from who order by id
 
+select order_it(item) from (values ('x'), ('y')) v (item)
+
+select order_it('a'), order_it('b')
+
+select order_it((select max(item) from orders))
+
 -- refused
 select two_calls('q')
 
@@ -177,22 +183,12 @@ select no_change('q')
 -- refused
 select reads_too('q')
 
--- refused
-select order_it(item) from (values ('x'), ('y')) v (item)
-
--- refused
-select order_it('a'), order_it('b')
-
--- refused
-select order_it((select max(item) from orders))
-
 create or replace function put(queue text, payload jsonb default '{}', key text default null) returns bigint language sql security definer set search_path = '' as $$
   select 5::bigint
 $$
 
 select order_it('replaced')
 
--- refused
 select order_it('replaced'), 1
 
 select two_calls('replaced')

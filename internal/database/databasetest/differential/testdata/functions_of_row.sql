@@ -82,25 +82,18 @@ with o as (insert into orders (item) values ('rolled back') returning id) select
 
 select count(*) from orders
 
--- refused
 with o as (insert into orders (item) values ('r1'), ('r2') returning id) select put('mail', to_jsonb(id)) from o
 
--- refused
 with o as (insert into orders (item) values ('r3') returning id) select put('mail', to_jsonb(id)), id from o
 
--- refused
 with o as (insert into orders (item) values ('r4') returning id) select put('mail', to_jsonb(id)) from o where id > 0
 
--- refused
 with o as (insert into orders (item) values ('r5') on conflict do nothing returning id) select put('mail', to_jsonb(id)) from o
 
--- refused
 with o as (insert into orders (item) select 'r6' returning id) select put('mail', to_jsonb(id)) from o
 
--- refused
 with o as (update orders set n = 1 where item = 'pen' returning id) select put('mail', to_jsonb(id)) from o
 
--- refused
 with o as (insert into orders (item) values ('r7') returning id) select many(id) from o
 
 -- refused

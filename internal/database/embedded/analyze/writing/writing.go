@@ -73,7 +73,7 @@ func sequence(list []Statement) (before, after []int) {
 			return
 		}
 		placed[i] = true
-		parts := list[i].reads().Parts
+		parts := list[i].Reads().Parts
 		for k := range list[:len(list)-1] {
 			if parts[k+1] {
 				place(k, out)
@@ -94,7 +94,7 @@ func sequence(list []Statement) (before, after []int) {
 func overlap(cat *catalog.Catalog, list []Statement) bool {
 	changed := map[uint32]bool{}
 	for _, s := range list {
-		reads := s.reads()
+		reads := s.Reads()
 		if s.Inside {
 			reads = tree.NewTables()
 		}
@@ -184,8 +184,8 @@ func (s Statement) Target() *tree.Rel {
 	return nil
 }
 
-// reads are the tables and parts that a statement reads.
-func (s Statement) reads() *tree.Tables {
+// Reads are the tables and parts that a statement reads.
+func (s Statement) Reads() *tree.Tables {
 	out := tree.NewTables()
 	switch {
 	case s.Query != nil:

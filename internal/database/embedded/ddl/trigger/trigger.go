@@ -17,7 +17,8 @@ import (
 // galley_docs.touch().
 func Create(w *work.Work, n *ast.CreateTriggerStmt) error {
 	if !slices.Equal(work.Names(n.Funcname), []string{"galley_docs", "touch"}) || !plain(n) {
-		return work.Unsupported("a trigger other than BEFORE UPDATE … FOR EACH ROW EXECUTE FUNCTION galley_docs.touch() is")
+		return work.Unsupported("a trigger other than BEFORE UPDATE … FOR EACH ROW EXECUTE FUNCTION galley_docs.touch() is").
+			WithHint("Write a hook on the table instead (docs/hooks.md). PostgreSQL has triggers: set DATABASE_URL to use it as the engine.")
 	}
 	t, err := w.OwnTable(work.NameOf(n.Relation))
 	if err != nil {
