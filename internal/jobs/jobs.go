@@ -102,9 +102,9 @@ func Schema(engine string) []string {
 	}
 	steps := []string{first + strings.ReplaceAll(read("functions"), "{{wake}}", wake)}
 	if engine == "postgres" {
-		steps = append(steps, read("postgres2"), read("postgres3"))
+		return append(steps, read("postgres2"), read("postgres3"), read("postgres4"))
 	}
-	return steps
+	return append(steps, read("embedded2"))
 }
 
 func clip(s string, most int) string {

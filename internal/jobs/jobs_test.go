@@ -115,16 +115,17 @@ func TestFromSQL(t *testing.T) {
 			}
 		}
 		for call, code := range map[string]string{
-			"galley.enqueue(null)":                                fault.NotNullViolation,
-			"galley.enqueue('')":                                  fault.CheckViolation,
-			"galley.enqueue('q', priority => 10)":                 fault.CheckViolation,
-			"galley.enqueue('q', priority => 0)":                  fault.CheckViolation,
-			"galley.enqueue('q', max_attempts => 0)":              fault.CheckViolation,
-			"galley.enqueue('q', unique_key => '')":               fault.CheckViolation,
-			"galley.enqueue('q', '{')":                            fault.InvalidText,
-			`galley.enqueue_many('{"queue":"q"}')`:                fault.InvalidParameter,
-			"galley.enqueue(repeat('q', 101))":                    fault.CheckViolation,
-			"galley.enqueue('q', to_jsonb(repeat('x', 1048577)))": fault.CheckViolation,
+			"galley.enqueue(null)":                                                  fault.NotNullViolation,
+			"galley.enqueue('')":                                                    fault.CheckViolation,
+			"galley.enqueue('q', priority => 10)":                                   fault.CheckViolation,
+			"galley.enqueue('q', priority => 0)":                                    fault.CheckViolation,
+			"galley.enqueue('q', max_attempts => 0)":                                fault.CheckViolation,
+			"galley.enqueue('q', unique_key => '')":                                 fault.CheckViolation,
+			"galley.enqueue('q', '{')":                                              fault.InvalidText,
+			`galley.enqueue_many('{"queue":"q"}')`:                                  fault.InvalidParameter,
+			`galley.enqueue_many('[{"queue":"q"},{"queue":"q","timeout":"-1 s"}]')`: fault.CheckViolation,
+			"galley.enqueue(repeat('q', 101))":                                      fault.CheckViolation,
+			"galley.enqueue('q', to_jsonb(repeat('x', 1048577)))":                   fault.CheckViolation,
 		} {
 			if _, err := rowsOf(service, "select * from "+call); fault.Code(err) != code {
 				t.Errorf("%s: %v, want %s", call, err, code)
@@ -401,6 +402,8 @@ func TestRefusedJobs(t *testing.T) {
 			`'q', priority => 10`:                    "priority",
 			`'q', max_attempts => 0`:                 "max_attempts",
 			`'q', max_attempts => 1001`:              "max_attempts",
+			`'q', timeout => '-5 minutes'`:           "timeout",
+			`'q', timeout => '0', unique_key => 'k'`: "timeout",
 			`'q', unique_key => ''`:                  "unique_key",
 			`'q', unique_key => repeat('u', 501)`:    "unique_key",
 			`'q', to_jsonb(repeat('x', 1048576))`:    "payload",

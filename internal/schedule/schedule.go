@@ -28,11 +28,13 @@ func Schema() []string {
 // ("embedded" or "postgres"). A database that has the extension itself must not get
 // them.
 func Cron(engine string) []string {
-	name := "current_database()"
+	name, raise := "current_database()", "galley.raise"
 	if engine == "embedded" {
-		name = "'postgres'" // there is one, which has no name
+		name, raise = "'postgres'", "galley_docs.raise" // there is one, which has no name
 	}
-	return []string{strings.ReplaceAll(read("cron"), "{{database}}", name)}
+	fill := strings.NewReplacer("{{database}}", name, "{{raise}}", raise, "{{expression}}", "'"+pattern+"'",
+		"{{hint}}", "'Use cron format (e.g. 5 4 * * *), or interval format ''[1-59] seconds'''")
+	return []string{fill.Replace(read("cron")), fill.Replace(read("cron2"))}
 }
 
 func read(name string) string {

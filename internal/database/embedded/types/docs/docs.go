@@ -24,7 +24,9 @@ func Family() types.Family {
 	valid.Schema = Schema
 	fails := entry.Raises(0, "raise", types.Text, entry.Args(types.Text, types.Text), raise)
 	fails.Schema, fails.Volatility = Schema, types.Volatile // it is not called before its turn
-	return types.Family{Name: "documents", Functions: []*types.Function{merge, valid, fails}}
+	hints := entry.Raises(0, "raise", types.Text, entry.Args(types.Text, types.Text, types.Text), raiseHint)
+	hints.Schema, hints.Volatility = Schema, types.Volatile
+	return types.Family{Name: "documents", Functions: []*types.Function{merge, valid, fails, hints}}
 }
 
 func mergePatch(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {

@@ -12,3 +12,8 @@ import (
 func raise(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.Null, fault.New(strings.Clone(args[0].Text()), "%s", args[1].Text())
 }
+
+// raiseHint is galley_docs.raise(code, message, hint).
+func raiseHint(_ *sqlite.Conn, args []sqlite.Value) (sqlite.Value, error) {
+	return sqlite.Null, fault.New(strings.Clone(args[0].Text()), "%s", args[1].Text()).WithHint("%s", args[2].Text())
+}
