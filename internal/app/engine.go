@@ -24,6 +24,7 @@ import (
 	"github.com/galleyhq/galley/internal/migrate"
 	"github.com/galleyhq/galley/internal/pgmq"
 	"github.com/galleyhq/galley/internal/schedule"
+	"github.com/galleyhq/galley/internal/schema"
 )
 
 // Open opens the project's database and makes in it what Galley expects.
@@ -80,7 +81,8 @@ func parts(ctx context.Context, db database.DB) (all []migrate.Part, taken []str
 		without   []string // the steps where the schema is taken
 		over      string   // the schema that it needs; it is left out where that is not Galley's
 	}{
-		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(db.Engine()), ""},
+		{"net", "pg_net", migrate.Part{Name: "calls", Steps: call.Schema(db.Engine())}, call.WithoutNet(), ""},
+		{"supabase_functions", "", migrate.Part{Name: "webhooks", Steps: call.Webhooks(db.Engine())}, nil, "net"},
 		{"pgmq", "pgmq", migrate.Part{Name: "pgmq", Steps: pgmq.Schema(db.Engine())}, nil, ""},
 		{"pgmq_public", "", migrate.Part{Name: "pgmq_public", Steps: pgmq.Public()}, nil, "pgmq"},
 		{"", "", migrate.Part{Name: "mail", Steps: mail.Schema()}, nil, ""},
@@ -124,6 +126,9 @@ func stateOf(ctx context.Context, db database.DB, part, name, extension string) 
 		return schemaOurs, nil
 	}
 	made, err := database.Records(ctx, database.Owner{DB: db}, `SELECT value FROM galley.settings WHERE key = $1`, "schema."+part)
+	if err == nil && len(made) > 0 && part == "calls" { // which is made, in part, beside a schema net of others too
+		return withNet(ctx, db)
+	}
 	if err != nil || len(made) > 0 {
 		return schemaOurs, err
 	}
@@ -143,6 +148,18 @@ func stateOf(ctx context.Context, db database.DB, part, name, extension string) 
 		return schemaIncluded, nil
 	}
 	return schemaTaken, nil
+}
+
+// withNet tells whether schema net is Galley's, whose answers are a view.
+func withNet(ctx context.Context, db database.DB) (int, error) {
+	shape, err := db.Schema(ctx)
+	if err != nil {
+		return schemaOurs, err
+	}
+	if r := shape.Relation("net", "_http_response"); r == nil || r.Kind != schema.View {
+		return schemaIncluded, nil
+	}
+	return schemaOurs, nil
 }
 
 // install makes in a bare database what Galley expects of each.

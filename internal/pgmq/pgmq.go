@@ -14,11 +14,12 @@ var scripts embed.FS
 // "postgres"), for migrate.Own. On PostgreSQL one that is there already, as where
 // the extension is installed, is left alone. They are never changed once released.
 func Schema(engine string) []string {
-	step := script(engine)
+	step, later := script(engine), script(engine+"2")
 	if engine == "postgres" {
 		step = "do $galley$ begin if to_regnamespace('pgmq') is null then\n" + step + "end if; end $galley$;"
+		later = "do $galley$ begin if to_regprocedure('pgmq.make_queue(text, boolean)') is not null then\n" + later + "end if; end $galley$;"
 	}
-	return []string{step}
+	return []string{step, later}
 }
 
 // Public is the steps that build schema pgmq_public over Schema's, on either engine:

@@ -222,6 +222,33 @@ func TestKept(t *testing.T) {
 	})
 }
 
+// each calls for each row, with what the database knows, as the schedules and functions
+// of projects do.
+func (f *fixture) each(url string) {
+	f.t.Helper()
+	run := func(sql string, args ...any) string {
+		f.t.Helper()
+		got, err := f.as("service_role", sql, args...)
+		if err != nil {
+			f.t.Errorf("%s: %v", sql, err)
+		}
+		return got
+	}
+	id := run(`select net.http_post(url := (select $1 || '/' || count(*) from net._http_response where id < 0), body := jsonb_build_object('at', (select 1)),
+		headers := jsonb_build_object('Content-Type', 'application/json', 'X-A', (select 'key'))) as request_id`, url)
+	f.until("1", "select count(*) from net._http_response where id = $1::bigint", id)
+	if got := run("select content from net._http_response where id = $1", id); !strings.Contains(got, `{\"at\": 1}`) || !strings.Contains(got, `"uri":"/0"`) || !strings.Contains(got, `"x":"key"`) {
+		f.t.Errorf("posted %s", got)
+	}
+	run("select n, net.http_get($1 || '/n/' || n) from generate_series(1, 3) n", url)
+	f.until("3", "select count(*) from net._http_response where content like '%/n/%'")
+	for _, sql := range []string{"select net.http_get(null)", "select net.http_post(null, '{}')", "select net.http_delete(url := (select 'http://x' where false))"} {
+		if _, err := f.as("service_role", sql); fault.Code(err) != "23502" || !strings.Contains(err.Error(), `null value in column "url"`) {
+			f.t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
 func TestNet(t *testing.T) {
 	onEngines(t, echo, func(t *testing.T, f *fixture) {
 		url := f.server.URL
@@ -251,6 +278,7 @@ func TestNet(t *testing.T) {
 				t.Errorf("%s: %s, want %s, %v", name, got, c.want, err)
 			}
 		}
+		f.each(url)
 		for _, role := range []string{"anon", "authenticated"} {
 			for _, sql := range []string{"select net.http_get('http://example.com')", "select net.http_post('http://example.com')",
 				"select net.http_delete('http://example.com')", "select 1 from net._http_response", "select 1 from galley.secrets"} {
@@ -303,6 +331,62 @@ func TestNetInTransaction(t *testing.T) {
 		f.until("1", "select count(*) from net._http_response where id = $1::bigint", id)
 		if n := f.rows("select count(*) from galley.jobs"); n != "1" {
 			t.Errorf("%s jobs", n)
+		}
+	})
+}
+
+// TestWebhooks calls a URL from triggers, as the database webhooks of a Supabase project
+// do.
+func TestWebhooks(t *testing.T) {
+	onEngines(t, echo, func(t *testing.T, f *fixture) {
+		if f.db.Engine() != "postgres" {
+			if steps := call.Webhooks(f.db.Engine()); steps != nil {
+				t.Errorf("%d steps for an engine without triggers", len(steps))
+			}
+			return
+		}
+		if err := migrate.Own(t.Context(), f.db, migrate.Part{Name: "webhooks", Steps: call.Webhooks("postgres")}); err != nil {
+			t.Fatal(err)
+		}
+		run := func(sql string, args ...any) string {
+			t.Helper()
+			got, err := f.as("", sql, args...)
+			if err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+			return got
+		}
+		run("create table public.things (id integer primary key, name text)")
+		run(`create trigger "on_things" after insert or update or delete on "public"."things" for each row execute function "supabase_functions"."http_request"('` +
+			f.server.URL + `/post', 'POST', '{"Content-Type":"application/json","X-A":"key"}', '{"p":"1"}', '5000')`)
+		run("create trigger got after insert on public.things for each row execute function supabase_functions.http_request('" + f.server.URL + "/get', 'GET')")
+		run("grant insert on public.things to authenticated")
+		if _, err := f.as("authenticated", "insert into public.things values (1, 'a')"); err != nil {
+			t.Fatal(err)
+		}
+		run("update public.things set name = 'b'")
+		run("delete from public.things")
+		f.until("4", "select count(*) from net._http_response where status_code = 200")
+		for _, c := range []struct{ event, body string }{
+			{"INSERT", `{"type": "INSERT", "table": "things", "record": {"id": 1, "name": "a"}, "schema": "public", "old_record": null}`},
+			{"UPDATE", `{"type": "UPDATE", "table": "things", "record": {"id": 1, "name": "b"}, "schema": "public", "old_record": {"id": 1, "name": "a"}}`},
+			{"DELETE", `{"type": "DELETE", "table": "things", "record": null, "schema": "public", "old_record": {"id": 1, "name": "b"}}`},
+		} {
+			got := run(`select content::jsonb ->> 'body', content::jsonb ->> 'uri', content::jsonb ->> 'x' from net._http_response where content like '%' || $1 || '%'`, c.event)
+			if want := c.body + ",/post?p=1,key"; got != want {
+				t.Errorf("%s: %s, want %s", c.event, got, want)
+			}
+		}
+		if got := run("select hook_name, count(request_id) from supabase_functions.hooks group by 1 order by 1"); got != "got,1|on_things,3" {
+			t.Errorf("hooks %s", got)
+		}
+		for args, want := range map[string]string{"": "url argument is missing", "'http://x'": "method argument is missing", "'http://x', 'PUT'": "method argument PUT is invalid"} {
+			run("create table public.wrong (id integer)")
+			run("create trigger t after insert on public.wrong for each row execute function supabase_functions.http_request(" + args + ")")
+			if _, err := f.as("", "insert into public.wrong values (1)"); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", args, err)
+			}
+			run("drop table public.wrong")
 		}
 	})
 }

@@ -13,21 +13,31 @@ var scripts embed.FS
 // net unless there is one, as where pg_net itself is installed. They are never
 // changed once released.
 func Schema(engine string) []string {
-	net := read("net")
-	wake := "select pg_notify('galley_jobs', '')"
+	net, later := read("net"), read("net2")
+	wake, raise := "select pg_notify('galley_jobs', '')", "galley_docs.raise"
 	if engine == "postgres" {
-		wake += " where exists (select from galley.job_waiters)"
+		wake, raise = wake+" where exists (select from galley.job_waiters)", "galley.raise"
 		net = "do $galley$ begin if to_regnamespace('net') is null then\n" + net + read("postgres") + "end if; end $galley$;"
+		ours := "exists (select from pg_catalog.pg_class where oid = to_regclass('net._http_response') and relkind = 'v')"
+		later = "do $galley$ begin if " + ours + " then\n" + later + "end if; end $galley$;"
 	}
-	return []string{read("secrets") + strings.ReplaceAll(net, "{{wake}}", wake)}
+	fill := strings.NewReplacer("{{wake}}", wake, "{{url}}", "case when $1 is null then "+raise+
+		`('23502', 'null value in column "url" of relation "http_request_queue" violates not-null constraint', 'The call needs a url.') else $1 end`)
+	return []string{read("secrets") + fill.Replace(net), fill.Replace(later)}
 }
 
 // WithoutNet is Schema for a database whose schema net is somebody else's: nothing
-// is called from SQL there.
-func WithoutNet(engine string) []string {
-	steps := Schema(engine)
-	steps[0] = read("secrets")
-	return steps
+// is called from SQL there. It has as many steps.
+func WithoutNet() []string { return []string{read("secrets"), "select 1"} }
+
+// Webhooks is the steps that build the trigger function of Supabase's database webhooks
+// over Schema's, on PostgreSQL; the embedded engine has no such triggers. They are
+// never changed once released.
+func Webhooks(engine string) []string {
+	if engine != "postgres" {
+		return nil
+	}
+	return []string{read("webhooks")}
 }
 
 func read(name string) string {
