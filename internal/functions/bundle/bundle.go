@@ -60,14 +60,14 @@ func (p *Project) turn(ctx context.Context) (end func(), err error) {
 
 // Limits of one bundle.
 type Limits struct {
-	Files  int   // files read: 5,000
+	Files  int   // files read: 10,000
 	Bytes  int64 // their sizes together: 64 MiB
 	Script int   // the script's size: 16 MiB
 }
 
 func (l Limits) orDefaults() Limits {
 	if l.Files == 0 {
-		l.Files = 5_000
+		l.Files = 10_000
 	}
 	if l.Bytes == 0 {
 		l.Bytes = 64 << 20

@@ -46,10 +46,20 @@ func (b *build) describe(w *strings.Builder, m api.Message) {
 	number := strconv.Itoa(at.Line)
 	fmt.Fprintf(w, "\n%s | %s\n%s | %s^", number, at.LineText, strings.Repeat(" ", len(number)), blank(at.LineText, at.Column))
 	for _, note := range m.Notes {
-		if note.Location == nil && note.Text != "" && !strings.Contains(note.Text, "esbuild") && !strings.Contains(note.Text, "plugin") {
+		if note.Location == nil && note.Text != "" && !aboutBuilding(note.Text) {
 			fmt.Fprintf(w, "\n%s", note.Text)
 		}
 	}
+}
+
+// aboutBuilding tells a note for those who call esbuild themselves.
+func aboutBuilding(note string) bool {
+	for _, word := range []string{"esbuild", "plugin", "as external"} {
+		if strings.Contains(note, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // ours leaves out what is said of files that are no part of the project, which would

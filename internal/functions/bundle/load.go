@@ -47,7 +47,11 @@ func (b *build) load(a api.OnLoadArgs) (api.OnLoadResult, error) {
 func (b *build) typed(rel, kind string) (api.OnLoadResult, error) {
 	switch kind {
 	case "":
-		if ext := strings.ToLower(filepath.Ext(rel)); !slices.Contains(scripts, ext) {
+		ext := strings.ToLower(filepath.Ext(rel))
+		if ext == ".wasm" {
+			return api.OnLoadResult{}, fmt.Errorf("%s cannot be imported: scripts have no WebAssembly; a module can be a function of its own (docs/wasm.md)", filepath.ToSlash(rel))
+		}
+		if !slices.Contains(scripts, ext) {
 			return api.OnLoadResult{}, fmt.Errorf(`%s is no script: import it with { type: "text" } or with { type: "bytes" }`, filepath.ToSlash(rel))
 		}
 		return b.withoutMap(rel)

@@ -1,7 +1,10 @@
 package bundle
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -50,20 +53,21 @@ func TestRefused(t *testing.T) {
 		{`import fs from "node:fs"; export default fs`, `module "node:fs" is not available in functions (imported by functions/f/index.ts)`},
 		{`import { exec } from "child_process"; export default exec`, `module "node:child_process" is not available`},
 		{`import x from "node:nonsense"; export default x`, `module "node:nonsense" is not available`},
+		{`import x from "./m.wasm"; export default x`, `functions/f/m.wasm cannot be imported: scripts have no WebAssembly`},
 		{`import x from "./t.html"; export default x`, `functions/f/t.html is no script: import it with { type: "text" }`},
 		{`import x from "./b.ts" with { type: "css" }; export default x`, `imports with { type: "css" } are not supported`},
 		{`import x from "./broken.json"; export default x`, `Expected`},
 		{`import x from "/etc/passwd"; export default x`, `lies outside the project's folder`},
 		{`import x from "../../../x.ts"; export default x`, `lies outside the project's folder`},
 		{`import x from "/etc/passwd" with { type: "text" }; export default x`, `lies outside the project's folder`},
-		{`import x from "uses-fs"; export default x`, `module "node:fs" is not available in functions (imported by node_modules/uses-fs/index.js)`},
+		{`import http from "http"; export default http`, `module "node:http" is not available in functions (imported by functions/f/index.ts): a function answers by Deno.serve`},
+		{`import { Transform } from "node:stream"; export default Transform`, `run 'npm install readable-stream', which is taken for it`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.source, func(t *testing.T) {
 			t.Parallel()
 			files := one(tt.source, map[string]string{
-				"functions/f/b.ts": "export const b = 1", "functions/f/t.html": "<p>", "functions/f/broken.json": "{",
-				"node_modules/uses-fs/package.json": `{"version":"1.0.0"}`, "node_modules/uses-fs/index.js": `import fs from "fs"; export default fs.x`,
+				"functions/f/b.ts": "export const b = 1", "functions/f/t.html": "<p>", "functions/f/broken.json": "{", "functions/f/m.wasm": "\x00asm",
 			})
 			maps.Copy(files, zod)
 			p := project(t, files)
@@ -83,7 +87,7 @@ func TestDetail(t *testing.T) {
 2 | 	import x from "./nope.ts";
   | 	              ^
 
-functions/f/index.ts:3:15: module "node:fs" is not available in functions (imported by functions/f/index.ts)
+functions/f/index.ts:3:15: module "node:fs" is not available in functions (imported by functions/f/index.ts): functions have no files: import text from "./page.html" with { type: "text" }
 3 | import y from "node:fs";
   |               ^`
 	if f.Detail != want {
@@ -97,12 +101,60 @@ functions/f/index.ts:3:15: module "node:fs" is not available in functions (impor
 // TestLazily checks that a package which could use Node's files is built, and fails
 // only where it does.
 func TestLazily(t *testing.T) {
-	p := project(t, one(`import p from "p"; export default () => p()`, map[string]string{
-		"node_modules/p/package.json": `{"version":"1.0.0"}`,
-		"node_modules/p/index.js":     `module.exports = () => { try { return require("fs").x } catch (e) { return e.message } }`,
+	const fs = `module "node:fs" is not available in functions (%s by node_modules/p/index.js): functions have no files: import text from "./page.html" with { type: "text" }`
+	imported, required := fmt.Sprintf(fs, "imported"), fmt.Sprintf(fs, "required")
+	tests := []struct{ source, want string }{
+		{`module.exports = () => { try { return require("fs").x } catch (e) { return e.message } }`, required},
+		{`export default () => import("fs").catch((e) => e.message)`, required},
+		{`const http = require("http"), agent = new http.Agent({ keepAlive: true }); class Own extends http.Agent { own() { return 1 } }
+			module.exports = () => [typeof agent, new Own().own(), agent instanceof http.Agent, http.Agent === http.Agent]`, `["object",1,true,true]`},
+		{`const fs = require("fs"); module.exports = () => { try { fs.promises.readFile("a") } catch (e) { return e.message } }`, "fs.promises.readFile: " + imported},
+		{`import { readFile } from "node:fs"; export default () => { try { readFile("a") } catch (e) { return e.message } }`, "fs.readFile: " + imported},
+		{`import fs from "node:fs"; export default () => { try { new fs.Dir().close() } catch (e) { return e.message } }`, "fs.Dir.prototype.close: " + imported},
+		{`import fs from "node:fs"; export default () => { try { return "" + fs.constants } catch (e) { return e.message } }`, "fs.constants: " + imported},
+		{`export default () => import("other/deep").catch((e) => e.message)`, `"other/deep" is not installed: run 'npm install other' (imported by node_modules/p/index.js)`},
+		{`module.exports = () => { let a = 1; try { a = require("@other/one") } catch { a = 2 } return [a] }`, `[2]`},
+		{`var imported = (m) => m && m.__esModule ? m : { default: m }; const http = imported(require("http"));
+			module.exports = () => { try { http.default.get() } catch (e) { return [e.message.startsWith("http.get: ")] } }`, `[true]`},
+		{`import { fine } from "./own.mjs"; export default () => [fine]`, `[true]`},
+		{`import * as fs from "node:fs"; export default () => ["then" in fs, fs.then === undefined, JSON.stringify(new fs.Dir())]`, `[false,true,"{}"]`},
+	}
+	for _, tt := range tests {
+		p := project(t, one(`import p from "p"; export default () => p()`, map[string]string{
+			"node_modules/p/package.json": `{"version":"1.0.0"}`, "node_modules/p/index.js": tt.source,
+			"node_modules/p/own.mjs": `import { Agent } from "node:https"; export const fine = typeof Agent === "function"`,
+		}))
+		var want bytes.Buffer
+		if tt.want[0] == '[' {
+			want.WriteString(tt.want)
+		} else if err := json.NewEncoder(&want).Encode(tt.want); err != nil {
+			t.Fatal(err)
+		}
+		if got := answer(t, mustBuild(t, p, "f/index.ts")); got != strings.TrimSpace(want.String()) {
+			t.Errorf("%s\n%s, wanted %s", tt.source, got, want.String())
+		}
+	}
+}
+
+// TestNamesWithoutScheme checks that modules of Node's which are called like a scheme of
+// addresses are none.
+func TestNamesWithoutScheme(t *testing.T) {
+	p := project(t, one(`import p from "p"; import data from "data"; export default () => [typeof p, data]`, map[string]string{
+		"node_modules/p/package.json": `{"version":"1.0.0"}`, "node_modules/p/index.js": `module.exports = require("https").request`,
+		"node_modules/data/package.json": `{"version":"1.0.0"}`, "node_modules/data/index.js": `export default 7`,
 	}))
-	want := `"module \"node:fs\" is not available in functions (required by node_modules/p/index.js)"`
-	if got := answer(t, mustBuild(t, p, "f/index.ts")); got != want {
+	if got := answer(t, mustBuild(t, p, "f/index.ts")); got != `["function",7]` {
+		t.Error(got)
+	}
+}
+
+// TestTakenFromNPM checks that a package stands for a module of Node's that it is.
+func TestTakenFromNPM(t *testing.T) {
+	p := project(t, one(`import { own } from "node:stream"; import p from "p"; export default () => [own, p]`, map[string]string{
+		"node_modules/p/package.json": `{"version":"1.0.0"}`, "node_modules/p/index.js": `module.exports = require("stream").own`,
+		"node_modules/readable-stream/package.json": `{"version":"4.0.0"}`, "node_modules/readable-stream/index.js": `exports.own = 4`,
+	}))
+	if got := answer(t, mustBuild(t, p, "f/index.ts")); got != `[4,4]` {
 		t.Error(got)
 	}
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,10 @@ func vendored(importer string) bool {
 }
 
 func (b *build) meaning(a api.OnResolveArgs, text string) (api.OnResolveResult, error) {
-	scheme, rest, _ := strings.Cut(text, ":")
+	scheme, rest, found := strings.Cut(text, ":")
+	if !found {
+		scheme = "" // "http" and "https" are modules of Node's, "data" may be a package
+	}
 	switch {
 	case strings.HasSuffix(text, ".d.ts") && !vendored(a.Importer):
 		return shim(emptyShim), nil // types only
@@ -97,7 +101,10 @@ func (b *build) lookAround(folder, text string) {
 func (b *build) named(a api.OnResolveArgs, text string) (api.OnResolveResult, error) {
 	builtin := isBuiltin(text)
 	if vendored(a.Importer) {
-		if !builtin || len(b.byNodeErrors(a, text)) == 0 {
+		if !builtin {
+			return b.optional(a, text), nil
+		}
+		if len(b.byNodeErrors(a, text)) == 0 {
 			return api.OnResolveResult{}, nil
 		}
 		return b.builtin(a, text)
@@ -115,17 +122,22 @@ func (b *build) named(a api.OnResolveArgs, text string) (api.OnResolveResult, er
 	return b.installed(a, s)
 }
 
-// builtin resolves one of Node's modules. A package that requires what we have not
-// may never run that code, so that it fails only when it does.
+// builtin resolves one of Node's modules: ours in its place, or a package that is one. The
+// project's own files are refused what neither is; a package is not, for it may never use it.
 func (b *build) builtin(a api.OnResolveArgs, text string) (api.OnResolveResult, error) {
 	name := strings.TrimPrefix(text, "node:")
 	if hasShim("node:" + name) {
 		return shim("node:" + name), nil
 	}
-	if vendored(a.Importer) && (a.Kind == api.ResolveJSRequireCall || a.Kind == api.ResolveJSDynamicImport) {
-		return api.OnResolveResult{Path: missingShim + name + "|" + b.relative(a.Importer), Namespace: shimNamespace}, nil
+	if other := onNPM[name]; other != "" {
+		if f := b.find(a, other); f != nil {
+			return b.byNode(a, f.name, f.folder)
+		}
 	}
-	return api.OnResolveResult{}, fmt.Errorf("module %q is not available in functions (imported by %s)", "node:"+name, b.relative(a.Importer))
+	if vendored(a.Importer) {
+		return shim(b.absent(a, name)), nil
+	}
+	return api.OnResolveResult{}, errors.New(notThere(name, "imported", b.relative(a.Importer)))
 }
 
 func (b *build) remote(a api.OnResolveArgs, text string) (api.OnResolveResult, error) {

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -19,7 +18,6 @@ var shims embed.FS
 const (
 	shimNamespace = "galley"
 	emptyShim     = "empty"
-	missingShim   = "missing:"
 	globals       = "galley-globals"
 )
 
@@ -53,9 +51,8 @@ func hasShim(name string) bool {
 
 func loadShim(name string) (api.OnLoadResult, error) {
 	text, ok := generated[name]
-	if missing, is := strings.CutPrefix(name, missingShim); is {
-		module, importer, _ := strings.Cut(missing, "|")
-		text, ok = "throw new Error("+strconv.Quote(fmt.Sprintf("module \"node:%s\" is not available in functions (required by %s)", module, importer))+")", true
+	if !ok {
+		text, ok = missing(name)
 	}
 	if !ok {
 		data, err := shims.ReadFile(shimFile(name))

@@ -1,61 +1,69 @@
 // Node's EventEmitter (nodejs.org/api/events.html).
 const onceWrapped = Symbol("listener");
 
-export class EventEmitter {
-  static defaultMaxListeners = 10;
-  #listeners = new Map();
-  #max;
+const kept = Symbol("listeners"), most = Symbol("maxListeners");
 
-  #of(event) { return this.#listeners.get(event) ?? []; }
-  #add(event, listener, first) {
-    if (typeof listener !== "function") {
-      const error = new TypeError(`The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`);
-      error.code = "ERR_INVALID_ARG_TYPE";
-      throw error;
-    }
-    if (this.#listeners.has("newListener")) this.emit("newListener", event, listener[onceWrapped] ?? listener);
-    const list = this.#of(event);
-    this.#listeners.set(event, first ? [listener, ...list] : [...list, listener]);
-    return this;
-  }
-  #once(event, listener) {
-    if (typeof listener !== "function") return listener;
-    const wrapped = (...args) => {
-      this.removeListener(event, wrapped);
-      return listener.apply(this, args);
-    };
-    wrapped[onceWrapped] = listener;
-    return wrapped;
-  }
+// EventEmitter is a function, for those of old packages call it on what they make:
+// EventEmitter.call(this).
+export function EventEmitter() {}
+EventEmitter.defaultMaxListeners = 10;
 
-  on(event, listener) { return this.#add(event, listener, false); }
-  addListener(event, listener) { return this.#add(event, listener, false); }
-  prependListener(event, listener) { return this.#add(event, listener, true); }
-  once(event, listener) { return this.#add(event, this.#once(event, listener), false); }
-  prependOnceListener(event, listener) { return this.#add(event, this.#once(event, listener), true); }
-  off(event, listener) { return this.removeListener(event, listener); }
+function listenersOf(emitter) {
+  if (!Object.hasOwn(emitter, kept)) Object.defineProperty(emitter, kept, { value: new Map() });
+  return emitter[kept];
+}
+const of = (emitter, event) => listenersOf(emitter).get(event) ?? [];
+function add(emitter, event, listener, first) {
+  if (typeof listener !== "function") {
+    const error = new TypeError(`The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`);
+    error.code = "ERR_INVALID_ARG_TYPE";
+    throw error;
+  }
+  if (listenersOf(emitter).has("newListener")) emitter.emit("newListener", event, listener[onceWrapped] ?? listener);
+  const list = of(emitter, event);
+  listenersOf(emitter).set(event, first ? [listener, ...list] : [...list, listener]);
+  return emitter;
+}
+function wrap(emitter, event, listener) {
+  if (typeof listener !== "function") return listener;
+  const wrapped = (...args) => {
+    emitter.removeListener(event, wrapped);
+    return listener.apply(emitter, args);
+  };
+  wrapped[onceWrapped] = listener;
+  return wrapped;
+}
+
+const methods = {
+  on(event, listener) { return add(this, event, listener, false); },
+  addListener(event, listener) { return add(this, event, listener, false); },
+  prependListener(event, listener) { return add(this, event, listener, true); },
+  once(event, listener) { return add(this, event, wrap(this, event, listener), false); },
+  prependOnceListener(event, listener) { return add(this, event, wrap(this, event, listener), true); },
+  off(event, listener) { return this.removeListener(event, listener); },
   removeListener(event, listener) {
-    const list = this.#of(event);
+    const list = of(this, event);
     const at = list.findLastIndex((l) => l === listener || l[onceWrapped] === listener);
     if (at < 0) return this;
     const rest = list.toSpliced(at, 1);
-    if (rest.length) this.#listeners.set(event, rest);
-    else this.#listeners.delete(event);
-    if (this.#listeners.has("removeListener")) this.emit("removeListener", event, listener);
+    if (rest.length) listenersOf(this).set(event, rest);
+    else listenersOf(this).delete(event);
+    if (listenersOf(this).has("removeListener")) this.emit("removeListener", event, listener);
     return this;
-  }
+  },
   removeAllListeners(event) {
     const told = "removeListener";
-    const events = event !== undefined ? [event] : [...this.#listeners.keys()].filter((e) => e !== told);
+    const events = event !== undefined ? [event] : [...listenersOf(this).keys()].filter((e) => e !== told);
     for (const e of events) {
-      if (this.#listeners.has(told)) for (const listener of this.#of(e).toReversed()) this.removeListener(e, listener);
-      this.#listeners.delete(e);
+      if (listenersOf(this).has(told)) for (const listener of of(this, e).toReversed()) this.removeListener(e, listener);
+      listenersOf(this).delete(e);
     }
-    if (event === undefined) this.#listeners.clear();
+    if (event === undefined) listenersOf(this).clear();
     return this;
-  }
+  },
   emit(event, ...args) {
-    const list = this.#of(event);
+    if (event === "error") for (const listener of of(this, errorMonitor)) listener.apply(this, args);
+    const list = of(this, event);
     if (list.length === 0) {
       if (event !== "error") return false;
       if (args[0] instanceof Error) throw args[0];
@@ -66,15 +74,29 @@ export class EventEmitter {
     }
     for (const listener of list) listener.apply(this, args);
     return true;
-  }
-  listeners(event) { return this.#of(event).map((l) => l[onceWrapped] ?? l); }
-  rawListeners(event) { return [...this.#of(event)]; }
+  },
+  listeners(event) { return of(this, event).map((l) => l[onceWrapped] ?? l); },
+  rawListeners(event) { return [...of(this, event)]; },
   listenerCount(event, listener) {
-    return listener ? this.listeners(event).filter((l) => l === listener).length : this.#of(event).length;
-  }
-  eventNames() { return [...this.#listeners.keys()]; }
-  setMaxListeners(n) { this.#max = n; return this; }
-  getMaxListeners() { return this.#max ?? EventEmitter.defaultMaxListeners; }
+    return listener ? this.listeners(event).filter((l) => l === listener).length : of(this, event).length;
+  },
+  eventNames() { return [...listenersOf(this).keys()]; },
+  setMaxListeners(n) { this[most] = n; return this; },
+  getMaxListeners() { return this[most] ?? EventEmitter.defaultMaxListeners; },
+};
+Object.assign(EventEmitter.prototype, methods);
+
+// errorMonitor's listeners see an error before those of "error", and do not take care of it.
+export const errorMonitor = Symbol("events.errorMonitor");
+export const captureRejectionSymbol = Symbol.for("nodejs.rejection");
+export const getEventListeners = (emitter, event) => emitter.listeners(event);
+export const listenerCount = (emitter, event) => emitter.listenerCount(event);
+export const getMaxListeners = (emitter) => emitter.getMaxListeners();
+export const setMaxListeners = (n, ...emitters) => { for (const e of emitters) e.setMaxListeners?.(n); };
+export function addAbortListener(signal, listener) {
+  if (signal.aborted) queueMicrotask(() => listener());
+  else signal.addEventListener("abort", listener, { once: true });
+  return { [Symbol.dispose ?? Symbol.for("dispose")]: () => signal.removeEventListener("abort", listener) };
 }
 
 // once waits for one event; an "error" before it rejects.
@@ -98,5 +120,5 @@ export function once(emitter, event, { signal } = {}) {
 
 export const defaultMaxListeners = EventEmitter.defaultMaxListeners;
 EventEmitter.EventEmitter = EventEmitter;
-EventEmitter.once = once;
+Object.assign(EventEmitter, { once, errorMonitor, captureRejectionSymbol, getEventListeners, listenerCount, getMaxListeners, setMaxListeners, addAbortListener });
 export default EventEmitter;

@@ -24,5 +24,26 @@ export default async () => {
   setTimeout(() => e.emit("error", new Error("no")), 1);
   out.push(await once(e, "q").catch((err) => err.message));
   out.push(all.EventEmitter === EventEmitter, EventEmitter.EventEmitter === EventEmitter, typeof EventEmitter.once);
+
+  function Old() { EventEmitter.call(this); this.own = 1; }
+  Object.setPrototypeOf(Old.prototype, EventEmitter.prototype);
+  function Older() { EventEmitter.call(this); }
+  Older.prototype = new EventEmitter();
+  for (const Kind of [Old, Older]) {
+    const one = new Kind(), other = new Kind();
+    one.on("x", (v) => out.push(["old", v]));
+    out.push(one.emit("x", 1), other.emit("x", 2), one instanceof EventEmitter);
+  }
+  const watched = new EventEmitter();
+  watched.on(all.errorMonitor, (error) => out.push(["seen", error.message]));
+  try { watched.emit("error", new Error("a")); } catch (error) { out.push(["thrown", error.message]); }
+  watched.on("error", (error) => out.push(["handled", error.message]));
+  out.push(watched.emit("error", new Error("b")), all.getEventListeners(watched, "error").length, all.listenerCount(watched, "error"));
+  all.setMaxListeners(5, watched);
+  out.push(watched.getMaxListeners(), String(all.captureRejectionSymbol), EventEmitter.errorMonitor === all.errorMonitor);
+  const controller = new AbortController(), left = new AbortController();
+  all.addAbortListener(controller.signal, () => out.push("aborted"));
+  all.addAbortListener(left.signal, () => out.push("never"))[Symbol.dispose ?? Symbol.for("dispose")]?.();
+  controller.abort();
   return out;
 };

@@ -1,0 +1,23 @@
+// Node's os (nodejs.org/api/os.html): a function knows nothing of its machine, and says so.
+export const EOL = "\n";
+export const devNull = "/dev/null";
+export const platform = () => "linux";
+export const type = () => "Linux";
+export const arch = () => "x64";
+export const machine = () => "x86_64";
+export const endianness = () => "LE";
+export const release = () => "";
+export const version = () => "";
+export const hostname = () => "localhost";
+export const homedir = () => "/";
+export const tmpdir = () => "/tmp";
+export const userInfo = () => ({ uid: -1, gid: -1, username: "galley", homedir: "/", shell: null });
+export const cpus = () => [];
+export const availableParallelism = () => 1;
+export const networkInterfaces = () => ({});
+export const loadavg = () => [0, 0, 0];
+export const totalmem = () => 0;
+export const freemem = () => 0;
+export const uptime = () => performance.now() / 1000;
+export const constants = { signals: {}, errno: {}, priority: {} };
+export default { EOL, devNull, platform, type, arch, machine, endianness, release, version, hostname, homedir, tmpdir, userInfo, cpus, availableParallelism, networkInterfaces, loadavg, totalmem, freemem, uptime, constants };
