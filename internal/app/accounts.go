@@ -28,7 +28,7 @@ func accountRoutes(ctx context.Context, db database.DB, c config.Config, keys *K
 	if err != nil {
 		return nil, err
 	}
-	keys.lookup, keys.revision = signer.Lookup, signer.Revision
+	keys.lookup, keys.revision, keys.public = signer.Lookup, signer.Revision, signer.Set
 	guard, err := newGuard(c)
 	if err != nil {
 		return nil, err

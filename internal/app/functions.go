@@ -40,7 +40,7 @@ func (s *Server) newFunctions(post *mail.Service) (*integrations.Service, *funct
 		return nil, nil, err
 	}
 	scripts, err = function.New(function.Options{
-		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole,
+		DB: s.DB, Config: c, URL: s.URL, ExternalURL: strings.TrimRight(c.Auth.ExternalURL, "/"), JWTSecret: s.Keys.JWTSecret, Anon: s.Keys.Anon, ServiceRole: s.Keys.ServiceRole, Keys: s.Keys.publicSet,
 		Mail: post, Outside: outside, Rows: s.rows, Hooks: s.extensions.hooks, RPC: s.extensions.functions, Verify: v.Verify, Anonymous: v.Anonymous, Logger: s.options.Logger,
 	})
 	return outside, scripts, err

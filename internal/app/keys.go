@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/auth/signing"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -22,6 +24,20 @@ type Keys struct {
 
 	lookup   func(id string) token.Keys // those that access tokens are signed with
 	revision func(context.Context) uint64
+	public   func(context.Context) signing.Set
+}
+
+// publicSet is the JSON Web Key Set of those that access tokens are signed with, "" where
+// accounts are off.
+func (k Keys) publicSet(ctx context.Context) string {
+	if k.public == nil {
+		return ""
+	}
+	text, err := json.Marshal(k.public(ctx))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // LoadKeys returns the project's keys. The secret is the configured one, or that

@@ -53,15 +53,16 @@ func Types() string { return host.Types }
 type Config struct {
 	DB       database.DB
 	Settings config.Config
-	Secret   string            // the project's, that secrets are sealed with
-	Preset   map[string]string // what Deno.env has besides secrets
-	SelfURL  func() string     // where the server is, which fetch may reach
-	Mailer   host.Mailer       // nil refuses to send
-	Outside  host.Outside      // nil refuses to ask
-	Rows     *rowcache.Cache   // of tables, in memory; nil refuses them
-	Limiter  host.Limiter      // nil refuses to count
-	Hooks    *hooks.Registry   // that takes hooks on tables; nil takes none
-	RPC      *hooks.Functions  // that takes remote procedures; nil takes none
+	Secret   string                       // the project's, that secrets are sealed with
+	Preset   map[string]string            // what Deno.env has besides secrets
+	SelfURL  func() string                // where the server is, which fetch may reach
+	Keys     func(context.Context) string // that verify access tokens, as JSON; nil tells none
+	Mailer   host.Mailer                  // nil refuses to send
+	Outside  host.Outside                 // nil refuses to ask
+	Rows     *rowcache.Cache              // of tables, in memory; nil refuses them
+	Limiter  host.Limiter                 // nil refuses to count
+	Hooks    *hooks.Registry              // that takes hooks on tables; nil takes none
+	RPC      *hooks.Functions             // that takes remote procedures; nil takes none
 
 	// Verify tells who a token belongs to; Anonymous who comes without one.
 	Verify    func(ctx context.Context, token string) (httpapi.Identity, error)
@@ -135,7 +136,7 @@ func New(c Config) (*Service, error) {
 }
 
 func newSecrets(c Config) *secret.Store {
-	return secret.New(secret.Config{DB: c.DB, Secret: c.Secret, Preset: maps.Clone(c.Preset), URL: c.SelfURL, File: envFile(c.Settings), Logger: c.Logger})
+	return secret.New(secret.Config{DB: c.DB, Secret: c.Secret, Preset: maps.Clone(c.Preset), URL: c.SelfURL, Keys: c.Keys, File: envFile(c.Settings), Logger: c.Logger})
 }
 
 func (s *Service) newHost() (*host.Services, error) {

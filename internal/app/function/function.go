@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/galleyhq/galley/internal/auth"
@@ -28,6 +29,7 @@ type Options struct {
 	JWTSecret   string
 	Anon        string // the keys that functions find in Deno.env
 	ServiceRole string
+	Keys        func(context.Context) string // that verify access tokens, a JSON Web Key Set; nil or "" for none
 	Mail        *mail.Service
 	Outside     *integrations.Service
 	Rows        *rowcache.Cache
@@ -38,19 +40,26 @@ type Options struct {
 	Logger      *slog.Logger
 }
 
-// New returns the functions of a project, which are not started yet.
-func New(o Options) (*functions.Service, error) {
+// preset are the variables that are the same for every function: the keys by their old
+// names, and as @supabase/server expects them.
+func (o Options) preset() map[string]string {
 	preset := map[string]string{
 		"SUPABASE_ANON_KEY": o.Anon, "SUPABASE_SERVICE_ROLE_KEY": o.ServiceRole,
+		"SUPABASE_PUBLISHABLE_KEYS": named(o.Anon), "SUPABASE_SECRET_KEYS": named(o.ServiceRole),
 	}
 	if o.ExternalURL != "" {
 		preset["SUPABASE_URL"], preset["GALLEY_URL"] = o.ExternalURL, o.ExternalURL
 	}
-	if o.Config.Database.URL != "" {
-		preset["SUPABASE_DB_URL"] = o.Config.Database.URL
-	}
+	return preset
+}
+
+// named is a set of keys by their names, which has one.
+func named(key string) string { return `{"default":` + strconv.Quote(key) + "}" }
+
+// New returns the functions of a project, which are not started yet.
+func New(o Options) (*functions.Service, error) {
 	return functions.New(functions.Config{
-		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: preset, SelfURL: o.URL, Mailer: mailer{o.Mail}, Outside: o.Outside, Rows: o.Rows, Limiter: limiter{auth.NewCounter(o.DB)},
+		DB: o.DB, Settings: o.Config, Secret: o.JWTSecret, Preset: o.preset(), SelfURL: o.URL, Keys: o.Keys, Mailer: mailer{o.Mail}, Outside: o.Outside, Rows: o.Rows, Limiter: limiter{auth.NewCounter(o.DB)},
 		Hooks: o.Hooks, RPC: o.RPC, Verify: o.Verify, Anonymous: o.Anonymous, Logger: o.Logger,
 	})
 }

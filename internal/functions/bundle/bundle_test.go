@@ -75,6 +75,8 @@ export default () => [a, b, c.c];`, map[string]string{
 		{"bytes", "f/index.ts", one(`import b from "./b.bin" with { type: "bytes" }; export default () => b;`, map[string]string{"functions/f/b.bin": "\x00\xff\n"}), `{"bytes":[0,255,10]}`},
 		{"a script as text", "f/index.ts", one(`import t from "./a.ts" with { type: "text" }; export default () => t;`, map[string]string{"functions/f/a.ts": "let a: number"}), `"let a: number"`},
 		{"dynamic", "f/index.ts", one(`export default async () => (await import("./a.ts")).a;`, map[string]string{"functions/f/a.ts": `export const a = 1;`}), "1"},
+		{"import.meta of a file", "f/index.ts", one(`const m = import.meta; export default () => [m.filename, m.dirname, m.resolve("./x"), m.resolve("../_shared/y.ts"), m.resolve("npm:zod@4")];`, nil),
+			`["/functions/f/index.ts","/functions/f","file:///functions/f/x","file:///functions/_shared/y.ts","npm:zod@4"]`},
 		{"import.meta", "f/index.ts", one(`export default () => [import.meta.url, import.meta.main, new URL("./x", import.meta.url).href];`, nil),
 			`["file:///functions/f/index.ts",true,"file:///functions/f/x"]`},
 		{"a declaration called as ours", "f/index.ts", one(`const __exported = 1, __meta = 2; export default () => [__exported, __meta];`, nil), "[1,2]"},

@@ -3,6 +3,7 @@ package bundle
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strconv"
 
@@ -18,7 +19,8 @@ import (
 const (
 	banner  = `globalThis.__module = ((__meta) => (async () => { "use strict"; let __exported;`
 	started = `import * as exported from %s; __exported = exported;`
-	footer  = `return __exported; })())(Object.freeze({ url: %s, main: true }));`
+	footer  = `return __exported; })())(Object.freeze({ url: %q, filename: %q, dirname: %q, main: true, ` +
+		`resolve: (to) => /^\.{0,2}\//.test(to) ? new URL(to, %[1]q).href : String(to) }));`
 )
 
 type output struct {
@@ -62,7 +64,7 @@ func (b *build) output(files []api.OutputFile) (*output, error) {
 }
 
 func (b *build) options() api.BuildOptions {
-	url := "file:///" + filepath.ToSlash(b.relative(b.entry))
+	file := "/" + filepath.ToSlash(b.relative(b.entry))
 	return api.BuildOptions{
 		Stdin: &api.StdinOptions{
 			Contents:   fmt.Sprintf(started, strconv.Quote("./"+filepath.Base(b.entry))),
@@ -83,7 +85,7 @@ func (b *build) options() api.BuildOptions {
 		LegalComments: api.LegalCommentsNone,
 		TsconfigRaw:   b.config.tsconfig(), // and no tsconfig.json is read, as Deno does
 		Banner:        map[string]string{"js": banner},
-		Footer:        map[string]string{"js": fmt.Sprintf(footer, strconv.Quote(url))},
+		Footer:        map[string]string{"js": fmt.Sprintf(footer, "file://"+file, file, path.Dir(file))},
 		Define: map[string]string{
 			"import.meta": "__meta", "global": "globalThis",
 			"process.env.NODE_ENV": `"production"`,

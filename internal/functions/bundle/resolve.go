@@ -164,6 +164,9 @@ func adviceFor(text string) string {
 		library, _, _ := strings.Cut(file, "/")
 		return fmt.Sprintf("run 'npx jsr add @std/%s' and import \"jsr:@std/%s\"", library, library)
 	}
+	if name, _, _, ok := inX(text); ok && adviceOnX[name] != "" {
+		return adviceOnX[name]
+	}
 	return `install it with npm and import "npm:…", or copy the file into the project`
 }
 

@@ -86,6 +86,9 @@ func parseESM(text, rest string) (*specifier, error) {
 
 // standard tells what of deno.land is provided: the shim that it becomes, or "".
 func standard(text string) (shim string, ok bool) {
+	if name, _, _, ok := inX(text); ok && needless[name] {
+		return emptyShim, true
+	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() != "deno.land" {
 		return "", false
@@ -103,23 +106,51 @@ func standard(text string) (shim string, ok bool) {
 	return "", false
 }
 
-// alsoOnNPM are modules of deno.land/x that npm has under the same name.
-var alsoOnNPM = map[string]bool{"hono": true, "zod": true, "jose": true}
+// alsoOnNPM are modules of deno.land/x that npm has, by their names there.
+var alsoOnNPM = map[string]string{
+	"hono": "hono", "zod": "zod", "jose": "jose", "openai": "openai", "grammy": "grammy", "nanoid": "nanoid", "date_fns": "date-fns",
+	"upstash_redis": "@upstash/redis", "postgresjs": "postgres", "kysely": "kysely",
+}
 
-// thirdParty reads an address of deno.land/x, or nil.
-func thirdParty(text string) *specifier {
+// needless are modules of deno.land/x that have nothing to do here: fetch is there.
+var needless = map[string]bool{"xhr": true}
+
+// adviceOnX says what takes the place of modules of deno.land/x that npm has not.
+var adviceOnX = map[string]string{
+	"oak": `run 'npx jsr add @oak/oak' and import "jsr:@oak/oak"`, "djwt": "use jose: run 'npm install jose'",
+	"denomailer": useMail, "smtp": useMail, "postgres": useSQL, "mysql": useSQL, "deno_mysql": useSQL,
+	"redis": "functions have no sockets: use cache of module galley, or @upstash/redis of npm", "mongo": "functions have no sockets",
+	"sift": "use Deno.serve, and hono for routes", "dotenv": "functions/.env is read anyway, and Deno.env has it",
+	"puppeteer": "functions have no sockets and no WebSocket: use the service's HTTP interface by fetch",
+	"og_edge":   "it needs WebAssembly, which scripts have not",
+}
+
+const (
+	useMail = "functions have no sockets: use mail of module galley"
+	useSQL  = "functions have no sockets: use sql of module galley"
+)
+
+// inX reads an address of deno.land/x: the module's name, its version, and the file.
+func inX(text string) (name, version, file string, ok bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() != "deno.land" {
-		return nil
+		return "", "", "", false
 	}
 	rest, ok := strings.CutPrefix(u.Path, "/x/")
 	if !ok {
+		return "", "", "", false
+	}
+	name, file, _ = strings.Cut(rest, "/")
+	name, version, _ = strings.Cut(name, "@")
+	return name, strings.TrimPrefix(version, "v"), file, true
+}
+
+// thirdParty reads an address of deno.land/x whose module is on npm, or nil.
+func thirdParty(text string) *specifier {
+	name, version, file, ok := inX(text)
+	onNPM := alsoOnNPM[name]
+	if !ok || onNPM == "" || strings.TrimSuffix(strings.TrimSuffix(file, ".ts"), ".js") != "mod" && file != "index.ts" {
 		return nil
 	}
-	name, file, _ := strings.Cut(rest, "/")
-	name, version, _ := strings.Cut(name, "@")
-	if !alsoOnNPM[name] || file != "mod.ts" && file != "index.ts" {
-		return nil
-	}
-	return &specifier{text: text, name: name, version: strings.TrimPrefix(version, "v")}
+	return &specifier{text: text, name: onNPM, version: version}
 }

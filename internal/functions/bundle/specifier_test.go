@@ -52,6 +52,7 @@ func TestSpecifiers(t *testing.T) {
 		`https://cdn.skypack.dev/zod`:                           "node_modules/zod",
 		`https://cdn.jsdelivr.net/npm/zod@4/+esm`:               "node_modules/zod",
 		`https://deno.land/x/zod@v4.1.0/mod.ts`:                 "node_modules/zod",
+		`jsr:@zod/zod@4/mini`:                                   "node_modules/zod/mini",
 		`events`:                                                "node_modules/events", // the package comes before Node's module
 		`hono`:                                                  "functions/node_modules/hono",
 		`npm:own`:                                               "functions/f/node_modules/own",
@@ -72,6 +73,19 @@ func TestFromShared(t *testing.T) {
 	files := one(`import x from "../_shared/x.ts"; export default () => x`, packages())
 	files["functions/_shared/x.ts"] = `export { default } from "own"`
 	if got := answer(t, mustBuild(t, project(t, files), "f/index.ts")); got != `"functions/f/node_modules/own"` {
+		t.Error(got)
+	}
+}
+
+// TestVersions checks that each file gets the version that it asks for, where it is
+// installed for the project or for the function alone.
+func TestVersions(t *testing.T) {
+	files := one(`import old from "npm:zod@3"; import own from "../_shared/x.ts"; import xhr from "../_shared/xhr.ts"; export default () => [old, own, xhr]`, packages())
+	files["functions/_shared/x.ts"] = `import now from "npm:zod@4"; import old from "https://esm.sh/zod@3.22.4"; export default [now, old]`
+	files["functions/_shared/xhr.ts"] = `import "https://deno.land/x/xhr@0.1.0/mod.ts"; export default 1`
+	files["functions/f/node_modules/zod/package.json"] = `{"version":"3.22.4"}`
+	files["functions/f/node_modules/zod/index.js"] = `module.exports = "old"`
+	if got := answer(t, mustBuild(t, project(t, files), "f/index.ts")); got != `["old",["node_modules/zod","old"],1]` {
 		t.Error(got)
 	}
 }

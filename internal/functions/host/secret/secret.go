@@ -39,11 +39,12 @@ func Schema() []string { return []string{tables} }
 // Config is what the store needs to know.
 type Config struct {
 	DB     database.DB
-	Secret string            // the project's
-	Preset map[string]string // what Galley itself sets; nothing else can
-	URL    func() string     // where the server is, once it listens: SUPABASE_URL and GALLEY_URL, unless preset; nil sets neither
-	File   string            // of a developer's machine; "" is none. It may be missing
-	Logger *slog.Logger      // nil means slog.Default
+	Secret string                       // the project's
+	Preset map[string]string            // what Galley itself sets; nothing else can
+	URL    func() string                // where the server is, once it listens: SUPABASE_URL and GALLEY_URL, unless preset; nil sets neither
+	Keys   func(context.Context) string // the public keys of access tokens, as a JSON Web Key Set: SUPABASE_JWKS; nil or "" sets none
+	File   string                       // of a developer's machine; "" is none. It may be missing
+	Logger *slog.Logger                 // nil means slog.Default
 	Now    func() time.Time
 }
 
@@ -67,6 +68,7 @@ type Store struct {
 	mu       sync.Mutex
 	values   map[string]string
 	revision string // of values; every change makes another
+	keys     string // of Config.Keys
 	looked   time.Time
 	modified time.Time // of the file
 	warned   map[string]bool
@@ -108,6 +110,9 @@ func (s *Store) current(ctx context.Context, fresh time.Duration) map[string]str
 		} else {
 			s.looked = now
 		}
+		if s.config.Keys != nil {
+			s.keys = s.config.Keys(ctx)
+		}
 	}
 	if s.values == nil {
 		return s.located(s.config.Preset)
@@ -116,24 +121,29 @@ func (s *Store) current(ctx context.Context, fresh time.Duration) map[string]str
 	return s.values
 }
 
-// located gives values with the server's address, in a map of their own where it is
-// not in them yet.
+// located gives values with the server's address and its keys, in a map of their own
+// where they are not in them yet.
 func (s *Store) located(values map[string]string) map[string]string {
-	const galley, supabase = "GALLEY_URL", "SUPABASE_URL"
-	if s.config.URL == nil || s.config.Preset[galley] != "" {
-		return values
+	const galley = "GALLEY_URL"
+	url := ""
+	if s.config.URL != nil && s.config.Preset[galley] == "" {
+		url = s.config.URL()
 	}
-	url := s.config.URL()
-	if values[galley] == url {
-		return values
-	}
-	located := map[string]string{galley: url, supabase: url}
-	for name, value := range values {
-		if name != galley && name != supabase {
-			located[name] = value
+	ours := [...][2]string{{galley, url}, {"SUPABASE_URL", url}, {"SUPABASE_JWKS", s.keys}}
+	own := false
+	for _, one := range ours {
+		if one[1] == "" || values[one[0]] == one[1] {
+			continue
 		}
+		if !own {
+			values, own = maps.Clone(values), true
+		}
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[one[0]] = one[1]
 	}
-	return located
+	return values
 }
 
 // revisionKey is where galley.settings says that something has changed.

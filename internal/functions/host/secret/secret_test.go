@@ -208,6 +208,31 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestKeys checks that functions find the keys of access tokens as they are now, and where
+// there are none, those that a developer's file has.
+func TestKeys(t *testing.T) {
+	onEngines(t, func(t *testing.T, f *fixture) {
+		keys := ""
+		s := f.store(func(c *secret.Config) {
+			c.Keys = func(context.Context) string { return keys }
+			c.File = filepath.Join(t.TempDir(), ".env")
+			if err := os.WriteFile(c.File, []byte("SUPABASE_JWKS=mine\nA=a"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got, _ := s.Get(t.Context(), "SUPABASE_JWKS"); got != "mine" {
+			t.Errorf("there are none: %q", got)
+		}
+		for _, now := range []string{`{"keys":[]}`, `{"keys":[{}]}`} {
+			keys = now
+			f.now = f.now.Add(secret.Fresh)
+			if got := s.Values(t.Context()); got["SUPABASE_JWKS"] != now || got["A"] != "a" {
+				t.Errorf("%v, wanted %s", got, now)
+			}
+		}
+	})
+}
+
 // TestURL checks that functions find the server's address, which is known only once it
 // listens, and that nobody sets it otherwise.
 func TestURL(t *testing.T) {
