@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,6 +90,13 @@ func (e *environment) database() []function {
 			{name: "refused by the table", path: "my-todos", as: ada, body: `{"title":""}`, status: 400, want: `{"code":"23514"}`},
 			{name: "Bert's", path: "my-todos", as: bob, status: 200, want: `{"todos":[]}`},
 			{name: "Anna's", path: "my-todos", as: ada, status: 200, want: `{"todos":[{"title":"Milk","done":false}]}`},
+		}},
+		{"members", []request{
+			{name: "nobody", path: "members", status: 401, want: `{"message":"Invalid credentials","code":"INVALID_CREDENTIALS"}`, header: map[string]string{"Access-Control-Allow-Origin": "*"}},
+			{name: "with the public key", path: "members", headers: map[string]string{"apikey": e.server.Keys.Anon}, status: 401, like: ".*INVALID_CREDENTIALS.*"},
+			{name: "a token of no account", path: "members", as: ada, status: 401, like: ".*INVALID_CREDENTIALS.*"},
+			{name: "a program", path: "members", headers: map[string]string{"apikey": service}, status: 200, like: `\{"by":"default","rows":\d+\}`, then: e.member},
+			{name: "asked beforehand", method: "OPTIONS", path: "members", status: 204},
 		}},
 		{"cleanup", []request{
 			{name: "as anybody", path: "cleanup", as: e.server.Keys.Anon, status: 403, like: `\{"code":"FORBIDDEN".*`},
@@ -228,4 +236,24 @@ func newUpstream(t *testing.T) *httptest.Server {
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// member signs somebody in, and calls as them.
+func (e *environment) member(t *testing.T, _ *http.Response, _ string) {
+	service := e.server.Keys.ServiceRole
+	const account = `{"email":"eve@example.com","password":"purple-kettle-99-x","email_confirm":true}`
+	headers := map[string]string{"apikey": service, "Content-Type": jsonType}
+	request{name: "made", path: "/auth/v1/admin/users", as: service, headers: headers, body: account, status: 200, like: ".*"}.do(t, e.server)
+	token := ""
+	request{name: "signed in", path: "/auth/v1/token?grant_type=password", headers: headers, body: account, status: 200, like: ".*", then: func(t *testing.T, _ *http.Response, body string) {
+		var session struct {
+			Token string `json:"access_token"`
+		}
+		if err := json.Unmarshal([]byte(body), &session); err != nil {
+			t.Error(err)
+		}
+		token = session.Token
+	}}.do(t, e.server)
+	request{name: "a member", path: "members", as: token, body: "Bread", status: 200, want: `{"email":"eve@example.com","role":"authenticated","todos":["Bread"]}`}.do(t, e.server)
+	request{name: "forged", path: "members", as: token[:len(token)-4] + "AAAA", status: 401, like: ".*"}.do(t, e.server)
 }

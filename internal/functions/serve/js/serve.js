@@ -23,12 +23,15 @@ if (exports.galley !== undefined) exports.modules.galley = exports.galley;
 
 // --- EdgeRuntime
 
-// waitUntil keeps the instance until a promise is settled, after the response too.
+// waitUntil keeps the instance until a promise is settled, after the response too. It gives
+// the promise back.
 function waitUntil(promise) {
   if (background.length === 0) host.call("serve.wait");
-  background.push(Promise.resolve(promise).catch((error) => {
+  const kept = Promise.resolve(promise);
+  background.push(kept.catch((error) => {
     globalThis.console?.error("waitUntil:", error);
   }));
+  return kept;
 }
 
 defineProperty(globalThis, "EdgeRuntime", {
@@ -149,7 +152,7 @@ class Context {
   get claims() { return all(this).claims ?? null; }
   get remoteAddr() { return (all(this).remoteAddr ??= { transport: "tcp", hostname: "", port: 0 }); }
   get completed() { return (all(this).completed ??= Promise.resolve()); }
-  waitUntil(promise) { waitUntil(promise); }
+  waitUntil(promise) { return waitUntil(promise); }
 }
 
 const oneContext = new Context();
@@ -287,7 +290,7 @@ class JobContext {
   discard(reason = "discarded by its handler") { throw new Outcome("discard", `${reason}`, 0); }
   cancel(reason = "cancelled by its handler") { throw new Outcome("cancel", `${reason}`, 0); }
   retryIn(seconds, reason = "to be tried again") { throw new Outcome("retry", `${reason}`, Number(seconds)); }
-  waitUntil(promise) { waitUntil(promise); }
+  waitUntil(promise) { return waitUntil(promise); }
 }
 
 const handlerFor = (what) => {
