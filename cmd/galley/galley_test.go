@@ -184,6 +184,30 @@ func TestSupabaseFolder(t *testing.T) {
 	})
 }
 
+// TestEnvFile checks that functions find what a developer's file says, and that it is for
+// developers only.
+func TestEnvFile(t *testing.T) {
+	p := newProject(t)
+	p.write("functions/env/index.ts", `export const verifyJwt = false; Deno.serve(() => Response.json([Deno.env.get("OF_FILE"), Deno.env.get("OF_FOLDER") ?? null, Deno.env.get("SUPABASE_ANON_KEY") === "mine"]))`)
+	p.write("functions/.env", "OF_FOLDER=1")
+	p.write("local/secrets.env", "OF_FILE='a b'\nSUPABASE_ANON_KEY=mine")
+	s := p.serve("--dev", "--env-file", filepath.Join(p.dir, "local", "secrets.env"))
+	if status, body := s.request("GET", "/functions/v1/env", "", ""); status != 200 || body != `["a b",null,false]` {
+		t.Errorf("%d %s", status, body)
+	}
+	s.stop()
+	for want, args := range map[string][]string{
+		"--env-file is for a developer's machine": {"serve", "--env-file", "local/secrets.env"},
+		"open local/none.env: no such file":       {"serve", "--dev", "--env-file", "local/none.env"},
+		"open local/other.env: no such file":      {"functions", "serve", "--env-file", "local/other.env"},
+		"local is no file":                        {"functions", "serve", "--env-file", "local"},
+	} {
+		if r := p.run(args...); r.code == 0 || !strings.Contains(r.errors, want) {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+}
+
 func TestWeakSecret(t *testing.T) {
 	onEngines(t, func(t *testing.T, p *project) {
 		for _, secret := range []string{"short", "super-secret-jwt-token-with-at-least-32-characters-long"} {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +13,7 @@ import (
 )
 
 func newServe(c *command) *cobra.Command {
-	var listen string
+	var listen, envFile string
 	var dev, noMigrate, noSeed bool
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve the project's APIs and files", Args: usageArgs(cobra.NoArgs),
@@ -24,6 +28,14 @@ func newServe(c *command) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if envFile != "" && !dev {
+				return errors.New("--env-file is for a developer's machine, with --dev; elsewhere secrets are set by galley functions secrets set --env-file")
+			}
+			if envFile != "" {
+				if cfg.Functions.EnvFile, err = readable(envFile); err != nil {
+					return err
+				}
+			}
 			o := app.Options{Config: cfg, Version: version, NoMigrate: noMigrate, NoSeed: noSeed, Logger: c.logger(cfg, slog.LevelDebug)}
 			if dev || isTerminal(c.out) {
 				o.Banner = c.out
@@ -35,7 +47,21 @@ func newServe(c *command) *cobra.Command {
 	cmd.Flags().BoolVar(&dev, "dev", false, "a developer's machine: print the keys, allow a weak JWT secret on a loopback address")
 	cmd.Flags().BoolVar(&noMigrate, "no-migrate", false, "apply no migrations and no seed")
 	cmd.Flags().BoolVar(&noSeed, "no-seed", false, "never run the seed on this database")
+	cmd.Flags().StringVar(&envFile, "env-file", "", "with --dev: the `file` of NAME=value lines that functions find in Deno.env (default .env in their folder)")
 	return cmd
+}
+
+// readable is the absolute path of a file, or the error that it cannot be read.
+func readable(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return "", errors.Join(err, fmt.Errorf("%s is no file", file))
+	}
+	return filepath.Abs(file)
 }
 
 // newFunctionsServe is galley functions serve: galley serve for who works on functions.

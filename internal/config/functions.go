@@ -29,6 +29,7 @@ type Functions struct {
 	KeepLogs     time.Duration // what functions write
 	Uses         int64         // calls that one instance serves
 	Named        map[string]Function
+	EnvFile      string // what a developer's machine reads secrets from, of the command line; "" is .env in Dir
 }
 
 // Function is a section [functions.NAME], as in supabase/config.toml.

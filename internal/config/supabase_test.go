@@ -123,3 +123,17 @@ func TestSupabaseMailMistakes(t *testing.T) {
 		t.Errorf("%+v, %v", c.Mail, err)
 	}
 }
+
+// TestSupabaseSchemas checks that a list without schemas leaves public: the CLI exposes it
+// anyway.
+func TestSupabaseSchemas(t *testing.T) {
+	for text, want := range map[string][]string{"": {"public"}, "schemas = []": {"public"}, `schemas = ["shop"]`: {"shop"}} {
+		c, _, err := loadSupabase(t, "[api]\n"+text)
+		if err != nil || !slices.Equal(c.API.Schemas, want) {
+			t.Errorf("%s: %v %v", text, c.API.Schemas, err)
+		}
+	}
+	if _, _, err := loadSupabase(t, "[api]\nschemas = 5"); err == nil {
+		t.Error("a number is a list of schemas")
+	}
+}

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -25,7 +26,7 @@ func envFile(c config.Config) string {
 	if !c.Dev {
 		return ""
 	}
-	return filepath.Join(c.Functions.Dir, ".env")
+	return cmp.Or(c.Functions.EnvFile, filepath.Join(c.Functions.Dir, ".env"))
 }
 
 func (s *Service) projectConfig() serve.Config {

@@ -87,7 +87,7 @@ func (s Shell) newNew() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.Out, "%s\n\nServe it with galley serve --dev, and %s\n", file, strings.ReplaceAll(next[template], "{{name}}", args[0]))
+			_, err = fmt.Fprintf(s.Out, "%s\n\nServe it with galley serve --dev, and %s\n", file, fill(next[template], args[0]))
 			return err
 		},
 	}
@@ -106,7 +106,7 @@ func create(dir, name, text string) (file string, err error) {
 		return "", err
 	}
 	file = filepath.Join(folder, "index.ts")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "{{name}}", name)), 0o644); err != nil { //nolint:gosec // as above
+	if err := os.WriteFile(file, []byte(fill(text, name)), 0o644); err != nil { //nolint:gosec // as above
 		return "", err
 	}
 	return file, os.WriteFile(filepath.Join(dir, "galley.d.ts"), []byte(service.Types()), 0o644) //nolint:gosec // as above

@@ -3,6 +3,8 @@ package functions
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +43,7 @@ func run(t *testing.T, project, in string, args ...string) (string, error) {
 	cmd := New(s, &cobra.Command{Use: "serve"})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(args)
+	cmd.SetErr(&out)
 	err := cmd.ExecuteContext(t.Context())
 	return out.String(), err
 }
@@ -57,7 +60,7 @@ func TestTemplates(t *testing.T) {
 	if err != nil || strings.Count(list, "ready") != len(templates) {
 		t.Fatalf("%s %v", list, err)
 	}
-	for _, want := range []string{"/functions/v1/a-hello", "/a-route/:id", "queue a-job", "schedule 0 3 * * * Europe/Berlin", "/rest/v1/rpc/a-rpc", "before insert on public.a-hook"} {
+	for _, want := range []string{"/functions/v1/a-hello", "/a-route/:id", "queue a-job", "schedule 0 3 * * * Europe/Berlin", "/rest/v1/rpc/a-rpc", "before insert on public.a_hook"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("%q is not in\n%s", want, list)
 		}
@@ -65,7 +68,7 @@ func TestTemplates(t *testing.T) {
 	if out, err := run(t, project, `{"name":"Ann"}`, "invoke", "a-hello", "--data", "-"); err != nil || out != `{"message":"Hello Ann!"}` {
 		t.Errorf("%q %v", out, err)
 	}
-	for name, want := range map[string]string{"a-job": "galley jobs enqueue a-job", "a-rpc": "/rest/v1/rpc/a-rpc", "a-hook": "before insert on public.a-hook"} {
+	for name, want := range map[string]string{"a-job": "galley jobs enqueue a-job", "a-rpc": "/rest/v1/rpc/a-rpc", "a-hook": "before insert on public.a_hook"} {
 		if out, err := run(t, project, "", "invoke", name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %q %v", name, out, err)
 		}
@@ -93,8 +96,32 @@ func TestSecretsAndLogs(t *testing.T) {
 			t.Fatalf("%v: %v", args, err)
 		}
 	}
+	file := filepath.Join(t.TempDir(), "secrets.env")
+	if err := os.WriteFile(file, []byte("# for tests\nD='of a file'\nB=again\nSUPABASE_URL=http://x\nGALLEY_A=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := run(t, project, "", "secrets", "set", "--env-file", file, "E=1")
+	if err != nil || said != "GALLEY_A is left out: Galley sets it itself\nSUPABASE_URL is left out: Galley sets it itself\n" {
+		t.Errorf("%q %v", said, err)
+	}
+	if _, err := run(t, project, "F=of stdin", "secrets", "set", "--env-file", "-"); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range [][]string{{}, {"--env-file", file + "x"}, {"--env-file", "-"}, {"A", "B=1"}} {
+		if out, err := run(t, project, "SUPABASE_URL=x", append([]string{"secrets", "set"}, wrong...)...); err == nil {
+			t.Errorf("%v went well: %s", wrong, out)
+		}
+	}
+	if _, err := run(t, project, "A=1\nno line", "secrets", "set", "--env-file", "-"); err == nil || !strings.Contains(err.Error(), "-: line 2: expected NAME=value") {
+		t.Error(err)
+	}
 	list, err := run(t, project, "", "secrets", "list")
-	if err != nil || strings.Contains(list, "A ") || !strings.Contains(list, "B ") || strings.Contains(list, "x=y") {
+	for _, name := range []string{"B ", "C ", "D ", "E ", "F "} {
+		if !strings.Contains(list, name) {
+			t.Errorf("%s is not in\n%s", name, list)
+		}
+	}
+	if err != nil || strings.Contains(list, "SUPABASE") || strings.Contains(list, "A ") || !strings.Contains(list, "B ") || strings.Contains(list, "x=y") {
 		t.Errorf("%s %v", list, err)
 	}
 	if _, err := run(t, project, "", "invoke", "hi", "--data", "no JSON"); err == nil {

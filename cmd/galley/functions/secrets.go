@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/galleyhq/galley/internal/functions/host/secret"
 )
 
 func (s Shell) newSecrets() *cobra.Command {
@@ -51,23 +56,27 @@ func (s Shell) newSecretsList() *cobra.Command {
 }
 
 func (s Shell) newSecretsSet() *cobra.Command {
-	return &cobra.Command{
-		Use: "set NAME=value ... | NAME", Short: "Set secrets; of a NAME alone the value comes from standard input", Args: s.Args(cobra.MinimumNArgs(1)),
+	var file string
+	cmd := &cobra.Command{
+		Use: "set NAME=value ... | NAME | --env-file FILE", Short: "Set secrets; of a NAME alone the value comes from standard input",
+		Args: s.Args(func(cmd *cobra.Command, args []string) error {
+			if file != "" {
+				return nil
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		}),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			values := map[string]string{}
-			for _, arg := range args {
-				name, value, ok := strings.Cut(arg, "=")
-				if !ok {
-					if len(args) > 1 {
-						return errors.New("of several secrets each needs its value: NAME=value")
-					}
-					text, err := io.ReadAll(io.LimitReader(s.In, 1<<20))
-					if err != nil {
-						return err
-					}
-					value = strings.TrimRight(string(text), "\r\n")
-				}
-				values[name] = value
+			values, err := s.fromFile(cmd.ErrOrStderr(), file)
+			if err != nil {
+				return err
+			}
+			given, err := s.given(args)
+			if err != nil {
+				return err
+			}
+			maps.Copy(values, given)
+			if len(values) == 0 {
+				return errors.New(file + " sets nothing")
 			}
 			return s.with(cmd, false, func(a api) error {
 				_, err := a.call("PATCH", "/admin/v1/function-secrets", values)
@@ -75,6 +84,60 @@ func (s Shell) newSecretsSet() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&file, "env-file", "", "a `file` of NAME=value lines, or - for standard input")
+	return cmd
+}
+
+// given reads secrets as they stand on the command line.
+func (s Shell) given(args []string) (map[string]string, error) {
+	values := map[string]string{}
+	for _, arg := range args {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			if len(args) > 1 {
+				return nil, errors.New("of several secrets each needs its value: NAME=value")
+			}
+			text, err := io.ReadAll(io.LimitReader(s.In, 1<<20))
+			if err != nil {
+				return nil, err
+			}
+			value = strings.TrimRight(string(text), "\r\n")
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// fromFile reads secrets from a file, "" for none. Those that Galley sets itself, which
+// files of other servers have, are left out, and said to be.
+func (s Shell) fromFile(said io.Writer, name string) (map[string]string, error) {
+	if name == "" {
+		return map[string]string{}, nil
+	}
+	in := s.In
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	values, err := secret.Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, one := range slices.Sorted(maps.Keys(values)) {
+		if secret.Reserved(one) {
+			delete(values, one)
+			_, _ = fmt.Fprintf(said, "%s is left out: Galley sets it itself\n", one)
+		}
+	}
+	return values, nil
 }
 
 func (s Shell) newSecretsUnset() *cobra.Command {

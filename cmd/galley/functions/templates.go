@@ -1,5 +1,14 @@
 package functions
 
+import "strings"
+
+// fill writes the name of a function into a text, and the table that is called so: - is
+// no part of a table's name unless it is quoted.
+func fill(text, name string) string {
+	table := strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+	return strings.NewReplacer("{{name}}", name, "{{table}}", table).Replace(text)
+}
+
 // next is how a new function of a template is tried.
 var next = map[string]string{
 	"hello":    "call it with\n\n  galley functions invoke {{name}} --data '{\"name\":\"Ann\"}'",
@@ -7,7 +16,7 @@ var next = map[string]string{
 	"job":      "enqueue a job with\n\n  galley sql \"select galley.enqueue('{{name}}', '{\\\"to\\\": \\\"Ann\\\"}')\"",
 	"schedule": "run it before its time with\n\n  galley functions invoke {{name}}",
 	"rpc":      "call it at /rest/v1/rpc/{{name}}?a=1&b=2",
-	"hook":     "write to the table public.{{name}} by /rest/v1",
+	"hook":     "write to the table public.{{table}} by /rest/v1",
 }
 
 // templates are what a new function begins with.
@@ -51,7 +60,7 @@ export default ({ a, b }: { a: number; b: number }) => a + b
 	"hook": `// Sees what is about to be written to a table, and may change or refuse it.
 import type { HookEvent } from "galley"
 
-export const hook = { table: "public.{{name}}", before: ["insert", "update"] }
+export const hook = { table: "public.{{table}}", before: ["insert", "update"] }
 
 export default (event: HookEvent) => {
   for (const row of event.rows) {

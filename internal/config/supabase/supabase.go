@@ -48,7 +48,10 @@ type translator struct {
 // Translate reads a file, with the variables that its env(NAME) mean.
 func Translate(doc document.Document, env map[string]string) Translation {
 	t := translator{doc: doc, env: env}
-	for _, name := range []string{"api.schemas", "api.extra_search_path", "api.max_rows"} {
+	if list, ok := t.doc.Values["api.schemas"].([]any); !ok || len(list) > 0 { // there, public is exposed anyway
+		t.take("api.schemas", "api.schemas")
+	}
+	for _, name := range []string{"api.extra_search_path", "api.max_rows"} {
 		t.take(name, name)
 	}
 	t.auth()

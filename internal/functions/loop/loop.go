@@ -46,7 +46,7 @@ const (
 )
 
 // ErrCPU is the end of a script that ran longer than Limits.CPU.
-var ErrCPU = fmt.Errorf("%w: its time on the processor is used up", engine.ErrTime)
+var ErrCPU = fmt.Errorf("%w: its time on the processor is used up (functions.cpu_time)", engine.ErrTime)
 
 // ErrStuck is a call whose promise nothing can settle any more.
 var ErrStuck = errors.New("the script waits for something that cannot happen")
