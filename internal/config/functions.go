@@ -35,9 +35,10 @@ type Functions struct {
 // Function is a section [functions.NAME], as in supabase/config.toml.
 type Function struct {
 	Disabled   bool
-	VerifyJWT  *bool  // nil: what the function says, or else true
-	Entrypoint string // "" is index.* in the function's folder
-	ImportMap  string // "" is what is found
+	VerifyJWT  *bool    // nil: what the function says, or else true
+	Entrypoint string   // "" is index.* in the function's folder
+	ImportMap  string   // "" is what is found
+	Static     []string // files that it may read, which may be patterns
 }
 
 // AI is the section [ai]: any server with OpenAI's interface.
@@ -125,6 +126,7 @@ func functionNamed() []named {
 		field("verify_jwt", func(f *Function, v any) error { f.VerifyJWT = new(bool); return put(f.VerifyJWT, v, value.Boolean) }),
 		field("entrypoint", func(f *Function, v any) error { return put(&f.Entrypoint, v, value.Text) }),
 		field("import_map", func(f *Function, v any) error { return put(&f.ImportMap, v, value.Text) }),
+		field("static_files", func(f *Function, v any) error { return put(&f.Static, v, value.List) }),
 	}
 }
 
@@ -134,6 +136,11 @@ func (f *Functions) absolute(base string) {
 	for name, one := range f.Named {
 		one.Entrypoint = under(base, one.Entrypoint)
 		one.ImportMap = under(base, one.ImportMap)
+		static := make([]string, len(one.Static))
+		for i, name := range one.Static {
+			static[i] = under(base, name)
+		}
+		one.Static = static
 		f.Named[name] = one
 	}
 }

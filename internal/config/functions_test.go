@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func TestVerifyJWT(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("supabase/config.toml", "[functions.stripe-webhook]\nverify_jwt = false\nimport_map = './x.json'\n[functions.Other]\nverify_jwt = false\n")
+	write("supabase/config.toml", "[functions.stripe-webhook]\nverify_jwt = false\nimport_map = './x.json'\nstatic_files = ['./functions/stripe-webhook/*.html']\n[functions.Other]\nverify_jwt = false\n")
 	write("galley.toml", "[functions]\ntimeout = '5s'\n[functions.Other]\nverify_jwt = true\n")
 	c, _, err := Load(Source{Project: project, Env: []string{"GALLEY_FUNCTIONS_HELLO_VERIFY_JWT=false"}})
 	if err != nil {
@@ -52,7 +53,8 @@ func TestVerifyJWT(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if f := c.Functions.Named["stripe-webhook"]; f.ImportMap != filepath.Join(project, "supabase", "x.json") || f.Disabled {
+	if f := c.Functions.Named["stripe-webhook"]; f.ImportMap != filepath.Join(project, "supabase", "x.json") || f.Disabled ||
+		!slices.Equal(f.Static, []string{filepath.Join(project, "supabase", "functions", "stripe-webhook", "*.html")}) {
 		t.Errorf("%+v", f)
 	}
 	if c.Functions.Dir != filepath.Join(project, "supabase", "functions") || c.Functions.Timeout.Seconds() != 5 {

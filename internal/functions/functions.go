@@ -144,7 +144,7 @@ func (s *Service) newHost() (*host.Services, error) {
 	o, f := c.Outgoing, c.Functions
 	guard := outgoing.Config{Allow: o.Allow, Ports: o.Ports, Proxy: o.Proxy, Timeout: o.Timeout, MaxResponse: o.MaxResponse}
 	h := host.Config{
-		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Rows: s.config.Rows, Limiter: s.config.Limiter, Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
+		DB: s.config.DB, Secrets: s.secrets, Mailer: s.config.Mailer, Outside: s.config.Outside, Rows: s.config.Rows, Limiter: s.config.Limiter, Files: staticFiles(c), Guard: guard, SelfURL: s.config.SelfURL, Logger: s.log,
 		Cache:  cache.New(cache.Config{DB: s.config.DB, Entries: f.CacheEntries, Bytes: f.CacheSize, Logger: s.config.Logger}),
 		Limits: host.Limits{Rows: f.MaxRows, Result: f.MaxResult, Transaction: f.Transaction, Calls: f.MaxCalls},
 	}

@@ -18,13 +18,15 @@ func dev(c *config.Config) { c.Dev = true }
 func TestDeno(t *testing.T) {
 	p := begin(t, open(map[string]string{
 		"file/index.ts":   `Deno.serve(async () => new Response(await Deno.readTextFile(new URL("./a.html", import.meta.url))));`,
+		"write/index.ts":  `Deno.serve(() => Deno.writeTextFile("/tmp/a", "a"));`,
 		"socket/index.ts": `Deno.serve(async () => { await Deno.connect({ port: 5432 }); });`,
 		"model/index.ts":  `const model = new Supabase.ai.Session("gte-small"); Deno.serve(() => model.run("x"));`,
 		"know/index.ts": `Deno.serve(() => { let kind; try { Deno.openKv() } catch (e) { kind = e instanceof Deno.errors.NotSupported }
 			return Response.json([kind, typeof Deno.readFile, typeof Deno.whatever, "Command" in Deno, Deno.inspect({ a: 1 }), new Deno.errors.NotFound("x").name, Deno.cwd()]) });`,
 	}), dev)
 	for name, want := range map[string]string{
-		"file":   "NotSupported: Deno.readTextFile: functions have no files: the text of one of the project's is imported",
+		"file":   `NotSupported: Deno.readTextFile: "/functions/file/a.html" is none of the files that static_files of [functions.file] names. Name it there, or import it`,
+		"write":  "NotSupported: Deno.writeTextFile: functions have no files: the text of one of the project's is imported",
 		"socket": "NotSupported: Deno.connect: functions have no sockets: use fetch, and for the database sql of module galley",
 		"model":  "NotSupported: Supabase.ai.Session: no model runs inside of functions; set ai.base_url",
 	} {
@@ -33,6 +35,27 @@ func TestDeno(t *testing.T) {
 		}
 	}
 	p.want("GET", "/functions/v1/know", "", `[true,"function","undefined",false,"{ a: 1 }","NotFound","/"]`)
+}
+
+// TestStaticFiles lets a function read what the configuration names for it, while it is
+// loaded, too.
+func TestStaticFiles(t *testing.T) {
+	files := open(map[string]string{
+		"book/index.ts": `const first = await Deno.readTextFile("./pages/a.html");
+			Deno.serve(async () => {
+				let missing = "";
+				try { Deno.readFileSync("pages/none.html") } catch (e) { missing = e instanceof Deno.errors.NotFound ? e.message : String(e) }
+				return Response.json([first, Deno.readTextFileSync(new URL("./pages/a.html", import.meta.url)), [...await Deno.readFile(import.meta.dirname + "/pages/a.html")], missing]);
+			});`,
+		"other/index.ts": `Deno.serve(async () => new Response(await Deno.readTextFile("../book/pages/a.html")));`,
+	})
+	files["functions/book/pages/a.html"] = "ä"
+	files["galley.toml"] = "[functions.book]\nstatic_files = [\"./functions/book/pages/*.html\"]\n"
+	p := begin(t, files, dev)
+	p.want("GET", "/functions/v1/book", "", `["ä","ä",[195,164],"Deno.readFileSync: there is no file \"pages/none.html\""]`)
+	if got := p.ask("GET", "/functions/v1/other", ""); got.status != http.StatusInternalServerError || !strings.Contains(got.body, "NotSupported") {
+		t.Errorf("another function's: %d %s", got.status, got.body)
+	}
 }
 
 // TestWebSocket answers who wants one that there is none, without --dev too.

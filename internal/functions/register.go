@@ -12,6 +12,7 @@ import (
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/functions/bundle"
 	"github.com/galleyhq/galley/internal/functions/host"
+	"github.com/galleyhq/galley/internal/functions/host/files"
 	"github.com/galleyhq/galley/internal/functions/pool"
 	"github.com/galleyhq/galley/internal/functions/serve"
 	"github.com/galleyhq/galley/internal/functions/source"
@@ -27,6 +28,23 @@ func envFile(c config.Config) string {
 		return ""
 	}
 	return cmp.Or(c.Functions.EnvFile, filepath.Join(c.Functions.Dir, ".env"))
+}
+
+// staticFiles are the files that functions may read, by the configuration.
+func staticFiles(c config.Config) *files.Files {
+	all := map[string]files.Function{}
+	for name, one := range c.Functions.Named {
+		folder := filepath.Join(c.Functions.Dir, name)
+		if one.Entrypoint != "" {
+			folder = filepath.Dir(one.Entrypoint)
+		}
+		f := files.Function{Folder: files.Relative(c.Project, folder)}
+		for _, pattern := range one.Static {
+			f.Patterns = append(f.Patterns, files.Relative(c.Project, pattern))
+		}
+		all[name] = f
+	}
+	return files.New(c.Project, all)
 }
 
 func (s *Service) projectConfig() serve.Config {

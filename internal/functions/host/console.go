@@ -88,6 +88,16 @@ func (s *Services) envGet(ctx context.Context, args []engine.Value) (engine.Valu
 	return value, nil
 }
 
+// fileRead is file.read(path): the bytes of a file beside the function's code. It may be
+// read while the module is loaded, too.
+func (s *Services) fileRead(ctx context.Context, args []engine.Value) (engine.Value, error) {
+	name := ""
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		name = c.scope.Function
+	}
+	return s.config.Files.Read(name, engine.Args(args).Text(0))
+}
+
 // envAll is env.all(): every secret, as an object.
 func (s *Services) envAll(ctx context.Context, _ []engine.Value) (engine.Value, error) {
 	return toJSON(s.secrets(ctx))

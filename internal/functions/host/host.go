@@ -29,6 +29,7 @@ import (
 	"github.com/galleyhq/galley/internal/functions/engine"
 	"github.com/galleyhq/galley/internal/functions/host/ai"
 	"github.com/galleyhq/galley/internal/functions/host/cache"
+	"github.com/galleyhq/galley/internal/functions/host/files"
 	"github.com/galleyhq/galley/internal/functions/host/rows"
 	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -58,6 +59,7 @@ type Config struct {
 	AI      *ai.Client      // nil refuses to ask
 	Outside Outside         // nil refuses to ask
 	Limiter Limiter         // nil refuses to count
+	Files   *files.Files    // beside the code; nil has none
 	Guard   outgoing.Config // what fetch may reach
 	SelfURL func() string   // where this server is, which fetch may reach too; nil is nowhere
 	Limits  Limits          // zero values are the defaults
@@ -115,6 +117,9 @@ func New(c Config) (*Services, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
+	if c.Files == nil {
+		c.Files = files.New("", nil)
+	}
 	if c.Cache == nil {
 		c.Cache = cache.New(cache.Config{DB: c.DB, Logger: c.Logger})
 	}
@@ -171,6 +176,7 @@ func (s *Services) Sync() map[string]Op {
 		"qr":            s.qr,
 		"env.get":       s.envGet,
 		"env.all":       s.envAll,
+		"file.read":     s.fileRead,
 		"body.cancel":   s.bodyCancel,
 		"body.open":     s.bodyOpen,
 		"body.end":      s.bodyEnd,

@@ -16,6 +16,7 @@ import (
 	"github.com/galleyhq/galley/internal/fault"
 	"github.com/galleyhq/galley/internal/functions/engine"
 	"github.com/galleyhq/galley/internal/functions/host"
+	"github.com/galleyhq/galley/internal/functions/host/files"
 	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/jobs"
 	"github.com/galleyhq/galley/internal/migrate"
@@ -192,6 +193,10 @@ func TestLoading(t *testing.T) {
 					f.Errorf("%s: %v", name, err)
 				}
 			case "sql.query", "qr": // which is pure
+			case "file.read":
+				if fault.Code(err) != files.NotNamed {
+					f.Errorf("%s: %v", name, err)
+				}
 			case "ai.chat", "ai.stream", "ai.object", "ai.embed":
 				if _, err := f.ops[name](f.Context(), []engine.Value{"{}"}); fault.Code(err) != fault.ObjectNotInPrerequisite {
 					f.Errorf("%s: %v", name, err)

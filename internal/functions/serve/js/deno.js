@@ -14,7 +14,7 @@ const files = "functions have no files: the text of one of the project's is impo
 const sockets = "functions have no sockets: use fetch, and for the database sql of module galley";
 const programs = "functions start no programs";
 const refused = {
-  [files]: "readTextFile readTextFileSync readFile readFileSync writeTextFile writeTextFileSync writeFile writeFileSync open openSync create createSync " +
+  [files]: "writeTextFile writeTextFileSync writeFile writeFileSync open openSync create createSync " +
     "readDir readDirSync mkdir mkdirSync remove removeSync rename renameSync copyFile copyFileSync stat statSync lstat lstatSync realPath realPathSync " +
     "truncate truncateSync link linkSync symlink symlinkSync chmod chmodSync makeTempFile makeTempFileSync makeTempDir makeTempDirSync watchFs chdir",
   [sockets]: "connect connectTls startTls listen listenTls listenDatagram resolveDns",
@@ -52,6 +52,21 @@ function serve(first, second) {
   return { addr, finished: new Promise(() => {}), shutdown: async () => {}, ref() {}, unref() {}, async [Symbol.asyncDispose ?? "asyncDispose"]() {} };
 }
 
+// Files beside the code can be read where the configuration names them for the function
+// (static_files). A path begins at the function's folder, an address is one of import.meta.
+const fileErrors = { NOT_NAMED: NotSupported, NOT_FOUND: null };
+function readFileSync(file, name = "readFileSync") {
+  const url = file instanceof URL || /^file:/.test(file) ? new URL(file) : null;
+  try {
+    return host.call("file.read", url === null ? String(file) : decodeURIComponent(url.pathname));
+  } catch (error) {
+    if (!(error?.code in fileErrors)) throw error;
+    const Kind = fileErrors[error.code] ?? globalThis.Deno.errors.NotFound;
+    throw new Kind(`Deno.${name}: ${error.message}${error.hint ? `. ${error.hint}` : ""}`);
+  }
+}
+const readTextFileSync = (file, name = "readTextFileSync") => new globalThis.TextDecoder().decode(readFileSync(file, name));
+
 function upgradeWebSocket() {
   const error = new NotSupported("Deno.upgradeWebSocket: a function holds no connection open beyond its answer; a stream of events (text/event-stream) reaches browsers as well");
   upgrades.add(error);
@@ -71,6 +86,10 @@ defineProperty(globalThis, "Deno", {
     env: exports.env,
     serve,
     upgradeWebSocket,
+    readFile: async (file) => readFileSync(file, "readFile"),
+    readTextFile: async (file) => readTextFileSync(file, "readTextFile"),
+    readFileSync: (file) => readFileSync(file),
+    readTextFileSync: (file) => readTextFileSync(file),
     inspect: (value, options) => exports.inspect(value, options?.depth),
     version: { deno: "2.1.4", v8: "", typescript: "" },
     build: { target: "", arch: "", os: "linux", vendor: "galley" },
