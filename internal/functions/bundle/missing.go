@@ -16,11 +16,17 @@ import (
 //go:embed missing.js
 var missingScript string
 
+// keysScript is a part of node:crypto.
+//
+//go:embed keys.js
+var keysScript string
+
 // Shims of modules that are not there: missingShim refuses when something of the module
 // is used, throwingShim when it is loaded. The file that asks for it and the name of the
 // module follow, the name last: esbuild takes what ends as ".mjs" does for an ES module.
 const (
 	missingFile     = "missing"
+	keysFile        = "keys"
 	missingShim     = "missing:"
 	throwingShim    = "throwing:"
 	uninstalledShim = "uninstalled:" // of a package, when it is loaded
@@ -108,8 +114,11 @@ func packageOf(text string) string {
 
 // missing is the text of such a shim.
 func missing(shim string) (string, bool) {
-	if shim == missingFile {
+	switch shim {
+	case missingFile:
 		return missingScript, true
+	case keysFile:
+		return keysScript, true
 	}
 	kind, asked, _ := strings.Cut(shim, ":")
 	at := strings.LastIndexByte(asked, '|')

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha1"
@@ -10,12 +11,22 @@ import (
 	"hash"
 
 	"github.com/galleyhq/galley/internal/functions/engine"
+	"github.com/galleyhq/galley/internal/functions/web/subtle"
 )
 
-// nodeHashes are the hashes of node:crypto, whose shim is in functions/bundle: those of
-// the Web's API come as promises and lack MD5 and SHA-224.
+// nodeHashes are the hashes, keys and signatures of node:crypto, whose shim is in
+// functions/bundle: those of the Web's API come as promises and lack MD5 and SHA-224.
 func nodeHashes() map[string]Operation {
 	return map[string]Operation{
+		"node.key":    object(func(a engine.Args) (any, error) { return subtle.Read(a.Text(0), a.Bytes(1)) }),
+		"node.public": simple(func(a engine.Args) ([]byte, error) { return subtle.Public(a.Bytes(0)) }),
+		"node.sign": timed(func(ctx context.Context, a engine.Args) ([]byte, error) {
+			return subtle.SignASN1(ctx, signing(a), a.Bytes(3), a.Bytes(4))
+		}),
+		"node.verify": func(ctx context.Context, given []engine.Value) (engine.Value, error) {
+			a := engine.Args(given)
+			return subtle.VerifyASN1(ctx, signing(a), a.Bytes(3), a.Bytes(4), a.Bytes(5))
+		},
 		"node.digest": simple(func(a engine.Args) ([]byte, error) {
 			newHash, err := nodeHash(a.Text(0))
 			if err != nil {

@@ -2,6 +2,10 @@
 // and caches need it. Hashes are the host's: module "galley:crypto" of the prelude has
 // digest(algorithm, bytes) and hmac(algorithm, key, bytes), which answer at once.
 import { Buffer } from "node:buffer";
+import missing from "missing";
+import {
+  constants, createPrivateKey, createPublicKey, createSecretKey, createSign, createVerify, hkdf, hkdfSync, KeyObject, pbkdf2, pbkdf2Sync, Sign, sign, Verify, verify,
+} from "keys";
 
 const native = () => {
   const module = globalThis.__modules["galley:crypto"];
@@ -59,7 +63,7 @@ export function createHmac(name, key) {
     error.code = "ERR_CRYPTO_INVALID_DIGEST";
     throw error;
   }
-  const secret = Uint8Array.from(bytesOf(key));
+  const secret = Uint8Array.from(key instanceof KeyObject ? KeyObject.data(key) : bytesOf(key));
   return new Digest((bytes) => native().hmac(algorithm, secret, bytes));
 }
 export const hash = (name, data, encoding = "hex") => createHash(name).update(data).digest(encoding);
@@ -102,7 +106,20 @@ export const getRandomValues = (array) => crypto.getRandomValues(array);
 export const getHashes = () => Object.keys(algorithms);
 const webcrypto = globalThis.crypto;
 const subtle = webcrypto?.subtle;
-export { subtle, webcrypto };
+export const getCurves = () => ["prime256v1", "secp384r1", "secp521r1"];
+export {
+  constants, createPrivateKey, createPublicKey, createSecretKey, createSign, createVerify, hkdf, hkdfSync, KeyObject, pbkdf2, pbkdf2Sync, Sign, sign, subtle, Verify, verify, webcrypto,
+};
+
+// What Node has besides refuses when it is called, and says what to use.
+const besides = missing("crypto", "it is not available in functions: use crypto.subtle");
+export const {
+  Certificate, createCipheriv, createDecipheriv, createDiffieHellman, createECDH, diffieHellman, DiffieHellman, ECDH, generateKey, generateKeyPair, generateKeyPairSync, generateKeySync,
+  privateDecrypt, privateEncrypt, publicDecrypt, publicEncrypt, scrypt, scryptSync, X509Certificate,
+} = besides;
 export default {
-  createHash, createHmac, hash, randomBytes, randomFillSync, randomInt, timingSafeEqual, randomUUID, getRandomValues, getHashes, subtle, webcrypto,
+  createHash, createHmac, hash, randomBytes, randomFillSync, randomInt, timingSafeEqual, randomUUID, getRandomValues, getHashes, getCurves, subtle, webcrypto,
+  constants, createPrivateKey, createPublicKey, createSecretKey, createSign, createVerify, hkdf, hkdfSync, KeyObject, pbkdf2, pbkdf2Sync, Sign, sign, Verify, verify,
+  Certificate, createCipheriv, createDecipheriv, createDiffieHellman, createECDH, diffieHellman, DiffieHellman, ECDH, generateKey, generateKeyPair, generateKeyPairSync, generateKeySync,
+  privateDecrypt, privateEncrypt, publicDecrypt, publicEncrypt, scrypt, scryptSync, X509Certificate,
 };
