@@ -194,7 +194,7 @@ func (s *Service) runtime() (serve.Runtime, error) {
 
 // begin begins a call of a function for the host's operations.
 func (s *Service) begin(ctx context.Context, c *serve.Call) (context.Context, func()) {
-	return s.host.Begin(ctx, host.Scope{Session: c.Session, RequestID: c.RequestID, Function: c.Function, Tx: c.Tx,
+	return s.host.Begin(ctx, host.Scope{Session: c.Session, RequestID: c.RequestID, Function: c.Function, Tx: c.Tx, Tracer: c,
 		Loading: c.Kind == "load" || c.Kind == "unload"}) // in nobody's name
 }
 

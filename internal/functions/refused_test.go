@@ -120,6 +120,36 @@ func TestTraces(t *testing.T) {
 	}
 }
 
+// TestTracesOfTheConsole name the places in the sources in what functions write, too, and
+// leave what else they write as it is.
+func TestTracesOfTheConsole(t *testing.T) {
+	p := begin(t, open(map[string]string{
+		"say/index.ts": `interface Unused { a: string }
+			const inner = () => { throw new RangeError("here") };
+			export default async () => {
+				try { inner() } catch (e) { console.error("failed:", e, "and more"); console.log(e.stack) }
+				console.log("they meet    at (functions/x.ts:1:2)");
+				setTimeout(() => { throw new TypeError("later") }, 1);
+				EdgeRuntime.waitUntil(new Promise((done) => setTimeout(done, 20)));
+				return new Response("said");
+			}`,
+	}))
+	p.want("GET", "/functions/v1/say", "", "said")
+	for _, want := range []string{
+		`"failed: RangeError: here\n    at inner (functions/say/index.ts:3:`, ` and more"`, `"msg":"    at inner (functions/say/index.ts:3:`,
+		`"they meet    at (functions/x.ts:1:2)"`, `"Uncaught TypeError: later\n    at <anonymous> (functions/say/index.ts:7:`,
+	} {
+		for end := time.Now().Add(time.Minute); !strings.Contains(p.log.String(), want); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s is not in the log", want)
+			}
+		}
+	}
+	if n := strings.Count(p.log.String(), "(galley:"); n > 1 { // one, that has more behind it
+		t.Errorf("%d frames of Galley's own are in the log", n)
+	}
+}
+
 // TestClientLeaves: that nobody waits for the end of a stream is no failure of the function,
 // and it is told to stop.
 func TestClientLeaves(t *testing.T) {

@@ -32,6 +32,9 @@ func (s *Services) log(ctx context.Context, args []engine.Value) (engine.Value, 
 	message, fields := clip(a.Text(1), maxMessage), a.Text(2)
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		logger = c.logger()
+		if c.scope.Tracer != nil {
+			message = c.scope.Tracer.Traced(message)
+		}
 		if !c.mayLog(ctx, int64(len(message)+min(len(fields), maxFields*maxField)+50)) {
 			return nil, nil
 		}

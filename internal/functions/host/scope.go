@@ -24,6 +24,9 @@ type Scope struct {
 	// nothing that reaches out is allowed.
 	Tx     database.Tx
 	Logger *slog.Logger // nil means the services'
+	// Tracer gives a text of the log with the places of the sources in its stack traces;
+	// nil leaves it as it is.
+	Tracer interface{ Traced(text string) string }
 	// Loading says that the module is being loaded, in nobody's name: it can read
 	// secrets and write to the log, and nothing else.
 	Loading bool

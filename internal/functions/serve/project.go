@@ -17,6 +17,7 @@ import (
 	_ "embed"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,6 +115,21 @@ type Call struct {
 	progress func(fraction float64, note string)
 	instance *instance
 	waits    bool // waitUntil was called
+}
+
+// Traced is a text that the function writes, with the places of the sources in the stack
+// traces that it holds.
+func (c *Call) Traced(text string) string {
+	const frame = "    at "
+	at := strings.Index(text, frame)
+	if c.instance == nil || at < 0 || at > 0 && text[at-1] != '\n' {
+		return text
+	}
+	trace := text[at:]
+	for _, m := range c.instance.version.maps {
+		trace = m.Stack(trace)
+	}
+	return text[:at] + strings.TrimRight(theirs(trace), "\n")
 }
 
 // Entry is a line that a function wrote, or that was written about it.
