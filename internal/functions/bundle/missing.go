@@ -130,9 +130,14 @@ func missing(shim string) (string, bool) {
 	case missingShim:
 		return fmt.Sprintf("module.exports = require(%q)(%s, %s)", missingFile, strconv.Quote(name), strconv.Quote(notThere(name, "imported", importer))), true
 	case throwingShim:
-		return "throw new Error(" + strconv.Quote(notThere(name, "required", importer)) + ")", true
+		return notFound(notThere(name, "required", importer)), true
 	case uninstalledShim:
-		return "throw new Error(" + strconv.Quote(fmt.Sprintf("%q is not installed: run 'npm install %s' (imported by %s)", name, packageOf(name), importer)) + ")", true
+		return notFound(fmt.Sprintf("%q is not installed: run 'npm install %s' (imported by %s)", name, packageOf(name), importer)), true
 	}
 	return "", false
+}
+
+// notFound is a module that cannot be loaded, with the code by which packages know that.
+func notFound(message string) string {
+	return fmt.Sprintf("throw Object.assign(new Error(%s), { code: %q })", strconv.Quote(message), "MODULE_NOT_FOUND")
 }

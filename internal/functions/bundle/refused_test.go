@@ -118,6 +118,7 @@ func TestLazily(t *testing.T) {
 		{`import fs from "node:fs"; export default () => { try { return "" + fs.constants } catch (e) { return e.message } }`, "fs.constants: " + imported},
 		{`export default () => import("other/deep").catch((e) => e.message)`, `"other/deep" is not installed: run 'npm install other' (imported by node_modules/p/index.js)`},
 		{`module.exports = () => { let a = 1; try { a = require("@other/one") } catch { a = 2 } return [a] }`, `[2]`},
+		{`let exec; try { exec = require('child_process').exec } catch (e) { if (e.code !== 'MODULE_NOT_FOUND') throw e } module.exports = () => [typeof exec]`, `["undefined"]`},
 		{`var imported = (m) => m && m.__esModule ? m : { default: m }; const http = imported(require("http"));
 			module.exports = () => { try { http.default.get() } catch (e) { return [e.message.startsWith("http.get: ")] } }`, `[true]`},
 		{`import { fine } from "./own.mjs"; export default () => [fine]`, `[true]`},

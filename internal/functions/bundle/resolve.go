@@ -69,15 +69,22 @@ func (b *build) meaning(a api.OnResolveArgs, text string) (api.OnResolveResult, 
 	return b.named(a, text)
 }
 
-// file resolves a path; one from an import map is resolved anew.
+// file resolves a path; one from an import map is resolved anew. The project's own files are
+// what they look like, modules or not: its package.json, which npm init makes one of CommonJS,
+// would keep await at the top level from them.
 func (b *build) file(a api.OnResolveArgs, text string) (api.OnResolveResult, error) {
-	if !vendored(a.Importer) {
-		b.lookAround(a.ResolveDir, text)
+	if vendored(a.Importer) {
+		if text == a.Path {
+			return api.OnResolveResult{}, nil
+		}
+		return b.byNode(a, text, a.ResolveDir)
 	}
-	if text == a.Path {
-		return api.OnResolveResult{}, nil
+	b.lookAround(a.ResolveDir, text)
+	r, err := b.byNode(a, text, a.ResolveDir)
+	if len(r.Errors) > 0 && text == a.Path {
+		return api.OnResolveResult{}, nil // esbuild says so itself, with the place
 	}
-	return b.byNode(a, text, a.ResolveDir)
+	return r, err
 }
 
 // lookAround notes the file that is meant, which may be missing, so that the function
