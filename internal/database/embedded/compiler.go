@@ -6,6 +6,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/lookup"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
@@ -31,7 +32,7 @@ var clauses = map[ddl.Purpose]string{
 
 // View implements ddl.Compiler.
 func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ddl.ViewQuery, error) {
-	ctx := analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}
+	ctx := lookup.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}
 	q, err := analyze.View(ctx, query)
 	if err != nil {
 		return nil, err
@@ -45,17 +46,17 @@ func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []strin
 
 // Sources implements ddl.Compiler.
 func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error) {
-	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, t, node)
+	return analyze.Sources(lookup.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, t, node)
 }
 
 // Function implements ddl.Compiler.
 func (c compiler) Function(cat *catalog.Catalog, f *catalog.Function, path []string) error {
-	return analyze.CheckFunction(analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, f)
+	return analyze.CheckFunction(lookup.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: path, Known: knownFunction}, f)
 }
 
 // Updatable implements ddl.Compiler.
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
-	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: c.role}, v)
+	return analyze.Updatable(lookup.Context{Catalog: cat, Types: c.types, Role: c.role}, v)
 }
 
 // Expr implements ddl.Compiler. Defaults and policies never get into the file,
@@ -64,7 +65,7 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 	if purpose == ddl.Default {
 		t = nil
 	}
-	ctx := analyze.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: e.SearchPath}
+	ctx := lookup.Context{Catalog: cat, Types: c.types, Role: c.role, SearchPath: e.SearchPath}
 	x, rel, err := analyze.Expr(ctx, t, e, want, clauses[purpose])
 	if err != nil {
 		return "", types.Ref{}, err

@@ -7,6 +7,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/lookup"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/store"
@@ -102,8 +103,8 @@ func plainCreateAs(n *ast.CreateTableAsStmt) error {
 }
 
 // analysis is the context in which statements of this execution are analyzed.
-func (x *execution) analysis() analyze.Context {
-	return analyze.Context{Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: x.session.Searched(), Known: knownFunction}
+func (x *execution) analysis() lookup.Context {
+	return lookup.Context{Catalog: x.cat, Types: x.types, Role: role(x.session), SearchPath: x.session.Searched(), Known: knownFunction}
 }
 
 // tableOf writes the CREATE TABLE of a query's columns.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/access"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
@@ -301,7 +301,7 @@ func shorten(s string) string {
 // hidesValues tells whether messages must not show the values of a table.
 func (d *diagnosis) hidesValues(t *catalog.Table) bool {
 	r := role(d.session)
-	return !analyze.Bypasses(d.cat, r, t) || !d.cat.Has(r, t.Owner, t.ACL, catalog.Select)
+	return !access.Bypasses(d.cat, r, t) || !d.cat.Has(r, t.Owner, t.ACL, catalog.Select)
 }
 
 func (d *diagnosis) text(c *catalog.Column, v sqlite.Value) string {

@@ -29,6 +29,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/lookup"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/changes"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
@@ -264,7 +265,7 @@ func (db *DB) markViews(cat *catalog.Catalog, known *types.Catalogue, s *schema.
 // rows of one relation, which is a table or a view of that kind itself.
 func takesChanges(cat *catalog.Catalog, known *types.Catalogue, v *catalog.View) bool {
 	for range maxViewDepth {
-		reason, err := analyze.Updatable(analyze.Context{Catalog: cat, Types: known, Role: v.Owner}, v)
+		reason, err := analyze.Updatable(lookup.Context{Catalog: cat, Types: known, Role: v.Owner}, v)
 		if reason != nil || err != nil {
 			return false
 		}

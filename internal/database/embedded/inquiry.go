@@ -6,7 +6,7 @@ import (
 
 	"github.com/multigres/multigres/go/common/parser/ast"
 
-	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/access"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/syntax"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -65,7 +65,7 @@ func (x *execution) HasPrivilege(kind, who, object, column, privileges string) (
 func (x *execution) secured(object string) (bool, error) {
 	oid, err := x.relationNamed(object)
 	t := x.cat.Tables[oid]
-	return err == nil && t != nil && !analyze.Bypasses(x.cat, role(x.session), t), err
+	return err == nil && t != nil && !access.Bypasses(x.cat, role(x.session), t), err
 }
 
 func parseAsked(kind, text string) ([]asked, error) {

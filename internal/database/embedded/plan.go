@@ -10,6 +10,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/lookup"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl"
 	"github.com/galleyhq/galley/internal/database/embedded/emit"
@@ -161,7 +162,7 @@ func (db *DB) compile(cat *catalog.Catalog, s database.Session, parsed syntax.St
 		if err != nil {
 			return nil, err
 		}
-		r, err := analyze.Statement(analyze.Context{Catalog: cat, Types: known, Role: role(s), SearchPath: s.Searched(),
+		r, err := analyze.Statement(lookup.Context{Catalog: cat, Types: known, Role: role(s), SearchPath: s.Searched(),
 			ParamTypes: params, Known: knownFunction,
 			Locate: func(name string) int { return syntax.Locate(parsed.Text, name, 0) }}, n)
 		if err != nil {

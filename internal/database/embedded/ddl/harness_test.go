@@ -14,6 +14,7 @@ import (
 	"github.com/multigres/multigres/go/common/parser/ast"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
+	"github.com/galleyhq/galley/internal/database/embedded/analyze/lookup"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/physical"
 	"github.com/galleyhq/galley/internal/database/embedded/ddl/privilege"
@@ -33,7 +34,7 @@ type compiler struct{ types *types.Catalogue }
 func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, want types.Ref, p Purpose) (string, types.Ref, error) {
 	clause := map[Purpose]string{Default: "DEFAULT", Check: "CHECK", PolicyUsing: "POLICY", PolicyCheck: "POLICY",
 		IndexKey: "index expressions", IndexPredicate: "index predicates", Generated: "column generation expressions"}[p]
-	x, r, err := analyze.Expr(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: e.SearchPath}, t, e, want, clause)
+	x, r, err := analyze.Expr(lookup.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: e.SearchPath}, t, e, want, clause)
 	if err != nil {
 		return "", types.Ref{}, err
 	}
@@ -55,7 +56,7 @@ func (c compiler) Expr(cat *catalog.Catalog, t *catalog.Table, e *catalog.Expr, 
 }
 
 func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []string) (*ViewQuery, error) {
-	q, err := analyze.View(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, query)
+	q, err := analyze.View(lookup.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, query)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +68,15 @@ func (c compiler) View(cat *catalog.Catalog, query *ast.SelectStmt, path []strin
 }
 
 func (c compiler) Sources(cat *catalog.Catalog, t *catalog.Table, node ast.Node, path []string) ([]catalog.Source, error) {
-	return analyze.Sources(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, t, node)
+	return analyze.Sources(lookup.Context{Catalog: cat, Types: c.types, Role: catalog.Owner, SearchPath: path}, t, node)
 }
 
 func (c compiler) Function(cat *catalog.Catalog, f *catalog.Function, path []string) error {
-	return analyze.CheckFunction(analyze.Context{Catalog: cat, Types: c.types, SearchPath: path}, f)
+	return analyze.CheckFunction(lookup.Context{Catalog: cat, Types: c.types, SearchPath: path}, f)
 }
 
 func (c compiler) Updatable(cat *catalog.Catalog, v *catalog.View) (reason, err error) {
-	return analyze.Updatable(analyze.Context{Catalog: cat, Types: c.types, Role: catalog.Owner}, v)
+	return analyze.Updatable(lookup.Context{Catalog: cat, Types: c.types, Role: catalog.Owner}, v)
 }
 
 // engine is an embedded database with nothing but DDL.

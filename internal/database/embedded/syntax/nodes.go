@@ -26,3 +26,14 @@ func Names(l *ast.NodeList) []string {
 	}
 	return out
 }
+
+// Unparen takes the parentheses off an expression.
+func Unparen(n ast.Node) ast.Node {
+	for {
+		p, ok := n.(*ast.ParenExpr)
+		if !ok {
+			return n
+		}
+		n = p.Expr
+	}
+}

@@ -46,3 +46,14 @@ func (r *raising) column(q *Query, i int) bool {
 	}
 	return r.seen[at]
 }
+
+// RaisesItself tells whether evaluating a node can fail, its operands apart.
+func RaisesItself(x Expr) bool {
+	switch x := x.(type) {
+	case *Call:
+		return x.Function.MayRaise
+	case *FromText:
+		return true
+	}
+	return false
+}

@@ -86,3 +86,48 @@ func RelsOf(list []From) []*Rel {
 	}
 	return out
 }
+
+// RelColumns are the columns of a query used as a relation.
+func (q *Query) RelColumns() []RelColumn {
+	out := make([]RelColumn, len(q.Columns))
+	for i, c := range q.Columns {
+		out[i] = RelColumn{Name: c.Name, Type: c.Expr.Type()}
+	}
+	return out
+}
+
+// Exprs are the expressions of the columns of a query.
+func (q *Query) Exprs() []Expr { return outputs(q.Columns) }
+
+// HasOwnName tells whether a relation goes by its table's own name, so that it
+// may stand beside a table of the same name in another schema.
+func (r *Rel) HasOwnName() bool {
+	return r.Table != nil && r.Table.Name == r.Alias || r.View != nil && r.View.Name == r.Alias
+}
+
+// Schema is the schema of a table or view.
+func (r *Rel) Schema() string {
+	if r.View != nil {
+		return r.View.Schema
+	}
+	return r.Table.Schema
+}
+
+// RowOID is the table or view whose rows a relation has, 0 for none.
+func (r *Rel) RowOID() uint32 {
+	switch {
+	case r.Table != nil:
+		return r.Table.OID
+	case r.View != nil:
+		return r.View.OID
+	}
+	return r.RowType
+}
+
+// Name is that of a table or view.
+func (r *Rel) Name() string {
+	if r.View != nil {
+		return r.View.Name
+	}
+	return r.Table.Name
+}

@@ -1,6 +1,10 @@
 package tree
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/galleyhq/galley/internal/database/embedded/types"
+)
 
 // Walk calls visit for an expression and everything below it, subqueries
 // included, until visit returns false for a node, whose children it then skips.
@@ -213,4 +217,21 @@ func Windowed(e Expr) bool {
 		return true
 	}
 	return slices.ContainsFunc(Children(e), Windowed)
+}
+
+// IsVolatile tells whether a node itself, without those below it, has another
+// value each time.
+func IsVolatile(e Expr) bool {
+	switch e := e.(type) {
+	case *Call:
+		return e.Function.Volatility == types.Volatile
+	case *NextValue:
+		return true
+	}
+	return false
+}
+
+// HasSubquery tells whether an expression holds a subquery.
+func HasSubquery(x Expr) bool {
+	return Any(x, func(x Expr) bool { _, ok := x.(*Subquery); return ok })
 }

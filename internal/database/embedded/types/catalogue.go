@@ -201,6 +201,18 @@ func (c *Catalogue) Operators(name string) []*Operator {
 	return nil
 }
 
+// IsOperator tells whether a function is behind one of the operators of some names.
+func (c *Catalogue) IsOperator(f *Function, names ...string) bool {
+	for _, name := range names {
+		for _, op := range c.Operators(name) {
+			if op.Function == f {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Cast returns the cast between two types, nil when pg_cast has none.
 func (c *Catalogue) Cast(source, target OID) *Cast {
 	for ; c != nil; c = c.base {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/fault"
 )
 
@@ -52,12 +51,12 @@ func (rs *Resolver) compareFields(op string, left, right []tree.Expr) (tree.Expr
 	}
 	switch op {
 	case "=":
-		return and(first, rest), nil
+		return And(first, rest), nil
 	case "<>":
-		return or(first, rest), nil
+		return Or(first, rest), nil
 	}
 	same, err := rs.Operator("=", left[0], right[0])
-	return or(first, and(same, rest)), err
+	return Or(first, And(same, rest)), err
 }
 
 // NotSame is IS [NOT] DISTINCT FROM.
@@ -92,7 +91,7 @@ func (rs *Resolver) CompareRecords(op string, lefts, rights []tree.Expr) (tree.E
 		}
 		if !ordered {
 			if equal != nil {
-				same = and(same, equal)
+				same = And(same, equal)
 			}
 			equal = same
 			continue
@@ -101,12 +100,12 @@ func (rs *Resolver) CompareRecords(op string, lefts, rights []tree.Expr) (tree.E
 		if err != nil {
 			return nil, err
 		}
-		first := or(&tree.IsBool{Arg: before, Value: tree.True}, and(&tree.IsNull{Arg: lefts[i], Not: true}, &tree.IsNull{Arg: rights[i]}))
+		first := Or(&tree.IsBool{Arg: before, Value: tree.True}, And(&tree.IsNull{Arg: lefts[i], Not: true}, &tree.IsNull{Arg: rights[i]}))
 		if equal == nil {
 			equal, less = same, first
 			continue
 		}
-		equal, less = and(same, equal), or(first, and(same, less))
+		equal, less = And(same, equal), Or(first, And(same, less))
 	}
 	switch op {
 	case "=":
@@ -116,24 +115,28 @@ func (rs *Resolver) CompareRecords(op string, lefts, rights []tree.Expr) (tree.E
 	case "<", ">":
 		return less, nil
 	case "<=", ">=":
-		return or(less, equal), nil
+		return Or(less, equal), nil
 	}
 	return nil, Unsupported("the operator %s between rows is", op)
 }
 
 // volatileIn tells whether an expression has another value each time.
-func volatileIn(e tree.Expr) bool {
-	return tree.Any(e, func(x tree.Expr) bool {
-		switch x := x.(type) {
-		case *tree.Call:
-			return x.Function.Volatility == types.Volatile
-		case *tree.NextValue:
-			return true
-		}
-		return false
-	})
+func volatileIn(e tree.Expr) bool { return tree.Any(e, tree.IsVolatile) }
+
+// And joins conditions; nil when there is none.
+func And(list ...tree.Expr) tree.Expr { return combine(tree.And, nil, list) }
+
+// Or joins conditions; false when there is none.
+func Or(list ...tree.Expr) tree.Expr { return combine(tree.Or, Bool(false), list) }
+
+// combine joins conditions, of which those that are nil are left out.
+func combine(op tree.LogicOp, none tree.Expr, list []tree.Expr) tree.Expr {
+	list = slices.DeleteFunc(slices.Clone(list), func(e tree.Expr) bool { return e == nil })
+	switch len(list) {
+	case 0:
+		return none
+	case 1:
+		return list[0]
+	}
+	return &tree.Logic{Op: op, Args: list}
 }
-
-func and(list ...tree.Expr) tree.Expr { return &tree.Logic{Op: tree.And, Args: list} }
-
-func or(list ...tree.Expr) tree.Expr { return &tree.Logic{Op: tree.Or, Args: list} }
