@@ -89,7 +89,7 @@ func (e *emitter) mapArray(x *tree.ArrayMap) string {
 // testArray writes op ANY and ALL. Equality is IN, which can use an index; others
 // stop at the first element that settles the result, as PostgreSQL does.
 func (e *emitter) testArray(x *tree.ArrayTest) string {
-	if tree.Any(x.Cond, isVolatile) {
+	if tree.Any(x.Cond, tree.IsVolatile) {
 		return e.fail(unsupported("a volatile operand of ANY or ALL is"))
 	}
 	left, not, ok := e.membership(x)
@@ -161,7 +161,7 @@ func (e *emitter) membership(x *tree.ArrayTest) (left tree.Expr, not string, ok 
 	if x.All {
 		name, not = "<>", " NOT"
 	}
-	if !(planned{e: e}).isOperator(call.Function, name) {
+	if !e.types.IsOperator(call.Function, name) {
 		return nil, "", false
 	}
 	l, r := e.types.Type(call.Args[0].Type().OID), e.types.Type(x.Element.Ref.OID)

@@ -185,13 +185,13 @@ func volatileColumns(q *tree.Query) bool {
 		return volatileColumns(q.Set.Left) || volatileColumns(q.Set.Right)
 	}
 	for _, c := range q.Columns {
-		if tree.Any(c.Expr, isVolatile) {
+		if tree.Any(c.Expr, tree.IsVolatile) {
 			return true
 		}
 	}
 	for _, row := range q.Values {
 		for _, v := range row {
-			if tree.Any(v, isVolatile) {
+			if tree.Any(v, tree.IsVolatile) {
 				return true
 			}
 		}

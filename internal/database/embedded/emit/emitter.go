@@ -8,6 +8,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/derived"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/fold"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -78,6 +79,9 @@ func (e *emitter) fail(err error) string {
 	}
 	return "NULL"
 }
+
+// folded computes an expression over constants, if it can.
+func (e *emitter) folded(x tree.Expr) (sqlite.Value, bool) { return fold.Value(e.types, x) }
 
 // step writes one SQLite statement.
 func (e *emitter) step(write func() string) Step {

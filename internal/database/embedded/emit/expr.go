@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/fold"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -275,7 +276,7 @@ func (e *emitter) coalesce(x *tree.Coalesce) string {
 		if !ok || !v.IsNull() {
 			args = append(args, arg)
 		}
-		if ok && !v.IsNull() && !slices.ContainsFunc(x.Args[i+1:], gathers) {
+		if ok && !v.IsNull() && !slices.ContainsFunc(x.Args[i+1:], fold.Gathers) {
 			break
 		}
 	}

@@ -176,7 +176,7 @@ func changing(q *tree.Query) bool {
 		case *tree.WholeRow:
 			outer = outer || !inner[x.Rel]
 		}
-		volatile = volatile || isVolatile(x)
+		volatile = volatile || tree.IsVolatile(x)
 		return true
 	})
 	return outer && volatile

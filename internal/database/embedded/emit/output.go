@@ -1,8 +1,10 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 	"github.com/galleyhq/galley/internal/database/embedded/types/json/document"
@@ -133,4 +135,86 @@ func (e *emitter) parts(x tree.Expr) []tree.Expr {
 		fields[n] = &tree.Column{Ref: c.Type, Rel: row.Rel, Index: n}
 	}
 	return fields
+}
+
+// aheadOf tells whether what a write returns is computed along with the new rows.
+func (e *emitter) aheadOf(list []tree.Output) bool { return e.ahead || returnsQuery(list) }
+
+// returnsQuery tells whether RETURNING holds a subquery, which is to see what was
+// there before the statement: its results are then made along with the rows.
+func returnsQuery(list []tree.Output) bool {
+	return slices.ContainsFunc(list, func(o tree.Output) bool { return tree.HasSubquery(o.Expr) })
+}
+
+// results writes what a statement returns of a row whose columns column writes.
+func (e *emitter) results(target *tree.Rel, list []tree.Output, column func(int) string) []string {
+	saved := e.overrides[target]
+	e.overrides[target] = column
+	defer func() { e.overrides[target] = saved }()
+	var out []string
+	for _, o := range list {
+		out = append(out, e.expr(o.Expr))
+	}
+	return out
+}
+
+// returned writes RETURNING of one row: if results were made ahead, they stand in
+// the row of Main after the first at columns.
+func (e *emitter) returned(target *tree.Rel, list []tree.Output, checks []tree.Check, ahead bool, at int) string {
+	if !ahead || len(list) == 0 {
+		return e.returning(target, list, checks)
+	}
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = e.bind(Bind{Row: at + i + 1})
+	}
+	if rest := strings.TrimPrefix(e.returning(target, nil, checks), " RETURNING "); rest != "" {
+		out = append(out, rest)
+	}
+	return " RETURNING " + strings.Join(out, ", ")
+}
+
+// returning writes RETURNING, where columns stand by their bare names. Behind the
+// results stand the check options of views: there they are evaluated after all
+// constraints, as on PostgreSQL.
+func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.Check) string {
+	checks = slices.DeleteFunc(slices.Clone(checks), func(c tree.Check) bool { return c.View == "" })
+	if len(list)+len(checks) == 0 {
+		return ""
+	}
+	saved := e.overrides[target]
+	e.overrides[target] = func(i int) string { return quote(target.Columns[i].Column.Physical) }
+	defer func() { e.overrides[target] = saved }()
+	out := make([]string, 0, len(list)+len(checks))
+	for _, o := range list {
+		if tree.HasSubquery(o.Expr) {
+			e.fail(unsupported("a subquery in RETURNING is"))
+		}
+		out = append(out, e.output(o.Expr))
+	}
+	for _, c := range checks {
+		if tree.HasSubquery(c.Expr) {
+			e.fail(unsupported("a subquery in the condition of a view with a check option is"))
+		}
+		out = append(out, "iif("+e.expr(c.Expr)+", 1, "+Raise+"('44000', "+
+			text(`new row violates check option for view "`+c.View+`"`)+"))")
+	}
+	return " RETURNING " + strings.Join(out, ", ")
+}
+
+// returningStored is returning for a single row, of which Go makes what is returned where
+// it can.
+func (e *emitter) returningStored(n *tree.Insert) string {
+	inView := func(c tree.Check) bool { return c.View != "" }
+	if len(n.Returning) > 0 && !slices.ContainsFunc(n.Checks, inView) {
+		var columns []tree.Expr
+		for _, o := range n.Returning {
+			columns = append(columns, e.parts(o.Expr)...)
+		}
+		e.current.Returned = given.Returned(n, columns, e.folded)
+	}
+	if e.current.Returned != nil {
+		return ""
+	}
+	return e.returning(n.Target, n.Returning, n.Checks)
 }

@@ -8,11 +8,13 @@ package emit
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/galleyhq/galley/internal/database/embedded/analyze"
 	"github.com/galleyhq/galley/internal/database/embedded/analyze/writing"
 	"github.com/galleyhq/galley/internal/database/embedded/catalog"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
+	"github.com/galleyhq/galley/internal/database/embedded/emit/planning"
 	"github.com/galleyhq/galley/internal/database/embedded/explain"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
@@ -309,4 +311,24 @@ func forSchema(e *emitter, x tree.Expr, r *tree.Rel) (string, error) {
 		return "", unsupported("an expression that depends on the session, in the schema, is")
 	}
 	return sql, e.err
+}
+
+// constants writes a statement that evaluates what PostgreSQL evaluates while it
+// plans, so that 1/0 is an error even where no row needs it.
+func (e *emitter) constants(p *Program, r *analyze.Result) {
+	if !planning.MayFail(r) {
+		return
+	}
+	found := false
+	step := e.step(func() string {
+		checks := planning.Checks(e.types, r, planning.Writer{Expr: e.lazily, Frame: e.frameChecks})
+		found = len(checks) > 0
+		for i, c := range checks {
+			checks[i] = "(" + c + ")"
+		}
+		return "VALUES " + strings.Join(checks, ", ") // rows, since columns are limited
+	})
+	if found {
+		p.Constants = &step
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galleyhq/galley/internal/database/embedded/emit/planning"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/rowset"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
@@ -63,7 +64,7 @@ func volatileSet(s *tree.Functions) bool {
 	return slices.ContainsFunc(s.Calls, func(c tree.SetCall) bool {
 		f := c.Function()
 		return f != nil && f.Volatility == types.Volatile ||
-			slices.ContainsFunc(c.Inputs(), func(x tree.Expr) bool { return tree.Any(x, isVolatile) })
+			slices.ContainsFunc(c.Inputs(), func(x tree.Expr) bool { return tree.Any(x, tree.IsVolatile) })
 	})
 }
 
@@ -126,12 +127,12 @@ func (e *emitter) needed(r *tree.Rel) *tree.Query {
 		return r.Query
 	}
 	if e.used == nil {
-		e.used = usedColumns(e.result)
+		e.used = planning.UsedColumns(e.result)
 	}
 	q.Columns = slices.Clone(q.Columns)
 	for i, c := range q.Columns {
 		sorts := slices.ContainsFunc(q.OrderBy, func(o tree.Order) bool { return tree.Equal(o.Expr, c.Expr) })
-		if !sorts && !e.used[r][i] && !e.used[r][-1] && !tree.Any(c.Expr, isVolatile) {
+		if !sorts && !e.used[r][i] && !e.used[r][-1] && !tree.Any(c.Expr, tree.IsVolatile) {
 			q.Columns[i].Expr = &tree.Const{Ref: c.Expr.Type(), Value: sqlite.Null}
 		}
 	}

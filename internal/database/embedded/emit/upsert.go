@@ -88,7 +88,7 @@ func insertsOnce(n *tree.Insert) bool {
 	for _, v := range n.Values {
 		if _, ok := v.(*tree.NextValue); ok {
 			drawn++
-		} else if tree.Any(v, isVolatile) || tree.Any(v, asks) {
+		} else if tree.Any(v, tree.IsVolatile) || tree.Any(v, asks) {
 			return false
 		}
 	}

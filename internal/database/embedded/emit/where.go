@@ -5,7 +5,6 @@ import (
 
 	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
-	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
 
 // where writes the conditions of a query: the policies of its relations first,
@@ -147,16 +146,24 @@ func (h hiding) from(f tree.From) bool {
 	return false
 }
 
-func isVolatile(x tree.Expr) bool {
-	switch x := x.(type) {
-	case *tree.Call:
-		return x.Function.Volatility == types.Volatile
-	case *tree.NextValue:
-		return true
-	}
-	return false
+// lazily writes an expression whose AND and OR evaluate no more operands than
+// they need, from the left; SQLite's own evaluate all.
+func (e *emitter) lazily(x tree.Expr) string {
+	before := e.lazy
+	e.lazy = true
+	defer func() { e.lazy = before }()
+	return e.expr(x)
 }
 
-func hasSubquery(x tree.Expr) bool {
-	return tree.Any(x, func(x tree.Expr) bool { _, ok := x.(*tree.Subquery); return ok })
+// lazyLogic writes AND and OR for lazily. Each operand stands in the text once.
+func (e *emitter) lazyLogic(x *tree.Logic) string {
+	settled, value := " IS FALSE", "0"
+	if x.Op == tree.Or {
+		settled, value = " IS TRUE", "1"
+	}
+	sql := e.expr(x.Args[len(x.Args)-1])
+	for _, arg := range slices.Backward(x.Args[:len(x.Args)-1]) {
+		sql = "(SELECT iif(v" + settled + ", " + value + ", v " + string(x.Op) + " " + sql + ") FROM (SELECT " + e.expr(arg) + " AS v))"
+	}
+	return sql
 }

@@ -6,47 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/galleyhq/galley/internal/database/embedded/emit/given"
 	"github.com/galleyhq/galley/internal/database/embedded/emit/semijoin"
 	"github.com/galleyhq/galley/internal/database/embedded/sqlite"
 	"github.com/galleyhq/galley/internal/database/embedded/tree"
 	"github.com/galleyhq/galley/internal/database/embedded/types"
 )
-
-// insert writes INSERT. A single row without conditions is a plain VALUES. With
-// conditions the new rows are made first, once, and checked on their way in.
-func (e *emitter) insert(p *Program, n *tree.Insert, phases bool) {
-	into := "INSERT INTO " + quote(n.Target.Table.Physical) + " (" + physicalColumns(n.Target) + ")"
-	ahead := e.aheadOf(n.Returning)
-	switch {
-	case n.Conflict != nil:
-		e.upsert(p, n, into)
-		return
-	case phases || ahead:
-		p.Ahead = len(n.Values)
-		p.Main = e.step(func() string { return e.newRows(n, n.Checks, nil, ahead) })
-		each := e.step(func() string {
-			return into + " VALUES (" + e.rowBinds(n) + ")" + e.returned(n.Target, n.Returning, n.Checks, ahead, len(n.Values))
-		})
-		p.Each = &each
-		return
-	}
-	p.Main = e.step(func() string {
-		if n.Source == nil && (len(n.Checks) == 0 || checkedInPlace(n)) {
-			return into + " VALUES (" + strings.Join(e.rowValues(n), ", ") + ")" + e.returningStored(n)
-		}
-		return into + " " + e.newRows(n, n.Checks, n.Target, false) + e.returning(n.Target, n.Returning, n.Checks)
-	})
-}
-
-// aheadOf tells whether what a write returns is computed along with the new rows.
-func (e *emitter) aheadOf(list []tree.Output) bool { return e.ahead || returnsQuery(list) }
-
-// returnsQuery tells whether RETURNING holds a subquery, which is to see what was
-// there before the statement: its results are then made along with the rows.
-func returnsQuery(list []tree.Output) bool {
-	return slices.ContainsFunc(list, func(o tree.Output) bool { return hasSubquery(o.Expr) })
-}
 
 func physicalColumns(r *tree.Rel) string {
 	var names []string
@@ -54,120 +18,6 @@ func physicalColumns(r *tree.Rel) string {
 		names = append(names, quote(r.Columns[i].Column.Physical))
 	}
 	return strings.Join(names, ", ")
-}
-
-// rowBinds are the values of a new row that was made whole.
-func (e *emitter) rowBinds(n *tree.Insert) string {
-	var out []string
-	for _, i := range storedColumns(n.Target) {
-		out = append(out, e.keyGuard(n.Target, i, n.Values[i], e.bind(Bind{Row: 1 + i})))
-	}
-	return strings.Join(out, ", ")
-}
-
-// rowValues writes the expressions of a new row. A key that is SQLite's rowid
-// must not be NULL, which SQLite would replace. Around the value that is evaluated
-// last stand the conditions on the row.
-func (e *emitter) rowValues(n *tree.Insert) []string {
-	var out []string
-	last := evaluatedLast(n.Target)
-	column := func(i int) string { return e.expr(n.Values[i]) }
-	for _, i := range storedColumns(n.Target) {
-		value := e.keyGuard(n.Target, i, n.Values[i], column(i))
-		if _, drawn := n.Values[i].(*tree.NextValue); i == last && drawn && len(n.Checks) > 0 {
-			// The sequence moves on whether the row passes or not.
-			value = "(" + value + " + " + e.checked(n.Target, n.Checks, "0", column) + ")"
-		} else if i == last {
-			value = e.checked(n.Target, n.Checks, value, column)
-		}
-		out = append(out, value)
-	}
-	return out
-}
-
-// evaluatedLast is the column of a new row whose value SQLite evaluates last: the
-// rowid, else the last one of the table.
-func evaluatedLast(r *tree.Rel) int {
-	stored := storedColumns(r)
-	for _, i := range stored {
-		if r.Columns[i].Column.Rowid {
-			return i
-		}
-	}
-	return stored[len(stored)-1]
-}
-
-// checkedInPlace tells whether the conditions on a new row can be evaluated along
-// with its last value: none of the values that they read is another each time or
-// changes anything, and the last one does not fail.
-func checkedInPlace(n *tree.Insert) bool {
-	again := func(i int) bool {
-		return !isGenerated(n.Target, i) && !hasSubquery(n.Values[i]) && !tree.Any(n.Values[i], isVolatile)
-	}
-	last := evaluatedLast(n.Target)
-	_, drawn := n.Values[last].(*tree.NextValue)
-	if !(drawn && n.Target.Columns[last].Column.Rowid) && (!again(last) || tree.Any(n.Values[last], raisesItself)) {
-		return false
-	}
-	read := func(x tree.Expr) bool {
-		switch x := x.(type) {
-		case *tree.Column:
-			return x.Rel == n.Target && !again(x.Index)
-		case *tree.WholeRow:
-			return x.Rel == n.Target
-		}
-		return false
-	}
-	return !slices.ContainsFunc(n.Checks, func(c tree.Check) bool { return c.View == "" && tree.Any(c.Expr, read) })
-}
-
-func (e *emitter) keyGuard(target *tree.Rel, column int, v tree.Expr, sql string) string {
-	if !target.Columns[column].Column.Rowid {
-		return sql
-	}
-	switch v := v.(type) {
-	case *tree.NextValue:
-		return sql
-	case *tree.Const:
-		if !v.Value.IsNull() {
-			return sql
-		}
-	}
-	return "coalesce(" + sql + ", " + NullKey + "())"
-}
-
-// newRows writes the query that makes the new rows and checks them. They are
-// made in a table expression of their own which SQLite does not merge into the
-// rest, so that a volatile default has one value. Without guardKeys they are
-// whole rows, with returns followed by what the statement returns of them.
-func (e *emitter) newRows(n *tree.Insert, checks []tree.Check, guardKeys *tree.Rel, returns bool) string {
-	var b strings.Builder
-	b.WriteString("SELECT ")
-	for i, v := range n.Values {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(e.expr(v) + " AS c" + strconv.Itoa(i))
-	}
-	if n.Source != nil {
-		b.WriteString(" FROM " + e.rel(n.Source, false, false))
-	}
-	made := b.String()
-	column := e.withGenerated(n.Target, func(i int) string { return "n.c" + strconv.Itoa(i) })
-	var cells []string
-	for i, v := range n.Values {
-		switch {
-		case guardKeys == nil:
-			cells = append(cells, column(i))
-		case !isGenerated(n.Target, i):
-			cells = append(cells, e.keyGuard(guardKeys, i, v, column(i)))
-		}
-	}
-	cells[0] = e.checked(n.Target, checks, cells[0], column)
-	if returns {
-		cells = append(cells, e.results(n.Target, n.Returning, column)...)
-	}
-	return "WITH n AS MATERIALIZED (" + made + ") SELECT " + strings.Join(cells, ", ") + " FROM n WHERE " + Tick + "()"
 }
 
 // checked wraps a value so that taking it first checks the conditions on the
@@ -196,79 +46,6 @@ func violation(c tree.Check, target *tree.Rel) string {
 		name = ` "` + c.Policy + `"`
 	}
 	return Raise + "('42501', " + text("new row violates row-level security policy"+name+` (USING expression) for table "`+target.Table.Name+`"`) + ")"
-}
-
-// results writes what a statement returns of a row whose columns column writes.
-func (e *emitter) results(target *tree.Rel, list []tree.Output, column func(int) string) []string {
-	saved := e.overrides[target]
-	e.overrides[target] = column
-	defer func() { e.overrides[target] = saved }()
-	var out []string
-	for _, o := range list {
-		out = append(out, e.expr(o.Expr))
-	}
-	return out
-}
-
-// returned writes RETURNING of one row: if results were made ahead, they stand in
-// the row of Main after the first at columns.
-func (e *emitter) returned(target *tree.Rel, list []tree.Output, checks []tree.Check, ahead bool, at int) string {
-	if !ahead || len(list) == 0 {
-		return e.returning(target, list, checks)
-	}
-	out := make([]string, len(list))
-	for i := range list {
-		out[i] = e.bind(Bind{Row: at + i + 1})
-	}
-	if rest := strings.TrimPrefix(e.returning(target, nil, checks), " RETURNING "); rest != "" {
-		out = append(out, rest)
-	}
-	return " RETURNING " + strings.Join(out, ", ")
-}
-
-// returning writes RETURNING, where columns stand by their bare names. Behind the
-// results stand the check options of views: there they are evaluated after all
-// constraints, as on PostgreSQL.
-func (e *emitter) returning(target *tree.Rel, list []tree.Output, checks []tree.Check) string {
-	checks = slices.DeleteFunc(slices.Clone(checks), func(c tree.Check) bool { return c.View == "" })
-	if len(list)+len(checks) == 0 {
-		return ""
-	}
-	saved := e.overrides[target]
-	e.overrides[target] = func(i int) string { return quote(target.Columns[i].Column.Physical) }
-	defer func() { e.overrides[target] = saved }()
-	out := make([]string, 0, len(list)+len(checks))
-	for _, o := range list {
-		if hasSubquery(o.Expr) {
-			e.fail(unsupported("a subquery in RETURNING is"))
-		}
-		out = append(out, e.output(o.Expr))
-	}
-	for _, c := range checks {
-		if hasSubquery(c.Expr) {
-			e.fail(unsupported("a subquery in the condition of a view with a check option is"))
-		}
-		out = append(out, "iif("+e.expr(c.Expr)+", 1, "+Raise+"('44000', "+
-			text(`new row violates check option for view "`+c.View+`"`)+"))")
-	}
-	return " RETURNING " + strings.Join(out, ", ")
-}
-
-// returningStored is returning for a single row, of which Go makes what is returned where
-// it can.
-func (e *emitter) returningStored(n *tree.Insert) string {
-	inView := func(c tree.Check) bool { return c.View != "" }
-	if len(n.Returning) > 0 && !slices.ContainsFunc(n.Checks, inView) {
-		var columns []tree.Expr
-		for _, o := range n.Returning {
-			columns = append(columns, e.parts(o.Expr)...)
-		}
-		e.current.Returned = given.Returned(n, columns, e.folded)
-	}
-	if e.current.Returned != nil {
-		return ""
-	}
-	return e.returning(n.Target, n.Returning, n.Checks)
 }
 
 // update writes UPDATE: as one statement where SQLite then cannot see its own
@@ -306,12 +83,12 @@ func (e *emitter) update(p *Program, n *tree.Update, phases bool) {
 // already changed, or would evaluate a volatile value twice.
 func readsItself(n *tree.Update) bool {
 	for _, s := range n.Set {
-		if hasSubquery(s.Value) || tree.Any(s.Value, isVolatile) {
+		if tree.HasSubquery(s.Value) || tree.Any(s.Value, tree.IsVolatile) {
 			return true
 		}
 	}
 	for _, c := range n.Checks {
-		if hasSubquery(c.Expr) {
+		if tree.HasSubquery(c.Expr) {
 			return true
 		}
 	}
