@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/galleyhq/galley/internal/auth/signing"
+	"github.com/galleyhq/galley/internal/auth"
 	"github.com/galleyhq/galley/internal/auth/token"
 	"github.com/galleyhq/galley/internal/config"
 	"github.com/galleyhq/galley/internal/database"
@@ -24,7 +24,7 @@ type Keys struct {
 
 	lookup   func(id string) token.Keys // those that access tokens are signed with
 	revision func(context.Context) uint64
-	public   func(context.Context) signing.Set
+	public   func(context.Context) auth.KeySet
 }
 
 // publicSet is the JSON Web Key Set of those that access tokens are signed with, "" where

@@ -16,9 +16,10 @@ import (
 
 // What whoever puts the parts together has to know.
 type (
-	Keys = signing.Keys // that sign access tokens
-	Mail = core.Mail
-	SMS  = core.SMS
+	Keys   = signing.Keys // that sign access tokens
+	KeySet = signing.Set  // what anybody may know of them (RFC 7517, section 5)
+	Mail   = core.Mail
+	SMS    = core.SMS
 )
 
 // OpenKeys opens the keys of auth.signing_keys_path, or those of the database, which

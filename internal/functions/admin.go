@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/galleyhq/galley/internal/database"
 	"github.com/galleyhq/galley/internal/fault"
+	"github.com/galleyhq/galley/internal/functions/host/secret"
 	"github.com/galleyhq/galley/internal/functions/logs"
 	"github.com/galleyhq/galley/internal/functions/nodes"
 	"github.com/galleyhq/galley/internal/functions/serve"
@@ -131,6 +133,20 @@ func (s *Service) showLogs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, lines)
+}
+
+// ReadSecrets reads a file of secrets: lines of NAME=value as dotenv has them. Those that
+// Galley sets itself, which files of other servers have, are left out; reserved are their
+// names. An error is a *fault.Error that names the line.
+func ReadSecrets(text string) (values map[string]string, reserved []string, err error) {
+	if values, err = secret.Parse(text); err != nil {
+		return nil, nil, err
+	}
+	reserved = slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return !secret.Reserved(name) })
+	for _, name := range reserved {
+		delete(values, name)
+	}
+	return values, reserved, nil
 }
 
 // listSecrets answers with the names of secrets and when they were set, never with

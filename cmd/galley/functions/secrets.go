@@ -8,14 +8,13 @@ import (
 	"maps"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/galleyhq/galley/internal/functions/host/secret"
+	"github.com/galleyhq/galley/internal/functions"
 )
 
 func (s Shell) newSecrets() *cobra.Command {
@@ -127,15 +126,12 @@ func (s Shell) fromFile(said io.Writer, name string) (map[string]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	values, err := secret.Parse(string(text))
+	values, reserved, err := functions.ReadSecrets(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for _, one := range slices.Sorted(maps.Keys(values)) {
-		if secret.Reserved(one) {
-			delete(values, one)
-			_, _ = fmt.Fprintf(said, "%s is left out: Galley sets it itself\n", one)
-		}
+	for _, one := range reserved {
+		_, _ = fmt.Fprintf(said, "%s is left out: Galley sets it itself\n", one)
 	}
 	return values, nil
 }
