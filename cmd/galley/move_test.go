@@ -96,7 +96,7 @@ func (p *project) moveKilled(to string) {
 			continue
 		}
 		if killed > 0 && cmd.ProcessState.ExitCode() == 1 && strings.Contains(errs.String(), "(55000)") {
-			p.t.Logf("killed %d times, the last time when all was moved", killed)
+			p.t.Logf("killed %d times, the last time when all was moved: %s", killed, errs.String())
 			return // what is there is compared
 		}
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")

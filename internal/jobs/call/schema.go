@@ -30,14 +30,14 @@ func Schema(engine string) []string {
 // is called from SQL there. It has as many steps.
 func WithoutNet() []string { return []string{read("secrets"), "select 1"} }
 
-// Webhooks is the steps that build the trigger function of Supabase's database webhooks
-// over Schema's, on PostgreSQL; the embedded engine has no such triggers. They are
-// never changed once released.
+// Webhooks is the steps that build schema supabase_functions over Schema's: what was
+// called and, on PostgreSQL, the trigger function of Supabase's database webhooks; the
+// embedded engine has no such triggers. They are never changed once released.
 func Webhooks(engine string) []string {
 	if engine != "postgres" {
-		return nil
+		return []string{read("webhooks")}
 	}
-	return []string{read("webhooks")}
+	return []string{read("webhooks") + read("webhook")}
 }
 
 func read(name string) string {
