@@ -1,3 +1,7 @@
+//go:build !race
+
+// Nothing here runs side by side: many servers are started, which the detector makes slow.
+
 package app
 
 import (

@@ -231,19 +231,6 @@ func TestEndsWhateverItDoes(t *testing.T) {
 	}
 }
 
-func TestMemoryIsGivenBack(t *testing.T) {
-	i := start(t, testMemory, nil, `function use() { let a = []; for (let i = 0; i < 1e5; i++) a.push({ i }) }`)
-	before := i.Memory()
-	for range 20 {
-		if _, err := i.Call(t.Context(), "use"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if after := i.Memory(); after > before+4<<20 {
-		t.Errorf("%d bytes before, %d after", before, after)
-	}
-}
-
 func TestSmallLimit(t *testing.T) {
 	if _, err := testEngine.New(engine.Limits{Memory: 1000}, nil); err == nil {
 		t.Error("1000 bytes are enough")
